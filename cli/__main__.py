@@ -1,0 +1,5 @@
+"""`python -m tunec`."""
+
+from tunec.main import main
+
+main()

@@ -1,0 +1,120 @@
+"""`tunec build`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tunec.opening import (
+    fail,
+    graph_of,
+    json_option,
+    out_option,
+    set_option,
+    spec_argument,
+    stop_on,
+    store_folder,
+    store_option,
+)
+from tunec.runtime.build import ONLY, Built, plan_build, run_build
+from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.store import Store, StoreError
+from tunec.terminal import Terminal
+
+
+@click.command()
+@spec_argument
+@click.argument("targets", nargs=-1)
+@set_option
+@click.option("--only", type=click.Choice(list(ONLY)), help="Only targets of this kind.")
+@click.option(
+    "--sample", type=click.IntRange(min=1), help="Build the whole graph with at most N rows a source; never published."
+)
+@click.option("--force", "forced", multiple=True, metavar="TARGET", help="Build this target anew, stored or not.")
+@store_option
+@out_option
+@json_option
+@click.option("-q", "--quiet", is_flag=True, help="Only warnings.")
+@click.option("-v", "--verbose", is_flag=True, help="Also what each rule dropped.")
+def command(
+    spec: Path,
+    targets: tuple[str, ...],
+    pairs: tuple[str, ...],
+    only: str | None,
+    sample: int | None,
+    forced: tuple[str, ...],
+    store: Path | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Build SPEC: generate, filter, train, evaluate, publish a version. What is stored already is not made again."""
+    # Nothing here may ask the network for what a spec does not name.
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    graph, sources = graph_of(spec, pairs, (*targets, *forced))
+    place = Store(store_folder(spec, store))
+    catalogue = load_catalogue()
+    planning = plan_build(graph, catalogue, spec.parent, place, targets, only, forced, sample)
+    stop_on(planning.problems, sources)
+    level = -1 if quiet or as_json else int(verbose)
+    try:
+        with Terminal(level) as terminal:
+            built = run_build(planning, catalogue, sources, out or Path("build"), terminal, sample is None)
+    except StoreError as error:
+        fail(str(error))
+    except Exception as error:
+        _explain(error, graph, sources)
+        raise
+    if as_json:
+        click.echo(json.dumps(_document(built), indent=1, sort_keys=True))
+    elif not quiet:
+        from tunec.summary import print_summary
+
+        print_summary(built, sample)
+    return 0
+
+
+def _explain(error: Exception, graph: Any, sources: Any) -> None:
+    """End the command for failures that are no defects of this program."""
+    from tunec.runtime.engine import StepFailed
+    from tunec.runtime.operator import CheckBroken
+    from tunec.runtime.publish import PromiseBroken
+
+    if isinstance(error, StepFailed):
+        span = graph.spans.get(error.node.id)
+        where = f"\n  at {sources[span.file].place(span)}" if span is not None and span.file in sources else ""
+        fail(f"{error.step.label}: {error}{where}\n  what is finished is kept; the same command goes on from there")
+    if isinstance(error, CheckBroken | PromiseBroken):
+        fail(str(error), 1)
+    if isinstance(error, OSError):
+        fail(f"{error.filename or 'the store'}: {error.strerror}; what is finished is kept")
+
+
+def _document(built: Built) -> dict[str, Any]:
+    published = built.published
+    return {
+        "version": published.version if published else None,
+        "folder": str(published.out) if published else None,
+        "ran": list(built.ran),
+        "cached": list(built.cached),
+        "requests": built.engine.requests,
+        "seconds": round(built.seconds, 3),
+        "steps": [
+            {
+                "label": s.label,
+                "fingerprint": s.fingerprint,
+                **{
+                    k: v
+                    for k, v in built.planning.store.info(s.fingerprint).items()
+                    if k in ("rows_in", "made", "rows_out", "dropped")
+                },
+            }
+            for s in built.planning.plan.steps
+        ],
+    }

@@ -1,0 +1,61 @@
+"""`tunec fmt`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from tunec.dsl.diagnostics import has_errors
+from tunec.dsl.format import format_text
+from tunec.dsl.parser import parse
+from tunec.dsl.source import Source
+from tunec.opening import show
+
+
+@click.command()
+@click.argument("specs", nargs=-1, required=True)
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 where something would change.")
+@click.option("--diff", is_flag=True, help="Change nothing; print what would change.")
+def command(specs: tuple[str, ...], check: bool, diff: bool) -> int:
+    """Bring SPECS into their one canonical form. `-` reads standard input and writes standard output."""
+    code = 0
+    for name in specs:
+        text = _read(name)
+        source = Source("<stdin>" if name == "-" else name, text)
+        found = parse(source)[1]
+        if has_errors(found):
+            show(found, {source.name: source})
+            code = 1
+            if name == "-":
+                click.echo(text, nl=False)
+            continue
+        formatted = format_text(source)
+        if diff:
+            _print_diff(source.name, text, formatted)
+        elif name == "-" and not check:
+            click.echo(formatted, nl=False)
+            continue
+        if formatted != text:
+            if check or diff:
+                click.echo(f"would change {source.name}", err=True)
+                code = max(code, 1 if check else 0)
+            else:
+                Path(name).write_text(formatted, encoding="utf-8")
+                click.echo(f"changed {name}", err=True)
+    return code
+
+
+def _read(name: str) -> str:
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise click.UsageError(f"cannot read {name}: {error.strerror}") from error
+
+
+def _print_diff(name: str, before: str, after: str) -> None:
+    from difflib import unified_diff
+
+    lines = unified_diff(before.splitlines(True), after.splitlines(True), name, name)
+    click.echo("".join(lines), nl=False)

@@ -1,0 +1,46 @@
+"""`tunec peek`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from tunec.opening import fail, graph_of, json_option, set_option, spec_argument, stop_on, store_folder, store_option
+from tunec.runtime.build import plan_build
+from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.engine import Engine
+from tunec.runtime.store import Store
+from tunec.terminal import Terminal
+
+
+@click.command()
+@spec_argument
+@click.argument("name")
+@set_option
+@click.option("--rows", default=3, show_default=True, type=click.IntRange(min=1), help="How many rows.")
+@click.option("--seed", type=int, help="Draw the rows at random with this seed instead of taking the first.")
+@store_option
+@json_option
+def command(
+    spec: Path, name: str, pairs: tuple[str, ...], rows: int, seed: int | None, store: Path | None, as_json: bool
+) -> int:
+    """Show a few rows of the data set, source or generation NAME of SPEC, as it is stored."""
+    graph, sources = graph_of(spec, pairs)
+    place = Store(store_folder(spec, store))
+    planning = plan_build(graph, load_catalogue(), spec.parent, place)
+    stop_on(planning.problems, sources)
+    nodes = {n: i for i, names in graph.origins.items() for n in names} | {n: t.node for n, t in graph.targets.items()}
+    if name not in nodes or graph.node(nodes[name]).rows is None:
+        raise click.UsageError(
+            f"no rows are called `{name}`; there is {', '.join(n for n in nodes if graph.node(nodes[n]).rows)}"
+        )
+    if not place.has(planning.plan.prints[nodes[name]]):
+        fail(f"`{name}` is not built yet: tunec build {spec}", 1)
+    engine = Engine(planning.plan, load_catalogue(), place, spec.parent, Terminal(-1))
+    frame = engine.load(nodes[name])
+    shown = frame.sample(min(rows, frame.height), seed=seed) if seed is not None else frame.head(rows)
+    for row in shown.iter_rows(named=True):
+        click.echo(json.dumps(row, ensure_ascii=False, indent=None if as_json else 2))
+    return 0

@@ -1,0 +1,76 @@
+"""`tunec plan`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tunec.opening import (
+    graph_of,
+    json_option,
+    set_option,
+    spec_argument,
+    stop_on,
+    store_folder,
+    store_option,
+)
+from tunec.runtime.build import ONLY, plan_build
+from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.store import Store
+
+
+@click.command()
+@spec_argument
+@click.argument("targets", nargs=-1)
+@set_option
+@click.option("--only", type=click.Choice(list(ONLY)), help="Only targets of this kind.")
+@store_option
+@click.option("--exit-code", is_flag=True, help="Exit with 4 where there is something to do.")
+@json_option
+def command(
+    spec: Path,
+    targets: tuple[str, ...],
+    pairs: tuple[str, ...],
+    only: str | None,
+    store: Path | None,
+    exit_code: bool,
+    as_json: bool,
+) -> int:
+    """Say what a build of SPEC would do: every step in order, stored or run, and why. Runs nothing."""
+    graph, sources = graph_of(spec, pairs, targets)
+    place = Store(store_folder(spec, store))
+    planning = plan_build(graph, load_catalogue(), spec.parent, place, targets, only)
+    stop_on(planning.problems, sources)
+    steps = [_described(place, s) for s in planning.plan.steps]
+    if as_json:
+        click.echo(json.dumps({"steps": steps}, indent=1, sort_keys=True))
+    else:
+        _print(steps)
+    return 4 if exit_code and planning.plan.pending else 0
+
+
+def _described(store: Store, step: Any) -> dict[str, Any]:
+    info = store.info(step.fingerprint) if step.cached else {}
+    return {
+        "label": step.label,
+        "stages": [n.op for n in step.step.nodes],
+        "cost": step.step.nodes[-1].cost,
+        "cached": step.cached,
+        "reason": step.reason,
+        "fingerprint": step.fingerprint,
+        "rows_in": info.get("rows_in"),
+        "rows_out": info.get("rows_out"),
+    }
+
+
+def _print(steps: list[dict[str, Any]]) -> None:
+    width = max((len(s["label"]) for s in steps), default=0)
+    for step in steps:
+        state = "stored" if step["cached"] else f"run: {step['reason']}"
+        rows = f"{step['rows_out']:,}" if step["rows_out"] is not None else "?"
+        click.echo(f"  {step['label']:<{width}}  {rows:>10} rows   {state}")
+    pending = sum(not s["cached"] for s in steps)
+    click.echo(f"{pending} of {len(steps)} steps to run" if pending else "nothing to do: everything is stored")

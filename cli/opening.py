@@ -1,0 +1,114 @@
+"""Opens a spec for a command: compiles it, shows what is wrong with it, and ends the command where it must."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from tunec.compiler.graph import Graph
+from tunec.compiler.pipeline import Compiled, compile_spec
+from tunec.dsl.diagnostics import Diagnostic, has_errors
+from tunec.dsl.source import Source
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def overrides_of(pairs: Sequence[str]) -> dict[str, str]:
+    """The values of `--set name=value`."""
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"--set wants name=value, not {pair!r}")
+        found[name] = value
+    return found
+
+
+def compile_file(path: Path, pairs: Sequence[str] = ()) -> Compiled:
+    """Compile a spec; a usage error where the file cannot be read."""
+    from tunec.runtime.catalogue import load_catalogue
+
+    try:
+        return compile_spec(path, load_catalogue(), overrides_of(pairs))
+    except OSError as error:
+        raise click.UsageError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"cannot read {path}: no UTF-8 at byte {error.start}") from error
+
+
+def graph_of(path: Path, pairs: Sequence[str] = (), targets: Iterable[str] = ()) -> tuple[Graph, Mapping[str, Source]]:
+    """The graph of a spec without errors. Prints diagnostics, and ends the command with 1 where there are errors."""
+    compiled = compile_file(path, pairs)
+    show(compiled.diagnostics, compiled.sources)
+    if compiled.graph is None:
+        sys.exit(1)
+    for target in targets:
+        if target not in compiled.graph.targets:
+            from tunec.compiler.names import closest
+
+            near = closest(target, compiled.graph.targets)
+            known = f"did you mean `{near}`?" if near else f"there is {', '.join(compiled.graph.targets) or 'none'}"
+            raise click.UsageError(f"no target `{target}` in {path}; {known}")
+    return compiled.graph, compiled.sources
+
+
+def show(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:
+    """Print diagnostics for a person, on standard error."""
+    if not diagnostics:
+        return
+    import shutil
+
+    from tunec.dsl.render.text import render
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    click.echo(render(list(diagnostics), sources, sys.stderr.isatty(), width), err=True)
+
+
+def stop_on(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:
+    """Print diagnostics and end the command with 1 where there are errors among them."""
+    show(diagnostics, sources)
+    if has_errors(list(diagnostics)):
+        sys.exit(1)
+
+
+def fail(message: str, code: int = 3) -> NoReturn:
+    """End the command with a message on standard error."""
+    head = click.style("error", fg="red", bold=True)
+    click.echo(f"{head}: {message}", err=True)
+    sys.exit(code)
+
+
+def store_folder(spec: Path | None, given: Path | None) -> Path:
+    """The folder of the store: `--store`, `TUNEC_STORE`, or `.tunec` beside the spec."""
+    import os
+
+    if given is not None:
+        return given
+    from_environment = os.environ.get("TUNEC_STORE")
+    if from_environment:
+        return Path(from_environment)
+    return (spec.parent if spec is not None else Path()) / ".tunec"
+
+
+def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options at once."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+spec_argument = click.argument("spec", type=click.Path(path_type=Path, dir_okay=False))
+set_option = click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="Set a param of the spec.")
+store_option = click.option(
+    "--store", type=click.Path(path_type=Path), help="The store (default: .tunec beside the spec)."
+)
+out_option = click.option("--out", type=click.Path(path_type=Path), help="Where versions are shown (default: ./build).")
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")

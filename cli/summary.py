@@ -1,0 +1,80 @@
+"""The summary at the end of a build: rows of each step, what each rule dropped, scores, and where things lie."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tunec.runtime.build import Built
+
+
+def print_summary(built: Built, sample: int | None) -> None:
+    """Print the summary on standard output."""
+    published = built.published
+    if not built.ran and published is not None:
+        click.echo(
+            f"nothing to do: {published.version} is built ({len(built.cached)} steps stored, {built.seconds:.2f} s)"
+        )
+        click.echo(f"  {published.out}")
+        return
+    if sample is not None:
+        click.echo(f"\nsample of at most {sample:,} rows a source; nothing was published")
+    _rows(built)
+    if published is None:
+        return
+    _scores(published.out)
+    requests = built.engine.requests
+    if requests["asked"]:
+        again = f", {requests['repeated']:,} of them again after an interruption" if requests["repeated"] else ""
+        click.echo(f"\n  {requests['asked']:,} requests{again}, {requests['recorded']:,} answered from the store")
+    counts = f"{len(built.ran)} steps run, {len(built.cached)} stored, {built.seconds:.1f} s"
+    click.echo(f"\n{click.style(published.version, bold=True)}   {counts}")
+    for name, target in built.planning.plan.graph.targets.items():
+        if name not in built.planning.targets:
+            continue
+        place = {
+            "dataset": published.out / "datasets" / name,
+            "train": published.out / "models" / name,
+            "evaluate": published.out / "evaluations" / f"{name}.json",
+        }[target.kind]
+        click.echo(f"  {target.kind:<9} {name:<16} {place}")
+    click.echo(f"  {'ledger':<9} {'':<16} {published.out / 'ledger'}")
+
+
+def _rows(built: Built) -> None:
+    click.echo(f"\n  {'step':<46} {'in':>9} {'made':>9} {'dropped':>9} {'out':>9}")
+    for step in built.planning.plan.steps:
+        info = built.planning.store.info(step.fingerprint)
+        if "nodes" not in info:
+            continue
+        mark = " " if step.label in built.ran else "·"
+        counts = "".join(f" {info[key]:>9,}" for key in ("rows_in", "made", "dropped", "rows_out"))
+        click.echo(f"{mark} {step.label:<46}{counts}")
+        for node in info["nodes"]:
+            for rule, count in sorted(node["rules"].items(), key=lambda item: (-item[1], item[0])):
+                click.echo(f"      {_clip(rule, 70):<70} {count:>9,} dropped")
+
+
+def _clip(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _scores(out: Path) -> None:
+    for path in sorted((out / "evaluations").glob("*.json")):
+        scores: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        click.echo(f"\n  {path.stem}")
+        for score in scores:
+            click.echo(f"    {score['measure']}")
+            for model, numbers in score["models"].items():
+                shown = ", ".join(f"{k} {_number(v)}" for k, v in numbers.items() if isinstance(v, int | float))
+                click.echo(f"      {model:<16} {shown}")
+                for origin, part in numbers.get("by_origin", {}).items():
+                    inner = ", ".join(f"{k} {_number(v)}" for k, v in part.items() if isinstance(v, int | float))
+                    click.echo(f"        {origin:<14} {inner}")
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"

@@ -1,0 +1,404 @@
+"""Types expressions and lowers them: row expressions, constants, and references to other declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tunec.compiler.builder import Builder, Entity, Flow, Value
+from tunec.compiler.catalogue import Operator
+from tunec.compiler.graph import Lowered
+from tunec.compiler.types import (
+    ANY,
+    BOOL,
+    EMBEDDER,
+    FLOAT,
+    INT,
+    MODEL,
+    NONE,
+    NUMBERS,
+    RANGE,
+    RECORD,
+    ROWS,
+    TEXT,
+    Type,
+)
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Binary, Call, Expression, If, ListOf, Literal, Name, Range, Record, Unary
+
+ORIGIN = Type("origin")
+
+
+def lower(builder: Builder, node: Expression, flow: Flow | None, want: Type = ANY) -> Value | None:
+    """Type and lower an expression; None where something was wrong (and has been reported).
+
+    `flow` gives the fields that bare names may mean; None where there is no row. `want` is what the place asks for; it
+    decides what bare words and calls mean (an enum's word, an operator of a kind).
+    """
+    match node:
+        case Literal(kind=kind, value=value):
+            return Value(Type(kind), value)
+        case Range(low=low, high=high):
+            ends = [None if end is None else end.value for end in (low, high)]
+            return Value(RANGE, {"range": ends})
+        case ListOf(items=items):
+            return _list(builder, items, flow, want)
+        case Record(fields=entries):
+            return _record(builder, entries, flow)
+        case Name():
+            return _name(builder, node, flow, want)
+        case Call():
+            return _call(builder, node, flow, want)
+        case Unary():
+            return _unary(builder, node, flow)
+        case If():
+            return _if(builder, node, flow)
+        case Binary():
+            return _binary(builder, node, flow)
+
+
+def _list(builder: Builder, items: tuple[Expression, ...], flow: Flow | None, want: Type) -> Value | None:
+    inner = want.item if want.name == "list" and want.item is not None else ANY
+    values = [lower(builder, item, flow, inner) for item in items]
+    known = [v for v in values if v is not None]
+    if len(known) < len(values):
+        return None
+    kinds = {v.type for v in known}
+    if len(kinds) == 1:
+        item = known[0].type
+    elif kinds and all(k.name in NUMBERS for k in kinds):
+        item = FLOAT
+    else:
+        item = ANY
+    return Value(Type("list", item), [v.lowered for v in known], any(v.row for v in known))
+
+
+def _record(builder: Builder, entries: tuple[object, ...], flow: Flow | None) -> Value | None:
+    record: dict[str, Lowered] = {}
+    for entry in entries:
+        name, value = entry.name, entry.value  # type: ignore[attr-defined]
+        # The columns that a format's record names are not fields of a row: inside a record bare words stay words.
+        lowered = lower(builder, value, flow)
+        if lowered is None:
+            return None
+        record[name] = lowered.lowered
+    return Value(RECORD, {"record": record})
+
+
+def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value | None:
+    text = node.text
+    if want.name == "enum":
+        return _word(builder, node, want)
+    if want.name == "operator":
+        return _method(builder, Call(text, (), node.span, node.span), flow, want)
+    if want.name == "field" and flow is not None:
+        names = builder.field_types(flow)
+        if text in names or text.startswith("meta."):
+            return Value(want, text)
+        builder.unknown("field", text, names, node.span, "T210")
+        return None
+    declared = builder.program.resolve(text, node.span.file)
+    if flow is not None:
+        kind = builder.field_types(flow).get(text)
+        if kind is None and node.parts[0] == "meta" and len(node.parts) == 2:
+            kind = "any"
+        if text in flow.lets:
+            return Value(flow.lets[text], {"let": text}, row=True)
+        if kind is not None:
+            if declared is not None:
+                message = f"`{text}` is a field of the row and a declaration: rename the declaration"
+                builder.report("T104", message, node.span)
+                return None
+            return Value(_field_type(kind), {"field": text}, row=True)
+    if declared is not None or len(node.parts) > 1:
+        found = _reference(builder, node, text)
+        if found is not None or declared is not None or _owner(builder, node) is not None:
+            return found
+    candidates = [
+        *(builder.field_types(flow) if flow else ()),
+        *(flow.lets if flow else ()),
+        *builder.visible(node.span.file),
+    ]
+    builder.unknown("name", text, candidates, node.span)
+    return None
+
+
+def _field_type(kind: str) -> Type:
+    if kind == "list[text]":
+        return Type("list", TEXT)
+    return Type(kind)
+
+
+def _word(builder: Builder, node: Name, want: Type) -> Value | None:
+    if node.text in want.words:
+        return Value(want, node.text)
+    declared = builder.program.resolve(node.text, node.span.file)
+    if declared is not None:
+        entity = builder.lookup(declared, node.span)
+        if entity.kind == "value" and entity.value is not None and entity.value.lowered in want.words:
+            return entity.value
+    builder.unknown("word", node.text, want.words, node.span, "T201")
+    return None
+
+
+def _owner(builder: Builder, node: Name) -> str | None:
+    """The declaration that a dotted name starts with: `chat` of `chat.validation`."""
+    for cut in range(len(node.parts) - 1, 0, -1):
+        name = builder.program.resolve(".".join(node.parts[:cut]), node.span.file)
+        if name is not None:
+            return name
+    return None
+
+
+def _reference(builder: Builder, node: Name, text: str) -> Value | None:
+    """A name that means a declaration, a split or a tap of one."""
+    flow = rows_of(builder, node, quiet=True)
+    if flow is not None:
+        return Value(ROWS, {"ref": flow.node})
+    name = builder.program.resolve(text, node.span.file)
+    if name is None:
+        owner = _owner(builder, node)
+        if owner is not None:
+            rows_of(builder, node, quiet=False)
+        return None
+    entity = builder.lookup(name, node.span)
+    if entity.kind == "value":
+        return entity.value
+    if entity.kind == "model":
+        return Value(MODEL, {"ref": entity.node})
+    if entity.kind == "embedder":
+        return Value(EMBEDDER, {"ref": entity.node})
+    if entity.kind == "tokenizer":
+        return Value(Type("tokenizer"), {"ref": entity.node})
+    if entity.kind == "rule":
+        builder.report("T208", f"`{text}` is a rule: call it, `{text}()`", node.span)
+    elif entity.kind == "report":
+        builder.report("T208", f"`{text}` is a report; nothing can be made from it", node.span)
+    return None
+
+
+def rows_of(builder: Builder, node: Expression, *, quiet: bool = False) -> Flow | None:
+    """The rows that a name means: a declaration, `NAME.split`, or `NAME.tap`. `quiet` leaves mistakes to the caller."""
+    if not isinstance(node, Name):
+        if not quiet:
+            builder.report("T208", "here stands the name of rows", node.span)
+        return None
+    name = builder.program.resolve(node.text, node.span.file)
+    if name is not None:
+        entity = builder.lookup(name, node.span)
+        if entity.flow is not None:
+            return entity.flow
+        if not quiet and entity.kind != "broken":
+            builder.report("T208", f"`{node.text}` is a {entity.declared}, not rows", node.span)
+        return None
+    owner = _owner(builder, node)
+    if owner is None:
+        if not quiet:
+            builder.unknown("name", node.text, builder.visible(node.span.file), node.span)
+        return None
+    entity = builder.lookup(owner, node.span)
+    part = node.text[len(owner.removeprefix(builder.program.scopes.get(node.span.file, ""))) + 1 :]
+    return _part(builder, entity, owner, part, node.span, quiet=quiet)
+
+
+def _part(builder: Builder, entity: Entity, owner: str, part: str, span: Span, *, quiet: bool) -> Flow | None:
+    if part in entity.taps:
+        return entity.taps[part]
+    flow = entity.flow
+    if flow is not None and part in flow.splits:
+        params = {"split": part}
+        node = builder.add("part", (flow.node,), params, flow.rows, "cheap", span)
+        return Flow(node, flow.rows, flow.lets)
+    if not quiet and entity.kind != "broken":
+        known = [*entity.taps, *(flow.splits if flow else ())]
+        builder.unknown(f"part of `{owner}`:", part, known, span)
+    return None
+
+
+def _call(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value | None:
+    if want.name == "operator":
+        return _method(builder, node, flow, want)
+    if node.name == "env":
+        return _env(builder, node)
+    if node.name == "between":
+        return _between(builder, node, flow)
+    rule = builder.program.resolve(node.name, node.name_span.file)
+    operator = builder.catalogue.find("functions", node.name)
+    if operator is None and rule is not None:
+        entity = builder.lookup(rule, node.name_span)
+        if entity.kind == "rule" and entity.expression is not None:
+            return lower(builder, entity.expression, flow)
+        if entity.kind != "broken":
+            builder.report("T208", f"`{node.name}` is a {entity.declared}, not a function", node.name_span)
+        return None
+    if operator is None:
+        _unknown_call(builder, node)
+        return None
+    return _bound(builder, operator, node, flow)
+
+
+def _bound(builder: Builder, operator: Operator, node: Call, flow: Flow | None) -> Value | None:
+    from tunec.compiler.arguments import bind_call  # arguments are expressions: the two modules need each other
+
+    if node.block is not None:
+        builder.report("T207", f"`{node.name}` takes no block", node.block.span)
+    args = bind_call(builder, operator, node, flow)
+    if args is None:
+        return None
+    if flow is None:
+        builder.report("T209", f"`{node.name}` is computed from a row, and there is no row here", node.span)
+        return None
+    return Value(operator.returns, {"call": operator.path, "args": args}, row=True)
+
+
+def _method(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value | None:
+    from tunec.compiler.arguments import bind_call
+
+    for kind in want.words:
+        operator = builder.catalogue.find(kind, node.name)
+        if operator is not None:
+            args = bind_call(builder, operator, node, flow)
+            return None if args is None else Value(want, {"call": operator.path, "args": args})
+    what = " or ".join(want.words)
+    builder.unknown(f"{what} method", node.name, builder.catalogue.names(*want.words), node.name_span, "T103")
+    return None
+
+
+def _unknown_call(builder: Builder, node: Call) -> None:
+    kinds = builder.catalogue.kinds_of(node.name)
+    if kinds:
+        message = f"`{node.name}` is no row function, it belongs to {', '.join(kinds)}"
+        builder.report("T207", message, node.name_span)
+        return
+    builder.unknown("function", node.name, builder.catalogue.names("functions"), node.name_span, "T103")
+
+
+def _env(builder: Builder, node: Call) -> Value | None:
+    argument = node.arguments[0].value if len(node.arguments) == 1 else None
+    if isinstance(argument, Literal) and argument.kind == "text":
+        # The name, never the value: a secret reaches neither a file nor a fingerprint.
+        return Value(TEXT, {"record": {"env": argument.value}})
+    builder.report("T201", '`env` takes the name of an environment variable: `env("NAME")`', node.span)
+    return None
+
+
+def _between(builder: Builder, node: Call, flow: Flow | None) -> Value | None:
+    if len(node.arguments) != 3:
+        builder.report("T202", "`between` takes three arguments: `between(x, low, high)`", node.span)
+        return None
+    values = [lower(builder, a.value, flow) for a in node.arguments]
+    if any(v is None for v in values):
+        return None
+    x, low, high = (v.lowered for v in values if v is not None)
+    left, right = {"op": ">=", "left": x, "right": low}, {"op": "<=", "left": x, "right": high}
+    return Value(BOOL, {"op": "and", "left": left, "right": right}, row=any(v.row for v in values if v is not None))
+
+
+def _operand(
+    builder: Builder, node: Expression, flow: Flow | None, fits: Callable[[Type], bool], wanted: str, operator: str
+) -> Value | None:
+    value = lower(builder, node, flow)
+    if value is None:
+        return None
+    if value.type.name != "any" and not fits(value.type):
+        builder.report("T206", f"`{operator}` wants {wanted}, not {value.type}", node.span, f"this is {value.type}")
+        return None
+    return value
+
+
+def _is_bool(kind: Type) -> bool:
+    return kind == BOOL
+
+
+def _is_number(kind: Type) -> bool:
+    return kind.name in (*NUMBERS, "money", "duration", "size")
+
+
+def _unary(builder: Builder, node: Unary, flow: Flow | None) -> Value | None:
+    if node.operator == "not":
+        value = _operand(builder, node.operand, flow, _is_bool, "true or false", "not")
+        return value and Value(BOOL, {"op": "not", "operand": value.lowered}, value.row)
+    value = _operand(builder, node.operand, flow, _is_number, "a number", "-")
+    if value is None:
+        return None
+    if not value.row and isinstance(value.lowered, int | float):
+        return Value(value.type, -value.lowered)
+    return Value(value.type, {"op": "neg", "operand": value.lowered}, value.row)
+
+
+def _if(builder: Builder, node: If, flow: Flow | None) -> Value | None:
+    condition = _operand(builder, node.condition, flow, _is_bool, "true or false", "if")
+    then, otherwise = lower(builder, node.then, flow), lower(builder, node.otherwise, flow)
+    if condition is None or then is None or otherwise is None:
+        return None
+    kind = then.type
+    if kind != otherwise.type:
+        both = {kind.name, otherwise.type.name}
+        if both <= set(NUMBERS):
+            kind = FLOAT
+        elif NONE.name in both:
+            kind = otherwise.type if kind == NONE else kind
+        elif "any" in both:
+            kind = ANY
+        else:
+            message = f"the two sides of `if` differ: {then.type} and {otherwise.type}"
+            builder.report("T206", message, node.span)
+            return None
+    lowered = {"if": condition.lowered, "then": then.lowered, "else": otherwise.lowered}
+    return Value(kind, lowered, condition.row or then.row or otherwise.row)
+
+
+def _binary(builder: Builder, node: Binary, flow: Flow | None) -> Value | None:
+    sign = node.operator
+    if sign in ("and", "or"):
+        left = _operand(builder, node.left, flow, _is_bool, "true or false", sign)
+        right = _operand(builder, node.right, flow, _is_bool, "true or false", sign)
+        kind = BOOL
+    elif sign in ("+", "-", "*", "/"):
+        left = _operand(builder, node.left, flow, _is_number, "a number", sign)
+        right = _operand(builder, node.right, flow, _is_number, "a number", sign)
+        if left is not None and right is not None and not left.row and not right.row:
+            return _fold(builder, node, left, right)
+        whole = left is not None and right is not None and left.type == right.type == INT and sign != "/"
+        kind = INT if whole else FLOAT
+    elif sign == "in":
+        left, right = lower(builder, node.left, flow), lower(builder, node.right, flow)
+        if right is not None and right.type.name not in ("range", "list", "any"):
+            builder.report("T206", f"`in` wants a range or a list, not {right.type}", node.right.span)
+            return None
+        if left is not None and right is not None and right.type == RANGE and left.type.name not in (*NUMBERS, "any"):
+            builder.report("T206", f"a range holds numbers, and this is {left.type}", node.left.span)
+            return None
+        kind = BOOL
+    else:
+        left, right = lower(builder, node.left, flow), lower(builder, node.right, flow)
+        if left is not None and right is not None and not _comparable(builder, node, left, right):
+            return None
+        kind = BOOL
+    if left is None or right is None:
+        return None
+    return Value(kind, {"op": sign, "left": left.lowered, "right": right.lowered}, left.row or right.row)
+
+
+def _fold(builder: Builder, node: Binary, left: Value, right: Value) -> Value | None:
+    a, b = left.lowered, right.lowered
+    if node.operator == "/" and b == 0:
+        builder.report("T206", "division by zero", node.span)
+        return None
+    result = {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b, "/": lambda: a / b}[node.operator]()
+    kind = left.type if left.type == right.type and node.operator != "/" else FLOAT
+    return Value(kind, result)
+
+
+def _comparable(builder: Builder, node: Binary, left: Value, right: Value) -> bool:
+    a, b = left.type, right.type
+    equality = node.operator in ("==", "!=")
+    if {a.name, b.name} == {"origin", "rows"} and equality:
+        return True
+    if "any" in (a.name, b.name) or (a.name in NUMBERS and b.name in NUMBERS):
+        return True
+    if a == b and a.name != "origin" and (equality or a.name in ("text", *NUMBERS, "money", "duration", "size")):
+        return True
+    if equality and "none" in (a.name, b.name):
+        return True
+    builder.report("T206", f"{a} and {b} cannot be compared with `{node.operator}`", node.span)
+    return False

@@ -1,0 +1,184 @@
+"""The compiled graph: what the runtime executes, what golden files hold, and the door for other front ends.
+
+Lowered values are plain JSON. A constant stands for itself; what is computed is an object with one telling key:
+
+    {"field": "prompt"}                         a field of the row, `meta.NAME`, `id` or `origin`
+    {"let": "quality"}                          a column that a `let` named
+    {"ref": ID}                                 another node: rows, a model, an embedder
+    {"call": "functions.words", "args": {…}}    an operator with its arguments
+    {"op": "<=", "left": …, "right": …}         an operation; {"op": "not" | "neg", "operand": …}
+    {"if": …, "then": …, "else": …}
+    {"range": [3, 150]}                         both ends included, null where open
+    {"record": {…}}                             a record
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from tunec.compiler.types import RowType
+from tunec.dsl.source import Span
+
+Json: TypeAlias = Any
+Lowered: TypeAlias = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node. Its id is a hash of what it says, so equal nodes are one node; it holds no name and no span."""
+
+    id: str
+    op: str
+    inputs: tuple[str, ...]
+    params: Mapping[str, Lowered]
+    rows: RowType | None
+    cost: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A declaration that a build can make: its kind, the node that makes it, and what a report says of it."""
+
+    kind: str
+    node: str
+    doc: str = ""
+    names: tuple[str, ...] = ()  # evaluate: the names of the models, in order
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A checked spec. `nodes` are in a stable topological order.
+
+    `origins` names the declarations behind source and generation nodes; `labels` holds names given with `as`, by node
+    and canonical rule text; `rule_spans` the places of rules. Names and spans are kept apart from the nodes, so that
+    renaming and moving changes no node.
+    """
+
+    spec: Mapping[str, Json]
+    params: Mapping[str, Json]
+    nodes: tuple[Node, ...]
+    spans: Mapping[str, Span]
+    targets: Mapping[str, Target]
+    origins: Mapping[str, tuple[str, ...]]
+    rule_spans: Mapping[tuple[str, str], Span]
+    labels: Mapping[tuple[str, str], str]
+    owners: Mapping[str, str]  # the declaration that a node belongs to, for people
+
+    def node(self, node_id: str) -> Node:
+        """The node of that id."""
+        return next(n for n in self.nodes if n.id == node_id)
+
+
+def canonical(value: Json) -> str:
+    """Canonical JSON: sorted keys, no spaces, text as it is."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def digest(value: Json, length: int = 64) -> str:
+    """Hex digits of the SHA-256 of the canonical JSON of a value."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()[:length]
+
+
+def make_node(op: str, inputs: tuple[str, ...], params: Mapping[str, Lowered], rows: RowType | None, cost: str) -> Node:
+    """A node with its id: the operator's name and a hash of operator, inputs, arguments and row type."""
+    said = {"op": op, "inputs": inputs, "params": params, "rows": rows and rows.value}
+    return Node(f"{op.split('.')[-1]}-{digest(said, 8)}", op, inputs, params, rows, cost)
+
+
+def references(value: Lowered) -> Iterator[str]:
+    """The ids of the nodes that a lowered value refers to, in order of appearance."""
+    if isinstance(value, dict):
+        if set(value) == {"ref"}:
+            yield value["ref"]
+            return
+        for item in value.values():
+            yield from references(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from references(item)
+
+
+def map_references(value: Lowered, mapping: Mapping[str, Lowered]) -> Lowered:
+    """The value with every `{"ref": id}` replaced by `mapping[id]`, or kept where the mapping has none."""
+    if isinstance(value, dict):
+        if set(value) == {"ref"}:
+            return mapping.get(value["ref"], value)
+        return {key: map_references(item, mapping) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [map_references(item, mapping) for item in value]
+    return value
+
+
+def fields(value: Lowered) -> Iterator[str]:
+    """The row fields that a lowered value reads."""
+    if isinstance(value, dict):
+        if set(value) == {"field"}:
+            yield value["field"]
+            return
+        for item in value.values():
+            yield from fields(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from fields(item)
+
+
+def to_json(graph: Graph, places: Mapping[str, str] | None = None) -> dict[str, Json]:
+    """The document of `tunec graph --format json`; `places` are `file:line:col` by node, or None to leave them out."""
+    document: dict[str, Json] = {
+        "tunec": 1,
+        "spec": dict(graph.spec),
+        "params": dict(graph.params),
+        "nodes": [
+            {
+                "id": n.id,
+                "op": n.op,
+                "inputs": list(n.inputs),
+                "params": dict(n.params),
+                "rows": n.rows and n.rows.value,
+                "cost": n.cost,
+            }
+            for n in graph.nodes
+        ],
+        "targets": {name: {"kind": t.kind, "node": t.node} for name, t in graph.targets.items()},
+    }
+    if places is not None:
+        document["spans"] = dict(places)
+    return document
+
+
+def with_nodes(graph: Graph, nodes: Mapping[str, Node]) -> Graph:
+    """The graph with each node replaced by `nodes[its id]`, what names nodes adjusted, and unreachable ones gone.
+
+    Replaced nodes get new ids, so the ids of everything downstream change too.
+    """
+    renamed: dict[str, str] = {}
+    rebuilt: dict[str, Node] = {}
+    for old in graph.nodes:
+        new = nodes.get(old.id, old)
+        refs = {a: {"ref": b} for a, b in renamed.items()}
+        fresh = make_node(
+            new.op, tuple(renamed[i] for i in new.inputs), map_references(dict(new.params), refs), new.rows, new.cost
+        )
+        renamed[old.id] = fresh.id
+        rebuilt[fresh.id] = fresh
+    wanted: set[str] = set()
+    todo = [renamed[t.node] for t in graph.targets.values()]
+    while todo:
+        current = todo.pop()
+        if current not in wanted:
+            wanted.add(current)
+            todo += rebuilt[current].inputs
+    return replace(
+        graph,
+        nodes=tuple(n for n in rebuilt.values() if n.id in wanted),
+        spans={renamed[i]: s for i, s in graph.spans.items() if renamed[i] in wanted},
+        targets={name: replace(t, node=renamed[t.node]) for name, t in graph.targets.items()},
+        origins={renamed[i]: names for i, names in graph.origins.items() if renamed[i] in wanted},
+        rule_spans={(renamed[i], rule): s for (i, rule), s in graph.rule_spans.items()},
+        labels={(renamed[i], rule): s for (i, rule), s in graph.labels.items()},
+        owners={renamed[i]: name for i, name in graph.owners.items() if renamed[i] in wanted},
+    )

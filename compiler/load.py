@@ -1,0 +1,136 @@
+"""A spec with all that it imports: one table of names over all files."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tunec.dsl.diagnostics import Diagnostic, Label
+from tunec.dsl.parser import parse
+from tunec.dsl.source import Source, Span
+from tunec.dsl.tree import Declaration, File, Import, Param, Spec
+
+Reader = Callable[[Path], str]
+
+
+@dataclass
+class Program:
+    """All files of a spec.
+
+    `declared` holds every declaration under the name that the main file sees it by; `scopes` maps each file to the
+    prefix of its names, `folders` to its folder, relative to the main file's.
+    """
+
+    main: Path
+    sources: dict[str, Source] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
+    folders: dict[str, str] = field(default_factory=dict)
+    scopes: dict[str, str] = field(default_factory=dict)
+    declared: dict[str, Declaration | Param] = field(default_factory=dict)
+    spec: Spec | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def resolve(self, name: str, file: str) -> str | None:
+        """The full name of what a file calls `name`, or None."""
+        inside = self.scopes.get(file, "") + name
+        return inside if inside in self.declared else None
+
+
+def read_text(path: Path) -> str:
+    """The text of a spec file. A byte order mark is dropped."""
+    return path.read_text(encoding="utf-8-sig")
+
+
+def load(path: Path, text: str | None = None, reader: Reader = read_text) -> Program:
+    """Read a spec and its imports; raises OSError or UnicodeDecodeError only for the main file itself."""
+    program = Program(path)
+    _load(program, path, str(path), "", ".", (), text if text is not None else reader(path), reader)
+    return program
+
+
+def _load(
+    program: Program,
+    path: Path,
+    shown: str,
+    prefix: str,
+    folder: str,
+    chain: tuple[Path, ...],
+    text: str,
+    reader: Reader,
+) -> None:
+    source = Source(shown, text)
+    file, found = parse(source)
+    program.sources[shown] = source
+    program.files[shown] = file
+    program.folders[shown] = folder
+    program.scopes[shown] = prefix
+    program.diagnostics += found
+    for index, item in enumerate(file.declarations):
+        if isinstance(item, Spec):
+            _declare_spec(program, item, index, is_main=not chain)
+        elif isinstance(item, Import):
+            _import(program, item, path, shown, prefix, folder, chain, reader)
+        else:
+            _declare(program, item, prefix + item.name)
+
+
+def _declare_spec(program: Program, spec: Spec, index: int, *, is_main: bool) -> None:
+    if not is_main:
+        return  # an imported file may be a spec of its own; here only its declarations count
+    if program.spec is not None:
+        first = Label(program.spec.name_span, "the first one")
+        program.diagnostics.append(Diagnostic("T102", "a file has one `spec`", spec.span, labels=(first,)))
+    elif index:
+        program.diagnostics.append(Diagnostic("T109", "`spec` comes first in its file", spec.span))
+    program.spec = program.spec or spec
+
+
+def _declare(program: Program, item: Declaration | Param, name: str) -> None:
+    other = program.declared.get(name)
+    if other is None:
+        program.declared[name] = item
+        return
+    message = f"`{name}` is declared twice"
+    label = Label(other.name_span, "declared here first")
+    program.diagnostics.append(Diagnostic("T102", message, item.name_span, "declared again", (label,)))
+
+
+def _import(
+    program: Program,
+    item: Import,
+    path: Path,
+    shown: str,
+    prefix: str,
+    folder: str,
+    chain: tuple[Path, ...],
+    reader: Reader,
+) -> None:
+    target = path.parent / item.path
+    identity = target.resolve()
+    here = path.resolve()
+    if identity == here or identity in chain:
+        before = chain[chain.index(identity) :] if identity in chain else ()
+        cycle = [*before, here, identity]
+        route = " → ".join(p.name for p in cycle)
+        program.diagnostics.append(Diagnostic("T106", f"imports go in a circle: {route}", item.span))
+        return
+    name = posixpath.normpath(posixpath.join(posixpath.dirname(shown.replace("\\", "/")), item.path))
+    scope = prefix + (f"{item.alias}." if item.alias else "")
+    if name in program.files and program.scopes[name] == scope:
+        return  # the same file by two ways: its declarations are here already
+    try:
+        text = reader(target)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        program.diagnostics.append(Diagnostic("T107", f"cannot import `{item.path}`: {reason}", item.span))
+        return
+    below = posixpath.normpath(posixpath.join(folder, posixpath.dirname(item.path)))
+    _load(program, target, name, scope, below, (*chain, here), text, reader)
+
+
+def names_visible(program: Program, file: str) -> Mapping[str, Span]:
+    """The names that may stand in a file, as it would write them, with the places of their declarations."""
+    prefix = program.scopes.get(file, "")
+    return {n.removeprefix(prefix): d.name_span for n, d in program.declared.items() if n.startswith(prefix)}

@@ -1,0 +1,27 @@
+"""Names that are nearly right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from tunec.dsl.diagnostics import Edit, Fix
+from tunec.dsl.source import Span
+
+
+def closest(name: str, candidates: Iterable[str]) -> str | None:
+    """The one candidate that was probably meant, or None where none is close."""
+    pool = sorted(set(candidates) - {name})
+    folded = {c.lower(): c for c in reversed(pool)}
+    if name.lower() in folded:
+        return folded[name.lower()]
+    found = get_close_matches(name, pool, n=1, cutoff=0.7)
+    return found[0] if found else None
+
+
+def suggestion(name: str, candidates: Iterable[str], span: Span) -> tuple[str, tuple[Fix, ...]]:
+    """Help text and fix for a name that is nearly right; empty where nothing is close."""
+    match = closest(name, candidates)
+    if match is None:
+        return "", ()
+    return f"did you mean `{match}`?", (Fix(f"replace with `{match}`", (Edit(span, match),)),)

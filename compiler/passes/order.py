@@ -1,0 +1,39 @@
+"""Puts the rules of one block into the order in which they are evaluated: cheapest first, then by their text.
+
+Rules of a block have no order of their own (`docs/semantics.md`), so this order is also the canonical one: files that
+differ only in it compile to the same graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.graph import Lowered
+from tunec.compiler.wording import text_of
+
+COSTS = ("cheap", "scan", "index", "embed", "model")
+
+
+def cost_of(value: Lowered, catalogue: Catalogue) -> str:
+    """The cost class of the dearest call in a lowered value."""
+    costs = [catalogue.at(path).cost for path in calls(value)]
+    return max(costs, key=COSTS.index, default="cheap")
+
+
+def calls(value: Lowered) -> Iterator[str]:
+    """The paths of the operators that a lowered value calls."""
+    if isinstance(value, dict):
+        if "call" in value:
+            yield value["call"]
+        for item in value.values():
+            yield from calls(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from calls(item)
+
+
+def ordered(rules: list[Lowered], catalogue: Catalogue) -> list[Lowered]:
+    """The rules of a block in their canonical order, equal ones once."""
+    by_text = {text_of(rule, catalogue): rule for rule in rules}
+    return [by_text[t] for t in sorted(by_text, key=lambda t: (COSTS.index(cost_of(by_text[t], catalogue)), t))]

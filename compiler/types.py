@@ -1,0 +1,91 @@
+"""The types of values that a spec handles, and the types of rows that flow through it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RowType(StrEnum):
+    """What a row is (`docs/language.md`, row types)."""
+
+    TEXT = "text"
+    INSTRUCTION = "instruction"
+    CHAT = "chat"
+    PREFERENCE = "preference"
+    CHOICE = "choice"
+
+
+#: The content columns of each row type, in the order in which files hold them. Hashes of content follow this order.
+CONTENT: dict[RowType, tuple[str, ...]] = {
+    RowType.TEXT: ("text",),
+    RowType.INSTRUCTION: ("instruction", "input", "response", "system"),
+    RowType.CHAT: ("messages",),
+    RowType.PREFERENCE: ("prompt", "chosen", "rejected"),
+    RowType.CHOICE: ("question", "choices", "answer"),
+}
+
+#: The names that a row expression may use for each row type: content columns, and what is computed from them.
+FIELDS: dict[RowType, dict[str, str]] = {
+    RowType.TEXT: {"text": "text"},
+    RowType.INSTRUCTION: {
+        "instruction": "text", "input": "text", "response": "text", "system": "text", "prompt": "text", "text": "text",
+    },
+    RowType.CHAT: {
+        "messages": "any", "prompt": "text", "response": "text", "prompts": "list[text]", "responses": "list[text]",
+        "text": "text",
+    },
+    RowType.PREFERENCE: {"prompt": "text", "chosen": "text", "rejected": "text", "text": "text"},
+    RowType.CHOICE: {
+        "question": "text", "choices": "list[text]", "answer": "text", "prompt": "text", "response": "text",
+        "text": "text",
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type: its name and, for `list`, the type of its items; for `enum`, the words; for `operator`, the kinds."""
+
+    name: str
+    item: Type | None = None
+    words: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if self.name == "list":
+            return f"[{self.item}]"
+        if self.name == "enum":
+            return "|".join(self.words)
+        if self.name == "operator":
+            return "|".join(self.words) + "(…)"
+        return self.name
+
+
+TEXT, INT, FLOAT, BOOL = Type("text"), Type("int"), Type("float"), Type("bool")
+SHARE, MONEY, DURATION, SIZE = Type("share"), Type("money"), Type("duration"), Type("size")
+RANGE, REGEX, NONE, ANY, RECORD = Type("range"), Type("regex"), Type("none"), Type("any"), Type("record")
+ROWS, MODEL, EMBEDDER, TOKENIZER, REPORT = (
+    Type("rows"), Type("model"), Type("embedder"), Type("tokenizer"), Type("report"),
+)  # fmt: skip
+NUMBERS = ("int", "float", "share")
+
+
+def accepts(wanted: Type, given: Type) -> bool:
+    """Whether a value of type `given` may stand where `wanted` is asked for."""
+    if "any" in (wanted.name, given.name) or wanted == given:
+        return True
+    if wanted.name == "list":
+        if given.name == "list":
+            return wanted.item is None or given.item is None or accepts(wanted.item, given.item)
+        return False
+    if wanted.name == "float":
+        return given.name in NUMBERS
+    if wanted.name == "share":
+        return given.name in NUMBERS
+    if wanted.name == "int":
+        return given.name == "int"
+    if wanted.name == "regex":
+        return given.name == "text"
+    if wanted.name in ("money", "duration", "size"):
+        return False
+    return False

@@ -1,0 +1,144 @@
+"""The LALR automaton: a stack of states, and the tree nodes made so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunec.dsl.build import ACTIONS, Build
+from tunec.dsl.diagnostics import Diagnostic
+from tunec.dsl.lexer import Token
+from tunec.dsl.tables import END, ENDS, RULES, STARTS, STATES
+from tunec.dsl.tree import Block, Literal
+
+DEEPEST = 200
+"""Trees are walked by recursive functions; a deeper one is a mistake."""
+
+_DEEPER = frozenset(("binary", "unary", "if_", "call", "bare_call", "list", "record", "block"))
+_OPENING = frozenset(("LBRACE", "LBRACKET", "LPAR", "CALL_OPEN"))
+
+
+class Machine:
+    """The stack while a text is read. The lists run in step: for each symbol the state after it, its value, where it
+    starts and ends, how deep its tree is, and how many brackets are open after it."""
+
+    def __init__(self, build: Build, start: str) -> None:
+        self.build = build
+        self.end_state = ENDS[start]
+        self.states = [STARTS[start]]
+        self.values: list[Any] = [None]
+        self.starts = [0]
+        self.ends = [0]
+        self.depths = [0]
+        self.opened = [0]
+        self.too_deep = False
+
+    def fits(self, *terminals: str) -> bool:
+        """Whether these terminals could be read next, one after another. Changes nothing."""
+        states, below, above = self.states, len(self.states), list[int]()
+        for terminal in terminals:
+            while True:
+                state = above[-1] if above else states[below - 1]
+                action = STATES[state].get(terminal)
+                if action is None:
+                    return terminal == END and state == self.end_state
+                if action >= 0:
+                    above.append(action)
+                    break
+                origin, length, _ = RULES[-1 - action]
+                held = min(length, len(above))
+                if held:
+                    del above[-held:]
+                below -= length - held
+                above.append(STATES[above[-1] if above else states[below - 1]][origin])
+                if terminal == END and above[-1] == self.end_state:
+                    return True
+        return True
+
+    def shift(self, terminal: str, token: Token) -> None:
+        """Read a token as a terminal that fits, after the reductions that it calls for."""
+        states = self.states
+        while True:
+            action = STATES[states[-1]][terminal]
+            if action >= 0:
+                break
+            self._reduce(-1 - action)
+        states.append(action)
+        self.values.append(token if token.type == terminal else token._replace(type=terminal))
+        self.starts.append(token.start)
+        self.ends.append(token.end)
+        self.depths.append(0)
+        self.opened.append(self.opened[-1] + (terminal in _OPENING))
+
+    def finish(self) -> Any:
+        """What the whole text was read as; the end has to fit."""
+        while self.states[-1] != self.end_state:
+            self._reduce(-1 - STATES[self.states[-1]][END])
+        return self.values[-1]
+
+    def pop(self, count: int) -> None:
+        """Forget the last symbols."""
+        if count:
+            for column in (self.states, self.values, self.starts, self.ends, self.depths, self.opened):
+                del column[-count:]
+
+    def innermost(self) -> int:
+        """How many symbols stand above the innermost place where statements or declarations are read."""
+        count = 0
+        while not ({"statement", "declaration"} & STATES[self.states[-1 - count]].keys()):
+            count += 1
+            if count == len(self.states):
+                return count - 1
+        return count
+
+    def _reduce(self, rule: int) -> None:
+        origin, length, action = RULES[rule]
+        if length:
+            values, start, end = self.values[-length:], self.starts[-length], self.ends[-1]
+            depth = max(self.depths[-length:])
+        else:
+            values, start, end, depth = [], self.ends[-1], self.ends[-1], 0
+        value: Any
+        if action == "":
+            value = values[0]
+        elif action == "*":
+            value = _spliced(values)
+        else:
+            depth += action in _DEEPER
+            span = self.build.span(start, end)
+            if depth > DEEPEST:
+                if not self.too_deep:
+                    self.too_deep = True
+                    message = f"this is nested more than {DEEPEST} levels deep"
+                    self.build.diagnostics.append(Diagnostic("T008", message, span))
+                depth = 1
+                value = Block((), span) if action == "block" else Literal("none", None, span)
+            else:
+                value = ACTIONS[action](self.build, _flat(values), span)
+        self.pop(length)
+        self.states.append(STATES[self.states[-1]][origin])
+        self.values.append(value)
+        self.starts.append(start)
+        self.ends.append(end)
+        self.depths.append(depth)
+        self.opened.append(self.opened[-1])
+
+
+def _spliced(values: list[Any]) -> list[Any]:
+    """The parts of a rule that only groups them. A repetition grows in place, or long ones would take square time."""
+    first = values[0]
+    if type(first) is list:
+        first.extend(_flat(values[1:]))
+        return first
+    return _flat(values)
+
+
+def _flat(values: list[Any]) -> list[Any]:
+    if not any(type(value) is list for value in values):
+        return values
+    out: list[Any] = []
+    for value in values:
+        if type(value) is list:
+            out.extend(value)
+        else:
+            out.append(value)
+    return out

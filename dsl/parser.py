@@ -1,0 +1,85 @@
+"""Reads `.tune` text: a tree of all that could be read, and a diagnostic for each place that could not."""
+
+from __future__ import annotations
+
+from tunec.dsl.brackets import pair
+from tunec.dsl.build import Build
+from tunec.dsl.diagnostics import Diagnostic
+from tunec.dsl.lexer import Lexed, Token, lex
+from tunec.dsl.machine import Machine
+from tunec.dsl.recovery import Recovery
+from tunec.dsl.source import Source, Span
+from tunec.dsl.tables import END
+from tunec.dsl.tree import Expression, File
+from tunec.dsl.words import terminals_of
+
+
+def parse(source: Source) -> tuple[File, list[Diagnostic]]:
+    """The tree of a text, and what is wrong with it, in the order of the text. Never raises."""
+    file, _, diagnostics = parse_tokens(source)
+    return file, diagnostics
+
+
+def parse_tokens(source: Source) -> tuple[File, list[Token], list[Diagnostic]]:
+    """As `parse`, with the tokens, typed as the parser took them."""
+    lexed = lex(source)
+    build = Build(source, _docs(source, lexed))
+    file, tokens, found = _run(source, lexed, build, "file")
+    assert isinstance(file, File)
+    whole = Span(source.name, 0, len(source.text))
+    return File(file.declarations, whole, tuple(lexed.comments)), tokens, found
+
+
+def parse_value(source: Source) -> Expression | None:
+    """One expression, as `--set name=value` gives it; None where the text is none."""
+    lexed = lex(source)
+    value, _, found = _run(source, lexed, Build(source), "expression")
+    return None if found else value
+
+
+def _run(source: Source, lexed: Lexed, build: Build, start: str) -> tuple[object, list[Token], list[Diagnostic]]:
+    paired = pair(source, lexed)
+    tokens = paired.tokens
+    machine = Machine(build, start)
+    recovery = Recovery(source, lexed, paired, machine)
+    typed: list[Token] = []
+    index = 0
+    while True:
+        if index == len(tokens):
+            if machine.fits(END):
+                break
+            if start != "file":
+                return None, typed, [*lexed.diagnostics, Diagnostic("T001", "no value", build.span(0, 0))]
+            index = recovery.recover(index)
+            continue
+        for terminal in terminals_of(tokens, index):
+            if machine.fits(terminal):
+                token = tokens[index]
+                if terminal == "NAME" and (misspelt := recovery.statement_word(index)):
+                    terminal = misspelt
+                machine.shift(terminal, token)
+                typed.append(token if token.type == terminal else token._replace(type=terminal))
+                index += 1
+                break
+        else:
+            if start != "file":
+                return None, typed, [*lexed.diagnostics, Diagnostic("T001", "no value", build.span(0, 0))]
+            index = recovery.recover(index)
+    value = machine.finish()
+    found = [*lexed.diagnostics, *paired.diagnostics, *build.diagnostics, *recovery.diagnostics]
+    found += recovery.bare_names(found)
+    found.sort(key=lambda diagnostic: (diagnostic.span.start, diagnostic.span.end))
+    return value, typed, found
+
+
+def _docs(source: Source, lexed: Lexed) -> dict[int, str]:
+    """The doc comments by the offset of the token below them."""
+    docs: dict[int, list[str]] = {}
+    starts = [token.start for token in lexed.tokens]
+    index = 0
+    for comment in lexed.comments:
+        while index < len(starts) and starts[index] < comment.span.start:
+            index += 1
+        if comment.own_line and comment.text.startswith("##") and index < len(starts):
+            docs.setdefault(starts[index], []).append(comment.text[2:].strip())
+    return {start: "\n".join(lines) for start, lines in docs.items()}

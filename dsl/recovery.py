@@ -1,0 +1,266 @@
+"""What happens at a token that fits nowhere: one diagnostic, the smallest mend that lets the parser go on, or else a skip
+to where the next statement or declaration starts."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from itertools import accumulate
+
+from tunec.dsl.brackets import INFIX, MARK, Paired, starts_declaration
+from tunec.dsl.diagnostics import Diagnostic, Edit, Fix
+from tunec.dsl.lexer import Lexed, Token
+from tunec.dsl.machine import Machine
+from tunec.dsl.source import Source, Span
+from tunec.dsl.tables import END, SPELLING, STATES, WORDS
+from tunec.dsl.words import STATEMENT_WORDS, described, starts_statement, terminals_of
+
+_INSERTED = ("COMMA", "COLON", "EQUALS", "FROM", "ON", "OF")
+_INSTEAD = {"EQUALS": ("COLON", "COMPARE"), "COLON": ("EQUALS",), "COMPARE": ("EQUALS", "COLON")}
+_NEAR = 4
+"""A second mistake on one line so few tokens after the first is the same mistake."""
+
+
+class Recovery:
+    """The mends of one text, with what they have reported."""
+
+    def __init__(self, source: Source, lexed: Lexed, paired: Paired, machine: Machine) -> None:
+        self.source, self.machine = source, machine
+        self.tokens, self.doubts = paired.tokens, lexed.doubts
+        self.guessed = sorted(pair for pair in paired.unclosed if source.text[pair[0]] != "{")
+        self.guessed_end = list(accumulate((end for _, end in self.guessed), max))
+        self.diagnostics: list[Diagnostic] = []
+        self.reported = (-1, -1)  # line and token index of the last mistake
+        self.depths = _depths(paired.tokens)
+
+    def statement_word(self, index: int) -> str | None:
+        """The keyword that a misspelt word is meant for at the start of a statement: two words side by side are never
+        right there (`kep words(prompt) > 3`)."""
+        token = self.tokens[index]
+        following = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
+        if following is None or following.type != "NAME" or following.first or token.text in WORDS:
+            return None
+        if following.text in INFIX or not self.machine.fits("KEEP"):
+            return None
+        return self._misspelt(index, STATEMENT_WORDS)
+
+    def recover(self, index: int) -> int:
+        """Report the token at `index` (or the end), make it possible to go on, and say at which token."""
+        if index < len(self.tokens):
+            resumed = self._mended(index)
+            if resumed is not None:
+                return resumed
+        return self._skipped(index)
+
+    def bare_names(self, found: list[Diagnostic]) -> list[Diagnostic]:
+        """Names that stand alone as statements; where a line is wrong already they are the debris of that."""
+        out: list[Diagnostic] = []
+        lines = {self.source.position(diagnostic.span.start)[0] for diagnostic in found}
+        for name in self.machine.build.bare:
+            line = self.source.position(name.span.start)[0]
+            if line not in lines:
+                lines.add(line)
+                at = Span(self.source.name, name.span.end, name.span.end)
+                fix = Fix(f"write `{name.text}()`", (Edit(at, "()"),))
+                message = f"`{name.text}` alone is no statement"
+                help_ = f"a stage is a call: `{name.text}(…)`, or has a block: `{name.text} {{ … }}`"
+                out.append(Diagnostic("T001", message, name.span, help=help_, fixes=(fix,)))
+        return out
+
+    def _mended(self, index: int) -> int | None:
+        """Go on by taking the token for what it was meant to be, by adding one before it, or by leaving it out."""
+        machine, token = self.machine, self.tokens[index]
+        span = Span(self.source.name, token.start, token.end)
+        previous = self.tokens[index - 1] if index else None
+        opening = token.type in ("LPAR", "LBRACKET", "MINUS")
+        if opening and (token.first or previous is None or previous.type in ("LBRACE", "RBRACE", "COMMA")):
+            if machine.fits("KEEP") or machine.fits("SOURCE"):
+                message = f"a statement starts with a name or a keyword, not with `{token.text}`"
+                self._report(index, Diagnostic("T005", message, span))
+                return self._resume(index)
+        elif token.type == "LPAR" and previous and previous.type == "NAME" and machine.fits("CALL_OPEN"):
+            gap = Span(self.source.name, previous.end, token.start)
+            fix = Fix("remove the space", (Edit(gap, ""),))
+            message = f"the `(` of a call touches its name: `{previous.text}(`"
+            self._report(index, Diagnostic("T004", message, span, fixes=(fix,)))
+            machine.shift("CALL_OPEN", token)
+            return index + 1
+        if not token.text or starts_declaration(self.tokens, index) or starts_statement(self.tokens, index):
+            return None
+        if token.type == "NAME" and token.text not in WORDS:
+            words = [word for word, terminal in WORDS.items() if machine.fits(terminal)]
+            meant = self._misspelt(index, words)
+            if meant is not None:
+                machine.shift(meant, token)
+                return index + 1
+        for terminal in _INSTEAD.get(token.type, ()):
+            if self._followed(index + 1, terminal):
+                self._report_instead(index, terminal, span)
+                wanted = token._replace(text="==") if terminal == "COMPARE" else token
+                machine.shift(terminal, wanted)
+                return index + 1
+        for terminal in _INSERTED:
+            if self._added(index, terminal):
+                self._report_missing(index, terminal)
+                at = previous.end if previous else token.start
+                machine.shift(terminal, Token(terminal, "", at, at, False))
+                return index
+        if token.type not in MARK and token.type not in ("LPAR", "LBRACKET", "LBRACE") and self._followed(index + 1):
+            following = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
+            if following is not None and not following.first and not token.first:
+                self._report_unexpected(index)
+                return index + 1
+        return None
+
+    def _followed(self, index: int, *terminals: str) -> bool:
+        """Whether the token at `index` fits after these terminals."""
+        if index == len(self.tokens):
+            return False
+        return any(self.machine.fits(*terminals, meant) for meant in terminals_of(self.tokens, index))
+
+    def _added(self, index: int, terminal: str) -> bool:
+        """Whether all is well, for two tokens, with a terminal added before the token at `index`."""
+        if self.tokens[index].first and terminal != "COMMA" or index + 1 == len(self.tokens):
+            return False
+        after = [
+            (one, two)
+            for one in terminals_of(self.tokens, index)
+            for two in terminals_of(self.tokens, index + 1)
+        ]  # fmt: skip
+        return any(self.machine.fits(terminal, one, two) for one, two in after)
+
+    def _skipped(self, index: int) -> int:
+        expected = self._expected()
+        resumed = self._resume(index)
+        if resumed == index and index:
+            self._report_after(index, expected)
+        else:
+            self._report_unexpected(index, expected)
+        return resumed
+
+    def _resume(self, index: int) -> int:
+        """Forget what was being read inside the innermost block, and skip to what can stand in it."""
+        machine, tokens = self.machine, self.tokens
+        while True:
+            machine.pop(machine.innermost())
+            depth = machine.opened[-1]
+            in_block = "statement" in STATES[machine.states[-1]]
+            at = index
+            while at < len(tokens):
+                if self.depths[at] < depth:
+                    break
+                if self.depths[at] == depth and tokens[at].type not in MARK and self._starts(at, in_block):
+                    return at
+                at += 1
+            if not in_block or at < len(tokens) and tokens[at].type == "RBRACE":
+                return at
+            machine.pop(1)  # cannot be: a block without its end
+
+    def _starts(self, at: int, in_block: bool) -> bool:
+        token = self.tokens[at]
+        if not (token.first or in_block and token.text in STATEMENT_WORDS) or token.type not in ("NAME", "TEXT"):
+            return False
+        return any(self.machine.fits(terminal) for terminal in terminals_of(self.tokens, at))
+
+    def _expected(self) -> set[str]:
+        names = [name for name in STATES[self.machine.states[-1]] if name == END or name.isupper()]
+        return {name for name in names if self.machine.fits(name)}
+
+    def _misspelt(self, index: int, words: list[str] | tuple[str, ...]) -> str | None:
+        from difflib import get_close_matches
+
+        token = self.tokens[index]
+        near = get_close_matches(token.text, words, 1, 0.75) if len(token.text) < 20 else []
+        if not near:
+            return None
+        span = Span(self.source.name, token.start, token.end)
+        fix = Fix(f"write `{near[0]}`", (Edit(span, near[0]),))
+        message = f"`{token.text}` is no keyword"
+        diagnostic = Diagnostic("T001", message, span, help=f"did you mean `{near[0]}`?", fixes=(fix,))
+        self._report(index, diagnostic)
+        return WORDS[near[0]]
+
+    def _report_instead(self, index: int, terminal: str, span: Span) -> None:
+        wrong = self.tokens[index].text
+        wanted = "==" if terminal == "COMPARE" else SPELLING[terminal]
+        meaning = {
+            "==": "`==` compares; `=` binds a name",
+            ":": "`:` gives an argument its value; `=` binds a name",
+            "=": "`=` binds a name; `:` gives an argument its value",
+        }[wanted]
+        fix = Fix(f"write `{wanted}`", (Edit(span, wanted),))
+        diagnostic = Diagnostic("T001", f"expected `{wanted}`, found `{wrong}`", span, help=meaning, fixes=(fix,))
+        self._report(index, diagnostic)
+
+    def _report_missing(self, index: int, terminal: str) -> None:
+        token, wanted = self.tokens[index], SPELLING[terminal]
+        span = Span(self.source.name, token.start, token.end)
+        before = self.tokens[index - 1].end if index else token.start
+        text = f" {wanted} " if terminal in ("EQUALS", "FROM", "ON", "OF") else wanted
+        fixes: tuple[Fix, ...] = ()
+        if terminal in ("COMMA", "COLON", "EQUALS"):
+            fixes = (Fix(f"add `{wanted}`", (Edit(Span(self.source.name, before, before), text.rstrip()),)),)
+        message = f"expected `{wanted}` before `{_short(token.text)}`"
+        self._report(index, Diagnostic("T001", message, span, fixes=fixes))
+
+    def _report_unexpected(self, index: int, expected: set[str] | None = None) -> None:
+        expected = self._expected() if expected is None else expected
+        wanted = described(expected)
+        if index == len(self.tokens):
+            end = self.tokens[-1].end if self.tokens else 0
+            span, found = Span(self.source.name, max(0, end - 1), end), "the end of the file"
+        else:
+            token = self.tokens[index]
+            span, found = Span(self.source.name, token.start, token.end), f"`{_short(token.text)}`"
+        help_ = ""
+        if index < len(self.tokens) and self.tokens[index].type == "COMPARE" and "AND" in expected:
+            help_ = "comparisons do not chain: write `a < b and b < c`, or `b in 1..5`"
+        elif index < len(self.tokens) and self.tokens[index].type == "DOTS":
+            help_ = "the ends of a range are plain numbers; `between(x, low, high)` takes any value"
+        self._report(index, Diagnostic("T001", f"expected {wanted}, found {found}", span, help=help_))
+
+    def _report_after(self, index: int, expected: set[str]) -> None:
+        previous = self.tokens[index - 1]
+        span = Span(self.source.name, previous.start, previous.end)
+        if not previous.text and index < len(self.tokens):
+            span = Span(self.source.name, self.tokens[index].start, self.tokens[index].end)
+        message = f"expected {described(expected)} after `{_short(previous.text)}`"
+        self._report(index, Diagnostic("T001", message, span))
+
+    def _report(self, index: int, diagnostic: Diagnostic) -> None:
+        """Keep a diagnostic, if it is not the consequence of another."""
+        line = self.source.position(diagnostic.span.start)[0]
+        last_line, last_index = self.reported
+        self.reported = (line, index)
+        token = self.tokens[index] if index < len(self.tokens) else None
+        if token is not None and not token.text or line == last_line and index - last_index < _NEAR:
+            return
+        if self.machine.too_deep or self._doubtful(index):
+            return
+        self.diagnostics.append(diagnostic)
+
+    def _doubtful(self, index: int) -> bool:
+        """Whether something unreadable, or a bracket that had to be guessed, stands just before the token."""
+        start = self.tokens[index - 1].start if index else 0
+        end = self.tokens[index].end if index < len(self.tokens) else len(self.source.text)
+        if bisect_left(self.doubts, start) < bisect_left(self.doubts, end):
+            return True
+        before = bisect_left(self.guessed, (start, 0))
+        return before > 0 and self.guessed_end[before - 1] >= end
+
+
+def _depths(tokens: list[Token]) -> list[int]:
+    """How many brackets are open around each token; a bracket counts as outside of itself."""
+    out: list[int] = []
+    depth = 0
+    for token in tokens:
+        if token.type in MARK:
+            depth -= 1
+        out.append(depth)
+        if token.type in ("LBRACE", "LBRACKET", "LPAR"):
+            depth += 1
+    return out
+
+
+def _short(text: str) -> str:
+    line = text.split("\n", 1)[0]
+    return line if line == text and len(line) <= 24 else line[:23] + "…"

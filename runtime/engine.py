@@ -1,0 +1,407 @@
+"""Runs the steps of a plan, one after another, and accounts for every row on the way."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.fingerprint import SHORT, seed_of
+from tunec.compiler.graph import Node, canonical
+from tunec.compiler.plan import Plan, Planned
+from tunec.compiler.steps import is_value
+from tunec.compiler.types import CONTENT, FIELDS, RowType
+from tunec.runtime.binding import Binder
+from tunec.runtime.context import Context
+from tunec.runtime.facts import value_of
+from tunec.runtime.method import LeftOut, Trained
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.reading import Unreadable, paths_of, read
+from tunec.runtime.rows import IDENTITY, derived
+from tunec.runtime.store import DONE, Store
+from tunec.runtime.values import EmbedderSpec, Files, ModelSpec, Outcome, RowFormat
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+
+
+class Reporter(Protocol):
+    """Tells the person who waits."""
+
+    def start(self, step: Planned, number: int, total: int) -> None:
+        """A step begins."""
+
+    def progress(self, done: int, total: int, what: str) -> None:
+        """The running step is that far."""
+
+    def done(self, step: Planned, info: dict[str, Any]) -> None:
+        """A step has ended; `info` is what was recorded of it."""
+
+    def warn(self, message: str) -> None:
+        """Something that a person should know."""
+
+
+class StepFailed(Exception):
+    """A step could not be run; what came before is kept."""
+
+    def __init__(self, step: Planned, node: Node, reason: str) -> None:
+        super().__init__(reason)
+        self.step = step
+        self.node = node
+
+
+class RowsLost(Exception):
+    """Rows vanished or appeared without a reason: a defect of an operator."""
+
+
+@dataclass
+class Engine:
+    """Runs a plan against a store. `folder` is the spec's; relative paths start there."""
+
+    plan: Plan
+    catalogue: Catalogue
+    store: Store
+    folder: Path
+    reporter: Reporter
+    seconds: dict[str, float] = field(default_factory=dict)
+    requests: dict[str, int] = field(default_factory=lambda: {"asked": 0, "recorded": 0, "repeated": 0})
+
+    def run(self) -> None:
+        """Run what is pending, in order. Each step is stored as soon as it is whole."""
+        pending = self.plan.pending
+        for number, step in enumerate(pending):
+            self.reporter.start(step, number, len(pending))
+            began = time.monotonic()
+            with self.store.writing(step.fingerprint) as folder:
+                info = self._run(step, folder)
+                (folder / DONE).write_text(canonical(info), encoding="utf-8")
+            self.seconds[step.label] = time.monotonic() - began
+            self.reporter.done(step, info)
+
+    def _run(self, step: Planned, folder: Path) -> dict[str, Any]:
+        node = step.step.nodes[-1]
+        try:
+            if node.op == "train":
+                return self._train(node, folder)
+            if node.op == "evaluate":
+                return self._evaluate(node, folder)
+            return self._rows(step, folder)
+        except OperatorError as error:
+            raise StepFailed(step, node, self._named(str(error))) from error
+
+    def _named(self, message: str) -> str:
+        """The message with names for the origins that operators know rows by."""
+        for node, names in self.plan.graph.origins.items():
+            message = message.replace(self.origin(node), f"`{names[0]}`")
+        return message
+
+    # Rows
+
+    def load(self, node_id: str) -> pl.DataFrame:
+        """The rows of a stored node, or of a view of one."""
+        import polars as pl
+
+        node = self.plan.graph.node(node_id)
+        if node.op == "part":
+            return self.load(node.inputs[0]).filter(pl.col("split") == node.params["split"]).drop("split")
+        return pl.read_parquet(self.store.step(self.plan.prints[node_id]) / "rows.parquet")
+
+    def origin(self, node_id: str) -> str:
+        """The origin that the rows of a node carry."""
+        return self.plan.prints[node_id][:SHORT]
+
+    def resolve(self, node_id: str) -> Any:
+        """What a reference stands for: rows, a model, an embedder."""
+        node = self.plan.graph.node(node_id)
+        if node.op == "train":
+            return self._trained(node)
+        return value_of(node, self.catalogue, self.resolve) if is_value(node) else self.load(node_id)
+
+    def binder(self, node: Node, rows: RowType | None = None) -> Binder:
+        """Binds the calls of a node."""
+        kind = rows or node.rows or RowType.TEXT
+        if kind not in FIELDS:
+            raise ValueError(kind)
+        seed = int(self.plan.graph.spec["seed"])
+        return Binder(kind, self.catalogue, seed, self.resolve, self.origin, self.context)
+
+    def context(self, seed: int) -> Context:
+        """What operators may use."""
+        return Context(seed, self._embed, self.reporter.progress)
+
+    def _embed(self, spec: EmbedderSpec, texts: Any) -> np.ndarray:
+        from tunec.runtime.models.embed import encode
+        from tunec.runtime.vectors import embed
+
+        return embed(self.store, spec, list(texts), encode, self.reporter.progress)
+
+    def _rows(self, step: Planned, folder: Path) -> dict[str, Any]:
+        import polars as pl
+
+        frame: pl.DataFrame | None = None
+        fallen: list[pl.DataFrame] = []
+        nodes: list[dict[str, Any]] = []
+        more: dict[str, Any] = {}
+        for node in step.step.nodes:
+            before = 0 if frame is None else frame.height
+            made = 0
+            notes: tuple[str, ...] = ()
+            if node.op == "concat":
+                frame = self._concat(node)
+                before, drops = frame.height, _no_fallen()
+            elif node.op == "generate":
+                frame, drops, more = self._generate(node)
+                made = frame.height + drops.height
+            elif node.op.startswith("connectors."):
+                frame, drops = self._read(node)
+                made = frame.height + drops.height
+            else:
+                given = self.load(node.inputs[0]) if frame is None else frame
+                before = given.height
+                outcome: Outcome = self.binder(node).stage(node.op, node.params, given)
+                drops = fallen_rows(given, outcome.drops, self.origin(node.id), node.rows or RowType.TEXT)
+                frame, notes = outcome.rows, outcome.notes
+            if before + made != frame.height + drops.height:
+                raise RowsLost(f"{node.op}: {before} in, {made} made, {frame.height} out, {drops.height} dropped")
+            fallen.append(drops)
+            nodes.append(_account(node, self.origin(node.id), before, made, frame.height, drops, notes))
+            for note in notes:
+                self.reporter.warn(f"{step.label}: {note}")
+        assert frame is not None
+        write_parquet(frame, folder / "rows.parquet")
+        write_parquet(pl.concat(fallen), folder / "drops.parquet")
+        return {
+            "nodes": nodes,
+            "rows_in": nodes[0]["rows_in"],
+            "made": sum(n["made"] for n in nodes),
+            "rows_out": frame.height,
+            "dropped": sum(n["dropped"] for n in nodes),
+            **more,
+        }
+
+    def _read(self, node: Node) -> tuple[pl.DataFrame, pl.DataFrame]:
+        from tunec.runtime.catalogue import function_of
+        from tunec.runtime.records import mapped
+
+        path = str(node.params.get("path", "the spec"))
+        rows = node.rows or RowType.TEXT
+        columns = tuple(node.params.get("columns", ()))
+        format_ = node.params.get("format")
+        if isinstance(format_, dict) and "call" in format_:
+            operator = self.catalogue.at(format_["call"])
+            layout: RowFormat = function_of(operator)(**self.binder(node).constant(format_["args"]))
+        else:
+            given = self.binder(node).constant(format_ or {"record": {}})
+            layout = mapped(given or {f: f for f in CONTENT[rows] if f != "choices"}, rows.value)
+        files = Files(tuple(str(p) for p in paths_of(path, self.folder)) if "path" in node.params else (), columns)
+        operator = self.catalogue.at(node.op)
+        given = {k: v for k, v in node.params.items() if k not in ("columns", "format")}
+        arguments = {k: self.binder(node).constant(v) for k, v in given.items()}
+        if operator.parameter("format") is not None:
+            arguments["format"] = layout
+        records = function_of(operator)(**arguments, files=files)
+        tolerant = node.params.get("on_error") == "skip"
+        found = read(records, layout, self.origin(node.id), columns, node.params.get("limit"), tolerant, path)
+        if found.bad:
+            first = found.bad[0]
+            said = f"the first at line {first.number + 1}: {first.reason}"
+            self.reporter.warn(f"{path}: {len(found.bad):,} bad records set aside, {said}")
+        return found.rows, quarantined(found.bad, self.origin(node.id))
+
+    def _concat(self, node: Node) -> pl.DataFrame:
+        import polars as pl
+
+        frames = []
+        for source in node.inputs:
+            frame = self.load(source)
+            if node.rows is RowType.CHAT and "messages" not in frame.columns:
+                frame = widened(frame)
+            frames.append(frame)
+        joined = pl.concat(frames, how="diagonal_relaxed")
+        first = [*IDENTITY, *CONTENT[node.rows or RowType.TEXT]]
+        return joined.select(*first, *sorted(c for c in joined.columns if c not in first))
+
+    # Models
+
+    def _generate(self, node: Node) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Any]]:
+        from tunec.runtime.generation import generate
+
+        seeds_node = self.plan.graph.node(node.inputs[0])
+        binder = self.binder(node)
+        found = generate(
+            node,
+            binder.bound(node.params["method"]).call(),
+            self.load(node.inputs[0]),
+            seeds_node.rows or RowType.INSTRUCTION,
+            binder,
+            self.store,
+            self.origin(node.id),
+            seed_of("generate", node.params),
+            self.reporter.progress,
+        )
+        self.requests["asked"] += found.asked
+        self.requests["recorded"] += found.recorded
+        self.requests["repeated"] += found.repeated
+        for note in found.notes:
+            self.reporter.warn(note)
+        return found.rows, found.drops, found.totals
+
+    def _base(self, node: Node) -> ModelSpec:
+        spec: ModelSpec = self.resolve(node.params["base"]["ref"])
+        return spec
+
+    def _trained(self, node: Node) -> ModelSpec:
+        base = self._base(node)
+        fingerprint = self.plan.prints[node.id]
+        folder = self.store.step(fingerprint) / "model"
+        return ModelSpec(base.kind, base.id, fingerprint, base.backend, base.options, str(folder))
+
+    def _train(self, node: Node, folder: Path) -> dict[str, Any]:
+        binder = self.binder(node)
+        adapter = binder.bound(node.params["adapter"]).call()
+        objective = binder.bound(node.params["objective"]).call()
+        rows = self.load(node.inputs[1])
+        out = folder / "model"
+        out.mkdir()
+        work = self.store.work(self.plan.prints[node.id])
+        seed = seed_of("train", node.params)
+        trained: Trained = objective.train(self._base(node), rows, adapter, out, work, seed, self.reporter.progress)
+        _check_files(out)
+        left = [_left_out(rows, item) for item in trained.left_out]
+        (folder / "training.json").write_text(
+            json.dumps({"log": trained.log, "summary": trained.summary}, indent=1, sort_keys=True), encoding="utf-8"
+        )
+        if left:
+            self.reporter.warn(f"{len(left):,} of {rows.height:,} rows are not trained on: {left[0]['rule']}")
+        return {"rows_in": rows.height, "rows_out": rows.height - len(left), "left_out": left, **trained.summary}
+
+    def _evaluate(self, node: Node, folder: Path) -> dict[str, Any]:
+        binder = self.binder(node)
+        models = [self.resolve(m["ref"]) for m in node.params["models"]]
+        scores = []
+        for call in node.params["measures"]:
+            bound = binder.bound(call)
+            measure = bound.call()
+            scores.append({"measure": bound.text, "models": [measure(model) for model in models]})
+        (folder / "scores.json").write_text(canonical(scores), encoding="utf-8")
+        return {"scores": scores}
+
+
+def fallen_rows(given: pl.DataFrame, drops: pl.DataFrame, node: str, rows: RowType) -> pl.DataFrame:
+    """The dropped rows of a stage with their identity, their reason, and their text as it was then."""
+    import polars as pl
+
+    if drops.height == 0:
+        return _no_fallen()
+    if drops["row"].n_unique() != drops.height:
+        raise RowsLost("a row was dropped twice")
+    text = given.select(*IDENTITY, *headline(rows)).with_row_index("row")
+    joined = drops.with_columns(pl.col("row").cast(pl.UInt32)).join(text, on="row", how="left", maintain_order="left")
+    return joined.with_columns(pl.lit("dropped").alias("verdict"), pl.lit(node).alias("node")).select(*_FALLEN)
+
+
+def headline(rows: RowType) -> list[pl.Expr]:
+    """What a ledger shows of a row: prompt and response, or the text alone."""
+    import polars as pl
+
+    fields = FIELDS[rows]
+    prompt = derived(rows, "prompt" if "prompt" in fields else "text").alias("prompt")
+    response = derived(rows, "response") if "response" in fields else pl.lit(None, pl.String)
+    return [prompt, response.alias("response")]
+
+
+def quarantined(bad: tuple[Unreadable, ...], node: str) -> pl.DataFrame:
+    """What could not be read, as ledger rows: the id is the hash of the text."""
+    import hashlib
+
+    import polars as pl
+
+    if not bad:
+        return _no_fallen()
+    return pl.DataFrame(
+        {
+            "id": [hashlib.blake2b(f"{b.number}:{b.text}".encode(), digest_size=8).hexdigest() for b in bad],
+            "origin": [node] * len(bad),
+            "position": [b.number for b in bad],
+            "parents": [[] for _ in bad],
+            "verdict": ["quarantined"] * len(bad),
+            "node": [node] * len(bad),
+            "rule": [b.reason for b in bad],
+            "value": [f"line {b.number + 1}" for b in bad],
+            "threshold": [None] * len(bad),
+            "partner": [None] * len(bad),
+            "partner_text": [None] * len(bad),
+            "prompt": [b.text[:500] for b in bad],
+            "response": [None] * len(bad),
+        },
+        schema=fallen_schema(),
+    )
+
+
+_FALLEN = (
+    "id", "origin", "position", "parents", "verdict", "node", "rule", "value", "threshold", "partner", "partner_text",
+    "prompt", "response",
+)  # fmt: skip
+
+
+def fallen_schema() -> dict[str, Any]:
+    """The columns of dropped rows."""
+    import polars as pl
+
+    return {**dict.fromkeys(_FALLEN, pl.String), "position": pl.Int64, "parents": pl.List(pl.String)}
+
+
+def _no_fallen() -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame(schema=fallen_schema())
+
+
+def widened(frame: pl.DataFrame) -> pl.DataFrame:
+    """Instructions as chats of one exchange."""
+    import polars as pl
+
+    def turn(role: str, content: pl.Expr) -> pl.Expr:
+        return pl.struct(pl.lit(role).alias("role"), content.alias("content"))
+
+    system = pl.when(pl.col("system") != "").then(pl.concat_list(turn("system", pl.col("system"))))
+    pair = pl.concat_list(turn("user", derived(RowType.INSTRUCTION, "prompt")), turn("assistant", pl.col("response")))
+    messages = system.otherwise(pl.lit([], pl.List(pl.Struct({"role": pl.String, "content": pl.String}))))
+    content = CONTENT[RowType.INSTRUCTION]
+    return frame.with_columns(messages.list.concat(pair).alias("messages")).drop(content)
+
+
+def _account(
+    node: Node, print_: str, before: int, made: int, after: int, drops: pl.DataFrame, notes: tuple[str, ...]
+) -> dict[str, Any]:
+    rules = dict(drops["rule"].value_counts().iter_rows()) if drops.height else {}
+    return {
+        "node": print_,
+        "op": node.op,
+        "rows_in": before,
+        "made": made,
+        "rows_out": after,
+        "dropped": drops.height,
+        "rules": rules,
+        "notes": list(notes),
+    }
+
+
+def _left_out(rows: pl.DataFrame, item: LeftOut) -> dict[str, Any]:
+    row = rows.row(item.row, named=True)
+    return {"id": row["id"], "origin": row["origin"], **{k: v for k, v in asdict(item).items() if k != "row"}}
+
+
+def _check_files(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.suffix in (".bin", ".pt", ".pkl", ".pth"):
+            raise RowsLost(f"a trainer wrote {path.name}, which only pickle can read")
+
+
+def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Write rows so that the same rows give the same bytes."""
+    frame.write_parquet(path, compression="zstd", statistics=True, row_group_size=100_000)

@@ -1,0 +1,79 @@
+"""The ledger: one row for every row that entered a data set, kept or dropped, with the reason and the number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tunec.compiler.plan import Plan
+from tunec.compiler.types import RowType
+from tunec.runtime.engine import Engine, fallen_schema, headline
+
+if TYPE_CHECKING:
+    import polars as pl
+
+COLUMNS = (
+    "id", "origin", "position", "parents", "verdict", "split", "node", "rule", "value", "threshold", "partner",
+    "partner_text", "prompt", "response",
+)  # fmt: skip
+
+
+class LedgerBroken(Exception):
+    """Rows in and rows made do not equal rows out and rows dropped: a defect, never a spec's fault."""
+
+
+def rows_steps(plan: Plan, node_id: str) -> list[str]:
+    """The nodes at or above a node whose steps made or dropped rows that reach it, in plan order.
+
+    References inside arguments (benchmarks, the rows that a generation starts from) are other data, not these rows.
+    """
+    by_id = {n.id: n for n in plan.graph.nodes}
+    wanted: set[str] = set()
+    todo = [node_id]
+    while todo:
+        node = by_id[todo.pop()]
+        wanted.add(node.id)
+        if node.op == "concat":
+            todo += node.inputs
+        elif node.inputs and (node.op.startswith("stages.") or node.op == "part"):
+            todo.append(node.inputs[0])
+    return [s.step.id for s in plan.steps if s.step.id in wanted]
+
+
+def make_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
+    """The ledger of a data set, sorted by origin and position. Raises LedgerBroken where rows are unaccounted for."""
+    import polars as pl
+
+    plan = engine.plan
+    node = plan.graph.node(node_id)
+    rows = node.rows or RowType.TEXT
+    kept = engine.load(node_id)
+    here = kept.select(
+        "id",
+        "origin",
+        "position",
+        "parents",
+        pl.lit("kept").alias("verdict"),
+        (pl.col("split") if "split" in kept.columns else pl.lit(None, pl.String)).alias("split"),
+        *(pl.lit(None, pl.String).alias(c) for c in ("node", "rule", "value", "threshold", "partner", "partner_text")),
+        *headline(rows),
+    )
+    frames = [here]
+    entered = 0
+    for step in rows_steps(plan, node_id):
+        print_ = plan.prints[step]
+        drops = pl.read_parquet(engine.store.step(print_) / "drops.parquet", schema=fallen_schema())
+        frames.append(drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS))
+        entered += int(engine.store.info(print_)["made"])
+    ledger = pl.concat(frames).sort(["origin", "position", "id"], maintain_order=True)
+    if ledger.height != entered:
+        raise LedgerBroken(f"{entered:,} rows entered and {ledger.height:,} are accounted for")
+    return ledger
+
+
+def summary(ledger: pl.DataFrame) -> dict[str, Any]:
+    """Counts by verdict, and of dropped rows by node and rule."""
+    import polars as pl
+
+    verdicts = dict(ledger["verdict"].value_counts().iter_rows())
+    dropped = ledger.filter(pl.col("verdict") == "dropped").group_by("node", "rule").len().sort("node", "rule")
+    return {"verdicts": dict(sorted(verdicts.items())), "dropped": [list(r) for r in dropped.iter_rows()]}

@@ -1,0 +1,54 @@
+"""What computes: the device, the number format and the versions that decide the last bits of a result."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import OperatorError
+
+if TYPE_CHECKING:
+    import torch
+
+
+def device() -> str:
+    """`cuda` or `cpu`, found without importing torch: a driver's device file, a torch built for it, none hidden."""
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "all").strip() in ("", "-1")
+    cuda = Path("/dev/nvidia0").exists() and not _version("torch").endswith("+cpu") and not hidden
+    return "cuda" if cuda else "cpu"
+
+
+def backend(*packages: str, half: bool = True) -> str:
+    """The software and hardware that a result depends on: `transformers==5.23.0 torch==2.13.0+cpu cpu float32`.
+
+    `half`: on a GPU the model computes in bfloat16.
+    """
+    software = " ".join(f"{package}=={_version(package)}" for package in (*packages, "torch"))
+    return f"{software} {device()} {'bfloat16' if half and device() == 'cuda' else 'float32'}"
+
+
+def prepare() -> torch.device:
+    """Set torch up for repeatable results and transformers for silence; gives the device that `backend` named."""
+    # cuBLAS reads this when it starts: without it, its results differ between runs (torch, notes on randomness).
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    import torch
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    if device() == "cuda" and not torch.cuda.is_available():
+        raise OperatorError(
+            "there is an NVIDIA device, and torch was built for one, but cannot use it (driver too old?): "
+            'set CUDA_VISIBLE_DEVICES="" to compute on the processor'
+        )
+    return torch.device(device())
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise OperatorError(f"`{package}` is not installed: pip install 'tunec[models]'") from None

@@ -1,0 +1,66 @@
+"""The mark that makes a function an operator of the language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+#: What one row costs, from a comparison of columns up to a request to a model. Rules run in this order.
+Cost = Literal["cheap", "scan", "index", "embed", "model"]
+BlockForm = Literal["none", "rules", "constraints", "shares", "fields"]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What an operator says of itself, beside its signature.
+
+    `version` enters fingerprints: raise it whenever the result may differ. `block` says what may stand between its
+    braces. `neutral` names arguments that cannot change the result and therefore stay out of the fingerprint.
+    `row_wise`: what happens to a row depends on that row alone, so the engine may fuse it with its neighbours.
+    `changes_text`: it rewrites content. `random`: it takes a seed. `rows`: the row types it works on, all where empty.
+    """
+
+    version: int
+    cost: Cost
+    block: BlockForm
+    neutral: tuple[str, ...]
+    row_wise: bool
+    changes_text: bool
+    random: bool
+    rows: tuple[str, ...]
+
+
+def operator(
+    *,
+    version: int = 1,
+    cost: Cost = "cheap",
+    block: BlockForm = "none",
+    neutral: tuple[str, ...] = (),
+    row_wise: bool = False,
+    changes_text: bool = False,
+    random: bool = False,
+    rows: tuple[str, ...] = (),
+) -> Callable[[Function], Function]:
+    """Mark the function that has its module's name as the operator of that name.
+
+    Its kind is the folder it lies in (`runtime/ops/KIND/NAME.py`), its parameters are the parameters of the operator
+    (`tunec.runtime.values` lists the annotations), its docstring is its page in the reference.
+    """
+
+    def mark(function: Function) -> Function:
+        promise = Promise(version, cost, block, neutral, row_wise, changes_text, random, rows)
+        function.__tunec__ = promise  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+class OperatorError(Exception):
+    """An operator cannot do what the spec asks of it with these rows or on this machine; the message says why."""
+
+
+class CheckBroken(Exception):
+    """A promise of the spec does not hold; the message has the numbers."""

@@ -1,0 +1,68 @@
+"""`lora(rank: 16, alpha: 32)` in a `train` block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from tunec.runtime.operator import OperatorError, operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.method import Adapter
+    from tunec.runtime.values import Share
+
+
+@operator(version=1, cost="model")
+def lora(
+    *,
+    rank: int = 16,
+    alpha: int = 32,
+    dropout: Share = 0.05,
+    modules: Sequence[
+        Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+    ] = ("gate_proj", "up_proj", "down_proj"),
+) -> Adapter:
+    """Trains two thin matrices beside each chosen weight matrix, and leaves the model itself as it is.
+
+    Args:
+        rank: width r of the thin matrices; the three MLP projections together train 3·r·(hidden + intermediate) weights
+            a layer.
+        alpha: strength; the product of the matrices is scaled by alpha / rank.
+        dropout: share of the inputs of the thin matrices that is dropped while training.
+        modules: the weight matrices that get a pair, by name; Platypus trains the MLP, the paper attention.
+
+    Source: Hu et al., LoRA (arXiv 2106.09685); Lee et al., Platypus (arXiv 2308.07317), section 2.4.
+
+    Example:
+        train chat_lora from base on chat {
+            lora(rank: 16, alpha: 32, modules: [gate_proj, up_proj, down_proj])
+            sft(epochs: 2, learning_rate: 4e-4, batch_size: 8, max_length: 256)
+        }
+    """
+    if rank < 1 or alpha < 1 or not 0 <= dropout < 1 or not modules:
+        raise OperatorError("`rank` and `alpha` are at least 1, `dropout` below 100%, and `modules` not empty")
+    return Lora(rank, alpha, dropout, tuple(modules))
+
+
+@dataclass(frozen=True, slots=True)
+class Lora:
+    """The choice, for PEFT."""
+
+    rank: int
+    alpha: int
+    dropout: float
+    modules: tuple[str, ...]
+
+    def peft_config(self) -> Any:
+        """A `peft.LoraConfig`."""
+        from peft import LoraConfig
+
+        return LoraConfig(
+            r=self.rank,
+            lora_alpha=self.alpha,
+            lora_dropout=self.dropout,
+            target_modules=sorted(self.modules),
+            bias="none",
+            task_type="CAUSAL_LM",
+        )

@@ -1,0 +1,56 @@
+"""Comma-separated values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.reading import Record, Unreadable
+    from tunec.runtime.values import Files, Path
+    from tunec.runtime.values import RowFormat as Format
+
+
+@operator(version=1, cost="scan", neutral=("license", "on_error"))
+def csv(
+    path: Path,
+    *,
+    format: Format,
+    separator: str = ",",
+    license: str = "",
+    limit: int | None = None,
+    on_error: Literal["stop", "skip"] = "stop",
+    files: Files,
+) -> Iterator[Record | Unreadable]:
+    """A table with a header line; quoted fields may hold separators and line breaks. Every value is a text.
+
+    Args:
+        path: the file, or a glob; relative to the spec.
+        format: how a record becomes a row.
+        separator: what stands between two fields.
+        license: the licence of the data, as an SPDX identifier.
+        limit: read no more than this many records.
+        on_error: `stop`, or `skip` however many records are bad.
+
+    Example:
+        benchmark truth = csv("TruthfulQA.csv", format: {question: "Question", answer: "Best Answer"})
+    """
+    import csv as reader
+    import io
+
+    from tunec.runtime.reading import Record, Unreadable, bytes_of, decoded
+
+    number = 0
+    for _, data in bytes_of(files):
+        text, bad = decoded(data)
+        for row in reader.DictReader(io.StringIO(text, newline=""), delimiter=separator):
+            values = [v for k, v in row.items() if k is not None]
+            if None in row or None in values:
+                yield Unreadable(number, "another number of fields than the header", str(list(row.values())))
+            elif bad and any("�" in v for v in values):
+                yield Unreadable(number, "no UTF-8", separator.join(values))
+            else:
+                yield Record(number, dict(row))
+            number += 1

@@ -1,0 +1,52 @@
+"""Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.reading import Record, Unreadable
+    from tunec.runtime.values import Files, Path
+    from tunec.runtime.values import RowFormat as Format
+
+
+@operator(version=1, cost="scan", neutral=("license", "on_error"))
+def parquet(
+    path: Path,
+    *,
+    format: Format,
+    license: str = "",
+    limit: int | None = None,
+    on_error: Literal["stop", "skip"] = "stop",
+    files: Files,
+) -> Iterator[Record | Unreadable]:
+    """The rows of Parquet files, read a batch at a time.
+
+    Args:
+        path: the file, or a glob; relative to the spec.
+        format: how a record becomes a row.
+        license: the licence of the data, as an SPDX identifier.
+        limit: read no more than this many records.
+        on_error: `stop`, or `skip` however many records are bad.
+
+    Example:
+        source alpaca = parquet("alpaca_52k.parquet", format: alpaca, license: "CC-BY-NC-4.0")
+    """
+    import pyarrow.parquet
+
+    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.reading import Record
+
+    number = 0
+    for name in files.paths:
+        try:
+            file = pyarrow.parquet.ParquetFile(name)
+        except (OSError, pyarrow.ArrowInvalid) as error:
+            raise OperatorError(f"{name}: {error}") from error
+        for batch in file.iter_batches(batch_size=8192):
+            for record in batch.to_pylist():
+                yield Record(number, record)
+                number += 1

@@ -1,0 +1,29 @@
+"""Rows that stand in the spec itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.reading import Record, Unreadable
+    from tunec.runtime.values import Files
+
+
+@operator(version=1, cost="cheap", neutral=("license",))
+def rows(rows: list[Any], *, license: str = "", files: Files) -> Iterator[Record | Unreadable]:
+    """Rows written out in the spec. The names of the fields decide the row type.
+
+    Args:
+        rows: records such as `{instruction: "…", response: "…"}`.
+        license: the licence of the data, as an SPDX identifier.
+
+    Example:
+        source greetings = rows([{instruction: "Say hello.", response: "Hello!"}])
+    """
+    from tunec.runtime.reading import Record
+
+    for number, record in enumerate(rows):
+        yield Record(number, record)

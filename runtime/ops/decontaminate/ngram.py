@@ -1,0 +1,60 @@
+"""Texts that share word n-grams with a benchmark item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import Frame, ItemTexts, RowTexts
+
+#: An n-gram in more training texts than this is boilerplate (GPT-3, appendix C).
+BOILERPLATE = 10
+
+
+@operator(version=1, cost="index")
+def ngram(texts: RowTexts, items: ItemTexts, n: int = 13) -> Frame:
+    """Texts that share a run of n words with a benchmark item.
+
+    Words are lower-cased and without punctuation; in scripts without spaces every character is one. The value is the
+    share of the item's different n-grams that the text has. An n-gram in more than ten different texts is boilerplate
+    and does not convict alone: the text must have more than half of the item's n-grams, or a rarer one. An item of
+    fewer than n words is never found by this rule; `exact` and `cosine` look for those.
+
+    Args:
+        n: words that must follow each other.
+
+    Source: GPT-3 (2005.14165), appendix C; lm-evaluation-harness, `Janitor` (n = 13).
+
+    Example:
+        decontaminate(against: [gsm8k, mmlu]) { ngram(13) }
+    """
+    import polars as pl
+
+    from tunec.runtime.text.contained import Items
+    from tunec.runtime.text.matches import matches, ratio
+
+    index = Items.of(items, n)
+    parts = [pl.DataFrame({"text": f.text, "gram": f.gram}).unique() for f in index.search(texts)]
+    empty = pl.DataFrame(schema={"text": pl.Int64, "gram": pl.Int64})
+    found = pl.concat([empty, *parts]).with_columns(rare=pl.len().over("gram") <= BOILERPLATE)
+    grams = pl.DataFrame({"item": index.item, "gram": index.gram}).unique()
+    rare = found.filter("rare").join(grams, on="gram").select("text", "item").unique()
+    # Boilerplate alone can only reach an item most of whose n-grams are boilerplate.
+    common = grams.with_columns(common=pl.col("gram").is_in(found.filter(~pl.col("rare"))["gram"].unique().implode()))
+    suspect = common.filter(pl.col("common").mean().over("item") > 0.5).filter("common")
+    by_common = found.filter(~pl.col("rare")).join(suspect, on="gram").select("text", "item").unique()
+    pairs = pl.concat([rare, by_common]).unique()
+    shared = (
+        found.join(pairs, on="text")
+        .join(grams, on=["item", "gram"])
+        .group_by("text", "item")
+        .agg(shared=pl.len(), rare=pl.col("rare").any())
+    )
+    whole = grams.group_by("item").agg(whole=pl.len())
+    scored = shared.join(whole, on="item")
+    scored = scored.with_columns(value=ratio(scored["shared"], scored["whole"]))
+    scored = scored.filter(pl.col("rare") | (2 * pl.col("shared") > pl.col("whole")))
+    threshold = f"a run of {n} words" if n > 1 else "a word"
+    return matches(scored, threshold)

@@ -1,0 +1,35 @@
+"""Rows with the same text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import Frame, TextColumn
+
+
+@operator(version=1, cost="scan")
+def exact(text: TextColumn, *, normalize: bool = True) -> Frame:
+    """Rows whose text is the same, up to letter case and white space.
+
+    Normalised means: Unicode NFKC, lower case, every run of white space one blank, none at the ends. A missing text
+    equals nothing; an empty one equals every other empty one.
+
+    Args:
+        text: what is compared.
+        normalize: compare normalised texts; `false` compares them byte for byte.
+
+    Source: Platypus (2308.07317), section 2.2: exact duplicates go first.
+
+    Example:
+        dedup { exact(prompt) }
+    """
+    import numpy as np
+
+    from tunec.runtime.text.matches import pairs, stars
+    from tunec.runtime.text.normal import collapsed
+
+    left, right = stars(collapsed(text) if normalize else text)
+    return pairs(left, right, np.ones(len(left)), "equal after normalisation" if normalize else "equal")

@@ -1,0 +1,158 @@
+"""`multiple_choice(on: ceval, shots: 5)` in an `evaluate` block."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tunec.runtime.operator import OperatorError, operator
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tunec.runtime.context import Context
+    from tunec.runtime.method import Measure
+    from tunec.runtime.values import ModelSpec, Rows
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#: Prompts read at once.
+BATCH = 8
+
+
+@operator(version=1, cost="model", random=True)
+def multiple_choice(*, on: Rows, shots: int = 0, shots_from: Rows | None = None, ctx: Context) -> Measure:
+    """Share of questions where the letter that the model finds likeliest next is that of the right choice.
+
+    The prompt is plain text: the question, a line `A. …` for each choice, and `Answer:` (`答案：` for a question in
+    Chinese), after `shots` solved questions of the same form. The letters are compared by their logits as the next
+    token. The numbers: `accuracy` with Wilson's 95 % interval `low`..`high`, `items`, and `chance`, the mean of
+    1 / choices.
+
+    Args:
+        on: rows with `question`, `choices`, and `answer` as a letter, a number counted from zero, or the choice's text.
+        shots: solved questions shown before each.
+        shots_from: where these come from, their order being that of the file; without it they are drawn from `on`, and
+            never the question that is being asked.
+
+    Source: Huang et al., C-Eval (arXiv 2305.08322); Hendrycks et al., MMLU (arXiv 2009.03300).
+
+    Example:
+        evaluate scores of [base, chat_lora] {
+            multiple_choice(on: arithmetic, shots: 3)
+        }
+    """
+    if shots < 0:
+        raise OperatorError("`shots` is 0 or more")
+    items = questions(on)
+    pool = None if shots_from is None else questions(shots_from)
+    prompts = [prompt(item, demonstrations(number, items, pool, shots, ctx.seed)) for number, item in enumerate(items)]
+
+    def measure(model: ModelSpec) -> dict[str, Any]:
+        from tunec.runtime.models.intervals import wilson
+        from tunec.runtime.models.local import load
+        from tunec.runtime.models.scoring import next_logits
+
+        loaded = load(model)
+        read = [_tokens(loaded.tokenizer, text, len(item.choices)) for text, item in zip(prompts, items, strict=True)]
+        longest = max(len(ids) for ids, _ in read)
+        if longest > loaded.context:
+            raise OperatorError(f"a prompt of {longest} tokens does not fit into the model's {loaded.context}: fewer shots")
+        ctx.progress(0, len(items), "questions")
+        logits = next_logits(loaded, [ids for ids, _ in read], [letters for _, letters in read], BATCH)
+        ctx.progress(len(items), len(items), "questions")
+        right = sum(int(found.argmax()) == item.answer for found, item in zip(logits, items, strict=True))
+        low, high = wilson(right, len(items))
+        chance = sum(1 / len(item.choices) for item in items) / len(items)
+        return {"accuracy": right / len(items), "low": low, "high": high, "items": len(items), "chance": chance}
+
+    return measure
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its choices; `answer` is the number of the right one."""
+
+    id: str
+    question: str
+    choices: tuple[str, ...]
+    answer: int
+
+
+def questions(rows: pl.DataFrame) -> list[Question]:
+    """The rows of a choice frame; OperatorError names a row whose answer is none of its choices."""
+    if rows.height == 0 or not {"question", "choices", "answer"} <= set(rows.columns):
+        raise OperatorError("multiple_choice needs rows with a question, choices and an answer")
+    found = []
+    for number, row in enumerate(rows.iter_rows(named=True)):
+        choices = tuple(row["choices"] or ())
+        if not 2 <= len(choices) <= len(LETTERS):
+            raise OperatorError(f'the question "{row["question"]}" has {len(choices)} choices')
+        found.append(Question(row.get("id") or str(number), row["question"], choices, _answer(row, choices)))
+    return found
+
+
+def _answer(row: dict[str, Any], choices: tuple[str, ...]) -> int:
+    # A text that is one of the choices comes first: among choices "1", "2", "3" the answer "2" means what it says.
+    answer = str(row["answer"]).strip()
+    stripped = [choice.strip() for choice in choices]
+    if answer in stripped:
+        return stripped.index(answer)
+    letter = re.fullmatch(r"\(?([A-Za-z])\)?\.?", answer)
+    if letter and LETTERS.index(letter[1].upper()) < len(choices):
+        return LETTERS.index(letter[1].upper())
+    if answer.isdecimal() and int(answer) < len(choices):
+        return int(answer)
+    raise OperatorError(f'the answer "{answer}" to "{row["question"]}" is none of its {len(choices)} choices')
+
+
+def demonstrations(
+    number: int, items: Sequence[Question], pool: Sequence[Question] | None, shots: int, seed: int
+) -> list[Question]:
+    """The solved questions before question `number`: never that question, also where it stands twice in the set."""
+    asked = items[number]
+    if pool is None:
+        ranked = sorted(items, key=lambda other: _rank(seed, asked.id, other.id))
+    else:
+        ranked = list(pool)
+    shown = [other for other in ranked if other.question != asked.question][:shots]
+    if len(shown) < shots:
+        raise OperatorError(f"{shots} shots are asked for, and there are only {len(shown)} other questions")
+    return shown
+
+
+def prompt(asked: Question, shown: Sequence[Question]) -> str:
+    """The text that ends where the letter is to come."""
+    return "".join(f"{_block(other)}{_gap(other)}{LETTERS[other.answer]}\n\n" for other in shown) + _block(asked)
+
+
+def _block(item: Question) -> str:
+    choices = (f"{letter}. {choice}" for letter, choice in zip(LETTERS, item.choices, strict=False))
+    return "\n".join([item.question, *choices, "答案：" if _chinese(item) else "Answer:"])
+
+
+def _chinese(item: Question) -> bool:
+    return re.search(r"[\u4e00-\u9fff]", item.question) is not None
+
+
+def _gap(item: Question) -> str:
+    return "" if _chinese(item) else " "
+
+
+def _tokens(tokenizer: Any, text: str, choices: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The ids of a prompt, and of the token that each letter is when it follows: ` A` after `Answer:`, `A` after `：`."""
+    prompt_ids = tuple(tokenizer(text)["input_ids"])
+    gap = "" if text.endswith("：") else " "
+    letters = []
+    for letter in LETTERS[:choices]:
+        whole = tuple(tokenizer(f"{text}{gap}{letter}")["input_ids"])
+        if whole[: len(prompt_ids)] != prompt_ids or len(whole) != len(prompt_ids) + 1:
+            raise OperatorError(f"the model's tokenizer has no single token for the letter {letter} after the prompt")
+        letters.append(whole[-1])
+    return prompt_ids, tuple(letters)
+
+
+def _rank(seed: int, asked: str, other: str) -> bytes:
+    return hashlib.blake2b(f"{seed} {asked} {other}".encode(), digest_size=16).digest()

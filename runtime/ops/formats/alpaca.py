@@ -1,0 +1,24 @@
+"""The layout `alpaca`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunec.runtime.operator import operator
+from tunec.runtime.records import text
+from tunec.runtime.values import RowFormat
+
+
+@operator(version=1, rows=("instruction",))
+def alpaca() -> RowFormat:
+    """`instruction`, optional `input`, `output` (Stanford Alpaca), optional `system`."""
+    return RowFormat("alpaca", "instruction", _content)
+
+
+def _content(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "instruction": text(record, "instruction"),
+        "input": text(record, "input", optional=True),
+        "response": text(record, "output"),
+        "system": text(record, "system", optional=True),
+    }

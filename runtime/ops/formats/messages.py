@@ -1,0 +1,19 @@
+"""The layout `messages`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunec.runtime.operator import operator
+from tunec.runtime.records import turns
+from tunec.runtime.values import RowFormat
+
+
+@operator(version=1, rows=("chat",))
+def messages() -> RowFormat:
+    """`messages`: a list of `{role, content}` (OpenAI's chat layout)."""
+    return RowFormat("messages", "chat", _content)
+
+
+def _content(record: dict[str, Any]) -> dict[str, Any]:
+    return {"messages": turns(record, "messages", "role", "content")}

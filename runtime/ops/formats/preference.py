@@ -1,0 +1,19 @@
+"""The layout `preference`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunec.runtime.operator import operator
+from tunec.runtime.records import text
+from tunec.runtime.values import RowFormat
+
+
+@operator(version=1, rows=("preference",))
+def preference() -> RowFormat:
+    """`prompt`, `chosen`, `rejected`."""
+    return RowFormat("preference", "preference", _content)
+
+
+def _content(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: text(record, name) for name in ("prompt", "chosen", "rejected")}

@@ -1,0 +1,23 @@
+"""Whether every value of a list is true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import AnyExpr, BoolExpr
+
+
+@operator(version=1, cost="cheap", row_wise=True)
+def all_(values: AnyExpr) -> BoolExpr:
+    """Whether every value of a list is true; of an empty list: true.
+
+    Args:
+        values: a condition over the texts of a list, such as all responses of a chat; a missing value is passed over.
+
+    Example:
+        drop all(refusal(responses))
+    """
+    return values.list.all()

@@ -1,0 +1,25 @@
+"""Number of characters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import IntExpr, TextExpr
+
+
+@operator(version=1, cost="cheap", row_wise=True)
+def chars(text: TextExpr) -> IntExpr:
+    """The number of characters (code points) of a text.
+
+    Args:
+        text: what is counted; missing gives missing.
+
+    Example:
+        keep chars(response) <= 4000
+    """
+    import polars as pl
+
+    return text.str.len_chars().cast(pl.Int64)

@@ -1,0 +1,26 @@
+"""One text after another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import TextExpr
+
+
+@operator(version=1, cost="cheap", row_wise=True)
+def concat(a: TextExpr, b: TextExpr) -> TextExpr:
+    """One text followed directly by another.
+
+    Args:
+        a: the first text; where it is missing, the result is.
+        b: the second text, likewise.
+
+    Example:
+        set(response: concat(response, "\\n"))
+    """
+    import polars as pl
+
+    return pl.concat_str([a, b])

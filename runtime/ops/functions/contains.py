@@ -1,0 +1,24 @@
+"""Whether a text contains another one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import BoolExpr, TextExpr
+
+
+@operator(version=1, cost="cheap", row_wise=True)
+def contains(text: TextExpr, needle: str) -> BoolExpr:
+    """Whether a text contains another one; letter case counts.
+
+    Args:
+        text: where it is looked for; missing gives missing.
+        needle: what is looked for.
+
+    Example:
+        drop contains(response, "ChatGPT")
+    """
+    return text.str.contains(needle, literal=True)

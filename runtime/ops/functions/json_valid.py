@@ -1,0 +1,40 @@
+"""Whether a text is JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import BoolColumn, TextColumn
+
+
+@operator(version=1, cost="scan", row_wise=True)
+def json_valid(text: TextColumn) -> BoolColumn:
+    """Whether the whole text is one JSON document (RFC 8259); blanks around it do not count.
+
+    Args:
+        text: missing gives missing.
+
+    Example:
+        keep json_valid(response)
+    """
+    import polars as pl
+
+    return pl.Series(text.name, [None if one is None else _is_json(one) for one in text], dtype=pl.Boolean)
+
+
+def _is_json(text: str) -> bool:
+    import json
+
+    try:
+        json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _refuse(constant: str) -> None:
+    """Python reads NaN and Infinity, which are no JSON."""
+    raise ValueError(constant)

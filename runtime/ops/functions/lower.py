@@ -1,0 +1,23 @@
+"""Lower-cased text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import TextExpr
+
+
+@operator(version=1, cost="cheap", row_wise=True)
+def lower(text: TextExpr) -> TextExpr:
+    """The text in lower case.
+
+    Args:
+        text: what is lower-cased; missing gives missing.
+
+    Example:
+        drop lower(response) == "n/a"
+    """
+    return text.str.to_lowercase()

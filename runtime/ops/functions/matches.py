@@ -1,0 +1,25 @@
+"""Whether a pattern is found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import BoolExpr, Pattern, TextExpr
+
+
+@operator(version=1, cost="cheap", row_wise=True)
+def matches(text: TextExpr, pattern: Pattern) -> BoolExpr:
+    """Whether a regular expression is found anywhere in a text.
+
+    Args:
+        text: where it is looked for; missing gives missing.
+        pattern: in the syntax of Rust's `regex`: linear time, no look-around; `(?i)` ignores case, `^` and `$` are the
+            ends of the text.
+
+    Example:
+        drop matches(response, r"(?i)\\bas an ai\\b")
+    """
+    return text.str.contains(pattern, literal=False)

@@ -1,0 +1,36 @@
+"""How near two texts are in meaning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import EmbedderSpec, FloatColumn, TextColumn
+
+
+@operator(version=1, cost="embed", row_wise=True)
+def similarity(a: TextColumn, b: TextColumn, *, using: EmbedderSpec, ctx: Context) -> FloatColumn:
+    """The cosine between two texts of a row for a sentence embedder, from -1 to 1.
+
+    Args:
+        a: one text; missing or blank gives missing.
+        b: the other, likewise.
+        using: the embedder.
+
+    Example:
+        drop similarity(prompt, response, using: minilm) > 0.98
+    """
+    import numpy as np
+    import polars as pl
+
+    from tunec.runtime.text.vectors import cosines, embedded
+
+    found = embedded(ctx, using, pl.concat([a, b]))
+    left, right = found.vector_of[: len(a)], found.vector_of[len(a) :]
+    known = (left >= 0) & (right >= 0)
+    values = np.full(len(a), np.nan)
+    values[known] = cosines(found.vectors[left[known]], found.vectors[right[known]])
+    return pl.Series(a.name, values, nan_to_null=True)

@@ -1,0 +1,24 @@
+"""Whether a text starts with another one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import BoolExpr, TextExpr
+
+
+@operator(version=1, cost="cheap", row_wise=True)
+def starts_with(text: TextExpr, prefix: str) -> BoolExpr:
+    """Whether a text starts with another one; letter case counts.
+
+    Args:
+        text: where it is looked for; missing gives missing.
+        prefix: what is looked for.
+
+    Example:
+        drop starts_with(instruction, "Write a program")
+    """
+    return text.str.starts_with(prefix)

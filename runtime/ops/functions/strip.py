@@ -1,0 +1,23 @@
+"""Text without blanks around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import TextExpr
+
+
+@operator(version=1, cost="cheap", row_wise=True)
+def strip(text: TextExpr) -> TextExpr:
+    """The text without white space at both ends.
+
+    Args:
+        text: what is stripped; missing gives missing.
+
+    Example:
+        set(response: strip(response))
+    """
+    return text.str.strip_chars()

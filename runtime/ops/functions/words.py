@@ -1,0 +1,31 @@
+"""Number of words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import IntExpr, TextExpr
+
+
+@operator(version=1, cost="scan", row_wise=True)
+def words(text: TextExpr) -> IntExpr:
+    """The number of words of a text, in any script.
+
+    Words are runs of letters, digits and underscores. Chinese is segmented (jieba, without its statistical guesses for
+    unknown words), Japanese also cut where the script changes; in Thai, Lao, Khmer and Burmese every letter with its
+    marks counts as a word.
+
+    Args:
+        text: what is counted; missing gives missing.
+
+    Example:
+        keep words(prompt) in 3..150
+    """
+    import polars as pl
+
+    from tunec.runtime.text.words import count_words
+
+    return text.map_batches(count_words, return_dtype=pl.Int64, is_elementwise=True)

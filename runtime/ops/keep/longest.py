@@ -1,0 +1,25 @@
+"""Which of several duplicates stays: the longest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import IntColumn, TextColumn
+
+
+@operator(version=1)
+def longest(text: TextColumn) -> IntColumn:
+    """Of duplicates the one with the most characters stays, the first of equals.
+
+    Args:
+        text: what is measured; a row where it is missing stays last.
+
+    Source: Platypus (2308.07317), `merged_largest_keep.py`.
+
+    Example:
+        dedup(keep: longest(response)) { exact(prompt) }
+    """
+    return text.str.len_chars()

@@ -1,0 +1,108 @@
+"""`self_instruct(base, demonstrations: 3, mode: completion)` in a `generate` block."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from tunec.runtime.operator import OperatorError, operator
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tunec.runtime.method import Answer, Draft, Method, Rejection, Request, Sampling
+    from tunec.runtime.values import ModelSpec
+
+
+@operator(version=1, cost="model")
+def self_instruct(
+    model: ModelSpec,
+    *,
+    demonstrations: int = 8,
+    style: Literal["alpaca", "belle", "self_instruct"] = "alpaca",
+    mode: Literal["chat", "completion"] = "chat",
+    temperature: float | None = None,
+    top_p: float | None = None,
+    max_tokens: int = 1024,
+    count: int = 20,
+) -> Method:
+    """Makes new tasks by showing a model a few seed tasks and letting it continue the list.
+
+    Args:
+        model: the model that writes.
+        demonstrations: seed tasks shown in each request, drawn anew for each; Alpaca shows 3.
+        style: `alpaca` (English, whole tasks at once), `belle` (Chinese), `self_instruct` (the paper's steps).
+        mode: `completion` continues raw text, which small and base models need; `chat` asks in the chat template.
+        temperature: sharpness of sampling; the model's own where it is not given.
+        top_p: sample from the likeliest tokens that together have this probability; the model's own otherwise.
+        max_tokens: longest answer; the task that it cuts is dropped.
+        count: length of the list that the prompt asks for; the model gets as far as `max_tokens` lets it.
+
+    Source: Wang et al., Self-Instruct (arXiv 2212.10560); Taori et al., Stanford Alpaca; Ji et al., BELLE.
+
+    Example:
+        generate fresh from handwritten {
+            self_instruct(base, demonstrations: 3, style: alpaca, mode: completion, max_tokens: 256)
+            novel(instruction, rouge_l: 0.7)
+            until(rows: 16, requests: 24)
+        }
+    """
+    from importlib.resources import files
+
+    from tunec.runtime.method import Sampling
+    from tunec.runtime.ops.methods.styles import alpaca
+
+    if style != "alpaca":
+        raise OperatorError(f"self_instruct(style: {style}) is not there yet; `alpaca` is")
+    if not 1 <= demonstrations < count:
+        raise OperatorError("`demonstrations` is at least 1, and less than `count`, the length of the list")
+    sampling = Sampling(
+        temperature=float(model.option("temperature", 0.7) if temperature is None else temperature),
+        top_p=float(model.option("top_p", 1.0) if top_p is None else top_p),
+        max_tokens=max_tokens,
+        stop=(alpaca.stop(count + 1),),
+    )
+    head = files("tunec.runtime.ops.methods.prompts").joinpath(f"{style}.txt").read_text(encoding="utf-8")
+    return SelfInstruct(model, sampling, mode == "chat", demonstrations, count, head)
+
+
+@dataclass(frozen=True, slots=True)
+class SelfInstruct:
+    """The method; `head` is the text above the list. `repr` therefore names all that its requests depend on."""
+
+    model: ModelSpec
+    sampling: Sampling
+    chat: bool
+    demonstrations: int
+    count: int
+    head: str
+
+    def request(self, index: int, seeds: pl.DataFrame, seed: int) -> Request:
+        """Request number `index`: which seeds it shows depends on nothing but their ids, the seed and the number."""
+        from tunec.runtime.method import Message, Request
+        from tunec.runtime.ops.methods.styles import alpaca
+
+        if seeds.height < self.demonstrations:
+            raise OperatorError(f"{self.demonstrations} demonstrations are asked for, and there are {seeds.height} seeds")
+        shown = sorted(seeds.iter_rows(named=True), key=lambda row: _rank(seed, index, row["id"]))[: self.demonstrations]
+        tasks = [alpaca.demonstration(number, row) for number, row in enumerate(shown, start=1)]
+        head = self.head.replace("{count}", str(self.count))
+        text = head + "\n".join([*tasks, f"###\n{alpaca.header(self.demonstrations + 1)}"])
+        parents = tuple(str(row["id"]) for row in shown)
+        return Request((Message("user", text),) if self.chat else text, parents)
+
+    def parse(self, answer: Answer) -> list[Draft | Rejection]:
+        """The tasks in an answer, and what had to be rejected."""
+        from tunec.runtime.ops.methods.styles import alpaca
+
+        first = self.demonstrations + 1
+        text = answer.text
+        if self.chat:
+            # Asked in a chat, a model may begin with the header that the prompt ends in, which a continuation cannot.
+            text = text.strip().removeprefix("###").strip().removeprefix(alpaca.header(first))
+        return alpaca.parse(alpaca.header(first) + text, first, answer.finish == "length")
+
+
+def _rank(seed: int, index: int, row: str) -> bytes:
+    return hashlib.blake2b(f"{seed} {index} {row}".encode(), digest_size=16).digest()

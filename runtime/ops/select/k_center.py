@@ -1,0 +1,38 @@
+"""Rows that cover the whole set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import Count, EmbedderSpec, Frame, TextColumn
+
+
+@operator(version=1, cost="embed", random=True)
+def k_center(text: TextColumn, *, using: EmbedderSpec, rows: Frame, count: Count, ctx: Context) -> NDArray[np.int64]:
+    """Rows chosen one after another, each the farthest from all rows chosen before.
+
+    The first is drawn by the seed; of rows equally far the first is taken. No row of the set is then more than twice as
+    far from a chosen one as the best choice of that size could make it. Rows without text come last.
+
+    Args:
+        text: what is compared.
+        using: the embedder; distance is 1 minus the cosine.
+
+    Source: Gonzalez (1985); Sener and Savarese (1708.00489), section 4.
+
+    Example:
+        select(5k, by: k_center(prompt, using: minilm))
+    """
+    from tunec.runtime.text.farthest import farthest_first
+    from tunec.runtime.text.ranks import keys
+    from tunec.runtime.text.vectors import embedded
+
+    found = embedded(ctx, using, text)
+    return farthest_first(found.vectors, found.vector_of, keys(ctx.seed, rows["id"].to_list()), count, ctx.progress)

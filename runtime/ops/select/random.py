@@ -1,0 +1,29 @@
+"""A random choice of rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import Count, Frame
+
+
+@operator(version=1, random=True)
+def random(rows: Frame, count: Count, ctx: Context) -> NDArray[np.int64]:
+    """Rows drawn by the seed.
+
+    Rows are ranked by a hash of the seed and their id, so that a row that goes or comes upstream changes one place of
+    the choice, not all.
+
+    Example:
+        select(5k, by: random())
+    """
+    from tunec.runtime.text.ranks import order
+
+    return order(ctx.seed, rows["id"].to_list())[:count]

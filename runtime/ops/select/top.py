@@ -1,0 +1,31 @@
+"""The rows with the highest score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tunec.runtime.values import Count, FloatColumn
+
+
+@operator(version=1)
+def top(score: FloatColumn, *, count: Count) -> NDArray[np.int64]:
+    """The rows with the highest score, the first of equals.
+
+    Args:
+        score: what is compared; rows where it is missing come last.
+
+    Example:
+        select(5k, by: top(quality))
+    """
+    import numpy as np
+    import polars as pl
+
+    values = score.cast(pl.Float64).fill_nan(None)
+    order = np.lexsort((-values.fill_null(0).to_numpy(), values.is_null().to_numpy()))
+    return order[:count].astype(np.int64)

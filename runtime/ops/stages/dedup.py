@@ -1,0 +1,83 @@
+"""Removal of duplicates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import Bound, Frame, Keeper, Outcome, Rows
+
+
+@operator(version=1, cost="index", block="rules")
+def dedup(
+    rows: Frame,
+    *,
+    keep: Keeper = "first",
+    greedy: bool = False,
+    against: Rows | None = None,
+    rules: list[Bound],
+) -> Outcome:
+    """Keeps one row of each group of duplicates.
+
+    The pairs of all rules are put together; rows that are connected by pairs, however many steps apart, are one group;
+    one row of it stays. Rules have no order. A dropped row names the rule that links it with the kept row, or, where
+    none does, with its nearest duplicate in the group.
+
+    Args:
+        keep: which row stays: `first`, `longest(text)`, `best(score)`; the first of equals.
+        greedy: instead of groups, walk the rows and keep each that matches no kept row; the walk follows `keep`, best
+            first.
+        against: rows of an earlier version; a row that duplicates one of them goes.
+
+    Source: Platypus (2308.07317), section 2.2, and DEITA (2312.15685), section 2.4, walk greedily; groups are the
+    connected components that Lee et al. (2107.06499) use.
+
+    Example:
+        dedup(keep: longest(response)) {
+            exact(prompt)
+            near(text, jaccard: 0.8)
+        }
+    """
+    import numpy as np
+    import polars as pl
+
+    from tunec.runtime.text.clusters import grouped, walked
+    from tunec.runtime.text.fractions import shown
+    from tunec.runtime.text.headline import headlines
+    from tunec.runtime.text.links import Links
+    from tunec.runtime.values import Outcome, no_drops
+
+    fixed = 0 if against is None else against.height
+    every = (
+        rows
+        if against is None
+        else pl.concat([against.select(c for c in rows.columns if c in against.columns), rows], how="diagonal_relaxed")
+    )
+    links = [Links(rule.text, rule.call(every), every.height) for rule in sorted(rules, key=lambda rule: rule.text)]
+    scores = None if isinstance(keep, str) else keep.call(every)
+    priority = (
+        np.zeros(every.height)
+        if scores is None
+        else scores.cast(pl.Float64).fill_nan(None).fill_null(-np.inf).to_numpy()
+    )
+    priority = np.concatenate([np.full(fixed, np.inf), priority[fixed:]])
+    found = (walked if greedy else grouped)(links, priority, fixed)
+    if not found:
+        return Outcome(rows, no_drops())
+    fallen = sorted(found)
+    partner = every[[found[row].partner for row in fallen]]
+    drops = pl.DataFrame(
+        {
+            "row": pl.Series([row - fixed for row in fallen], dtype=pl.UInt32),
+            "rule": [found[row].rule for row in fallen],
+            "value": [shown(found[row].value) for row in fallen],
+            "threshold": [found[row].threshold for row in fallen],
+            "partner": partner["id"],
+            "partner_text": headlines(partner),
+        }
+    )
+    stays = np.ones(rows.height, dtype=np.bool_)
+    stays[drops["row"].to_numpy()] = False
+    return Outcome(rows.filter(stays), drops)

@@ -1,0 +1,43 @@
+"""Row rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import Frame, Outcome, RowRule
+
+
+@operator(version=1, cost="cheap", row_wise=True, block="rules")
+def filter(rows: Frame, *, rules: list[RowRule]) -> Outcome:
+    """Keeps the rows for which every `keep` is true and no `drop` is.
+
+    A missing value is neither: `keep` keeps only what is true, `drop` drops only what is true. Rules have no order: the
+    cheapest run first, and costlier ones are not evaluated for a row that has fallen. The reason of a dropped row is the
+    first failing rule in the order of cost class and text.
+
+    Example:
+        filter {
+            keep words(prompt) in 3..150
+            drop refusal(response) as refusals
+        }
+    """
+    import polars as pl
+
+    from tunec.runtime.values import Outcome, drops_of, no_drops
+
+    number = "__row"
+    left = rows.with_row_index(number)
+    fallen = []
+    for rule in rules:
+        verdict = rule.condition(left)
+        keeps = verdict.fill_null(False) if rule.verb == "keep" else ~verdict.fill_null(False)
+        if keeps.all():
+            continue
+        dropped = left.filter(~keeps)
+        fallen.append(drops_of(dropped[number], rule.text, rule.measured(dropped), rule.threshold))
+        left = left.filter(keeps)
+    drops = pl.concat(fallen).sort("row") if fallen else no_drops()
+    return Outcome(left.drop(number), drops)

@@ -1,0 +1,28 @@
+"""The first rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import Frame, Outcome
+
+
+@operator(version=1)
+def limit(rows: Frame, count: int) -> Outcome:
+    """Keeps the first rows.
+
+    Args:
+        count: how many, at most.
+
+    Example:
+        limit(10k)
+    """
+    import polars as pl
+
+    from tunec.runtime.values import Outcome, drops_of
+
+    gone = pl.Series(range(min(count, rows.height), rows.height), dtype=pl.UInt32)
+    return Outcome(rows.head(count), drops_of(gone, f"limit({count})", (gone + 1).cast(pl.String), f"<= {count}"))

@@ -1,0 +1,45 @@
+"""A choice of rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import Frame, Outcome, Selector
+
+
+@operator(version=1, cost="index")
+def select(rows: Frame, size: int, *, by: Selector, exactly: bool = False) -> Outcome:
+    """Keeps a chosen number of rows, in the order they came.
+
+    With fewer rows than asked for, all stay, and a warning says so.
+
+    Args:
+        size: rows to keep.
+        by: how they are chosen: `random()`, `top(score)`, `k_center(text, using: embedder)`, ….
+        exactly: fail where there are fewer rows.
+
+    Example:
+        select(5k, by: k_center(prompt, using: minilm))
+    """
+    import numpy as np
+    import polars as pl
+
+    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.values import Bound, Outcome, drops_of, no_drops
+
+    if rows.height < size:
+        short = f"{size:,} rows were asked for, and there are {rows.height:,}"
+        if exactly:
+            raise OperatorError(f"select: {short}")
+        return Outcome(rows, no_drops(), (short,))
+    if not isinstance(by, Bound):
+        raise TypeError(f"select needs a bound operator, not {by!r}")
+    chosen = np.asarray(by.call(rows, count=size), dtype=np.int64)
+    stays = np.zeros(rows.height, dtype=np.bool_)
+    stays[chosen] = True
+    gone = pl.Series(np.flatnonzero(~stays))
+    drops = drops_of(gone, by.text, pl.repeat("not chosen", len(gone), eager=True), f"{size} rows")
+    return Outcome(rows.filter(stays), drops)

@@ -1,0 +1,26 @@
+"""Rows in random order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import Frame, Outcome
+
+
+@operator(version=1, random=True)
+def shuffle(rows: Frame, *, ctx: Context) -> Outcome:
+    """Puts the rows into an order drawn by the seed.
+
+    The order of any two rows depends on their ids alone, whatever other rows there are.
+
+    Example:
+        shuffle()
+    """
+    from tunec.runtime.text.ranks import order
+    from tunec.runtime.values import Outcome, no_drops
+
+    return Outcome(rows[order(ctx.seed, rows["id"].to_list())], no_drops())

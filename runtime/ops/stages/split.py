@@ -1,0 +1,71 @@
+"""Training, validation and test rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import AnyColumn, Frame, Outcome, Share, TextColumn
+
+
+@operator(version=1, cost="index", block="shares", random=True)
+def split(
+    rows: Frame,
+    *,
+    group: TextColumn | None = None,
+    stratify: AnyColumn | None = None,
+    shares: dict[str, Share],
+    ctx: Context,
+) -> Outcome:
+    """Assigns every row to a split; rows that are nearly the same never straddle two.
+
+    Rows whose `group` is equal after normalisation, or near (word 5-grams, Jaccard 0.8), stay together, in however many
+    steps. Groups are ranked by a hash of the seed and their smallest row id, and fill the splits, the smallest split
+    first, so that sizes are exact within one group. An edit upstream moves only rows at the border.
+
+    Args:
+        group: what keeps rows together; the prompt by default.
+        stratify: a value whose every kind is split in the same shares; a group has the value of its smallest row id.
+
+    Example:
+        split { train: 90%, validation: 10% }
+    """
+    import numpy as np
+    import polars as pl
+
+    from tunec.runtime.text.assignment import assigned
+    from tunec.runtime.text.components import components
+    from tunec.runtime.text.fractions import share
+    from tunec.runtime.text.headline import prompts
+    from tunec.runtime.text.jaccard import similar
+    from tunec.runtime.text.matches import joined, stars
+    from tunec.runtime.text.normal import collapsed
+    from tunec.runtime.text.ranks import keys
+    from tunec.runtime.values import Outcome, no_drops
+
+    text = prompts(rows) if group is None else group
+    same, near = stars(collapsed(text)), similar(text, share(0.8), 5, 128)
+    group_of = components(rows.height, joined([same[0], near[0]]), joined([same[1], near[1]]))
+    kinds = pl.repeat("", rows.height, eager=True) if stratify is None else stratify.cast(pl.String).fill_null("")
+    frame = pl.DataFrame({"group": group_of, "id": rows["id"], "kind": kinds, "row": np.arange(rows.height)})
+    groups = (
+        frame.sort("id", "row")
+        .group_by("group", maintain_order=True)
+        .agg(size=pl.len(), id=pl.col("id").first(), kind=pl.col("kind").first())
+    )
+    groups = groups.with_columns(key=pl.Series(keys(ctx.seed, groups["id"].to_list()), dtype=pl.UInt64)).sort(
+        "kind", "key", "id"
+    )
+    wanted = {name: share(value) for name, value in shares.items()}
+    groups = groups.with_columns(split=pl.Series(assigned(groups, wanted), dtype=pl.String))
+    split_of = frame.join(groups, on="group", how="left", maintain_order="left")["split"]
+    counts = dict(split_of.value_counts().iter_rows())
+    notes = tuple(
+        f"split `{name}` has no rows: {share_:.0%} of {rows.height:,} rows is less than one group"
+        for name, share_ in shares.items()
+        if share_ and rows.height and not counts.get(name)
+    )
+    return Outcome(rows.with_columns(split_of.alias("split")), no_drops(), notes)

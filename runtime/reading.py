@@ -1,0 +1,208 @@
+"""Reads sources: files to records, records to rows. What cannot be read is set aside with its place, never lost."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import io
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from tunec.compiler.names import closest
+from tunec.compiler.types import CONTENT, RowType
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.rows import identify
+from tunec.runtime.values import Files, FormatError, RowFormat
+
+if TYPE_CHECKING:
+    import polars as pl
+
+#: More bad records than this share stop the build.
+MOST_BAD = 0.01
+_SHOWN = 200  # characters of a bad record that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record with its number in the source, counted from zero (for line formats: the line)."""
+
+    number: int
+    value: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A piece of a source that is no record."""
+
+    number: int
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The rows of a source, and what had to be set aside."""
+
+    rows: pl.DataFrame
+    bad: tuple[Unreadable, ...]
+
+
+def paths_of(path: str, folder: Path) -> list[Path]:
+    """The files that a path of a spec names, sorted; a glob may name several."""
+    full = folder / path
+    if glob.has_magic(path):
+        # Not Path.glob: the pattern may climb (`../data/*.jsonl`) or be absolute.
+        return sorted(Path(p) for p in glob.glob(str(full), recursive=True) if Path(p).is_file())  # noqa: PTH207
+    return [full]
+
+
+def _open(name: str) -> BinaryIO:
+    try:
+        if name.endswith(".gz"):
+            return gzip.open(name, "rb")  # type: ignore[return-value]
+        if name.endswith(".zst"):
+            import zstandard
+
+            # The reader of zstandard has no lines; a buffer over it has.
+            stream = zstandard.ZstdDecompressor().stream_reader(Path(name).open("rb"), read_across_frames=True)
+            return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, stream)))
+        return Path(name).open("rb")
+    except OSError as error:
+        raise OperatorError(f"{name}: {error.strerror}") from error
+
+
+def bytes_of(files: Files) -> Iterator[tuple[str, bytes]]:
+    """The unpacked content of each file."""
+    for name in files.paths:
+        with _open(name) as file:
+            try:
+                yield name, file.read()
+            except (OSError, EOFError) as error:
+                raise OperatorError(f"{name}: cannot be unpacked: {error}") from error
+
+
+def decoded(data: bytes) -> tuple[str, bool]:
+    """The text of a file, and whether some bytes of it are no UTF-8 (they become `�`)."""
+    text = data.decode("utf-8-sig", errors="replace")
+    return text, "�" in text
+
+
+def lines_of(files: Files) -> Iterator[tuple[int, str | Unreadable]]:
+    """The lines of all files that are not blank, with numbers that run on from file to file."""
+    number = 0
+    for name in files.paths:
+        with _open(name) as file:
+            try:
+                for raw in file:
+                    line = raw.removeprefix(b"\xef\xbb\xbf") if number == 0 or raw[:3] == b"\xef\xbb\xbf" else raw
+                    if line.strip():
+                        yield number, _text(number, line)
+                    number += 1
+            except (OSError, EOFError) as error:
+                raise OperatorError(f"{name}: cannot be unpacked: {error}") from error
+
+
+def _text(number: int, line: bytes) -> str | Unreadable:
+    try:
+        return line.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        reason = f"no UTF-8: byte 0x{line[error.start]:02x} at column {error.start + 1}"
+        return Unreadable(number, reason, line.decode("utf-8", errors="replace").rstrip())
+
+
+def read(
+    records: Iterable[Record | Unreadable],
+    row_format: RowFormat,
+    origin: str,
+    columns: tuple[str, ...],
+    limit: int | None,
+    tolerant: bool,
+    name: str,
+) -> Reading:
+    """Turn records into the rows of a source.
+
+    `origin` is the fingerprint that the rows carry, `columns` the other columns to keep as `meta.NAME`. Raises
+    OperatorError where a column is missing altogether, or where more than one record in a hundred is bad and the source
+    is not `tolerant`.
+    """
+    content: list[dict[str, Any]] = []
+    meta: list[dict[str, Any]] = []
+    numbers: list[int] = []
+    bad: list[Unreadable] = []
+    missing: dict[str, int] = {}
+    seen: dict[str, None] = {}
+    for record in itertools.islice(records, limit):
+        if isinstance(record, Unreadable):
+            bad.append(record)
+            continue
+        try:
+            row = row_format.content(record.value)
+        except FormatError as error:
+            if error.column is not None:
+                missing[error.column] = missing.get(error.column, 0) + 1
+                seen |= dict.fromkeys(record.value)
+            bad.append(Unreadable(record.number, str(error), repr(record.value)))
+            continue
+        content.append(row)
+        meta.append({c: record.value.get(c) for c in columns})
+        numbers.append(record.number)
+    total = len(content) + len(bad)
+    if total == 0:
+        raise OperatorError(f"{name}: is empty")
+    if not content and missing:
+        column = max(missing, key=lambda c: missing[c])
+        near = closest(column, seen)
+        hint = f"; did you mean `{near}`?" if near else ""
+        raise OperatorError(
+            f"{name}: has no column `{column}` for the format {row_format.name}; it has {', '.join(seen)}{hint}"
+        )
+    if len(bad) > MOST_BAD * total and not tolerant:
+        places = "\n".join(f"  {place(name, b.number)}: {b.reason}" for b in bad[:5])
+        more = f"\n  and {len(bad) - 5:,} more" if len(bad) > 5 else ""
+        raise OperatorError(
+            f"{name}: {len(bad):,} of {total:,} records are bad, more than 1 in 100:\n{places}{more}\n"
+            "  mend them, or write `on_error: skip` in the source"
+        )
+    return Reading(_frame(content, meta, numbers, row_format, origin, columns), tuple(bad))
+
+
+def place(name: str, number: int) -> str:
+    """`FILE:LINE` of a record, counted from one."""
+    return f"{name}:{number + 1}"
+
+
+def _frame(
+    content: list[dict[str, Any]],
+    meta: list[dict[str, Any]],
+    numbers: list[int],
+    row_format: RowFormat,
+    origin: str,
+    columns: tuple[str, ...],
+) -> pl.DataFrame:
+    import polars as pl
+
+    rows = RowType(row_format.rows)
+    types = content_schema(rows)
+    data: dict[str, pl.Series] = {
+        "id": pl.Series("id", identify(content, rows), pl.String),
+        "origin": pl.repeat(origin, len(content), dtype=pl.String, eager=True).alias("origin"),
+        "position": pl.Series("position", numbers, pl.Int64),
+        "parents": pl.Series("parents", [[]] * len(content), pl.List(pl.String)),
+    }
+    for column in CONTENT[rows]:
+        data[column] = pl.Series(column, [row.get(column) for row in content], types[column])
+    for column in columns:
+        data[f"meta.{column}"] = pl.Series(f"meta.{column}", [row[column] for row in meta], strict=False)
+    return pl.DataFrame(data)
+
+
+def content_schema(rows: RowType) -> dict[str, pl.DataType]:
+    """The Polars types of the content columns of a row type."""
+    import polars as pl
+
+    message = pl.Struct({"role": pl.String, "content": pl.String})
+    special: dict[str, Any] = {"messages": pl.List(message), "choices": pl.List(pl.String)}
+    return {c: special.get(c, pl.String()) for c in CONTENT[rows]}

@@ -1,0 +1,83 @@
+"""The most rows that satisfy demands, as an integer program over cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunec.runtime.text.demands import Demand
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+#: Nodes of the search tree; a count, not a time, so that every machine stops at the same place.
+_NODES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """Pieces of cells, the best rows of a cell first: `cell`, `size` (rows or tokens) and mean `worth` of each."""
+
+    cell: I64
+    size: F64
+    worth: F64
+
+
+def most(
+    demands: Sequence[Demand],
+    segments: Segments,
+    rows_per_amount: F64,
+    *,
+    whole: bool,
+    unit: float,
+    tighten: Sequence[float],
+    at_least: float = 1.0,
+    by_worth: bool = False,
+) -> F64 | None:
+    """How much of each segment stays so that the demands hold and the total, or its worth, is greatest.
+
+    `whole`: amounts are rows and therefore integers. `rows_per_amount` of each cell turns amounts into rows. `tighten`
+    is taken off the right-hand side of each demand. `at_least` is the least total. None where nothing satisfies them.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import coo_array
+
+    count = len(segments.size)
+    lines: list[tuple[NDArray[np.int64], F64, float, float]] = []  # columns, coefficients, total's coefficient, limit
+    for demand, less in zip(demands, tighten, strict=True):
+        columns = np.flatnonzero(demand.members[segments.cell])
+        p, q = (demand.bound.numerator, demand.bound.denominator) if demand.shared else (0, 1)
+        limit = 0.0 if demand.shared else float(demand.bound)
+        coefficients = np.full(len(columns), float(q)) if demand.shared else rows_per_amount[segments.cell[columns]]
+        slack = 0.0
+        if demand.shared and demand.operator == "==":
+            slack = q * unit - 1 if whole else q * unit / 2
+        if demand.operator in ("<=", "=="):
+            lines.append((columns, coefficients, -float(p), limit + slack - less * q))
+        if demand.operator in (">=", "=="):
+            lines.append((columns, -coefficients, float(p), slack - limit - less * q))
+    # The last variable is the total, so that the table stays sparse.
+    lines.append((np.arange(count), np.ones(count), -1.0, 0.0))
+    row = np.concatenate([np.full(len(c) + 1, number) for number, (c, _, _, _) in enumerate(lines)])
+    column = np.concatenate([np.append(c, count) for c, _, _, _ in lines])
+    value = np.concatenate([np.append(a, t) for _, a, t, _ in lines])
+    upper = np.array([limit for _, _, _, limit in lines])
+    lower = np.full(len(lines), -np.inf)
+    lower[-1] = 0.0
+    gain = np.append(segments.worth, 0.0) if by_worth else np.append(np.zeros(count), 1.0)
+    result = milp(
+        -gain,
+        integrality=np.append(np.full(count, int(whole)), 0),
+        bounds=Bounds(np.append(np.zeros(count), at_least), np.append(segments.size, np.inf)),
+        constraints=LinearConstraint(
+            coo_array((value, (row, column)), shape=(len(lines), count + 1)).tocsr(), lower, upper
+        ),
+        options={"mip_rel_gap": 0.0, "node_limit": _NODES},
+    )
+    if result.x is None:
+        return None
+    amounts: F64 = np.asarray(result.x[:count])
+    return np.rint(amounts) if whole else amounts

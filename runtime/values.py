@@ -1,0 +1,220 @@
+"""The words that operator signatures are written in.
+
+Operator modules use `from __future__ import annotations` and import these under `TYPE_CHECKING`, so that reading a
+signature costs nothing: the catalogue (`tunec.compiler.signature`) maps the *names* of the annotations to types of the
+language, and Polars is loaded only when something runs.
+
+Arguments over a row: an `…Expr` arrives as a Polars expression and an operator that takes it returns one; an `…Column`
+arrives as a Series, one value a row, and a function that takes columns returns a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    TextExpr: TypeAlias = pl.Expr
+    TextsExpr: TypeAlias = pl.Expr
+    IntExpr: TypeAlias = pl.Expr
+    FloatExpr: TypeAlias = pl.Expr
+    BoolExpr: TypeAlias = pl.Expr
+    AnyExpr: TypeAlias = pl.Expr
+    TextColumn: TypeAlias = pl.Series
+    TextsColumn: TypeAlias = pl.Series
+    IntColumn: TypeAlias = pl.Series
+    FloatColumn: TypeAlias = pl.Series
+    BoolColumn: TypeAlias = pl.Series
+    AnyColumn: TypeAlias = pl.Series
+    # The rows that a stage works on; never written in a spec.
+    Frame: TypeAlias = pl.DataFrame
+    # Texts of rows and of benchmark items that a decontamination rule compares; never written in a spec.
+    RowTexts: TypeAlias = pl.Series
+    ItemTexts: TypeAlias = pl.Series
+    # Rows of another declaration, loaded.
+    Rows: TypeAlias = pl.DataFrame
+
+Share: TypeAlias = float  # 0..1
+Money: TypeAlias = float  # dollars
+Seconds: TypeAlias = float
+Bytes: TypeAlias = int
+Path: TypeAlias = str  # as the spec writes it; connectors resolve it
+Pattern: TypeAlias = str  # a regular expression
+Field: TypeAlias = str  # the name of a field of the row
+Record: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A closed range; an open end is None."""
+
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A language model, named but not loaded.
+
+    `revision` identifies the weights (hash of the file, or a commit), `backend` the software and device that compute
+    with it; both enter the fingerprint of every step that uses the model. `options` holds what the declaration said.
+    """
+
+    kind: str
+    id: str
+    revision: str
+    backend: str
+    options: tuple[tuple[str, Any], ...] = ()
+    adapter: str = ""  # folder of a trained adapter or of whole weights, "" for the model as it is
+
+    def option(self, name: str, default: Any) -> Any:
+        """The value that the declaration gave for an option."""
+        return dict(self.options).get(name, default)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderSpec:
+    """A sentence embedder, named but not loaded; see `ModelSpec`."""
+
+    kind: str
+    id: str
+    revision: str
+    backend: str
+    options: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A call of an operator inside a block or an argument, bound to its arguments.
+
+    `call(rows, **more)` evaluates the call's row arguments on `rows` and runs the operator; `more` adds arguments that
+    the spec does not write, such as `count` for a selector. `text` is the canonical text of the call, for reports.
+    """
+
+    name: str
+    text: str
+    call: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """A `keep` or `drop` of a filter.
+
+    `condition(rows)` is a column of true, false and missing; `measured(rows)` a column of texts that say what was
+    measured; `threshold` says against what. `text` is the canonical text of the rule.
+    """
+
+    verb: str
+    text: str
+    threshold: str
+    condition: Callable[[pl.DataFrame], pl.Series]
+    measured: Callable[[pl.DataFrame], pl.Series]
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """One line of a `balance` block: `share(EXPR) <= 30%`, `count(EXPR) >= 500`.
+
+    `column` holds the value of EXPR for every row. For `share` of a boolean the constraint speaks of the rows where it
+    is true; for any other type it holds for every value there is. `bound` is 0..1 for shares, rows for counts.
+    """
+
+    text: str
+    measure: str  # "share" | "count"
+    column: pl.Series
+    operator: str  # "<=" | ">=" | "=="
+    bound: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a stage returns.
+
+    `rows`: the rows that go on, in the order of the input. `drops`: one line for every input row that does not, with
+    the columns of `DROPS`; `row` is the number of the row in the stage's input, counted from zero.
+    `notes`: what a person should know, with the numbers; the engine shows them as warnings.
+    """
+
+    rows: pl.DataFrame
+    drops: pl.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowFormat:
+    """How a record of a file becomes the content of a row, bound to its arguments.
+
+    `content(record)` gives the content columns (`tunec.compiler.types.CONTENT`), or raises `FormatError` with the
+    reason. `rows` is the row type.
+    """
+
+    name: str
+    rows: str
+    content: Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class FormatError(Exception):
+    """A record that is no row of its format. `column` names the column that is missing, if that is the reason."""
+
+    def __init__(self, reason: str, column: str | None = None) -> None:
+        super().__init__(reason)
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files that a connector's path names, in order, and what the reader may leave out."""
+
+    paths: tuple[str, ...]
+    columns: tuple[str, ...]  # other columns to keep, as `meta.NAME`
+
+
+# A bound operator of `keep/` or `select/`; a default is the name of one that takes no arguments.
+Keeper: TypeAlias = Bound | str
+Selector: TypeAlias = Bound | str
+# Supplied by the engine: how many rows a selector shall choose; texts that generated rows are compared with.
+Count: TypeAlias = int
+Pool: TypeAlias = list[str]
+
+#: The columns of `Outcome.drops`. `rule`: canonical text of the rule; `value`: what was measured, `threshold`: against
+#: what, both as text; `partner`: id of the other row, or of the benchmark item; `partner_text`: its text.
+DROPS: Sequence[str] = ("row", "rule", "value", "threshold", "partner", "partner_text")
+
+
+def no_drops() -> pl.DataFrame:
+    """An empty frame of drops."""
+    import polars as pl
+
+    kinds = {"row": pl.UInt32, **dict.fromkeys(DROPS[1:], pl.String)}
+    return pl.DataFrame(schema=kinds)
+
+
+def drops_of(row: pl.Series, rule: str, value: pl.Series, threshold: str) -> pl.DataFrame:
+    """The drops of one rule that compares a row with nothing but a threshold."""
+    import polars as pl
+
+    return pl.DataFrame(
+        {
+            "row": row.cast(pl.UInt32),
+            "rule": pl.repeat(rule, len(row), dtype=pl.String, eager=True),
+            "value": value.cast(pl.String),
+            "threshold": pl.repeat(threshold, len(row), dtype=pl.String, eager=True),
+            "partner": pl.repeat(None, len(row), dtype=pl.String, eager=True),
+            "partner_text": pl.repeat(None, len(row), dtype=pl.String, eager=True),
+        }
+    )
+
+
+def measured(constraint: Constraint, rows: int) -> list[tuple[Any, float]]:
+    """What a constraint measures: for each value that it speaks of, the share or count. Value None for a boolean."""
+    import polars as pl
+
+    column = constraint.column
+    whole = max(rows, 1) if constraint.measure == "share" else 1
+    if column.dtype == pl.Boolean:
+        return [(None, float(column.fill_null(False).sum()) / whole)]
+    counts = column.drop_nulls().value_counts(sort=True)
+    return [(value, count / whole) for value, count in counts.iter_rows()]

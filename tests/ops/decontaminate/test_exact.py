@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tunec.runtime.ops.decontaminate.exact import exact
+
+EGGS = "Janet's ducks lay 16 eggs per day. How many does she eat?"
+
+
+def found(texts: list[str], items: list[str]) -> list[tuple[int, int]]:
+    result = exact(pl.Series(texts, dtype=pl.String), pl.Series(items, dtype=pl.String))
+    assert (result["value"] == 1.0).all()
+    return result.select("text", "item").rows()
+
+
+def test_an_item_of_eight_words_is_found_inside_a_text() -> None:
+    texts = [
+        f"Solve: {EGGS} Thanks!",
+        EGGS.upper(),
+        EGGS.replace("16", "17"),
+        "janets ducks lay 16 eggs per day how many",
+    ]
+    assert found(texts, [EGGS]) == [(0, 0), (1, 0)]
+
+
+def test_seven_words_must_be_the_whole_text() -> None:
+    item = "What is the capital city of France?"
+    assert found([f"Tell me: {item}", "what is the CAPITAL city of France"], [item]) == [(1, 0)]
+
+
+def test_punctuation_and_line_ends_do_not_matter() -> None:
+    assert found(["janets ducks lay 16 eggs per day.\n\n**How many** does she eat"], [EGGS]) == [(0, 0)]
+
+
+def test_symbols_of_a_short_item_matter() -> None:
+    assert found(["22", "2 + 2 =", "2+2=?"], ["2 + 2 = ?"]) == [(1, 0)]
+
+
+def test_chinese_counts_segmented_words() -> None:
+    # Eight characters, five words: common in every exam, so it convicts nothing that merely contains it.
+    short = "下列说法正确的是"
+    long = "小明有五个苹果，他给了小红两个苹果，请问小明现在还剩下几个苹果？"
+    assert found([f"{short}哪一项", short + "：", f"请回答：{long}谢谢"], [short, long]) == [(1, 0), (2, 1)]
+
+
+def test_full_width_characters_are_plain_ones() -> None:
+    long = "小明有5个苹果,他给了小红2个苹果,请问小明现在还剩下几个苹果?"
+    assert found(["小明有５个苹果，他给了小红２个苹果，请问小明现在还剩下几个苹果？"], [long]) == [(0, 0)]
+
+
+def test_items_that_share_their_beginning_are_told_apart() -> None:
+    same = "which of the following statements about the cell is "
+    items = [same + "true", same + "false", same + "true of plants"]
+    assert found([f"x {same} true of plants and animals", same + "false"], items) == [(0, 0), (0, 2), (1, 1)]
+
+
+def test_nothing() -> None:
+    assert found([], [EGGS]) == []
+    assert found([EGGS], []) == []
+    assert found(["!!!", ""], ["???", ""]) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from("abc"), max_size=30), max_size=6),
+    st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=12), max_size=6),
+)
+def test_agrees_with_looking_for_each(texts: list[list[str]], items: list[list[str]]) -> None:
+    wanted = [
+        (t, i)
+        for t, text in enumerate(texts)
+        for i, item in enumerate(items)
+        if text == item or (len(item) >= 8 and f" {' '.join(item)} " in f" {' '.join(text)} ")
+    ]
+    assert found([" ".join(t) for t in texts], [" ".join(i) for i in items]) == wanted

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import combinations
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.ops.material import conserved, constraint, context, drops, instructions
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.ops.stages.balance import balance
+from tunec.runtime.values import Constraint
+
+
+def holds(constraints: Sequence[Constraint], rows: Sequence[int]) -> bool:
+    """Whether the constraints hold of these rows: exactly, `==` of a share to the row."""
+    for c in constraints:
+        column = c.column.to_list()
+        values = [True] if c.column.dtype == pl.Boolean else sorted({v for v in column if v is not None})
+        for value in values:
+            found = sum(column[row] == value for row in rows)
+            limit = Fraction(str(c.bound)) * (len(rows) if c.measure == "share" else 1)
+            if c.measure == "share" and c.operator == "==":
+                if abs(found - limit) >= 1:
+                    return False
+            elif not {"<=": found <= limit, ">=": found >= limit, "==": found == limit}[c.operator]:
+                return False
+    return True
+
+
+def most(constraints: Sequence[Constraint], count: int) -> int:
+    """The size of the largest set of rows with which the constraints hold, by trying all."""
+    return max(
+        (size for size in range(count, 0, -1) for some in combinations(range(count), size) if holds(constraints, some)),
+        default=0,
+    )
+
+
+def stays(outcome: Any) -> list[int]:
+    return [int(i[1:]) for i in outcome.rows["id"]]
+
+
+def test_a_share_of_a_condition() -> None:
+    rows = instructions([f"t{n}" for n in range(10)], score=[float(n) for n in range(10)])
+    refuses = [True] * 6 + [False] * 4
+    outcome = balance(
+        rows, constraints=[constraint("share(refusal) <= 0.2", refuses)], score=rows["score"], ctx=context()
+    )
+    # Of four others and one refusal, one is 20 %; the best refusal stays.
+    assert stays(outcome) == [5, 6, 7, 8, 9]
+    assert drops(outcome) == [(n, "share(refusal) <= 0.2", "true", "<= 0.2", None) for n in range(5)]
+    conserved(rows, outcome)
+
+
+def test_a_share_of_every_value_chinese() -> None:
+    rows = instructions([f"t{n}" for n in range(9)])
+    topics = ["数学"] * 4 + ["历史"] * 3 + ["诗歌", None]
+    outcome = balance(rows, constraints=[constraint("share(topic) <= 0.4", topics)], ctx=context())
+    kept = [topics[n] for n in stays(outcome)]
+    # 3 + 3 + 1 + 1 = 8 rows, of which 3 are 37.5 %.
+    assert [kept.count(t) for t in ("数学", "历史", "诗歌", None)] == [3, 3, 1, 1]
+    assert drops(outcome)[0][1:4] == ("share(topic) <= 0.4", "数学", "<= 0.4")
+
+
+def test_at_least_so_many_and_at_least_such_a_share() -> None:
+    rows = instructions([f"t{n}" for n in range(10)])
+    mine = [True] * 3 + [False] * 7
+    outcome = balance(
+        rows,
+        constraints=[constraint("share(mine) >= 0.5", mine), constraint("count(mine) >= 3", mine)],
+        ctx=context(),
+    )
+    assert sorted(mine[n] for n in stays(outcome)) == [False] * 3 + [True] * 3
+    assert {d[1:4] for d in drops(outcome)} == {("share(mine) >= 0.5", "false", ">= 0.5")}
+
+
+def test_an_exact_share_holds_to_the_row() -> None:
+    rows = instructions([f"t{n}" for n in range(7)])
+    mine = [True] * 5 + [False] * 2
+    # Of 5 rows a half is 2.5, and 3 is within a row of it.
+    outcome = balance(rows, constraints=[constraint("share(mine) == 0.5", mine)], ctx=context())
+    assert len(stays(outcome)) == 5
+
+
+def test_what_can_never_hold_is_named() -> None:
+    rows = instructions([f"t{n}" for n in range(6)])
+    three = ["a", "a", "b", "b", "c", "c"]
+    fine = constraint("share(x) <= 0.9", [True] * 3 + [False] * 3)
+    with pytest.raises(OperatorError, match=r"`share\(topic\) <= 0.3` cannot hold with any of these 6 rows"):
+        balance(rows, constraints=[fine, constraint("share(topic) <= 0.3", three)], ctx=context())
+    with pytest.raises(OperatorError, match=r"`count\(a\) >= 2` and `share\(a\) <= 0.3` cannot hold together"):
+        balance(
+            rows,
+            constraints=[
+                fine,
+                constraint("share(a) <= 0.3", [True] * 2 + [False] * 4),
+                constraint("count(a) >= 2", [True] * 2 + [False] * 4),
+            ],
+            ctx=context(),
+        )
+    with pytest.raises(OperatorError, match=r"`count\(a\) >= 500` cannot hold"):
+        balance(rows, constraints=[constraint("count(a) >= 500", [True] * 6)], ctx=context())
+
+
+def test_which_rows_go_follows_the_score_then_the_seed() -> None:
+    rows = instructions([f"t{n}" for n in range(12)])
+    column = constraint("share(x) <= 0.5", [True] * 8 + [False] * 4)
+    score = instructions([""] * 12, s=[1.0, 9.0, None, 9.0, 1.0, 9.0, 1.0, 9.0] + [0.0] * 4)["s"]
+    assert stays(balance(rows, constraints=[column], score=score, ctx=context())) == [1, 3, 5, 7, 8, 9, 10, 11]
+    several = {tuple(stays(balance(rows, constraints=[column], ctx=context(seed)))) for seed in range(5)}
+    assert len(several) > 1
+    assert stays(balance(rows, constraints=[column], ctx=context(3))) == stays(
+        balance(rows, constraints=[column], ctx=context(3))
+    )
+
+
+def test_of_equally_large_sets_the_better_rows_stay() -> None:
+    # One a must go and one English row; the row that is both would do, but so do others only in pairs.
+    rows = instructions([f"t{n}" for n in range(6)])
+    topic = constraint("count(topic) <= 2", ["a", "a", "a", "b", "b", "c"])
+    score = instructions([""] * 6, s=[3.0, 1.0, 2.0, 0.0, 0.0, 0.0])["s"]
+    language = constraint("share(english) <= 1", [True] * 6)
+    assert stays(balance(rows, constraints=[topic, language], score=score, ctx=context())) == [0, 2, 3, 4, 5]
+
+
+def test_shares_of_tokens_hold_to_the_row() -> None:
+    texts = ["word " * n for n in (50, 30, 20, 10, 10, 10, 10)]
+    rows = instructions(texts, [""] * 7)
+    long = [True] * 3 + [False] * 4
+    outcome = balance(rows, by="tokens", constraints=[constraint("share(long) <= 0.5", long)], ctx=context())
+    kept = stays(outcome)
+    whole = sum((50, 30, 20, 10, 10, 10, 10)[n] for n in kept)
+    assert sum((50, 30, 20)[n] for n in kept if n < 3) * 2 <= whole
+    two = [constraint("share(long) <= 0.5", long), constraint("share(long) >= 0.2", long)]
+    kept = stays(balance(rows, by="tokens", constraints=two, ctx=context()))
+    assert set(kept) >= {3, 4, 5, 6}
+    assert any(n < 3 for n in kept)
+
+
+def test_nothing_to_do() -> None:
+    rows = instructions(["a", "b"])
+    fine = constraint("share(x) <= 0.5", [True, False])
+    assert balance(rows, constraints=[fine], ctx=context()).rows.equals(rows)
+    assert balance(rows, constraints=[], ctx=context()).rows.equals(rows)
+    assert balance(rows.head(0), constraints=[constraint("share(x) <= 0.5", [])], ctx=context()).rows.height == 0
+
+
+KINDS = st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), min_size=1, max_size=9)
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from(["share", "count"]),
+        st.booleans(),
+        st.sampled_from(["<=", ">=", "=="]),
+        st.sampled_from([0.2, 0.3, 0.5, 0.7]),
+        st.integers(0, 4),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(KINDS, LINES)
+def test_no_larger_set_exists(kinds: list[tuple[str, bool]], lines: list[tuple[str, bool, str, float, int]]) -> None:
+    rows = instructions([f"t{n}" for n in range(len(kinds))])
+    constraints = [
+        constraint(
+            f"{measure}({'kind' if by_kind else 'flag'}) {operator} {share if measure == 'share' else count}",
+            [k[0] if by_kind else k[1] for k in kinds],
+        )
+        for measure, by_kind, operator, share, count in lines
+    ]
+    best = most(constraints, len(kinds))
+    try:
+        outcome = balance(rows, constraints=constraints, ctx=context())
+    except OperatorError:
+        assert best == 0
+        return
+    conserved(rows, outcome)
+    assert holds(constraints, stays(outcome))
+    assert outcome.rows.height == best

@@ -1,0 +1,110 @@
+"""Bad input is set aside with its place, and nothing else is lost."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.building import build, ledger, rows
+from tunec.runtime.engine import StepFailed
+
+GOOD = [{"instruction": f"Say the number {n} aloud.", "output": f"It is {n}."} for n in range(200)]
+SPEC = 'source s = {source}\ndataset out from s {{ shuffle() }}'
+
+
+def write(folder: Path, lines: list[bytes], name: str = "s.jsonl") -> None:
+    (folder / name).write_bytes(b"\n".join(lines) + b"\n")
+
+
+def lines() -> list[bytes]:
+    return [json.dumps(row).encode() for row in GOOD]
+
+
+def test_a_line_cut_in_half_is_quarantined_with_its_number(tmp_path: Path) -> None:
+    data = lines()
+    data[41] = data[41][:25]
+    write(tmp_path, data)
+    built = build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)'))
+    assert rows(built, "out").height == 199
+    bad = ledger(built, "out").filter(verdict="quarantined")
+    assert bad["value"].to_list() == ["line 42"]
+    assert bad["rule"][0].startswith("no JSON")
+    assert "line 42" in "".join(built.reporter.warnings)
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    data = lines()
+    data[0] = b"\xef\xbb\xbf" + data[0]
+    write(tmp_path, data)
+    built = build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)'))
+    assert rows(built, "out").height == 200
+
+
+def test_latin_1_bytes_are_named(tmp_path: Path) -> None:
+    data = lines()
+    data[7] = '{"instruction": "Wie spät ist es?", "output": "Zwölf."}'.encode("latin-1")
+    write(tmp_path, data)
+    built = build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)'))
+    bad = ledger(built, "out").filter(verdict="quarantined")
+    assert bad["value"].to_list() == ["line 8"]
+    assert "0xe4" in bad["rule"][0]
+
+
+def test_more_than_one_in_a_hundred_stops_the_build(tmp_path: Path) -> None:
+    data = lines()
+    for n in (3, 5, 7):
+        data[n] = b"{"
+    write(tmp_path, data)
+    with pytest.raises(StepFailed, match=r"3 of 200 records are bad[\s\S]*s\.jsonl:4:"):
+        build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)'))
+    built = build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca, on_error: skip)'))
+    assert rows(built, "out").height == 197
+    assert ledger(built, "out").height == 200
+
+
+def test_a_missing_column_is_named_with_its_neighbours(tmp_path: Path) -> None:
+    write(tmp_path, [json.dumps({"instruction": "a b c", "outptu": "x"}).encode()] * 3)
+    with pytest.raises(StepFailed, match=r"no column `output`.*instruction, outptu; did you mean `outptu`"):
+        build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)'))
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_bytes(b"")
+    with pytest.raises(StepFailed, match="is empty"):
+        build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)'))
+
+
+def test_a_file_that_is_not_there_is_a_diagnostic(tmp_path: Path) -> None:
+    built = build(tmp_path, SPEC.format(source='jsonl("gone.jsonl", format: alpaca)'))
+    assert [d.code for d in built.problems] == ["T601"]
+    assert "gone.jsonl" in built.problems[0].message
+
+
+def test_gzip_zstandard_csv_and_parquet_give_the_same_rows(tmp_path: Path) -> None:
+    import polars as pl
+    import zstandard
+
+    write(tmp_path, lines())
+    raw = (tmp_path / "s.jsonl").read_bytes()
+    (tmp_path / "s.jsonl.gz").write_bytes(gzip.compress(raw))
+    (tmp_path / "s.jsonl.zst").write_bytes(zstandard.ZstdCompressor().compress(raw))
+    (tmp_path / "s.json").write_text(json.dumps(GOOD))
+    pl.DataFrame(GOOD).write_csv(tmp_path / "s.csv")
+    pl.DataFrame(GOOD).write_parquet(tmp_path / "s.parquet")
+    calls = ["jsonl(\"s.jsonl\"", "jsonl(\"s.jsonl.gz\"", "jsonl(\"s.jsonl.zst\"", "json(\"s.json\"", "csv(\"s.csv\"", "parquet(\"s.parquet\""]
+    found = []
+    for number, call in enumerate(calls):
+        spec = SPEC.format(source=f"{call}, format: alpaca)")
+        frame = rows(build(tmp_path / str(number), spec.replace('("', f'("{tmp_path}/')), "out")
+        found.append(frame.sort("position").select("id", "instruction", "input", "response").rows())
+    assert all(f == found[0] for f in found)
+    assert len(found[0]) == 200
+
+
+def test_equal_rows_get_different_ids(tmp_path: Path) -> None:
+    write(tmp_path, [lines()[0]] * 3)
+    ids = rows(build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)')), "out")["id"]
+    assert ids.n_unique() == 3

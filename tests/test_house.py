@@ -1,0 +1,77 @@
+"""The house keeps its shape: imports run down, start-up stays light, nothing names a machine."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("dsl", "compiler", "runtime", "cli")
+HEAVY = (
+    "torch", "transformers", "datasets", "openai", "sentence_transformers", "polars", "numpy", "pyarrow", "rich", "trl",
+    "peft", "jinja2", "scipy", "pandas",
+)  # fmt: skip
+
+
+def imports(path: Path) -> list[str]:
+    """The modules of this project that a file imports, wherever in it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+    return [n for n in names if n.split(".")[0] == "tunec"]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_run_down(room: str) -> None:
+    above = {f"tunec.{other}" for other in ROOMS[ROOMS.index(room) + 1 :] if other != "cli"}
+    for path in (ROOT / room).rglob("*.py"):
+        for name in imports(path):
+            head = ".".join(name.split(".")[:2])
+            assert head not in above, f"{path}: {name}"
+            if room != "cli":
+                assert head in {"tunec.dsl", "tunec.compiler", "tunec.runtime"}, (
+                    f"{path} imports {name} of the top room"
+                )
+
+
+def test_modules_are_short() -> None:
+    long = {p: n for r in ROOMS for p in (ROOT / r).rglob("*.py") if (n := len(p.read_text().splitlines())) > 400}
+    allowed = {"declarations.py", "engine.py", "expressions.py", "stages.py"}
+    assert not {p for p in long if p.name not in allowed}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["--help"], ["lint", "specs/chat.tune"], ["fmt", "--check", "specs/chat.tune"], ["explain", "T203"]],
+    ids=lambda c: c[0],
+)
+def test_light_commands_load_nothing_heavy(command: list[str]) -> None:
+    code = (
+        "import sys\n"
+        "from tunec.main import app\n"
+        f"app({command!r}, standalone_mode=False)\n"
+        f"print('HEAVY', sorted(set({HEAVY!r}) & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "HEAVY []", done.stdout
+
+
+def test_no_path_of_a_machine() -> None:
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, tracked.split("\0")):
+        path = ROOT / name
+        if (
+            path.is_file()
+            and not path.is_symlink()
+            and path.suffix in (".py", ".md", ".tune", ".toml", ".json", ".txt", "")
+        ):
+            text = path.read_text(encoding="utf-8")
+            assert "/home" + "/" not in text and "/root" + "/" not in text, name

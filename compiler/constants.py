@@ -47,7 +47,9 @@ def _from_command_line(builder: Builder, name: str, item: Param, wanted: Type, g
     if wanted.name == "text":
         return Value(wanted, given)
     node = _expression(f"--set {name}", given)
+    before = len(builder.diagnostics)
     value = lower(builder, node, None) if node is not None else None
+    del builder.diagnostics[before:]  # they point into the command line; the one below says it in the spec's terms
     if value is None or not accepts(wanted, value.type):
         builder.report("T211", f"`--set {name}={given}`: `{name}` is {item.type}", item.name_span, "declared here")
         return None

@@ -15,6 +15,9 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
     folded = {c.lower(): c for c in reversed(pool)}
     if name.lower() in folded:
         return folded[name.lower()]
+    swapped = [c for c in pool if sorted(c) == sorted(name)]
+    if swapped:
+        return swapped[0]
     found = get_close_matches(name, pool, n=1, cutoff=0.7)
     return found[0] if found else None
 

@@ -99,14 +99,14 @@ class Recovery:
                 machine.shift(terminal, wanted)
                 return index + 1
         for terminal in _INSERTED:
-            if self._added(index, terminal):
+            if (terminal == "COMMA" or not token.first) and self._pair_fits(index, terminal):
                 self._report_missing(index, terminal)
                 at = previous.end if previous else token.start
                 machine.shift(terminal, Token(terminal, "", at, at, False))
                 return index
-        if token.type not in MARK and token.type not in ("LPAR", "LBRACKET", "LBRACE") and self._followed(index + 1):
+        if token.type not in MARK and token.type not in ("LPAR", "LBRACKET", "LBRACE") and not token.first:
             following = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
-            if following is not None and not following.first and not token.first:
+            if following is not None and not following.first and self._pair_fits(index + 1):
                 self._report_unexpected(index)
                 return index + 1
         return None
@@ -117,16 +117,11 @@ class Recovery:
             return False
         return any(self.machine.fits(*terminals, meant) for meant in terminals_of(self.tokens, index))
 
-    def _added(self, index: int, terminal: str) -> bool:
-        """Whether all is well, for two tokens, with a terminal added before the token at `index`."""
-        if self.tokens[index].first and terminal != "COMMA" or index + 1 == len(self.tokens):
-            return False
-        after = [
-            (one, two)
-            for one in terminals_of(self.tokens, index)
-            for two in terminals_of(self.tokens, index + 1)
-        ]  # fmt: skip
-        return any(self.machine.fits(terminal, one, two) for one, two in after)
+    def _pair_fits(self, index: int, *terminals: str) -> bool:
+        """Whether the token at `index` and the one behind it fit after these terminals."""
+        firsts = terminals_of(self.tokens, index)
+        seconds = terminals_of(self.tokens, index + 1) if index + 1 < len(self.tokens) else (END,)
+        return any(self.machine.fits(*terminals, one, two) for one in firsts for two in seconds)
 
     def _skipped(self, index: int) -> int:
         expected = self._expected()

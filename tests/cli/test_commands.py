@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SPEC = """spec small(version: "1.0.0", seed: 1)
 source tasks = jsonl("tasks.jsonl", format: alpaca)
+
 dataset out from tasks {
     filter {
         keep words(prompt) in 2..9 as length
@@ -83,10 +84,10 @@ def test_plan_names_steps_and_reasons(folder: Path) -> None:
 def test_lint_tells_places_and_mends(folder: Path) -> None:
     (folder / "small.tune").write_text(SPEC.replace("words(", "word("), encoding="utf-8")
     done = tunec(folder, "lint", "small.tune", code=1)
-    assert "small.tune:5:14" in done.stderr
+    assert "small.tune:6:14" in done.stderr
     assert "did you mean `words`?" in done.stderr
     found = json.loads(tunec(folder, "lint", "small.tune", "--format", "json", code=1).stdout)
-    assert [(d["code"], d["line"], d["column"]) for d in found] == [("T103", 5, 14)]
+    assert [(d["code"], d["line"], d["column"]) for d in found] == [("T103", 6, 14)]
 
 
 def test_fmt_check_and_write(folder: Path) -> None:
@@ -104,7 +105,7 @@ def test_why_tells_rule_value_threshold_and_place(folder: Path) -> None:
     assert "tasks, tasks.jsonl:10" in told
     assert "keep words(prompt) in 2..9 (length)" in told
     assert "measured   1, against in 2..9" in told
-    assert "small.tune:5:9" in told
+    assert "small.tune:6:9" in told
     row = json.loads(tunec(folder, "why", "small", "number 4.", "--json").stdout)[0]
     assert row["verdict"] == "kept"
     assert tunec(folder, "why", "small", row["id"][:8]).stdout.startswith(f"row {row['id']} of out: kept")

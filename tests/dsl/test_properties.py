@@ -1,0 +1,124 @@
+"""What holds for every text and every tree."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.dsl.specs import expressions, files
+from tunec.dsl.format import format_text
+from tunec.dsl.lexer import lex
+from tunec.dsl.parser import parse, parse_tokens, parse_value
+from tunec.dsl.print import print_expression
+from tunec.dsl.render import json as json_renderer
+from tunec.dsl.render.text import render
+from tunec.dsl.source import Source
+from tunec.dsl.tables import MARKS, WORDS
+from tunec.dsl.tree import Expression, File
+
+SLOW = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+SOUP = [
+    *WORDS, *MARKS, "a", "b.c", "words(", "f()", "3", "30%", "1..2", '"t"', '"open', '"""', "# c", "## d", "\n", "\n\n    ",
+    "source a = f()\n", "dataset a from b {\n", "}\n", "\n    keep a\n", "'q'", "，", "@", "\\", "\t", "\0", "$5", "10x", 'r"',
+]  # fmt: skip
+
+
+def check_any(text: str) -> None:
+    """No text raises, and everything that is said about it has a place in it."""
+    source = Source("a.tune", text)
+    file, diagnostics = parse(source)
+    for diagnostic in diagnostics:
+        assert 0 <= diagnostic.span.start <= diagnostic.span.end <= len(text)
+        for fix in diagnostic.fixes:
+            assert all(0 <= edit.span.start <= edit.span.end <= len(text) for edit in fix.edits)
+    render(diagnostics, {"a.tune": source}, colour=True, width=60)
+    json_renderer.render(diagnostics, {"a.tune": source})
+    formatted = format_text(source)
+    if diagnostics:
+        assert formatted == text
+    else:
+        again = Source("a.tune", formatted)
+        assert parse(again) == (file, [])
+        assert format_text(again) == formatted
+        assert [comment.text for comment in lex(again).comments] == [comment.text for comment in file.comments]
+
+
+@SLOW
+@given(st.text())
+def test_any_text(text: str) -> None:
+    check_any(text)
+
+
+@settings(SLOW, max_examples=600)
+@given(st.lists(st.sampled_from(SOUP), max_size=40), st.sampled_from(["", " "]))
+def test_any_soup_of_tokens(pieces: list[str], between: str) -> None:
+    check_any(between.join(pieces))
+
+
+@SLOW
+@given(expressions)
+def test_expressions_read_back(expression: Expression) -> None:
+    assert parse_value(Source("a", print_expression(expression))) == expression
+
+
+@SLOW
+@given(files)
+def test_files_read_back(file: File) -> None:
+    source = Source("a", print_expression(file))
+    assert parse(source) == (file, [])
+    check_any(source.text)
+
+
+@settings(SLOW, max_examples=300)
+@given(files, st.randoms(use_true_random=False))
+def test_layout_and_comments_do_not_matter(file: File, chance: random.Random) -> None:
+    """Break the text between any two tokens, put comments in: the tree stays, and so does every comment. Only a name that
+    is spelt like a keyword is not put first on a line, where it could look like the start of a statement."""
+    text = print_expression(file)
+    _, tokens, _ = parse_tokens(Source("a", text))
+    out: list[str] = []
+    end = 0
+    for token in tokens:
+        gap = text[end : token.start]
+        lookalike = token.type == "NAME" and token.text in WORDS
+        if gap.strip() == "" and gap and not lookalike and chance.random() < 0.3:
+            gap = chance.choice(["  ", "\n", "\n\n\n    ", "  # a comment\n", "\n\t# two\n# comments\n\n"])
+        out += [gap, text[token.start : token.end]]
+        end = token.end
+    source = Source("a", "".join(out) + chance.choice(["", "\n", " # end", "\n\n# end\n\n"]))
+    assert parse(source) == (file, [])
+    check_any(source.text)
+
+
+@settings(SLOW, max_examples=150)
+@given(files, st.data())
+def test_texts_with_a_piece_cut_out_or_doubled(file: File, data: st.DataObject) -> None:
+    text = print_expression(file)
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 12)))
+    check_any(text[:start] + text[end:])
+    check_any(text[:end] + text[start:])
+
+
+def test_time_is_linear() -> None:
+    chance = random.Random(3)
+    soup = [chance.choice(SOUP) for _ in range(40_000)]
+    whole = "dataset a from b {\n    filter { keep words(c) in 3..5 }\n    d(e: [1, 2, {f: g}])\n}\n"
+    cases = {
+        "good": whole * 1500,
+        "soup": " ".join(piece for piece in soup if piece not in ('"""', '"open', "# c", "## d", "'q'", 'r"')),
+        "lines": "\n".join(soup),
+        "quotes": "“" * 40_000,
+        "open": "[" * 40_000,
+        "broken": "f( [ { x: " * 15_000,
+        "commas": "const a = [" + "1 2 " * 20_000 + "]",
+        "one block": "dataset a from b { " + "keep c(d) < " * 15_000 + "}",
+    }
+    for name, text in cases.items():
+        started = time.perf_counter()
+        parse(Source("a", text))
+        seconds = time.perf_counter() - started
+        assert seconds < 60 * len(text) / 1e6 + 1, f"{name}: {seconds:.1f} s for {len(text)} characters"

@@ -1,5 +1,5 @@
 # Two commands are enough: `make demo` builds the example from nothing, `make test` runs all tests.
-PYTHON ?= python3.11
+PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # The stamp says that the environment holds what these files ask for.
@@ -19,10 +19,10 @@ test: $(STAMP)
 	$(BIN)/pytest -m "not extras and not gpu"
 
 test-extras: $(STAMP)
-	$(BIN)/pytest -m extras
+	$(BIN)/pytest -m extras || test $$? -eq 5
 
 test-gpu: $(STAMP)
-	$(BIN)/pytest -m gpu
+	$(BIN)/pytest -m gpu || test $$? -eq 5
 
 bench: $(STAMP)
 	/usr/bin/env time -f "%e s, %M KB at most" $(BIN)/tunec build bench/specs/alpaca.tune --only datasets --out build

@@ -12,7 +12,7 @@ from tunec.dsl.source import Source, Span
 CLOSER = {"LBRACE": "RBRACE", "LBRACKET": "RBRACKET", "LPAR": "RPAR"}
 MARK = {"RBRACE": "}", "RBRACKET": "]", "RPAR": ")"}
 DECLARING = frozenset(
-    "param const source seeds benchmark model embedder generate dataset rule tokenizer train merge evaluate".split()
+    ["param", "const", "source", "seeds", "benchmark", "model", "embedder", "generate", "dataset", "rule", "tokenizer", "train", "merge", "evaluate"]
 )
 INFIX = frozenset(("and", "or", "in", "then", "else", "as"))
 """The words that stand between two expressions, or after one."""

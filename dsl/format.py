@@ -112,7 +112,9 @@ def _written(parts: list[Part], indent: int, column: int, room: int) -> str:
                 text = gap + (flat if fits and flat is not None else _broken(part, indent))
         out.append(text)
         newline = text.rfind("\n")
-        column = len(text) - newline - 1 if newline >= 0 else column + len(text.lstrip(" ") if text[:1] == " " else text)
+        column = (
+            len(text) - newline - 1 if newline >= 0 else column + len(text.lstrip(" ") if text[:1] == " " else text)
+        )
     return "".join(out)
 
 

@@ -12,10 +12,10 @@ from tunec.dsl.tree import Comment
 from tunec.dsl.words import DECLARATIONS
 
 OPENERS = frozenset(("LBRACE", "LBRACKET", "LPAR", "CALL_OPEN"))
-OPERANDS = frozenset("NAME NUMBER TEXT REGEX TRUE FALSE NONE RPAR RBRACKET RBRACE".split())
+OPERANDS = frozenset(["NAME", "NUMBER", "TEXT", "REGEX", "TRUE", "FALSE", "NONE", "RPAR", "RBRACKET", "RBRACE"])
 """The terminals that an expression can end with."""
 
-_STATEMENTS = frozenset("KEEP DROP LET CHECK NAME NOT TEXT".split())
+_STATEMENTS = frozenset(["KEEP", "DROP", "LET", "CHECK", "NAME", "NOT", "TEXT"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class _Reader:
         if here in MARK or here == "COMMA":
             return True
         # Two operands side by side: the second starts a statement. A range may end in its dots.
-        between = before in OPERANDS or before == "DOTS" and here != "NUMBER"
+        between = before in OPERANDS or (before == "DOTS" and here != "NUMBER")
         return kind == "statement" and self.index > first and between and here in _STATEMENTS
 
     def _behind(self, item: Item) -> list[Remark]:

@@ -51,7 +51,7 @@ def number(text: str) -> tuple[LiteralKind, Value]:
     if unit in THOUSANDS:
         power = THOUSANDS[unit]
         value = int(digits) * 10**power if plain else _scaled(digits, exponent + power)
-        return ("int", int(value)) if value == int(value) and abs(value) < 2**53 or plain else ("float", value)
+        return ("int", int(value)) if (value == int(value) and abs(value) < 2**53) or plain else ("float", value)
     if unit == "ms":
         return "duration", _scaled(digits, exponent - 3)
     if unit in SECONDS:

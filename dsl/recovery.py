@@ -146,13 +146,13 @@ class Recovery:
                 if self.depths[at] == depth and tokens[at].type not in MARK and self._starts(at, in_block):
                     return at
                 at += 1
-            if not in_block or at < len(tokens) and tokens[at].type == "RBRACE":
+            if not in_block or (at < len(tokens) and tokens[at].type == "RBRACE"):
                 return at
             machine.pop(1)  # cannot be: a block without its end
 
     def _starts(self, at: int, in_block: bool) -> bool:
         token = self.tokens[at]
-        if not (token.first or in_block and token.text in STATEMENT_WORDS) or token.type not in ("NAME", "TEXT"):
+        if not (token.first or (in_block and token.text in STATEMENT_WORDS)) or token.type not in ("NAME", "TEXT"):
             return False
         return any(self.machine.fits(terminal) for terminal in terminals_of(self.tokens, at))
 
@@ -227,7 +227,7 @@ class Recovery:
         last_line, last_index = self.reported
         self.reported = (line, index)
         token = self.tokens[index] if index < len(self.tokens) else None
-        if token is not None and not token.text or line == last_line and index - last_index < _NEAR:
+        if (token is not None and not token.text) or (line == last_line and index - last_index < _NEAR):
             return
         if self.machine.too_deep or self._doubtful(index):
             return

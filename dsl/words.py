@@ -10,11 +10,10 @@ from tunec.dsl.tables import END, SPELLING, WORDS
 
 STATEMENT_WORDS = ("keep", "drop", "let", "check")
 DECLARATIONS = frozenset(
-    "SPEC IMPORT PARAM CONST SOURCE SEEDS BENCHMARK MODEL EMBEDDER GENERATE DATASET RULE TOKENIZER TRAIN MERGE EVALUATE"
-    .split()
+    ["SPEC", "IMPORT", "PARAM", "CONST", "SOURCE", "SEEDS", "BENCHMARK", "MODEL", "EMBEDDER", "GENERATE", "DATASET", "RULE", "TOKENIZER", "TRAIN", "MERGE", "EVALUATE"]
 )  # fmt: skip
-_VALUE = frozenset("NUMBER REGEX TRUE FALSE NONE LPAR LBRACKET LBRACE IF NOT MINUS DOTS TEXT NAME".split())
-_OPERATORS = frozenset("PLUS MINUS TIMES COMPARE IN AND OR DOT DOTS CALL_OPEN AS".split())
+_VALUE = frozenset(["NUMBER", "REGEX", "TRUE", "FALSE", "NONE", "LPAR", "LBRACKET", "LBRACE", "IF", "NOT", "MINUS", "DOTS", "TEXT", "NAME"])
+_OPERATORS = frozenset(["PLUS", "MINUS", "TIMES", "COMPARE", "IN", "AND", "OR", "DOT", "DOTS", "CALL_OPEN", "AS"])
 _CALLED = {"NAME": "a name", "TEXT": "a text", "NUMBER": "a number", "COMPARE": "a comparison", END: "the end"}
 
 

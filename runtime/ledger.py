@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tunec.compiler.plan import Plan
 from tunec.compiler.types import RowType
@@ -22,7 +22,13 @@ class LedgerBroken(Exception):
 
 
 def rows_steps(plan: Plan, node_id: str) -> list[str]:
-    """The nodes at or above a node whose steps made or dropped rows that reach it, in plan order.
+    """The nodes at or above a node whose steps made or dropped rows that reach it, in plan order."""
+    wanted = _above(plan, node_id)
+    return [s.step.id for s in plan.steps if s.step.id in wanted]
+
+
+def _above(plan: Plan, node_id: str) -> set[str]:
+    """The nodes that rows came through on their way to a node.
 
     References inside arguments (benchmarks, the rows that a generation starts from) are other data, not these rows.
     """
@@ -36,7 +42,7 @@ def rows_steps(plan: Plan, node_id: str) -> list[str]:
             todo += node.inputs
         elif node.inputs and (node.op.startswith("stages.") or node.op == "part"):
             todo.append(node.inputs[0])
-    return [s.step.id for s in plan.steps if s.step.id in wanted]
+    return wanted
 
 
 def make_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
@@ -64,16 +70,27 @@ def make_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
         drops = pl.read_parquet(engine.store.step(print_) / "drops.parquet", schema=fallen_schema())
         frames.append(drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS))
         entered += int(engine.store.info(print_)["made"])
+    frames += [_other_splits(engine, n).select(COLUMNS) for n in sorted(_above(plan, node_id)) if _is_part(plan, n)]
     ledger = pl.concat(frames).sort(["origin", "position", "id"], maintain_order=True)
     if ledger.height != entered:
         raise LedgerBroken(f"{entered:,} rows entered and {ledger.height:,} are accounted for")
     return ledger
 
 
-def summary(ledger: pl.DataFrame) -> dict[str, Any]:
-    """Counts by verdict, and of dropped rows by node and rule."""
+def _is_part(plan: Plan, node_id: str) -> bool:
+    return plan.graph.node(node_id).op == "part"
+
+
+def _other_splits(engine: Engine, node_id: str) -> pl.DataFrame:
+    """The rows that a data set read from one split leaves behind in the others."""
     import polars as pl
 
-    verdicts = dict(ledger["verdict"].value_counts().iter_rows())
-    dropped = ledger.filter(pl.col("verdict") == "dropped").group_by("node", "rule").len().sort("node", "rule")
-    return {"verdicts": dict(sorted(verdicts.items())), "dropped": [list(r) for r in dropped.iter_rows()]}
+    node = engine.plan.graph.node(node_id)
+    split = node.params["split"]
+    rows = engine.load(node.inputs[0]).filter(pl.col("split") != split)
+    nothing = (pl.lit(None, pl.String).alias(c) for c in ("partner", "partner_text"))
+    return rows.select(
+        "id", "origin", "position", "parents", "split", *nothing, *headline(node.rows or RowType.TEXT),
+        pl.lit("dropped").alias("verdict"), pl.lit(engine.origin(node_id)).alias("node"),
+        pl.lit(f"split == {split}").alias("rule"), pl.col("split").alias("value"), pl.lit(split).alias("threshold"),
+    )  # fmt: skip

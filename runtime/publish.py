@@ -24,8 +24,8 @@ from tunec.runtime.store import write_atomically
 if TYPE_CHECKING:
     import polars as pl
 
-#: Files of a version that its id does not hash, because they tell names, places or times: renaming a source must not make
-#: another version.
+#: Files of a version that its id does not hash, because they tell names, places or times: renaming a source must not
+#: make another version.
 UNHASHED = ("manifest.json", "run.json", "report.html", "README.md")
 PACKAGES = ("tunec", "polars", "numpy", "torch", "transformers", "sentence-transformers", "trl", "peft", "datasets")
 
@@ -245,7 +245,10 @@ def _evaluation(engine: Engine, name: str, folder: Path) -> None:
     measures = [text_of(map_references(m, names), engine.catalogue) for m in graph.node(target.node).params["measures"]]
     origins = {engine.origin(i): n[0] for i, n in graph.origins.items()}
     named = [
-        {"measure": measure, "models": {m: _renamed(v, origins) for m, v in zip(target.names, s["models"], strict=True)}}
+        {
+            "measure": measure,
+            "models": {m: _renamed(v, origins) for m, v in zip(target.names, s["models"], strict=True)},
+        }
         for measure, s in zip(measures, scores, strict=True)
     ]
     place = folder / "evaluations"

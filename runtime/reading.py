@@ -67,7 +67,8 @@ def _open(name: str) -> BinaryIO:
             import zstandard
 
             # The reader of zstandard has no lines; a buffer over it has.
-            stream = zstandard.ZstdDecompressor().stream_reader(Path(name).open("rb"), read_across_frames=True)
+            packed = Path(name).open("rb")  # noqa: SIM115 - closed with the stream that reads it
+            stream = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True, closefd=True)
             return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, stream)))
         return Path(name).open("rb")
     except OSError as error:

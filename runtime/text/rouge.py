@@ -7,12 +7,15 @@ without spaces is a token, and letters and digits of every script belong to word
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.text.words import UNSPACED
@@ -48,14 +51,15 @@ def rouge_l(left: str, right: str) -> Fraction:
 class NoveltyPool:
     """Texts that were accepted. `match` gives the nearest one if it is too near: F-measure above `threshold`.
 
-    Two texts above the threshold share so many tokens that one of them must be among the rarest of the new text: only
-    texts with one of these are compared.
+    The longest common subsequence cannot be longer than the tokens that two texts share: few texts share enough of
+    them, and only those are compared.
     """
 
     threshold: Fraction
     _numbers: dict[str, int] = field(default_factory=dict)  # token → its number
     _texts: list[str] = field(default_factory=list)  # tokens as characters: rapidfuzz is fastest on strings
-    _with: list[list[int]] = field(default_factory=list)  # number of a token → texts that have it
+    _lengths: array[int] = field(default_factory=lambda: array("q"))
+    _with: list[array[int]] = field(default_factory=list)  # number of a token → texts that have it
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -63,9 +67,10 @@ class NoveltyPool:
     def add(self, words: Sequence[str]) -> None:
         """Add a text, given as tokens."""
         text = self._encoded(words)
-        for token in sorted(set(text)):
+        for token in set(text):
             self._with[self._place(token)].append(len(self._texts))
         self._texts.append(text)
+        self._lengths.append(len(text))
 
     def match(self, words: Sequence[str]) -> Match | None:
         """The nearest text of the pool, the first of equals, if its F-measure is above the threshold."""
@@ -74,38 +79,26 @@ class NoveltyPool:
 
         p, q = self.threshold.numerator, self.threshold.denominator
         text = self._encoded(words)
-        candidates = [n for n in sorted(self._candidates(text)) if self._may_exceed(text, self._texts[n])]
-        if not candidates:
+        near = self._near(text)
+        if not len(near):
             return None
-        lengths = cdist([text], [self._texts[n] for n in candidates], scorer=LCSseq.similarity, dtype="int64")[0]
-        best: tuple[Fraction, int] | None = None
-        for number, common in zip(candidates, lengths.tolist(), strict=True):
-            whole = len(text) + len(self._texts[number])
-            if 2 * common * q > p * whole:
-                found = (Fraction(2 * common, whole), -number)
-                best = found if best is None else max(best, found)
-        return None if best is None else Match(-best[1], best[0])
+        common = cdist([text], [self._texts[n] for n in near], scorer=LCSseq.similarity, dtype=np.int64)[0]
+        whole = np.frombuffer(self._lengths, dtype=np.int64)[near] + len(text)
+        above = np.flatnonzero(2 * common * q > p * whole)
+        best = max(above.tolist(), key=lambda n: (Fraction(2 * int(common[n]), int(whole[n])), -n), default=None)
+        return None if best is None else Match(int(near[best]), Fraction(2 * int(common[best]), int(whole[best])))
 
-    def _candidates(self, text: str) -> set[int]:
-        p, q = self.threshold.numerator, self.threshold.denominator
-        if not text:
-            return set()
-        # The shortest text that can be too near, and the least number of tokens shared with any that is.
-        shortest = len(text) * p // (2 * q - p) if p < 2 * q else len(text)
-        least = p * (len(text) + shortest) // (2 * q) + 1
-        by_rarity = sorted(Counter(text).items(), key=lambda item: (len(self._with[self._place(item[0])]), item[0]))
-        found: set[int] = set()
-        left = len(text) - least + 1  # any `left` tokens of the text contain a shared one
-        for token, times in by_rarity:
-            if left <= 0:
-                break
-            found.update(self._with[self._place(token)])
-            left -= times
-        return found
-
-    def _may_exceed(self, text: str, other: str) -> bool:
-        p, q = self.threshold.numerator, self.threshold.denominator
-        return 2 * min(len(text), len(other)) * q > p * (len(text) + len(other))
+    def _near(self, text: str) -> NDArray[np.intp]:
+        """The texts that share enough tokens with this one to be above the threshold, in order."""
+        counts = {self._place(token): times for token, times in Counter(text).items()}
+        lists = [np.frombuffer(self._with[token], dtype=np.int64) for token in counts]
+        if not lists:
+            return np.empty(0, dtype=np.intp)
+        weight = np.repeat(np.array(list(counts.values()), dtype=np.float64), [len(one) for one in lists])
+        shared = np.bincount(np.concatenate(lists), weights=weight, minlength=len(self))
+        length = np.frombuffer(self._lengths, dtype=np.int64)
+        shared = np.minimum(shared, length)
+        return np.flatnonzero(2 * shared * self.threshold.denominator > self.threshold.numerator * (len(text) + length))
 
     def _encoded(self, words: Sequence[str]) -> str:
         characters = []
@@ -114,7 +107,7 @@ class NoveltyPool:
             if number == len(self._with):
                 if number > _LAST:
                     raise OperatorError("novel: more different words than can be told apart (1.1 million)")
-                self._with.append([])
+                self._with.append(array("q"))
             characters.append(chr(number if number < _SURROGATES.start else number + len(_SURROGATES)))
         return "".join(characters)
 

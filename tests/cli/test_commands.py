@@ -118,7 +118,10 @@ def test_versions_and_peek(folder: Path) -> None:
     tunec(folder, "peek", "small.tune", "out", code=1)
     tunec(folder, "build", "small.tune")
     assert "out 9 rows" in tunec(folder, "versions", "small.tune").stdout
-    rows = [json.loads(line) for line in tunec(folder, "peek", "small.tune", "tasks", "--rows", "2", "--json").stdout.splitlines()]
+    rows = [
+        json.loads(line)
+        for line in tunec(folder, "peek", "small.tune", "tasks", "--rows", "2", "--json").stdout.splitlines()
+    ]
     assert [r["position"] for r in rows] == [0, 1]
 
 

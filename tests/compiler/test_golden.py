@@ -48,7 +48,9 @@ def test_graph_has_stable_order_and_no_machine(tmp_path: Path) -> None:
 
 def test_unread_columns_are_not_loaded(tmp_path: Path) -> None:
     spec = tmp_path / "a.tune"
-    spec.write_text('source s = jsonl("s.jsonl", format: alpaca)\ndataset d from s { filter { keep meta.stars >= 3 } }\n')
+    spec.write_text(
+        'source s = jsonl("s.jsonl", format: alpaca)\ndataset d from s { filter { keep meta.stars >= 3 } }\n'
+    )
     graph = compile_spec(spec, load_catalogue()).graph
     assert graph is not None
     assert next(n for n in graph.nodes if n.op == "connectors.jsonl").params["columns"] == ["stars"]
@@ -58,7 +60,9 @@ def test_equal_expressions_are_one_node(tmp_path: Path) -> None:
     spec = tmp_path / "a.tune"
     source = 'jsonl("s.jsonl", format: alpaca)'
     stage = "filter { keep words(prompt) in 1..9 }"
-    spec.write_text(f"source a = {source}\nsource b = {source}\ndataset d from a {{ {stage} }}\ndataset e from b {{ {stage} }}\n")
+    spec.write_text(
+        f"source a = {source}\nsource b = {source}\ndataset d from a {{ {stage} }}\ndataset e from b {{ {stage} }}\n"
+    )
     graph = compile_spec(spec, load_catalogue()).graph
     assert graph is not None
     assert len(graph.nodes) == 2
@@ -88,8 +92,9 @@ def test_imports_in_a_circle_show_the_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "kind, given, fine",
     [
-        ("int", "2k", True), ("int", "2.5", False), ("share", "30%", True), ("share", "x", False), ("text", "30%", True),
-        ("bool", "true", True), ("bool", "1", False), ("money", "$5", True), ("money", "5", False), ("float", "3", True),
+        ("int", "2k", True), ("int", "2.5", False), ("share", "30%", True), ("share", "x", False),
+        ("text", "30%", True), ("bool", "true", True), ("bool", "1", False), ("money", "$5", True),
+        ("money", "5", False), ("float", "3", True),
     ],
 )  # fmt: skip
 def test_params_are_typed_on_the_command_line(tmp_path: Path, kind: str, given: str, fine: bool) -> None:
@@ -104,3 +109,14 @@ def test_an_unknown_param_is_named(tmp_path: Path) -> None:
     spec.write_text('param size: int = 3\nsource s = rows([{text: "a"}])\ndataset d from s { limit(size) }\n')
     found = compile_spec(spec, load_catalogue(), {"sise": "4"}).diagnostics
     assert [(d.code, d.help) for d in found] == [("T101", "did you mean `size`?")]
+
+
+def test_plan(golden: Golden, tmp_path: Path) -> None:
+    from tunec.runtime.build import plan_build
+    from tunec.runtime.store import Store
+
+    graph = compile_spec(ROOT / "tests" / "specs" / "tiny.tune", load_catalogue()).graph
+    assert graph is not None
+    plan = plan_build(graph, load_catalogue(), ROOT / "tests" / "specs", Store(tmp_path)).plan
+    lines = [f"{s.label}: {' '.join(n.op for n in s.step.nodes)} ({s.reason})" for s in plan.steps]
+    golden(GOLDEN / "plan" / "tiny.txt", "\n".join(lines) + "\n")

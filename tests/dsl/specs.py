@@ -57,7 +57,9 @@ literals = st.one_of(
 def ranges() -> st.SearchStrategy[Range]:
     ends = st.integers(-100, 100)
     closed = st.tuples(ends, ends).map(sorted).map(lambda pair: Range(_int(pair[0]), _int(pair[1]), AT))
-    return closed | ends.map(lambda low: Range(_int(low), None, AT)) | ends.map(lambda high: Range(None, _int(high), AT))
+    return (
+        closed | ends.map(lambda low: Range(_int(low), None, AT)) | ends.map(lambda high: Range(None, _int(high), AT))
+    )
 
 
 def _int(value: int) -> Literal:
@@ -104,7 +106,10 @@ def stages(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Stage]:
         lambda name, given, block: Call(name, given, AT, AT, block), heads, arguments(expressions), st.none() | inner
     )
     bound = st.builds(
-        lambda call, kind, value: Binary(kind, call, value, AT), calls(expressions), st.sampled_from(["<=", ">="]), literals
+        lambda call, kind, value: Binary(kind, call, value, AT),
+        calls(expressions),
+        st.sampled_from(["<=", ">="]),
+        literals,
     )
     return st.builds(lambda value, label: Stage(value, AT, label), bare | full | bound, labels)
 

@@ -53,7 +53,9 @@ def test_five_mistakes_give_five_reports_and_the_rest_of_the_tree() -> None:
     assert declared(FIVE) == ["a", "c", "d"]
     item = read(FIVE)[0].declarations[1]
     assert isinstance(item, Declaration) and item.block is not None
-    stages = [part.value.name for part in item.block.statements if isinstance(part, Stage) and isinstance(part.value, Call)]
+    stages = [
+        part.value.name for part in item.block.statements if isinstance(part, Stage) and isinstance(part.value, Call)
+    ]
     assert stages == ["filter", "split", "shuffle"]
 
 
@@ -176,10 +178,17 @@ def test_a_statement_after_a_broken_one_is_kept() -> None:
 
 
 def test_keywords_are_names_where_they_do_not_fit() -> None:
-    file, diagnostics, _ = read("source source = jsonl(source)\ndataset from from source { filter { keep train in of } }")
+    file, diagnostics, _ = read(
+        "source source = jsonl(source)\ndataset from from source { filter { keep train in of } }"
+    )
     assert diagnostics == []
     item = file.declarations[1]
-    assert isinstance(item, Declaration) and item.name == "from" and isinstance(item.source, Name) and item.source.text == "source"
+    assert (
+        isinstance(item, Declaration)
+        and item.name == "from"
+        and isinstance(item.source, Name)
+        and item.source.text == "source"
+    )
 
 
 def test_nesting_has_a_limit() -> None:

@@ -13,7 +13,7 @@ SPECS = Path(__file__).parents[2] / "specs"
 
 
 def without_models(text: str) -> str:
-    """The example's data set from the hand-written tasks alone: no generation, no training, no choice among the rest."""
+    """The example's data set from the hand-written tasks alone: no generation, no training, no choice of rows."""
     start, end = text.index("generate fresh"), text.index("dataset chat")
     text = text[:start] + text[end : text.index("train chat_lora")]
     text = text.replace("from [tasks, fresh]", "from tasks").replace('"data/', f'"{SPECS}/data/')

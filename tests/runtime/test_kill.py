@@ -18,8 +18,20 @@ KILLS = 12
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tunec", "build", str(SPEC), "--store", str(folder / "store"), "--out", str(folder)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    command = [
+        sys.executable,
+        "-m",
+        "tunec",
+        "build",
+        str(SPEC),
+        "--store",
+        str(folder / "store"),
+        "--out",
+        str(folder),
+    ]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+    )
 
 
 def finish(folder: Path) -> None:

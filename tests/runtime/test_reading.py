@@ -12,7 +12,7 @@ from tests.building import build, ledger, rows
 from tunec.runtime.engine import StepFailed
 
 GOOD = [{"instruction": f"Say the number {n} aloud.", "output": f"It is {n}."} for n in range(200)]
-SPEC = 'source s = {source}\ndataset out from s {{ shuffle() }}'
+SPEC = "source s = {source}\ndataset out from s {{ shuffle() }}"
 
 
 def write(folder: Path, lines: list[bytes], name: str = "s.jsonl") -> None:
@@ -94,7 +94,14 @@ def test_gzip_zstandard_csv_and_parquet_give_the_same_rows(tmp_path: Path) -> No
     (tmp_path / "s.json").write_text(json.dumps(GOOD))
     pl.DataFrame(GOOD).write_csv(tmp_path / "s.csv")
     pl.DataFrame(GOOD).write_parquet(tmp_path / "s.parquet")
-    calls = ["jsonl(\"s.jsonl\"", "jsonl(\"s.jsonl.gz\"", "jsonl(\"s.jsonl.zst\"", "json(\"s.json\"", "csv(\"s.csv\"", "parquet(\"s.parquet\""]
+    calls = [
+        'jsonl("s.jsonl"',
+        'jsonl("s.jsonl.gz"',
+        'jsonl("s.jsonl.zst"',
+        'json("s.json"',
+        'csv("s.csv"',
+        'parquet("s.parquet"',
+    ]
     found = []
     for number, call in enumerate(calls):
         spec = SPEC.format(source=f"{call}, format: alpaca)")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _LENGTH = 1000  # characters that are read; more change nothing
 
 
-@operator(version=1, cost="scan", row_wise=True)
+@operator(version=1, cost="index", row_wise=True)
 def lang(text: TextColumn) -> TextColumn:
     """The language of a text as an ISO 639 code: `en`, `zh`, `de`, ….
 

@@ -11,17 +11,19 @@ if TYPE_CHECKING:
 
 
 @operator(version=1, cost="index")
-def novel(rows: Frame, text: TextColumn, *, rouge_l: Share = 0.7, against: Pool) -> Outcome:
+def novel(rows: Frame, text: TextColumn, *, rouge_l: Share = 0.7, bm25: float | None = None, against: Pool) -> Outcome:
     """Drops a row whose text is too near to a seed or to a row accepted before it: ROUGE-L above the threshold.
 
     Rows are taken in their order; a row on the threshold stays. ROUGE-L is the F-measure over words, or characters in
-    scripts without spaces, where the original makes every Chinese text equal.
+    scripts without spaces, where the original makes every Chinese text equal. BM25 has no upper end, and what is high
+    depends on the length of the texts and their number: 18 is BELLE's value for Chinese instructions.
 
     Args:
         text: what is compared.
         rouge_l: the highest ROUGE-L that stays.
+        bm25: instead, the highest BM25 score that stays.
 
-    Source: Self-Instruct (2212.10560), section 2.2; `bootstrap_instructions.py` rejects above 0.7.
+    Source: Self-Instruct (2212.10560), section 2.2, whose code rejects above 0.7; BELLE (2304.07854), which uses BM25.
 
     Example:
         novel(instruction, rouge_l: 0.7)
@@ -29,40 +31,27 @@ def novel(rows: Frame, text: TextColumn, *, rouge_l: Share = 0.7, against: Pool)
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.text.fractions import share, shown
+    from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.headline import LIMIT
-    from tunec.runtime.text.rouge import NoveltyPool, tokens
+    from tunec.runtime.text.novelty import matched
     from tunec.runtime.values import Outcome, no_drops
 
-    pool = NoveltyPool(share(rouge_l))
-    names: list[tuple[str | None, str | None]] = []
-    for seed, words in zip(against, tokens(against), strict=True):
-        pool.add(words)
-        names.append((None, seed))
-    gone, values, partners = [], [], []
-    ids = rows["id"].to_list()
-    texts = text.to_list()
-    for row, words in enumerate(tokens(texts)):
-        match = pool.match(words)
-        if match is None:
-            pool.add(words)
-            names.append((ids[row], texts[row]))
-        else:
-            gone.append(row)
-            values.append(shown(float(match.score)))
-            partners.append(names[match.number])
-    if not gone:
+    found = matched(text, against, rouge_l, bm25)
+    if not found:
         return Outcome(rows, no_drops())
+    name, limit = ("rouge_l", rouge_l) if bm25 is None else ("bm25", bm25)
+    known = [*against, *text]  # seeds, then rows
+    partners = [number - len(against) for _, number, _ in found]
     drops = pl.DataFrame(
         {
-            "row": pl.Series(gone, dtype=pl.UInt32),
-            "rule": pl.repeat(f"novel(rouge_l: {shown(rouge_l)})", len(gone), dtype=pl.String, eager=True),
-            "value": values,
-            "threshold": pl.repeat(f"> {shown(rouge_l)}", len(gone), dtype=pl.String, eager=True),
-            "partner": pl.Series([name for name, _ in partners], dtype=pl.String),
-            "partner_text": pl.Series([t and t[:LIMIT] for _, t in partners], dtype=pl.String),
+            "row": pl.Series([row for row, _, _ in found], dtype=pl.UInt32),
+            "rule": pl.repeat(f"novel({name}: {shown(limit)})", len(found), dtype=pl.String, eager=True),
+            "value": [shown(score) for _, _, score in found],
+            "threshold": pl.repeat(f"> {shown(limit)}", len(found), dtype=pl.String, eager=True),
+            "partner": pl.Series([rows["id"][p] if p >= 0 else None for p in partners], dtype=pl.String),
+            "partner_text": pl.Series([(known[n] or "")[:LIMIT] for _, n, _ in found], dtype=pl.String),
         }
     )
     stays = np.ones(rows.height, dtype=np.bool_)
-    stays[gone] = False
+    stays[drops["row"].to_numpy()] = False
     return Outcome(rows.filter(stays), drops)

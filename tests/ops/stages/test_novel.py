@@ -46,3 +46,12 @@ def test_a_rejected_row_rejects_nothing() -> None:
 def test_missing_texts_are_new() -> None:
     rows = instructions([None, None, "!!!", "!!!"])
     assert novel(rows, rows["instruction"], against=[]).rows.height == 4
+
+
+def test_bm25_instead() -> None:
+    texts = ["写一首关于大海的诗", "写一首关于大海的诗歌", "介绍一下北京的历史", "如何学习数学", "今天吃什么"]
+    rows = instructions([*texts[2:], *texts[:2]])
+    outcome = novel(rows, rows["instruction"], bm25=2.0, against=[])
+    assert [(d[0], d[1], d[3], d[4]) for d in drops(outcome)] == [(4, "novel(bm25: 2)", "> 2", "r3")]
+    conserved(rows, outcome)
+    assert novel(rows, rows["instruction"], bm25=18, against=[]).rows.height == 5

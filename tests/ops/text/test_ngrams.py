@@ -33,7 +33,7 @@ def test_equal_numbers_equal_ngrams(texts: list[list[str]], n: int) -> None:
     wanted = [tuple(texts[t][i : i + n]) for t, words_ in enumerate(texts) for i in range(len(words_) - n + 1)]
     assert len(grams) == len(wanted) == len(text)
     assert len(set(found.number.tolist())) == len(set(grams)) == len(found.hashes)
-    by_number = {number: gram for number, gram in zip(found.number.tolist(), grams, strict=True)}
+    by_number = dict(zip(found.number.tolist(), grams, strict=True))
     assert all(by_number[k] == gram for k, gram in zip(found.number.tolist(), grams, strict=True))
 
 

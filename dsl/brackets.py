@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from tunec.dsl.diagnostics import Diagnostic, Edit, Fix
 from tunec.dsl.lexer import Lexed, Token
 from tunec.dsl.source import Source, Span
+from tunec.dsl.tables import DECLARATIONS, WORDS
 
 CLOSER = {"LBRACE": "RBRACE", "LBRACKET": "RBRACKET", "LPAR": "RPAR"}
 MARK = {"RBRACE": "}", "RBRACKET": "]", "RPAR": ")"}
-DECLARING = frozenset(
-    ["param", "const", "source", "seeds", "benchmark", "model", "embedder", "generate", "dataset", "rule", "tokenizer", "train", "merge", "evaluate"]
-)
 INFIX = frozenset(("and", "or", "in", "then", "else", "as"))
 """The words that stand between two expressions, or after one."""
 
@@ -40,7 +38,7 @@ def starts_declaration(tokens: list[Token], index: int) -> bool:
         return False
     if token.text == "spec":
         return third.type == "LPAR"
-    return token.text in DECLARING and (third.type in ("EQUALS", "COLON") or third.text in ("from", "of"))
+    return WORDS.get(token.text) in DECLARATIONS and (third.type in ("EQUALS", "COLON") or third.text in ("from", "of"))
 
 
 def pair(source: Source, lexed: Lexed) -> Paired:

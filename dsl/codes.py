@@ -36,14 +36,14 @@ mend belongs.""",
     "T004": Code(
         "space-before-call",
         "error",
-        """The `(` of a call touches its name: `words(prompt)`, not `words (prompt)`. Newlines mean nothing to the parser,
-and this is what keeps the end of one statement apart from the start of the next.""",
+        """The `(` of a call touches its name: `words(prompt)`, not `words (prompt)`. Newlines mean nothing to the
+parser, and this is what keeps the end of one statement apart from the start of the next.""",
     ),
     "T005": Code(
         "bad-statement-start",
         "error",
-        """A statement starts with a name or a keyword, never with `(`, `[` or `-`. Newlines mean nothing to the parser, so
-such a start would read as the continuation of the statement above.""",
+        """A statement starts with a name or a keyword, never with `(`, `[` or `-`. Newlines mean nothing to the
+parser, so such a start would read as the continuation of the statement above.""",
     ),
     "T006": Code(
         "unclosed-text",
@@ -54,13 +54,15 @@ stands between triple quotes.""",
     "T007": Code(
         "bad-literal",
         "error",
-        """A number, duration, share, size or range that cannot be read, such as an upside-down range or a bad escape.""",
+        """A number, a range or a text that cannot be read: `10x` has a unit that does not exist, `5..3` is upside down,
+and `"\\q"` has an escape that does not exist. Write `10k` or `2M` for large numbers, `30%` for a share, `30s`, `5m` or `2h`
+for a duration, `24GB` for a size and `$0.25` for money; `\\\\` for a backslash, or `r"…"` for a regular expression.""",
     ),
     "T008": Code(
         "nested-too-deeply",
         "error",
-        """Brackets, or operators in one expression, more than 200 levels deep. Nobody can read that: give the parts names with
-`let` or `const`, or write one list in place of a long chain of `or`.""",
+        """Brackets, or operators in one expression, more than 200 levels deep. Nobody can read that: give
+the parts names with `let` or `const`, or write `x in [a, b, c]` in place of a long chain of `or`.""",
     ),
     "T101": Code(
         "unknown-name",

@@ -1,8 +1,8 @@
-"""The canonical look of a text: one statement on a line, four spaces, one space around operators, at most one blank line.
+"""The canonical look of a text: one statement on a line, one space around operators, at most one blank line.
 
 Only the layout changes. The tokens stay as they were written, and the comments where they stood; calls, lists and
-records that are wider than a line are broken, one argument on a line. A block of one statement, or of entries alone, may
-stay on one line where it was written so.
+records that are wider than a line are broken, one argument on a line. A block of one statement, or of entries alone,
+may stay on one line where it was written so.
 """
 
 from __future__ import annotations
@@ -101,20 +101,19 @@ def _written(parts: list[Part], indent: int, column: int, room: int) -> str:
                 column = indent + INDENT
             else:
                 gap = " " if _gap(parts, index) else ""
-            column += 1 if gap == " " else 0
+                column += len(gap)
             if isinstance(part, Token):
-                text = gap + _spelling(part)
+                text = _spelling(part)
             else:
                 rest = _until_group(parts, index)
                 tail = room + len(rest) if index + 1 + _count(parts, index) == len(parts) else len(rest)
                 flat = _flat_group(part)
                 fits = flat is not None and _fits(flat, column, tail)
-                text = gap + (flat if fits and flat is not None else _broken(part, indent))
+                text = flat if fits and flat is not None else _broken(part, indent)
+            out.append(gap)
         out.append(text)
         newline = text.rfind("\n")
-        column = (
-            len(text) - newline - 1 if newline >= 0 else column + len(text.lstrip(" ") if text[:1] == " " else text)
-        )
+        column = len(text) - newline - 1 if newline >= 0 else column + len(text)
     return "".join(out)
 
 

@@ -25,7 +25,7 @@ def tables_text(grammar: str) -> str:
     from lark.parsers.lalr_analysis import Shift
 
     parser = Lark(grammar, parser="lalr", lexer="basic", start=list(STARTS), maybe_placeholders=False)
-    table: Any = parser.parser.parser._parse_table  # type: ignore[union-attr]
+    table: Any = parser.parser.parser._parse_table
     words: dict[str, str] = {}
     patterns: dict[str, str] = {}
     marks: dict[str, str] = {}

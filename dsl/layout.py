@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from tunec.dsl.brackets import MARK
 from tunec.dsl.lexer import Token
 from tunec.dsl.source import Source
+from tunec.dsl.tables import DECLARATIONS
 from tunec.dsl.tree import Comment
-from tunec.dsl.words import DECLARATIONS
 
 OPENERS = frozenset(("LBRACE", "LBRACKET", "LPAR", "CALL_OPEN"))
 OPERANDS = frozenset(["NAME", "NUMBER", "TEXT", "REGEX", "TRUE", "FALSE", "NONE", "RPAR", "RBRACKET", "RBRACE"])
@@ -46,7 +46,7 @@ Part = Token | Group | Remark
 
 @dataclass(slots=True)
 class Item:
-    """A declaration, a statement, or what stands between two commas: with the comments above it and the one behind it."""
+    """A declaration, a statement, or what stands between two commas; with the comments above it and behind it."""
 
     above: list[Remark]
     spaced: bool

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from tunec.dsl.brackets import pair
 from tunec.dsl.build import Build
 from tunec.dsl.diagnostics import Diagnostic
@@ -34,7 +36,7 @@ def parse_value(source: Source) -> Expression | None:
     """One expression, as `--set name=value` gives it; None where the text is none."""
     lexed = lex(source)
     value, _, found = _run(source, lexed, Build(source), "expression")
-    return None if found else value
+    return None if found else cast(Expression, value)
 
 
 def _run(source: Source, lexed: Lexed, build: Build, start: str) -> tuple[object, list[Token], list[Diagnostic]]:
@@ -44,27 +46,19 @@ def _run(source: Source, lexed: Lexed, build: Build, start: str) -> tuple[object
     recovery = Recovery(source, lexed, paired, machine)
     typed: list[Token] = []
     index = 0
-    while True:
-        if index == len(tokens):
-            if machine.fits(END):
-                break
-            if start != "file":
-                return None, typed, [*lexed.diagnostics, Diagnostic("T001", "no value", build.span(0, 0))]
+    while index < len(tokens) or not machine.fits(END):
+        token = tokens[index] if index < len(tokens) else None
+        meant = terminals_of(tokens, index) if token is not None else ()
+        terminal = next((one for one in meant if machine.fits(one)), None)
+        if token is not None and terminal is not None:
+            terminal = recovery.statement_word(index) or terminal if terminal == "NAME" else terminal
+            machine.shift(terminal, token)
+            typed.append(token._replace(type=terminal))
+            index += 1
+        elif start == "file":
             index = recovery.recover(index)
-            continue
-        for terminal in terminals_of(tokens, index):
-            if machine.fits(terminal):
-                token = tokens[index]
-                if terminal == "NAME" and (misspelt := recovery.statement_word(index)):
-                    terminal = misspelt
-                machine.shift(terminal, token)
-                typed.append(token if token.type == terminal else token._replace(type=terminal))
-                index += 1
-                break
         else:
-            if start != "file":
-                return None, typed, [*lexed.diagnostics, Diagnostic("T001", "no value", build.span(0, 0))]
-            index = recovery.recover(index)
+            return None, typed, [*lexed.diagnostics, Diagnostic("T001", "this is no value", build.span(0, 0))]
     value = machine.finish()
     found = [*lexed.diagnostics, *paired.diagnostics, *build.diagnostics, *recovery.diagnostics]
     found += recovery.bare_names(found)

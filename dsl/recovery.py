@@ -1,5 +1,5 @@
-"""What happens at a token that fits nowhere: one diagnostic, the smallest mend that lets the parser go on, or else a skip
-to where the next statement or declaration starts."""
+"""What happens at a token that fits nowhere: one diagnostic, the smallest mend that lets the parser go on, or else a
+skip to where the next statement or declaration starts."""
 
 from __future__ import annotations
 

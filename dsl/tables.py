@@ -26,5 +26,8 @@ STARTS: dict[str, int] = _DATA["starts"]
 ENDS: dict[str, int] = _DATA["ends"]
 END = "$END"
 
+DECLARATIONS = frozenset(symbol for symbol in STATES[STARTS["file"]] if symbol in WORDS.values())
+"""The terminals that a declaration starts with."""
+
 SPELLING: dict[str, str] = {terminal: text for text, terminal in (WORDS | MARKS).items()}
 """How a terminal that has one spelling is written."""

@@ -4,6 +4,8 @@ Every node carries the span it was read from. Trees compare by content; spans do
 so that a tree equals the tree of its formatted text.
 """
 
+# ruff: noqa: RUF009 - `_span` makes a dataclass field, as `field` does
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -152,7 +154,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """An expression standing as a statement: a stage call, a rule of a block, or a constraint; with an optional tap name."""
+    """An expression standing as a statement: a stage, a rule of a block, or a constraint. `label` names its tap."""
 
     value: Expression
     span: Span = _span()

@@ -6,14 +6,28 @@ from collections.abc import Set as AbstractSet
 
 from tunec.dsl.brackets import INFIX, starts_declaration
 from tunec.dsl.lexer import Token
-from tunec.dsl.tables import END, SPELLING, WORDS
+from tunec.dsl.tables import DECLARATIONS, END, SPELLING, WORDS
 
 STATEMENT_WORDS = ("keep", "drop", "let", "check")
-DECLARATIONS = frozenset(
-    ["SPEC", "IMPORT", "PARAM", "CONST", "SOURCE", "SEEDS", "BENCHMARK", "MODEL", "EMBEDDER", "GENERATE", "DATASET", "RULE", "TOKENIZER", "TRAIN", "MERGE", "EVALUATE"]
-)  # fmt: skip
-_VALUE = frozenset(["NUMBER", "REGEX", "TRUE", "FALSE", "NONE", "LPAR", "LBRACKET", "LBRACE", "IF", "NOT", "MINUS", "DOTS", "TEXT", "NAME"])
-_OPERATORS = frozenset(["PLUS", "MINUS", "TIMES", "COMPARE", "IN", "AND", "OR", "DOT", "DOTS", "CALL_OPEN", "AS"])
+_VALUE = frozenset(
+    (
+        "NUMBER",
+        "REGEX",
+        "TEXT",
+        "TRUE",
+        "FALSE",
+        "NONE",
+        "NAME",
+        "LPAR",
+        "LBRACKET",
+        "LBRACE",
+        "IF",
+        "NOT",
+        "MINUS",
+        "DOTS",
+    )
+)
+_OPERATORS = frozenset(("PLUS", "MINUS", "TIMES", "COMPARE", "IN", "AND", "OR", "DOT", "DOTS", "CALL_OPEN", "AS"))
 _CALLED = {"NAME": "a name", "TEXT": "a text", "NUMBER": "a number", "COMPARE": "a comparison", END: "the end"}
 
 

@@ -31,6 +31,7 @@ class Outside:
     folder: Path
     problems: list[Diagnostic] = field(default_factory=list)
     hashes: dict[str, str] = field(default_factory=dict)
+    pins: dict[str, dict[str, str]] = field(default_factory=dict)  # what a lock file holds
 
     def facts(self, node: Node) -> Json:
         """The facts that enter the fingerprint of a node."""
@@ -43,6 +44,7 @@ class Outside:
         packages = {p for op, names in _PACKAGES.items() if op in used for p in names}
         if packages:
             found["packages"] = {p: version_of(p) for p in sorted(packages)}
+            self.pins |= {f"package {p}": {"version": v} for p, v in found["packages"].items()}
         return found
 
     def _files(self, node: Node) -> list[str]:
@@ -57,7 +59,9 @@ class Outside:
             except OSError as error:
                 self._missing(node, f"cannot read `{path}`: {error.strerror}")
                 return []
-            self.hashes[_relative(file, self.folder)] = prints[-1]
+            name = _relative(file, self.folder)
+            self.hashes[name] = prints[-1]
+            self.pins[f"file {name}"] = {"sha256": prints[-1]}
         return prints
 
     def _identity(self, node: Node) -> dict[str, Json]:
@@ -66,6 +70,8 @@ class Outside:
         except OperatorError as error:
             self.problems.append(Diagnostic("T603", str(error), self.graph.spans[node.id]))
             return {}
+        kind = node.op.split(".")[0].removesuffix("s")
+        self.pins[f"{kind} {spec.kind} {spec.id}"] = {"revision": spec.revision}
         return {"revision": spec.revision, "backend": spec.backend}
 
     def _missing(self, node: Node, message: str) -> None:

@@ -22,6 +22,7 @@ from tunec.opening import (
 )
 from tunec.runtime.build import ONLY, Built, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.lock import Lock, LockBroken, lock_path, moved, read_lock, write_lock
 from tunec.runtime.store import Store, StoreError
 from tunec.terminal import Terminal
 
@@ -33,6 +34,9 @@ from tunec.terminal import Terminal
 @click.option("--only", type=click.Choice(list(ONLY)), help="Only targets of this kind.")
 @click.option(
     "--sample", type=click.IntRange(min=1), help="Build the whole graph with at most N rows a source; never published."
+)
+@click.option(
+    "--locked", is_flag=True, help="Refuse to build where something outside of the spec moved since the lock."
 )
 @click.option("--force", "forced", multiple=True, metavar="TARGET", help="Build this target anew, stored or not.")
 @store_option
@@ -46,6 +50,7 @@ def command(
     pairs: tuple[str, ...],
     only: str | None,
     sample: int | None,
+    locked: bool,
     forced: tuple[str, ...],
     store: Path | None,
     out: Path | None,
@@ -62,6 +67,8 @@ def command(
     catalogue = load_catalogue()
     planning = plan_build(graph, catalogue, spec.parent, place, targets, only, forced, sample)
     stop_on(planning.problems, sources)
+    if locked:
+        _check_lock(spec, planning.outside.pins)
     level = -1 if quiet or as_json else int(verbose)
     try:
         with Terminal(level) as terminal:
@@ -71,6 +78,8 @@ def command(
     except Exception as error:
         _explain(error, graph, sources)
         raise
+    if sample is None:
+        write_lock(lock_path(spec), spec.name, planning.outside.pins)
     if as_json:
         click.echo(json.dumps(_document(built), indent=1, sort_keys=True))
     elif not quiet:
@@ -78,6 +87,19 @@ def command(
 
         print_summary(built, sample)
     return 0
+
+
+def _check_lock(spec: Path, pins: Lock) -> None:
+    """End the command where the world is not as the lock says."""
+    path = lock_path(spec)
+    if not path.exists():
+        fail(f"there is no {path.name}: build once without --locked", 1)
+    try:
+        said = moved(read_lock(path), pins)
+    except LockBroken as error:
+        fail(str(error), 1)
+    if said:
+        fail(f"not as {path.name} says:\n" + "\n".join(f"  {line}" for line in said), 1)
 
 
 def _explain(error: Exception, graph: Any, sources: Any) -> None:

@@ -14,8 +14,8 @@ Json = dict[str, object]
 def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> str:
     """A JSON list with an object for each diagnostic, in the order given, and a line break at the end.
 
-    Lines and columns are counted from one, columns in code points, the end is the first place behind; they are null for a
-    file that `sources` does not hold. `labels` and the edits of `fixes` have places of the same form.
+    Lines and columns are counted from one, columns in code points, the end is the first place behind; they are null for
+    a file that `sources` does not hold. `labels` and the edits of `fixes` have places of the same form.
     """
     documents = [_document(diagnostic, sources) for diagnostic in diagnostics]
     return json.dumps(documents, indent=2, sort_keys=True, ensure_ascii=True) + "\n"

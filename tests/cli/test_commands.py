@@ -164,3 +164,13 @@ def test_a_store_of_another_format_is_refused(folder: Path) -> None:
     (folder / ".tunec").mkdir()
     (folder / ".tunec" / "format").write_text("99\n")
     assert "store format 99" in tunec(folder, "build", "small.tune", code=3).stderr
+
+
+def test_locked_refuses_what_moved(folder: Path) -> None:
+    assert "there is no small.lock" in tunec(folder, "build", "small.tune", "--locked", code=1).stderr
+    tunec(folder, "build", "small.tune")
+    assert "[file tasks.jsonl]" in (folder / "small.lock").read_text()
+    tunec(folder, "build", "small.tune", "--locked")
+    with (folder / "tasks.jsonl").open("a") as file:
+        file.write('{"instruction": "Tell me more.", "output": "More."}\n')
+    assert "file tasks.jsonl moved: sha256" in tunec(folder, "build", "small.tune", "--locked", code=1).stderr

@@ -116,7 +116,8 @@ def stages(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Stage]:
 
 def blocks(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
     statement = st.one_of(
-        st.builds(lambda verb, value, label: Keep(verb, value, AT, label), st.sampled_from(["keep", "drop"]), expressions, labels),
+        st.builds(lambda value, label: Keep("keep", value, AT, label), expressions, labels),
+        st.builds(lambda value, label: Keep("drop", value, AT, label), expressions, labels),
         st.builds(lambda name, value: Let(name, value, AT, AT), words, expressions),
         st.builds(lambda value: Check(value, AT), expressions),
         st.builds(lambda name, value: Argument(name, value, AT), keys, expressions),

@@ -21,8 +21,10 @@ from tunec.dsl.tree import Expression, File
 
 SLOW = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
 SOUP = [
-    *WORDS, *MARKS, "a", "b.c", "words(", "f()", "3", "30%", "1..2", '"t"', '"open', '"""', "# c", "## d", "\n", "\n\n    ",
-    "source a = f()\n", "dataset a from b {\n", "}\n", "\n    keep a\n", "'q'", "，", "@", "\\", "\t", "\0", "$5", "10x", 'r"',
+    *WORDS, *MARKS, "a", "b.c", "words(", "f()", "3", "30%", "1..2", '"t"', '"open',
+    '"""', "# c", "## d", "\n", "\n\n    ",
+    "source a = f()\n", "dataset a from b {\n", "}\n", "\n    keep a\n", "'q'",
+    "，", "@", "\\", "\t", "\0", "$5", "10x", 'r"',
 ]  # fmt: skip
 
 
@@ -75,8 +77,8 @@ def test_files_read_back(file: File) -> None:
 @settings(SLOW, max_examples=300)
 @given(files, st.randoms(use_true_random=False))
 def test_layout_and_comments_do_not_matter(file: File, chance: random.Random) -> None:
-    """Break the text between any two tokens, put comments in: the tree stays, and so does every comment. Only a name that
-    is spelt like a keyword is not put first on a line, where it could look like the start of a statement."""
+    """Break the text between any two tokens, put comments in: the tree stays, and so does every comment. Only a name
+    that is spelt like a keyword is not put first on a line, where it could look like the start of a statement."""
     text = print_expression(file)
     _, tokens, _ = parse_tokens(Source("a", text))
     out: list[str] = []

@@ -171,10 +171,8 @@ def test_messages_speak_of_the_file() -> None:
 
 def test_a_statement_after_a_broken_one_is_kept() -> None:
     block = first_block("dataset a from b {\n    keep words(c) in\n    keep d(e)\n    drop\n    drop f(g)\n}")
-    assert [part.condition.name for part in block.statements if isinstance(part, Keep) and isinstance(part.condition, Call)] == [
-        "d",
-        "f",
-    ]  # fmt: skip
+    conditions = [part.condition for part in block.statements if isinstance(part, Keep)]
+    assert [part.name for part in conditions if isinstance(part, Call)] == ["d", "f"]
 
 
 def test_keywords_are_names_where_they_do_not_fit() -> None:

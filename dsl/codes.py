@@ -55,8 +55,9 @@ stands between triple quotes.""",
         "bad-literal",
         "error",
         """A number, a range or a text that cannot be read: `10x` has a unit that does not exist, `5..3` is upside down,
-and `"\\q"` has an escape that does not exist. Write `10k` or `2M` for large numbers, `30%` for a share, `30s`, `5m` or `2h`
-for a duration, `24GB` for a size and `$0.25` for money; `\\\\` for a backslash, or `r"…"` for a regular expression.""",
+and `"\\q"` has an escape that does not exist. Write `10k` or `2M` for large numbers, `30%` for a share, `30s`, `5m` or
+`2h` for a duration, `24GB` for a size and `$0.25` for money; `\\\\` for a backslash, or `r"…"` for a regular
+expression.""",
     ),
     "T008": Code(
         "nested-too-deeply",

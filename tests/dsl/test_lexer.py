@@ -77,9 +77,10 @@ def test_texts(raw: str, value: str) -> None:
 
 def test_tokens_know_their_places() -> None:
     tokens = lex(Source("a", "\ufeffa = f(3..5) # c\n  b")).tokens
-    assert [token.type for token in tokens] == ["NAME", "EQUALS", "NAME", "LPAR", "NUMBER", "DOTS", "NUMBER", "RPAR", "NAME"]
+    types = [token.type for token in tokens]
+    assert types == ["NAME", "EQUALS", "NAME", "LPAR", "NUMBER", "DOTS", "NUMBER", "RPAR", "NAME"]
     assert [token.first for token in tokens] == [True, *[False] * 7, True]
-    assert (tokens[0].start, tokens[-1].start, tokens[-1].end) == (1, 20, 21)
+    assert (tokens[0].start, tokens[-1].start, tokens[-1].end) == (1, 19, 20)
 
 
 def test_comments_know_whether_they_stand_alone() -> None:

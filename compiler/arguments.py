@@ -8,7 +8,7 @@ from tunec.compiler.builder import Builder, Flow, Value
 from tunec.compiler.catalogue import Operator, Parameter
 from tunec.compiler.expressions import lower
 from tunec.compiler.graph import Lowered
-from tunec.compiler.types import TEXT, accepts
+from tunec.compiler.types import TEXT, Type, accepts
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call
 
@@ -95,6 +95,8 @@ def _fits(builder: Builder, operator: Operator, parameter: Parameter, value: Val
     if value.type.name == "none" and parameter.optional:
         return True
     wanted = parameter.type
+    if lifts(operator, parameter, value):
+        return True
     mapped = wanted.name == "operator" and "formats" in wanted.words and value.type.name == "record"
     if mapped or (wanted.name == "enum" and value.lowered in wanted.words) or accepts(wanted, value.type):
         return _in_bounds(builder, operator, parameter, value, argument)
@@ -108,6 +110,12 @@ def _fits(builder: Builder, operator: Operator, parameter: Parameter, value: Val
         help=f"its signature: {operator.signature}",
     )
     return False
+
+
+def lifts(operator: Operator, parameter: Parameter, value: Value) -> bool:
+    """Whether a function of a text is given a list of texts: then it is computed of each, as in `any(refusal(responses))`."""
+    both = parameter.type == TEXT and value.type == Type("list", TEXT)
+    return both and parameter.form == "expr" and operator.form == "expr"
 
 
 def _in_bounds(builder: Builder, operator: Operator, parameter: Parameter, value: Value, argument: Argument) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from tunec.compiler.builder import Builder, Value
 from tunec.compiler.expressions import lower
 from tunec.compiler.types import ANY, Type, accepts
-from tunec.dsl.parser import parse
+from tunec.dsl.parser import parse_value
 from tunec.dsl.source import Source
-from tunec.dsl.tree import Declaration, Expression, Param
+from tunec.dsl.tree import Expression, Param
 
 PARAM_TYPES = ("int", "float", "text", "bool", "path", "share", "money")
 
@@ -46,7 +46,7 @@ def param_value(builder: Builder, name: str, item: Param) -> Value | None:
 def _from_command_line(builder: Builder, name: str, item: Param, wanted: Type, given: str) -> Value | None:
     if wanted.name == "text":
         return Value(wanted, given)
-    node = _expression(f"--set {name}", given)
+    node = parse_value(Source(f"--set {name}", given))
     before = len(builder.diagnostics)
     value = lower(builder, node, None) if node is not None else None
     del builder.diagnostics[before:]  # they point into the command line; the one below says it in the spec's terms
@@ -54,10 +54,3 @@ def _from_command_line(builder: Builder, name: str, item: Param, wanted: Type, g
         builder.report("T211", f"`--set {name}={given}`: `{name}` is {item.type}", item.name_span, "declared here")
         return None
     return value
-
-
-def _expression(shown: str, text: str) -> Expression | None:
-    """A value as the language writes it; None where it is none."""
-    file, found = parse(Source(shown, f"const value = {text}"))
-    one = file.declarations[0] if len(file.declarations) == 1 and not found else None
-    return one.value if isinstance(one, Declaration) else None

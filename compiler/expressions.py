@@ -247,7 +247,24 @@ def _bound(builder: Builder, operator: Operator, node: Call, flow: Flow | None) 
     if flow is None:
         builder.report("T209", f"`{node.name}` is computed from a row, and there is no row here", node.span)
         return None
+    each = _lifted(builder, operator, node, flow)
+    if each is not None:
+        lowered = {"call": operator.path, "args": args, "each": each}
+        return Value(Type("list", operator.returns), lowered, row=True)
     return Value(operator.returns, {"call": operator.path, "args": args}, row=True)
+
+
+def _lifted(builder: Builder, operator: Operator, node: Call, flow: Flow) -> str | None:
+    """The parameter that is given a list where the function takes one of its items."""
+    from tunec.compiler.arguments import lifts
+
+    positional = [p for p in operator.parameters if not p.keyword_only]
+    for index, argument in enumerate(node.arguments):
+        parameter = operator.parameter(argument.name) if argument.name else positional[index]
+        value = lower(builder, argument.value, flow, parameter.type) if parameter is not None else None
+        if parameter is not None and value is not None and lifts(operator, parameter, value):
+            return parameter.name
+    return None
 
 
 def _method(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value | None:

@@ -44,7 +44,10 @@ def compile_spec(
     _check_overrides(builder)
     for name, item in program.declared.items():
         elaborate(builder, name, item.name_span)
-    found = sorted([*program.diagnostics, *builder.diagnostics], key=lambda d: (d.span, d.code))
+    # A declaration that could not be read is missing from the names; to say so again would only repeat the first report.
+    broken = {d.span.file for d in program.diagnostics if d.code.startswith("T00")}
+    named = [d for d in builder.diagnostics if d.code != "T101" or d.span.file not in broken]
+    found = sorted([*program.diagnostics, *named], key=lambda d: (d.span, d.code))
     if has_errors(found):
         return Compiled(None, tuple(found), program.sources)
     return Compiled(prune_columns(_graph(builder, spec)), tuple(found), program.sources)

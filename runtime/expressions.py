@@ -98,6 +98,9 @@ class Evaluator:
         if value["right"] is None or value["left"] is None:  # `== none` asks whether a value is missing
             operand = left if value["right"] is None else right
             return operand.is_null() if value["op"] == "==" else operand.is_not_null()
+        # Polars divides by a constant through its reciprocal, which makes 3 / 5 more than 0.6; by a column it divides.
+        is_constant = isinstance(value["right"], int | float)
+        divisor = pl.int_range(pl.len()) * 0 + float(value["right"]) if is_constant else right
         operations: dict[str, Callable[[], pl.Expr]] = {
             "and": lambda: left & right,
             "or": lambda: left | right,
@@ -111,7 +114,7 @@ class Evaluator:
             "-": lambda: left - right,
             "*": lambda: left * right,
             # Division by zero has no value: missing, not infinite.
-            "/": lambda: pl.when(right == 0).then(None).otherwise(left / right),
+            "/": lambda: pl.when(right == 0).then(None).otherwise(left / divisor),
         }
         return operations[value["op"]]()
 
@@ -131,6 +134,10 @@ class Evaluator:
                 arguments[parameter.name] = None if given is None else self.column(frame, given)
             else:
                 arguments[parameter.name] = self.constant(given)
+        each = value.get("each")
+        if each is not None:  # a function of a text, given the texts of all turns
+            texts, arguments[each] = arguments[each], pl.element()
+            return texts.list.eval(self.call(value["call"], arguments))  # type: ignore[no-any-return]
         result = self.call(value["call"], arguments)
         if operator.form == "expr":
             return result  # type: ignore[no-any-return]

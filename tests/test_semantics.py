@@ -144,3 +144,24 @@ def test_splits_are_rows_of_their_own(tmp_path: Path) -> None:
     text = FIVE + "dataset out from five { split { train: 60%  test: 40% } }\n"
     done = build(tmp_path, text + "dataset held from out.test { shuffle() }")
     assert rows(done, "held").height == rows(done, "out").filter(pl.col("split") == "test").height
+
+
+def test_division_is_exact(tmp_path: Path) -> None:
+    assert kept(tmp_path, "filter { keep words(prompt) / 5 <= 0.6 }") == ["one", "two words", "three words here", "one"]
+
+
+def test_a_function_of_a_text_is_computed_of_every_turn(tmp_path: Path) -> None:
+    text = """
+source talk = rows([
+    {messages: [
+        {role: "user", content: "Tell me a joke."}, {role: "assistant", content: "I'm sorry, but I can't help with that."},
+        {role: "user", content: "Please."}, {role: "assistant", content: "Here is one."},
+    ]},
+    {messages: [{role: "user", content: "Say hello."}, {role: "assistant", content: "Hello."}]},
+])
+dataset out from talk { filter { drop any(refusal(responses)) } }
+"""
+    done = build(tmp_path, text)
+    book = ledger(done, "out").filter(verdict="dropped")
+    assert book["rule"].to_list() == ["drop any(refusal(responses))"]
+    assert rows(done, "out").height == 1

@@ -10,7 +10,7 @@ from typing import Any
 
 from tunec.runtime.method import Answer, Message, Request, Sampling
 from tunec.runtime.models.chat import render, tokens
-from tunec.runtime.models.device import prepare
+from tunec.runtime.models.device import generates_in, prepare
 from tunec.runtime.models.stopping import StopTexts, cut
 from tunec.runtime.models.weights import weights_folder
 from tunec.runtime.operator import OperatorError
@@ -112,15 +112,22 @@ class LocalModel:
         return Answer(text, "length", prompt_tokens, len(row))
 
 
-def load(spec: ModelSpec, cache: Path | None = None) -> LocalModel:
-    """The model of a spec, loaded once a process; `cache` holds weights that were made ready (`weights_folder`)."""
+def load(spec: ModelSpec, cache: Path | None = None, *, quick: bool = False) -> LocalModel:
+    """The model of a spec, loaded once a process; `cache` holds weights that were made ready (`weights_folder`).
+
+    `quick`: in the number format that answers are sampled in (`generates_in`), for generation; measures want float32.
+    """
     # How a model answers is said with each request: only what is computed with tells loaded models apart.
-    return _load(replace(spec, options=()), cache)
+    return _load(replace(spec, options=()), cache, quick)
 
 
 @functools.lru_cache(maxsize=4)
-def _load(spec: ModelSpec, cache: Path | None) -> LocalModel:
+def _load(spec: ModelSpec, cache: Path | None, quick: bool) -> LocalModel:
     model, tokenizer = fresh(spec, cache)
+    if quick and generates_in() == "bfloat16":
+        import torch
+
+        model = model.to(torch.bfloat16)
     return LocalModel(model.eval(), tokenizer)
 
 

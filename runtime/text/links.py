@@ -65,12 +65,14 @@ class Links:
 
 
 def evidence(links: Sequence[Links], row: int, kept: int) -> Evidence:
-    """Why `row` goes: the rule that links it with the kept row of its cluster, else with another member; the strongest
-    of several, and of equals the first by name."""
+    """Why `row` goes: the rule that links it with the kept row of its cluster, the first of several by name, which is
+    also the plainest (exact, near, semantic); where none does, the strongest link with another member."""
     direct = [
         Evidence(link.rule, value, link.threshold, kept)
         for link in links
         if (value := link.between(row, kept)) is not None
     ]
-    found = direct or [e for link in links if (e := link.strongest(row)) is not None]
+    if direct:
+        return min(direct, key=lambda e: e.rule)
+    found = [e for link in links if (e := link.strongest(row)) is not None]
     return min(found, key=lambda e: (-e.value, e.rule))

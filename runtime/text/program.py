@@ -68,10 +68,12 @@ def most(
     lower = np.full(len(lines), -np.inf)
     lower[-1] = 0.0
     gain = np.append(segments.worth, 0.0) if by_worth else np.append(np.zeros(count), 1.0)
+    # The total has a bound of its own: with none, presolve can go round for ever (HiGHS, as of SciPy 1.17).
+    most_there_is = float(segments.size.sum())
     result = milp(
         -gain,
         integrality=np.append(np.full(count, int(whole)), 0),
-        bounds=Bounds(np.append(np.zeros(count), at_least), np.append(segments.size, np.inf)),
+        bounds=Bounds(np.append(np.zeros(count), at_least), np.append(segments.size, most_there_is)),
         constraints=LinearConstraint(
             coo_array((value, (row, column)), shape=(len(lines), count + 1)).tocsr(), lower, upper
         ),

@@ -22,8 +22,8 @@ def dedup(
     """Keeps one row of each group of duplicates.
 
     The pairs of all rules are put together; rows that are connected by pairs, however many steps apart, are one group;
-    one row of it stays. Rules have no order. A dropped row names the rule that links it with the kept row, or, where
-    none does, with its nearest duplicate in the group.
+    one row of it stays. Rules have no order. A dropped row names the plainest rule that links it with the kept row
+    (exact, near, semantic), or, where none does, its nearest duplicate in the group.
 
     Args:
         keep: which row stays: `first`, `longest(text)`, `best(score)`; the first of equals.

@@ -44,7 +44,7 @@ def compile_spec(
     _check_overrides(builder)
     for name, item in program.declared.items():
         elaborate(builder, name, item.name_span)
-    # A declaration that could not be read is missing from the names; to say so again would only repeat the first report.
+    # A declaration that could not be read is missing from the names; to say so again would only repeat the report.
     broken = {d.span.file for d in program.diagnostics if d.code.startswith("T00")}
     named = [d for d in builder.diagnostics if d.code != "T101" or d.span.file not in broken]
     found = sorted([*program.diagnostics, *named], key=lambda d: (d.span, d.code))

@@ -110,7 +110,7 @@ else, so one of them needs another name.""",
     "T110": Code(
         "not-built-yet",
         "error",
-        """The language has this form, and this version of tunec reads, checks and formats it, but cannot build it yet.""",
+        """The language has this form; this version of tunec reads, checks and formats it, but cannot build it yet.""",
     ),
     "T201": Code(
         "wrong-argument",

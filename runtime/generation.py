@@ -127,7 +127,7 @@ def _ask(method: Method, requests: Sequence[Request], batch: str, store: Store, 
         from tunec.runtime.models.local import load
 
         repeated = store.asking(key) * len(requests)
-        answers = load(model, store.root / "weights", quick=True).answer(requests, method.sampling, int(batch[:15], 16))
+        answers = load(model, quick=True).answer(requests, method.sampling, int(batch[:15], 16))
         store.record_answer(key, {"answers": [asdict(a) for a in answers], "repeated": repeated})
         tally.asked += len(requests)
     else:

@@ -106,7 +106,9 @@ def test_select_keeps_the_order_of_its_input(tmp_path: Path) -> None:
 
 def test_choices_do_not_move_when_other_rows_come_or_go(tmp_path: Path) -> None:
     def splits(count: int) -> dict[str, str]:
-        items = ", ".join(f'{{instruction: "Tell of the thing called {n * 7919}.", response: "r"}}' for n in range(count))
+        items = ", ".join(
+            f'{{instruction: "Tell of the thing called {n * 7919}.", response: "r"}}' for n in range(count)
+        )
         text = f"source s = rows([{items}])\ndataset out from s {{ split {{ train: 50%  test: 50% }} }}"
         done = rows(build(tmp_path / str(count), text), "out")
         return dict(done.select("id", "split").iter_rows())

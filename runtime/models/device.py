@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,8 @@ def prepare() -> torch.device:
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    # What a library will do in its next major version is no news for the person who builds a data set.
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers|torch|peft|trl")
     torch.use_deterministic_algorithms(True, warn_only=True)
     if device() == "cuda" and not torch.cuda.is_available():
         raise OperatorError(

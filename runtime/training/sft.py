@@ -46,7 +46,14 @@ class Sft:
     save_steps: int = SAVE_STEPS
 
     def train(
-        self, base: ModelSpec, rows: pl.DataFrame, adapter: Adapter, out: Path, work: Path, seed: int, progress: Progress
+        self,
+        base: ModelSpec,
+        rows: pl.DataFrame,
+        adapter: Adapter,
+        out: Path,
+        work: Path,
+        seed: int,
+        progress: Progress,
     ) -> Trained:
         """See `Objective`; the same arguments on the same machine give the same bytes, also after an interruption."""
         if base.adapter:
@@ -83,7 +90,14 @@ class Sft:
         return Trained(left_out, log, summary)
 
     def _trainer(
-        self, model: Any, tokenizer: Any, kept: list[Encoded], peft_config: Any, folder: Path, seed: int, progress: Progress
+        self,
+        model: Any,
+        tokenizer: Any,
+        kept: list[Encoded],
+        peft_config: Any,
+        folder: Path,
+        seed: int,
+        progress: Progress,
     ) -> Any:
         from datasets import Dataset, disable_progress_bars
         from transformers import PrinterCallback

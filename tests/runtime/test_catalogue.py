@@ -50,7 +50,8 @@ def test_operators_of_other_packages_are_found_by_their_entry_point(tmp_path: Pa
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: louder\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[tunec.operators]\nlouder = louder\n")
     (tmp_path / "a.tune").write_text(
-        'source s = rows([{text: "no!"}, {text: "no!!"}])\ndataset d from s { filter { keep exclamations(text) <= 1 } }\n'
+        'source s = rows([{text: "no!"}, {text: "no!!"}])\n'
+        "dataset d from s { filter { keep exclamations(text) <= 1 } }\n"
     )
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from tunec.main import app; app(standalone_mode=False)"
     done = subprocess.run(

@@ -19,9 +19,11 @@ def lora(
     rank: int = 16,
     alpha: int = 32,
     dropout: Share = 0.05,
-    modules: Sequence[
-        Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-    ] = ("gate_proj", "up_proj", "down_proj"),
+    modules: Sequence[Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]] = (
+        "gate_proj",
+        "up_proj",
+        "down_proj",
+    ),
 ) -> Adapter:
     """Trains two thin matrices beside each chosen weight matrix, and leaves the model itself as it is.
 

@@ -59,7 +59,9 @@ def multiple_choice(*, on: Rows, shots: int = 0, shots_from: Rows | None = None,
         read = [_tokens(loaded.tokenizer, text, len(item.choices)) for text, item in zip(prompts, items, strict=True)]
         longest = max(len(ids) for ids, _ in read)
         if longest > loaded.context:
-            raise OperatorError(f"a prompt of {longest} tokens does not fit into the model's {loaded.context}: fewer shots")
+            raise OperatorError(
+                f"a prompt of {longest} tokens does not fit into the model's {loaded.context}: fewer shots"
+            )
         ctx.progress(0, len(items), "questions")
         logits = next_logits(loaded, [ids for ids, _ in read], [letters for _, letters in read], BATCH)
         ctx.progress(len(items), len(items), "questions")

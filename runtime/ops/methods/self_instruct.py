@@ -84,8 +84,12 @@ class SelfInstruct:
         from tunec.runtime.ops.methods.styles import alpaca
 
         if seeds.height < self.demonstrations:
-            raise OperatorError(f"{self.demonstrations} demonstrations are asked for, and there are {seeds.height} seeds")
-        shown = sorted(seeds.iter_rows(named=True), key=lambda row: _rank(seed, index, row["id"]))[: self.demonstrations]
+            raise OperatorError(
+                f"{self.demonstrations} demonstrations are asked for, and there are {seeds.height} seeds"
+            )
+        shown = sorted(seeds.iter_rows(named=True), key=lambda row: _rank(seed, index, row["id"]))[
+            : self.demonstrations
+        ]
         tasks = [alpaca.demonstration(number, row) for number, row in enumerate(shown, start=1)]
         head = self.head.replace("{count}", str(self.count))
         text = head + "\n".join([*tasks, f"###\n{alpaca.header(self.demonstrations + 1)}"])

@@ -53,6 +53,4 @@ def sft(
         raise OperatorError("`batch_size` and `micro_batch_size` are at least 1, `max_length` at least 2")
     if micro_batch_size is not None and batch_size % micro_batch_size:
         raise OperatorError(f"`batch_size` {batch_size} is no multiple of `micro_batch_size` {micro_batch_size}")
-    return Sft(
-        epochs, learning_rate, batch_size, max_length, packing, warmup, weight_decay, schedule, micro_batch_size
-    )
+    return Sft(epochs, learning_rate, batch_size, max_length, packing, warmup, weight_decay, schedule, micro_batch_size)

@@ -113,7 +113,10 @@ def _fits(builder: Builder, operator: Operator, parameter: Parameter, value: Val
 
 
 def lifts(operator: Operator, parameter: Parameter, value: Value) -> bool:
-    """Whether a function of a text is given a list of texts: then it is computed of each, as in `any(refusal(responses))`."""
+    """Whether a function of a text is given a list of texts, of each of which it is then computed.
+
+    So `any(refusal(responses))` asks of every answer of a chat.
+    """
     both = parameter.type == TEXT and value.type == Type("list", TEXT)
     return both and parameter.form == "expr" and operator.form == "expr"
 

@@ -1,4 +1,4 @@
-"""One small case for each line of `docs/semantics.md` that the engine answers for; operators have tests of their own."""
+"""A small case for each line of `docs/semantics.md` that the engine answers for; operators have tests of their own."""
 
 from __future__ import annotations
 
@@ -156,7 +156,8 @@ def test_a_function_of_a_text_is_computed_of_every_turn(tmp_path: Path) -> None:
     text = """
 source talk = rows([
     {messages: [
-        {role: "user", content: "Tell me a joke."}, {role: "assistant", content: "I'm sorry, but I can't help with that."},
+        {role: "user", content: "Tell me a joke."},
+        {role: "assistant", content: "I'm sorry, but I can't help with that."},
         {role: "user", content: "Please."}, {role: "assistant", content: "Here is one."},
     ]},
     {messages: [{role: "user", content: "Say hello."}, {role: "assistant", content: "Hello."}]},

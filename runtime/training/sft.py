@@ -32,7 +32,7 @@ SAVE_STEPS = 10
 
 @dataclass(frozen=True, slots=True)
 class Sft:
-    """Supervised fine-tuning: all turns of the assistant are learnt, with the token that ends them, and nothing else."""
+    """Supervised fine-tuning: the assistant's turns are learnt, with the token that ends them, and nothing else."""
 
     epochs: float
     learning_rate: float

@@ -115,10 +115,8 @@ def demonstrations(
 ) -> list[Question]:
     """The solved questions before question `number`: never that question, also where it stands twice in the set."""
     asked = items[number]
-    if pool is None:
-        ranked = sorted(items, key=lambda other: _rank(seed, asked.id, other.id))
-    else:
-        ranked = list(pool)
+    by_chance = sorted(items, key=lambda other: _rank(seed, asked.id, other.id))
+    ranked = by_chance if pool is None else list(pool)
     shown = [other for other in ranked if other.question != asked.question][:shots]
     if len(shown) < shots:
         raise OperatorError(f"{shots} shots are asked for, and there are only {len(shown)} other questions")
@@ -144,7 +142,7 @@ def _gap(item: Question) -> str:
 
 
 def _tokens(tokenizer: Any, text: str, choices: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The ids of a prompt, and of the token that each letter is when it follows: ` A` after `Answer:`, `A` after `：`."""
+    """The ids of a prompt, and of the token that each letter is as it follows: ` A` after `Answer:`, `A` after `：`."""
     prompt_ids = tuple(tokenizer(text)["input_ids"])
     gap = "" if text.endswith("：") else " "
     letters = []

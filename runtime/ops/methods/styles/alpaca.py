@@ -63,9 +63,9 @@ def _read(block: str, number: int) -> Draft | Rejection:
     instruction, given, output = (fields[place].strip() for place in (2, 4, 6))
     given = "" if given.lower() == NO_INPUT else given
     for rule, measure in FILTERS:
-        value = measure(instruction)
-        if value is not None:
-            return Rejection(rule, value, block.strip())
+        found = measure(instruction)
+        if found is not None:
+            return Rejection(rule, found, block.strip())
     if not output:
         return Rejection("output not empty", "", block.strip())
     # Stricter than Alpaca: where the model forgot the `###`, the next task would become part of this one's answer.

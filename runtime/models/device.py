@@ -48,6 +48,9 @@ def prepare() -> torch.device:
     """Set torch up for repeatable results and transformers for silence; gives the device that `backend` named."""
     # cuBLAS reads this when it starts: without it, its results differ between runs (torch, notes on randomness).
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    # OpenMP reads this when torch is imported: threads that wait must not burn the cores that others work on (three
+    # times slower on a busy machine of two cores). Results do not depend on it, nor on the number of threads.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
     from transformers.utils import logging
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tunec.compiler.plan import Plan
 from tunec.compiler.types import RowType
 from tunec.runtime.engine import Engine, fallen_schema, headline
+from tunec.runtime.rows import row_type_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -75,6 +76,23 @@ def make_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
     if ledger.height != entered:
         raise LedgerBroken(f"{entered:,} rows entered and {ledger.height:,} are accounted for")
     return ledger
+
+
+def training_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
+    """The rows that a training was given and left out, because the trainer would have dropped or cut them."""
+    import polars as pl
+
+    node = engine.plan.graph.node(node_id)
+    rows = engine.load(node.inputs[1])
+    given = rows.select("id", "origin", "position", "parents", *headline(row_type_of(rows)))
+    left = engine.store.info(engine.plan.prints[node_id])["left_out"]
+    reasons = pl.DataFrame(left, schema=dict.fromkeys(("id", "origin", "rule", "value", "threshold"), pl.String))
+    nothing = (pl.lit(None, pl.String).alias(c) for c in ("split", "partner", "partner_text"))
+    return (
+        reasons.join(given, on=["id", "origin"], how="left", maintain_order="left")
+        .with_columns(pl.lit("dropped").alias("verdict"), pl.lit(engine.origin(node_id)).alias("node"), *nothing)
+        .select(COLUMNS)
+    )
 
 
 def _is_part(plan: Plan, node_id: str) -> bool:

@@ -18,7 +18,7 @@ from tunec.dsl.source import Source
 from tunec.runtime.card import header, render_card
 from tunec.runtime.engine import Engine, write_parquet
 from tunec.runtime.facts import Outside, version_of
-from tunec.runtime.ledger import make_ledger, rows_steps
+from tunec.runtime.ledger import make_ledger, rows_steps, training_ledger
 from tunec.runtime.store import write_atomically
 
 if TYPE_CHECKING:
@@ -232,6 +232,8 @@ def _model(engine: Engine, name: str, folder: Path) -> None:
     place = folder / "models" / name
     shutil.copytree(step / "model", place, copy_function=_link)
     _link(str(step / "training.json"), str(place / "training.json"))
+    (folder / "ledger").mkdir(exist_ok=True)
+    write_parquet(training_ledger(engine, engine.plan.graph.targets[name].node), folder / "ledger" / f"{name}.parquet")
 
 
 def _evaluation(engine: Engine, name: str, folder: Path) -> None:

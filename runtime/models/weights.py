@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tunec.runtime.models.bundled import MODELS, bundle, weights_file
+from tunec.runtime.models.bundled import MODELS, bundle, revision, weights_file
 from tunec.runtime.models.device import prepare
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.values import ModelSpec
@@ -37,10 +37,12 @@ def weights_folder(spec: ModelSpec, cache: Path | None = None) -> Path:
     """
     if spec.kind != "bundled":
         raise OperatorError(f"models of the kind `{spec.kind}` cannot be loaded here")
-    name = json.dumps([spec.revision, spec.backend.split()[0], LAYOUT])
+    # The package's revision, not the spec's: that of a trained model names its adapter, and the weights are the same.
+    found = bundle(MODELS, spec.id)
+    name = json.dumps([revision(found), spec.backend.split()[0], LAYOUT])
     folder = (cache or default_cache()) / f"{spec.id}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     if not folder.exists():
-        _dequantise(weights_file(bundle(MODELS, spec.id)), folder)
+        _dequantise(weights_file(found), folder)
     return folder
 
 

@@ -1,0 +1,71 @@
+"""Ctrl-C ends a build with 130, says that nothing is lost, and the same command goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+OPERATOR = '''"""A function that takes its time."""
+
+from __future__ import annotations
+
+from tunec.runtime.operator import operator
+
+
+@operator(version=1, cost="model")
+def slow(text: TextColumn) -> IntColumn:
+    """The length of a text, after a while."""
+    import os, time
+
+    from pathlib import Path
+
+    if Path("wait").exists():
+        Path("waiting").touch()
+        time.sleep(60)
+    return text.str.len_chars()
+'''
+SPEC = """source s = rows([{text: "one"}, {text: "three"}])
+dataset d from s {
+    dedup {
+        exact(text)
+    }
+    filter {
+        keep slow(text) >= 4
+    }
+}
+"""
+
+
+def test_an_interrupted_build_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "patient" / "functions"
+    folder.mkdir(parents=True)
+    (tmp_path / "patient" / "__init__.py").touch()
+    (folder / "slow.py").write_text(OPERATOR)
+    info = tmp_path / "patient-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: patient\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[tunec.operators]\npatient = patient\n")
+    (tmp_path / "a.tune").write_text(SPEC)
+    (tmp_path / "wait").touch()
+    command = [sys.executable, "-m", "tunec", "build", "a.tune"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    running = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while not (tmp_path / "waiting").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert "what is finished is kept" in said
+    assert "Traceback" not in said
+    (tmp_path / "wait").unlink()
+    again = subprocess.run(
+        [*command, "--json"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    done = json.loads(again.stdout)
+    assert done["cached"] == ["s", "d · dedup"] and done["ran"] == ["d · filter"]

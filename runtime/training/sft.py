@@ -75,7 +75,6 @@ class Sft:
         parameters = [(weight.numel(), weight.requires_grad) for weight in trainer.model.parameters()]
         summary = {
             "rows": len(kept),
-            "left_out": len(left_out),
             "steps": int(result.global_step),
             "epochs": self.epochs,
             "tokens": sum(len(example.ids) for example in kept),

@@ -50,7 +50,6 @@ def version(folder: Path) -> tuple[str, dict[str, bytes]]:
     return json.loads((out / "manifest.json").read_text())["version"], hashed
 
 
-@pytest.mark.extras
 @pytest.mark.model
 def test_twelve_kills_change_nothing(tmp_path: Path) -> None:
     pytest.importorskip("trl")

@@ -72,6 +72,7 @@ class Sft:
             checkpoint = last_complete(work / "checkpoints")
             result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint is not None else None)
         write(trainer.model, tokenizer, out, base.id)
+        log = _log(trainer.state.log_history)
         parameters = [(weight.numel(), weight.requires_grad) for weight in trainer.model.parameters()]
         summary = {
             "rows": len(kept),
@@ -81,9 +82,9 @@ class Sft:
             "trained_tokens": sum(example.count for example in kept),
             "parameters": sum(count for count, _ in parameters),
             "trained_parameters": sum(count for count, trained in parameters if trained),
-            "loss": float(result.training_loss),
+            # Of the log, which a resumed run has whole; the trainer's own mean begins where the run resumed.
+            "loss": sum(float(entry["loss"]) for entry in log) / max(1, len(log)),
         }
-        log = _log(trainer.state.log_history)
         del trainer, model
         gc.collect()
         return Trained(left_out, log, summary)

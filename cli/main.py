@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 from typing import Any
 
@@ -20,6 +21,8 @@ COMMANDS = {
     "peek": "Show a few rows of a data set or source.",
     "why": "Tell the life of a row: origin, verdict, reason.",
     "versions": "List the published versions.",
+    "verify": "Check every promise of a version again.",
+    "gc": "Free what nothing refers to.",
 }
 
 
@@ -58,6 +61,8 @@ def app() -> None:
 
 def main() -> None:
     """The entry point. Ctrl-C ends with 130 and keeps what is finished."""
+    # Asked to end by a system or a scheduler: the same as Ctrl-C, so that locks and unfinished folders are let go.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = app(standalone_mode=False)
     except click.ClickException as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -13,6 +13,9 @@ from tunec.compiler.graph import Graph
 from tunec.compiler.pipeline import Compiled, compile_spec
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.dsl.source import Source
+
+if TYPE_CHECKING:
+    from tunec.runtime.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -94,6 +97,36 @@ def store_folder(spec: Path | None, given: Path | None) -> Path:
     return (spec.parent if spec is not None else Path()) / ".tunec"
 
 
+def open_store(spec: Path | None, given: str | Path | None) -> Store:
+    """The store of a command. A URL (`s3://bucket/team`) names one that others share; then builds work in `.tunec`
+    beside the spec, and fetch and send what the two lack."""
+    import os
+
+    from tunec.runtime.remote import Remote, RemoteError
+    from tunec.runtime.store import Store
+
+    said = str(given) if given is not None else os.environ.get("TUNEC_STORE", "")
+    if "://" not in said:
+        return Store(store_folder(spec, Path(said) if said else None))
+    try:
+        return Store((spec.parent if spec is not None else Path()) / ".tunec", Remote(said))
+    except RemoteError as error:
+        fail(str(error))
+
+
+def version_folder(name: str, store: Path | None, out: Path | None) -> Path:
+    """The folder of a version; ends the command with 2 where there is none."""
+    import os
+
+    from tunec.runtime.versions import NoSuchVersion, find_version
+
+    stated = store or (Path(os.environ["TUNEC_STORE"]) if os.environ.get("TUNEC_STORE") else None)
+    try:
+        return find_version(name, stated, out or Path("build"))
+    except NoSuchVersion as error:
+        fail(str(error), 2)
+
+
 def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Several options at once."""
 
@@ -111,4 +144,7 @@ store_option = click.option(
     "--store", type=click.Path(path_type=Path), help="The store (default: .tunec beside the spec)."
 )
 out_option = click.option("--out", type=click.Path(path_type=Path), help="Where versions are shown (default: ./build).")
+shared_store_option = click.option(
+    "--store", help="The store: a folder (default: .tunec beside the spec), or the URL of one that others share."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")

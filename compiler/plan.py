@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.fingerprint import Facts, fingerprints, ingredients
+from tunec.compiler.fingerprint import fingerprints
 from tunec.compiler.graph import Graph, Json
 from tunec.compiler.steps import Step, steps_of
 
@@ -43,15 +43,15 @@ class Plan:
 def make_plan(
     graph: Graph,
     catalogue: Catalogue,
-    facts: Facts,
+    parts: Mapping[str, Mapping[str, Json]],
     stored: Callable[[str], bool],
     before: Mapping[str, Mapping[str, Json]],
     targets: Iterable[str] | None = None,
     forced: Iterable[str] = (),
 ) -> Plan:
-    """Plan a build. `stored` tells whether a fingerprint's result is there; `before` holds the ingredients of the last
-    build's steps by label, which is what reasons are found by; `forced` names targets to build anew."""
-    parts = ingredients(graph, catalogue, facts)
+    """Plan a build. `parts` are the ingredients of all nodes; `stored` tells whether a fingerprint's result is there;
+    `before` holds the ingredients of the last build's steps by label, which is what reasons are found by; `forced`
+    names targets to build anew."""
     prints = fingerprints(parts)
     forced_nodes = {graph.targets[name].node for name in forced}
     planned = []

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.fingerprint import ingredients
 from tunec.compiler.graph import Graph, Node, digest, with_nodes
-from tunec.compiler.plan import Plan, make_plan, merge
+from tunec.compiler.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.source import Source
 from tunec.runtime.engine import Engine, Reporter
 from tunec.runtime.facts import Outside
-from tunec.runtime.publish import Published, show
-from tunec.runtime.store import Store
+from tunec.runtime.files import hash_file
+from tunec.runtime.store import Damaged, Store
+
+if TYPE_CHECKING:
+    from tunec.runtime.publish import Published
 
 #: What `--only` may name, and the kinds of targets that it means.
 ONLY = {"datasets": ("dataset",), "models": ("dataset", "train", "merge")}
@@ -34,6 +37,7 @@ class Planning:
     store: Store
     targets: tuple[str, ...]
     problems: tuple[Diagnostic, ...]
+    again: Callable[[], Plan]  # plans the same build anew, by what the store has then
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,12 @@ def plan_build(
         graph = sampled(graph, sample)
     outside = Outside(graph, catalogue, folder)
     # Every node gets its facts, also those that no target of this build needs: a fingerprint costs nothing.
-    plan = make_plan(graph, catalogue, outside.facts, store.has, store.last(_key(graph)), names, forced)
-    return Planning(plan, outside, store, names, tuple(dict.fromkeys(outside.problems)))
+    parts = ingredients(graph, catalogue, outside.facts)
+
+    def planned(forced: Iterable[str] = ()) -> Plan:
+        return make_plan(graph, catalogue, parts, store.has, store.last(_key(graph)), names, forced)
+
+    return Planning(planned(forced), outside, store, names, tuple(dict.fromkeys(outside.problems)), planned)
 
 
 def sampled(graph: Graph, rows: int) -> Graph:
@@ -94,27 +102,65 @@ def run_build(
     reporter: Reporter,
     publishing: bool,
 ) -> Built:
-    """Run a plan and publish what it made. A build with nothing to do publishes nothing anew."""
+    """Run a plan and publish what it made. A build with nothing to do publishes nothing anew.
+
+    A stored step that proves damaged is set aside, and the plan is made again without it.
+    """
     began = time.monotonic()
     plan, store = planning.plan, planning.store
-    store.prepare()
-    engine = Engine(plan, catalogue, store, planning.outside.folder, reporter)
-    ran = tuple(s.label for s in plan.pending)
+    store.warn = reporter.warn
+    store.check_format()
     cached = tuple(s.label for s in plan.steps if s.cached)
-    engine.run()
-    store.remember(_key(plan.graph), {s.label: merge(s.step, plan.parts) for s in plan.steps})
-    published = None
-    if publishing:
+    engine = Engine(plan, catalogue, store, planning.outside.folder, reporter)
+    if publishing and not plan.pending:
         published = current(planning, sources, out)
-        if published is None:
-            from tunec.runtime.publish import publish
+        if published is not None:
+            return Built(planning, engine, published, (), cached, time.monotonic() - began)
+    store.prepare()
+    ran: dict[str, None] = {}
+    seen: set[str] = set()
+    with store.lease():
+        while True:
+            engine.plan = plan
+            ran |= dict.fromkeys(s.label for s in plan.pending)
+            try:
+                engine.run()
+                store.remember(
+                    _key(plan.graph),
+                    {s.label: {**merge(s.step, plan.parts), "fingerprint": s.fingerprint} for s in plan.steps},
+                )
+                made = replace(planning, plan=plan)
+                published = _published(engine, made, sources, out, tuple(ran), began) if publishing else None
+            except Damaged as damage:
+                if damage.fingerprint in seen:
+                    raise
+                seen.add(damage.fingerprint)
+                reporter.warn(f"{damage}; the step is made again")
+                store.set_aside(damage.fingerprint)
+                plan = planning.again()
+                continue
+            break
+    cached = tuple(s.label for s in plan.steps if s.label not in ran)
+    return Built(made, engine, published, tuple(ran), cached, time.monotonic() - began)
 
-            run = _run(engine, ran, cached, time.monotonic() - began)
-            published = publish(engine, planning.outside, dict(sources), list(planning.targets), out, run)
-            _remember_version(planning, sources, published)
-        elif not (published.out / "manifest.json").exists():
-            show(engine, published.folder, published.out)
-    return Built(planning, engine, published, ran, cached, time.monotonic() - began)
+
+def _published(
+    engine: Engine, planning: Planning, sources: Mapping[str, Source], out: Path, ran: tuple[str, ...], began: float
+) -> Published:
+    from tunec.runtime.publish import publish
+
+    cached = tuple(s.label for s in planning.plan.steps if s.label not in ran)
+    run = _run(engine, ran, cached, time.monotonic() - began)
+    published = publish(engine, planning.outside, sources, list(planning.targets), out, run)
+    folder = published.folder.relative_to(planning.store.root).as_posix()
+    shown = hash_file(published.out / "manifest.json")
+    note = {"version": published.version, "folder": folder, "manifest": shown}
+    planning.store.keep_note(_publication(planning, sources), note)
+    return published
+
+
+def _remembered(step: Planned, plan: Plan) -> dict[str, Any]:
+    return {**merge(step.step, plan.parts), "fingerprint": step.fingerprint}
 
 
 def _key(graph: Graph) -> str:
@@ -122,37 +168,30 @@ def _key(graph: Graph) -> str:
 
 
 def _publication(planning: Planning, sources: Mapping[str, Source]) -> str:
-    """What a published version's manifest depends on besides its content: the fingerprints of the targets and the text
-    of the spec, whose places it names."""
+    """The name of the note on what a build published: all that its manifest depends on besides the contents, the
+    fingerprints of the targets and the text of the spec, whose places it names."""
     plan = planning.plan
     prints = {name: plan.prints[plan.graph.targets[name].node] for name in planning.targets}
     texts = {name: source.text for name, source in sources.items()}
-    return digest([prints, texts, dict(plan.graph.spec), planning.outside.hashes])
+    return f"publications/{digest([prints, texts, dict(plan.graph.spec), planning.outside.pins])}.json"
 
 
 def current(planning: Planning, sources: Mapping[str, Source], out: Path) -> Published | None:
-    """The version that this very build published before, or None."""
-    path = planning.store.root / "publications" / f"{_publication(planning, sources)}.json"
-    if not path.exists():
+    """The version that this very build published before, where it is still whole and shown; or None."""
+    from tunec.runtime.publish import Published, intact
+
+    note = planning.store.note(_publication(planning, sources))
+    if note is None:
         return None
-    saved = json.loads(path.read_text(encoding="utf-8"))
-    folder = planning.store.root / saved["folder"]
+    folder = planning.store.root / note["folder"]
     place = out / _key(planning.plan.graph)
-    if not (folder / "manifest.json").exists():
-        return None
     shown = place / "manifest.json"
-    if not shown.exists() or shown.read_bytes() != (folder / "manifest.json").read_bytes():
+    if not shown.exists() or hash_file(shown) != note["manifest"] or not intact(place):
         return None
-    return Published(saved["version"], folder, place)
-
-
-def _remember_version(planning: Planning, sources: Mapping[str, Source], published: Published) -> None:
-    from tunec.compiler.graph import canonical
-    from tunec.runtime.store import write_atomically
-
-    path = planning.store.root / "publications" / f"{_publication(planning, sources)}.json"
-    folder = published.folder.relative_to(planning.store.root).as_posix()
-    write_atomically(path, canonical({"version": published.version, "folder": folder}))
+    if not intact(folder):
+        planning.store.warn(f"damaged: {folder} is not as it was published; it is published again")
+        return None
+    return Published(note["version"], folder, place)
 
 
 def _run(engine: Engine, ran: tuple[str, ...], cached: tuple[str, ...], seconds: float) -> dict[str, Any]:
@@ -163,6 +202,7 @@ def _run(engine: Engine, ran: tuple[str, ...], cached: tuple[str, ...], seconds:
         "ran": list(ran),
         "cached": list(cached),
         "requests": engine.requests,
+        "vectors": engine.vectors,
         "host": {"system": platform.platform(), "python": platform.python_version(), "processors": _processors()},
     }
 

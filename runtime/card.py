@@ -3,40 +3,135 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from tunec.compiler.licences import strictest
+
+if TYPE_CHECKING:
+    import polars as pl
 
 TEMPLATE = "card.md.j2"
+#: Sizes that the hub knows, with the rows from which the next one holds.
+_SIZES = (
+    (1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"),
+)  # fmt: skip
+_SAMPLE = 500  # rows whose language is looked at
+_COMMON = 0.05  # share of them from which a language is named
 
 
-def header(license: str, languages: list[str], splits: list[tuple[str, int]]) -> str:
+def write_card(folder: Path, name: str, manifest: Mapping[str, Any]) -> None:
+    """Write the card of a data set into a version's folder, beside its files."""
+    import polars as pl
+
+    ledger = pl.read_parquet(folder / "ledger" / f"{name}.parquet")
+    place = folder / "datasets" / name
+    splits = dict(manifest["targets"][name]["splits"])
+    frames = [pl.read_parquet(place / f"{split}-00000.parquet") for split in splits]
+    (place / "README.md").write_text(card(name, manifest, ledger, frames), encoding="utf-8")
+
+
+def card(name: str, manifest: Mapping[str, Any], ledger: pl.DataFrame, frames: list[pl.DataFrame]) -> str:
+    """The text of the card of a data set, from its manifest, its ledger and its rows."""
+    target, spec = manifest["targets"][name], manifest["spec"]
+    sources = _sources(manifest, ledger)
+    rolled = strictest([*(s["license"] for s in sources if s["read"] and s["kept"]), *filter(None, [spec["license"]])])
+    return _render(
+        {
+            "header": header(name, rolled, languages(frames), target["splits"], manifest["row_types"][name]),
+            "name": name,
+            "manifest": manifest,
+            "spec": spec,
+            "doc": target["doc"] or spec["description"] or "A data set built with tunec.",
+            "licence": rolled,
+            "splits": list(target["splits"].items()),
+            "sources": sources,
+            "dropped": _dropped(manifest, ledger),
+            "entered": ledger.height,
+            "benchmarks": target["benchmarks"],
+            "key": re.sub(r"\W+", "_", manifest["version"]),
+        }
+    )
+
+
+def header(name: str, licence: str, spoken: list[str], splits: Mapping[str, int], rows: str) -> str:
     """The YAML header. Every value is written as JSON, which YAML reads as it is."""
-    lines = []
-    if license:
-        lines.append(f"license: {json.dumps(license.lower())}")
-    if languages:
-        lines.append(f"language: {json.dumps(languages)}")
-    lines.append('tags: ["tunec"]')
+    count = sum(splits.values())
+    size = next((word for below, word in _SIZES if count < below), "n>1T")
+    task = {"text": "text-generation", "choice": "question-answering"}.get(rows, "text-generation")
+    lines = [f"pretty_name: {json.dumps(name)}"]
+    if licence:
+        lines.append(f"license: {json.dumps(licence.lower())}")
+    if spoken:
+        lines.append(f"language: {json.dumps(spoken)}")
+    lines += [f"task_categories: {json.dumps([task])}", f"size_categories: {json.dumps([size])}", 'tags: ["tunec"]']
     lines += ["configs:", "- config_name: default", "  data_files:"]
-    for split, _ in splits:
+    for split in splits:
         lines += [f"  - split: {json.dumps(split)}", f"    path: {json.dumps(split + '-*.parquet')}"]
     return "\n".join(lines)
 
 
-def render_card(values: dict[str, Any]) -> str:
+def languages(frames: list[pl.DataFrame]) -> list[str]:
+    """ISO 639 codes of the languages of at least a twentieth of the rows, by a sample of them, commonest first."""
+    import polars as pl
+
+    from tunec.runtime.ops.functions.lang import lang
+    from tunec.runtime.rows import derived, row_type_of
+
+    texts = []
+    for frame in frames:
+        whole = frame if "instruction" not in frame.columns else frame.with_columns(system=pl.lit(""))
+        step = max(1, frame.height * len(frames) // _SAMPLE)
+        texts.append(whole.gather_every(step).select(derived(row_type_of(whole), "text").alias("text"))["text"])
+    found = lang(pl.concat(texts)).drop_nulls()
+    counted = found.value_counts().sort(["count", found.name], descending=[True, False])
+    return [code for code, count in counted.iter_rows() if count >= _COMMON * len(found)]
+
+
+def _sources(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str, Any]]:
+    import polars as pl
+
+    kept = dict(ledger.filter(pl.col("verdict") == "kept")["origin"].value_counts().iter_rows())
+    entered = dict(ledger["origin"].value_counts().iter_rows())
+    return [
+        {
+            "name": manifest["origins"].get(origin, [origin])[0],
+            "origin": origin,
+            "read": origin in manifest["licences"],
+            "license": manifest["licences"].get(origin, ""),
+            "entered": count,
+            "kept": kept.get(origin, 0),
+        }
+        for origin, count in sorted(entered.items(), key=lambda item: manifest["origins"].get(item[0], [item[0]]))
+    ]
+
+
+def _dropped(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str, Any]]:
+    import polars as pl
+
+    fallen = ledger.filter(pl.col("node").is_not_null()).group_by("node", "rule").len().sort("node", "rule")
+    return [
+        {"stage": manifest["nodes"][node]["op"].split(".")[-1], "rule": f"`{rule}`", "count": count}
+        for node, rule, count in fallen.iter_rows()
+    ]
+
+
+def _render(values: dict[str, Any]) -> str:
     """The card. Cells of tables are escaped, because they hold what data and specs say."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    def cell(value: object) -> object:
-        return value.replace("|", "\\|").replace("\n", " ") if isinstance(value, str) else value
+    def cell(value: object) -> str:
+        return str(value).replace("|", "\\|").replace("\n", " ")
 
-    folder = Path(__file__).parent
     environment = Environment(
-        loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        autoescape=False,
+        keep_trailing_newline=True,
     )
-    safe = {
-        **values,
-        "sources": [{k: cell(v) for k, v in s.items()} for s in values["sources"]],
-        "dropped": [{k: cell(v) for k, v in d.items()} for d in values["dropped"]],
-    }
-    return environment.get_template(TEMPLATE).render(safe)
+    environment.filters["cell"] = cell
+    environment.filters["number"] = lambda value: f"{value:,}"
+    return environment.get_template(TEMPLATE).render(values)

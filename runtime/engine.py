@@ -17,11 +17,12 @@ from tunec.compiler.types import CONTENT, FIELDS, RowType
 from tunec.runtime.binding import Binder
 from tunec.runtime.context import Context
 from tunec.runtime.facts import value_of
+from tunec.runtime.fallen import RowsLost, fallen_rows, no_fallen, quarantined
 from tunec.runtime.method import LeftOut, Trained
 from tunec.runtime.operator import OperatorError
-from tunec.runtime.reading import Unreadable, paths_of, read
-from tunec.runtime.rows import IDENTITY, derived
-from tunec.runtime.store import DONE, Store
+from tunec.runtime.reading import paths_of, read
+from tunec.runtime.rows import IDENTITY, widened, write_parquet
+from tunec.runtime.store import Store
 from tunec.runtime.values import EmbedderSpec, Files, ModelSpec, Outcome, RowFormat
 
 if TYPE_CHECKING:
@@ -54,10 +55,6 @@ class StepFailed(Exception):
         self.node = node
 
 
-class RowsLost(Exception):
-    """Rows vanished or appeared without a reason: a defect of an operator."""
-
-
 @dataclass
 class Engine:
     """Runs a plan against a store. `folder` is the spec's; relative paths start there."""
@@ -69,6 +66,7 @@ class Engine:
     reporter: Reporter
     seconds: dict[str, float] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=lambda: {"asked": 0, "recorded": 0, "repeated": 0})
+    vectors: dict[str, int] = field(default_factory=lambda: {"computed": 0, "recorded": 0})
 
     def run(self) -> None:
         """Run what is pending, in order. Each step is stored as soon as it is whole."""
@@ -76,11 +74,13 @@ class Engine:
         for number, step in enumerate(pending):
             self.reporter.start(step, number, len(pending))
             began = time.monotonic()
-            with self.store.writing(step.fingerprint) as folder:
-                info = self._run(step, folder)
-                (folder / DONE).write_text(canonical(info), encoding="utf-8")
+            with self.store.locked(step.fingerprint, self.reporter.warn):
+                # Another build may have made it since this one was planned.
+                if step.reason == "forced" or not self.store.has(step.fingerprint):
+                    with self.store.writing(step.fingerprint) as folder:
+                        self.store.seal(folder, self._run(step, folder))
             self.seconds[step.label] = time.monotonic() - began
-            self.reporter.done(step, info)
+            self.reporter.done(step, self.store.info(step.fingerprint))
 
     def _run(self, step: Planned, folder: Path) -> dict[str, Any]:
         node = step.step.nodes[-1]
@@ -108,7 +108,7 @@ class Engine:
         node = self.plan.graph.node(node_id)
         if node.op == "part":
             return self.load(node.inputs[0]).filter(pl.col("split") == node.params["split"]).drop("split")
-        return pl.read_parquet(self.store.step(self.plan.prints[node_id]) / "rows.parquet")
+        return pl.read_parquet(self.store.checked(self.plan.prints[node_id]) / "rows.parquet")
 
     def origin(self, node_id: str) -> str:
         """The origin that the rows of a node carry."""
@@ -137,7 +137,10 @@ class Engine:
         from tunec.runtime.models.embed import encode
         from tunec.runtime.vectors import embed
 
-        return embed(self.store, spec, list(texts), encode, self.reporter.progress)
+        vectors, computed = embed(self.store, spec, list(texts), encode, self.reporter.progress)
+        self.vectors["computed"] += computed
+        self.vectors["recorded"] += len(vectors) - computed
+        return vectors
 
     def _rows(self, step: Planned, folder: Path) -> dict[str, Any]:
         import polars as pl
@@ -152,7 +155,7 @@ class Engine:
             notes: tuple[str, ...] = ()
             if node.op == "concat":
                 frame = self._concat(node)
-                before, drops = frame.height, _no_fallen()
+                before, drops = frame.height, no_fallen()
             elif node.op == "generate":
                 frame, drops, more = self._generate(node)
                 made = frame.height + drops.height
@@ -257,7 +260,7 @@ class Engine:
     def _trained(self, node: Node) -> ModelSpec:
         base = self._base(node)
         fingerprint = self.plan.prints[node.id]
-        folder = self.store.step(fingerprint) / "model"
+        folder = self.store.checked(fingerprint) / "model"
         return ModelSpec(base.kind, base.id, fingerprint, base.backend, base.options, str(folder))
 
     def _train(self, node: Node, folder: Path) -> dict[str, Any]:
@@ -291,90 +294,6 @@ class Engine:
         return {"scores": scores}
 
 
-def fallen_rows(given: pl.DataFrame, drops: pl.DataFrame, node: str, rows: RowType) -> pl.DataFrame:
-    """The dropped rows of a stage with their identity, their reason, and their text as it was then."""
-    import polars as pl
-
-    if drops.height == 0:
-        return _no_fallen()
-    if drops["row"].n_unique() != drops.height:
-        raise RowsLost("a row was dropped twice")
-    text = given.select(*IDENTITY, *headline(rows)).with_row_index("row")
-    joined = drops.with_columns(pl.col("row").cast(pl.UInt32)).join(text, on="row", how="left", maintain_order="left")
-    return joined.with_columns(pl.lit("dropped").alias("verdict"), pl.lit(node).alias("node")).select(*_FALLEN)
-
-
-def headline(rows: RowType) -> list[pl.Expr]:
-    """What a ledger shows of a row: prompt and response, or the text alone."""
-    import polars as pl
-
-    fields = FIELDS[rows]
-    prompt = derived(rows, "prompt" if "prompt" in fields else "text").alias("prompt")
-    response = derived(rows, "response") if "response" in fields else pl.lit(None, pl.String)
-    return [prompt, response.alias("response")]
-
-
-def quarantined(bad: tuple[Unreadable, ...], node: str) -> pl.DataFrame:
-    """What could not be read, as ledger rows: the id is the hash of the text."""
-    import hashlib
-
-    import polars as pl
-
-    if not bad:
-        return _no_fallen()
-    return pl.DataFrame(
-        {
-            "id": [hashlib.blake2b(f"{b.number}:{b.text}".encode(), digest_size=8).hexdigest() for b in bad],
-            "origin": [node] * len(bad),
-            "position": [b.number for b in bad],
-            "parents": [[] for _ in bad],
-            "verdict": ["quarantined"] * len(bad),
-            "node": [node] * len(bad),
-            "rule": [b.reason for b in bad],
-            "value": [f"line {b.number + 1}" for b in bad],
-            "threshold": [None] * len(bad),
-            "partner": [None] * len(bad),
-            "partner_text": [None] * len(bad),
-            "prompt": [b.text[:500] for b in bad],
-            "response": [None] * len(bad),
-        },
-        schema=fallen_schema(),
-    )
-
-
-_FALLEN = (
-    "id", "origin", "position", "parents", "verdict", "node", "rule", "value", "threshold", "partner", "partner_text",
-    "prompt", "response",
-)  # fmt: skip
-
-
-def fallen_schema() -> dict[str, Any]:
-    """The columns of dropped rows."""
-    import polars as pl
-
-    return {**dict.fromkeys(_FALLEN, pl.String), "position": pl.Int64, "parents": pl.List(pl.String)}
-
-
-def _no_fallen() -> pl.DataFrame:
-    import polars as pl
-
-    return pl.DataFrame(schema=fallen_schema())
-
-
-def widened(frame: pl.DataFrame) -> pl.DataFrame:
-    """Instructions as chats of one exchange."""
-    import polars as pl
-
-    def turn(role: str, content: pl.Expr) -> pl.Expr:
-        return pl.struct(pl.lit(role).alias("role"), content.alias("content"))
-
-    system = pl.when(pl.col("system") != "").then(pl.concat_list(turn("system", pl.col("system"))))
-    pair = pl.concat_list(turn("user", derived(RowType.INSTRUCTION, "prompt")), turn("assistant", pl.col("response")))
-    messages = system.otherwise(pl.lit([], pl.List(pl.Struct({"role": pl.String, "content": pl.String}))))
-    content = CONTENT[RowType.INSTRUCTION]
-    return frame.with_columns(messages.list.concat(pair).alias("messages")).drop(content)
-
-
 def _account(
     node: Node, print_: str, before: int, made: int, after: int, drops: pl.DataFrame, notes: tuple[str, ...]
 ) -> dict[str, Any]:
@@ -400,8 +319,3 @@ def _check_files(folder: Path) -> None:
     for path in folder.rglob("*"):
         if path.suffix in (".bin", ".pt", ".pkl", ".pth"):
             raise RowsLost(f"a trainer wrote {path.name}, which only pickle can read")
-
-
-def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write rows so that the same rows give the same bytes."""
-    frame.write_parquet(path, compression="zstd", statistics=True, row_group_size=100_000)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -15,6 +14,7 @@ from tunec.compiler.passes.order import calls
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.expressions import constant
+from tunec.runtime.files import hash_file
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.reading import paths_of
 
@@ -83,12 +83,6 @@ def value_of(node: Node, catalogue: Catalogue, resolve: Callable[[str], Any]) ->
     operator = catalogue.at(node.op)
     arguments: Mapping[str, Any] = {k: constant(v, resolve) for k, v in node.params.items()}
     return function_of(operator)(**arguments)
-
-
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def version_of(package: str) -> str:

@@ -63,7 +63,7 @@ def generate(
     """
     import polars as pl
 
-    from tunec.runtime.engine import fallen_rows
+    from tunec.runtime.fallen import fallen_rows
 
     rows_type = node.rows or RowType.INSTRUCTION
     bounds = node.params["until"]
@@ -150,7 +150,7 @@ def _drafts(
     """The rows in the answers of a batch, and what was rejected while reading them."""
     import polars as pl
 
-    from tunec.runtime.engine import fallen_schema
+    from tunec.runtime.fallen import fallen_schema
 
     content: list[dict[str, object]] = []
     places: list[tuple[int, list[str]]] = []

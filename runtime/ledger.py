@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tunec.compiler.plan import Plan
 from tunec.compiler.types import RowType
-from tunec.runtime.engine import Engine, fallen_schema, headline
+from tunec.runtime.engine import Engine
+from tunec.runtime.fallen import fallen_schema, headline
 from tunec.runtime.rows import row_type_of
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def make_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
     entered = 0
     for step in rows_steps(plan, node_id):
         print_ = plan.prints[step]
-        drops = pl.read_parquet(engine.store.step(print_) / "drops.parquet", schema=fallen_schema())
+        drops = pl.read_parquet(engine.store.checked(print_) / "drops.parquet", schema=fallen_schema())
         frames.append(drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS))
         entered += int(engine.store.info(print_)["made"])
     frames += [_other_splits(engine, n).select(COLUMNS) for n in sorted(_above(plan, node_id)) if _is_part(plan, n)]

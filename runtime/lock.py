@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tunec.runtime.store import write_atomically
+from tunec.runtime.files import write_atomically
 
 #: What an entry pins, by its head (`file data/tasks.jsonl`).
 Lock = Mapping[str, Mapping[str, str]]

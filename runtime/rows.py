@@ -20,6 +20,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunec.compiler.types import CONTENT, RowType
@@ -96,3 +97,22 @@ def identify(content: list[dict[str, object]], row_type: RowType) -> list[str]:
         seen[digest] += 1
         ids.append(hashlib.blake2b(digest + ordinal.to_bytes(8, "big"), digest_size=8).hexdigest())
     return ids
+
+
+def widened(frame: pl.DataFrame) -> pl.DataFrame:
+    """Instructions as chats of one exchange."""
+    import polars as pl
+
+    def turn(role: str, content: pl.Expr) -> pl.Expr:
+        return pl.struct(pl.lit(role).alias("role"), content.alias("content"))
+
+    system = pl.when(pl.col("system") != "").then(pl.concat_list(turn("system", pl.col("system"))))
+    pair = pl.concat_list(turn("user", derived(RowType.INSTRUCTION, "prompt")), turn("assistant", pl.col("response")))
+    messages = system.otherwise(pl.lit([], pl.List(pl.Struct({"role": pl.String, "content": pl.String}))))
+    content = CONTENT[RowType.INSTRUCTION]
+    return frame.with_columns(messages.list.concat(pair).alias("messages")).drop(content)
+
+
+def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Write rows so that the same rows give the same bytes."""
+    frame.write_parquet(path, compression="zstd", statistics=True, row_group_size=100_000)

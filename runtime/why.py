@@ -1,15 +1,28 @@
-"""The life of a row: where it came from, and why it was kept or dropped."""
+"""The life of a row: where it came from, what touched it, and why it was kept or dropped."""
 
 from __future__ import annotations
 
-import json
+import os
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from tunec.runtime.versions import manifest_of
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
-class NoSuchVersion(Exception):
-    """No version of that name; the message lists those there are."""
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What a step did to a row: the text before and after where it changed, and columns that it added."""
+
+    step: str
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    added: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,43 +46,91 @@ class Life:
     parents: tuple[str, ...]
     prompt: str
     response: str | None
+    steps: tuple[Touch, ...] = ()
 
 
-def find_version(name: str, store: Path, out: Path) -> Path:
-    """The folder of a version: a path, `NAME`, `NAME@VERSION`, or `NAME@VERSION+HASH`. The newest one wins."""
-    if (Path(name) / "manifest.json").exists():
-        return Path(name)
-    spec, _, version = name.partition("@")
-    if not version and (out / spec / "manifest.json").exists():
-        return out / spec
-    folders = sorted((store / "versions" / spec).glob(f"{version}*"), key=lambda p: p.stat().st_mtime)
-    if folders:
-        return folders[-1]
-    known = sorted(f"{p.parent.name}@{p.name}" for p in (store / "versions").glob("*/*"))
-    raise NoSuchVersion(f"no version `{name}`; there is {', '.join(known) or 'none yet: run `tunec build`'}")
+def lives(version: Path, row: str, limit: int = 5, steps: Path | None = None) -> list[Life]:
+    """The rows of a version that `row` means, at most `limit` of each data set: the beginning of an id, `FILE:LINE` of
+    an input file, or a text that prompt or response holds.
 
-
-def lives(version: Path, row: str, limit: int = 5) -> list[Life]:
-    """The rows of a version whose id starts with `row`, or whose text holds it; at most `limit` of each data set."""
-    import polars as pl
-
-    manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
-    found: list[Life] = []
-    for path in sorted((version / "ledger").glob("*.parquet")):
-        ledger = pl.scan_parquet(path)
-        hits = ledger.filter(pl.col("id").str.starts_with(row)).head(limit).collect() if _is_id(row) else None
-        if hits is None or hits.height == 0:
-            text = pl.col("prompt").str.contains(row, literal=True) | pl.col("response").str.contains(row, literal=True)
-            hits = ledger.filter(text).head(limit).collect()
-        found += [_life(path.stem, line, manifest) for line in hits.iter_rows(named=True)]
+    With `steps`, the folder of a store's steps, each life tells what every step did to the row.
+    """
+    manifest = manifest_of(version)
+    found = []
+    for dataset, ledger in _ledgers(version):
+        hits = _hits(ledger, row, limit, manifest)
+        found += [_life(dataset, line, manifest, steps) for line in hits.iter_rows(named=True)]
     return found
 
 
-def _is_id(text: str) -> bool:
-    return 4 <= len(text) <= 16 and all(c in "0123456789abcdef" for c in text)
+def dropped_by(version: Path, rule: str, limit: int = 5) -> tuple[list[Life], dict[str, int]]:
+    """A sample of the rows that a rule dropped, spread over all of them, and how many each matching rule dropped.
+
+    `rule` is part of the rule's text, its name, or the stage.
+    """
+    import polars as pl
+
+    manifest = manifest_of(version)
+    found: list[Life] = []
+    counts: dict[str, int] = {}
+    for dataset, ledger in _ledgers(version):
+        fallen = ledger.filter(pl.col("node").is_not_null())
+        rules = fallen.group_by("node", "rule").len().sort("node", "rule").collect()
+        for node, text, count in rules.iter_rows():
+            stage = manifest["nodes"].get(node, {}).get("op", "").split(".")[-1]
+            name = manifest["rules"].get(node, {}).get(text, {}).get("name", "")
+            if rule in text or rule in (name, stage):
+                label = f"{dataset}: {stage} {text}"
+                counts[label] = counts.get(label, 0) + count
+                of_rule = fallen.filter((pl.col("node") == node) & (pl.col("rule") == text))
+                sample = of_rule.gather_every(max(1, count // limit)).head(limit).collect()
+                found += [_life(dataset, line, manifest, None) for line in sample.iter_rows(named=True)]
+    return found, counts
 
 
-def _life(dataset: str, line: dict[str, Any], manifest: dict[str, Any]) -> Life:
+def rules_of(version: Path) -> list[str]:
+    """The rules that dropped rows, for a message."""
+    import polars as pl
+
+    rules = [ledger.select(pl.col("rule").drop_nulls().unique()).collect()["rule"] for _, ledger in _ledgers(version)]
+    return sorted({r for series in rules for r in series})
+
+
+def _ledgers(version: Path) -> list[tuple[str, pl.LazyFrame]]:
+    import polars as pl
+
+    return [(path.stem, pl.scan_parquet(path)) for path in sorted((version / "ledger").glob("*.parquet"))]
+
+
+def _hits(ledger: pl.LazyFrame, row: str, limit: int, manifest: dict[str, Any]) -> pl.DataFrame:
+    import polars as pl
+
+    if re.fullmatch(r"[0-9a-f]{4,16}", row):
+        hits = ledger.filter(pl.col("id").str.starts_with(row)).head(limit).collect()
+        if hits.height:
+            return hits
+    place = re.fullmatch(r"(.+):(\d+)", row)
+    if place:
+        origins = _origins_of(place[1], manifest)
+        if origins:
+            here = pl.col("origin").is_in(origins) & (pl.col("position") == int(place[2]) - 1)
+            return ledger.filter(here).head(limit).collect()
+    holds = pl.col("prompt").str.contains(row, literal=True) | pl.col("response").str.contains(row, literal=True)
+    return ledger.filter(holds.fill_null(False)).head(limit).collect()
+
+
+def _origins_of(path: str, manifest: dict[str, Any]) -> list[str]:
+    """The origins that read a file: by its path as the spec has it, or by the end of that."""
+    wanted = os.path.normpath(path).replace(os.sep, "/")
+    found = []
+    for origin, stated in manifest["paths"].items():
+        said = os.path.normpath(stated).replace(os.sep, "/")
+        if said == wanted or said.endswith("/" + wanted) or wanted.endswith("/" + said.lstrip("./")):
+            found.append(origin)
+    return found
+
+
+def _life(dataset: str, line: dict[str, Any], manifest: dict[str, Any], steps: Path | None) -> Life:
     origin = line["origin"]
     names = manifest["origins"].get(origin, ["?"])
     path = manifest["paths"].get(origin)
@@ -94,4 +155,53 @@ def _life(dataset: str, line: dict[str, Any], manifest: dict[str, Any]) -> Life:
         tuple(line["parents"]),
         line["prompt"] or "",
         line["response"],
+        _touches(dataset, line, manifest, steps) if steps is not None else (),
     )
+
+
+def _touches(dataset: str, line: dict[str, Any], manifest: dict[str, Any], steps: Path) -> tuple[Touch, ...]:
+    """What each stored step did to the row, in order; a step without the row, or gone from the store, says nothing."""
+    import polars as pl
+
+    found = []
+    before: dict[str, Any] | None = None
+    way = _way(manifest, line["origin"], dataset)
+    for step in manifest["steps"]:
+        path = steps / step["fingerprint"][:2] / step["fingerprint"] / "rows.parquet"
+        if step["ids"][-1] not in way or not path.exists():
+            continue
+        here = (pl.col("id") == line["id"]) & (pl.col("origin") == line["origin"])
+        rows = pl.scan_parquet(path).filter(here).head(1).collect()
+        if not rows.height:
+            continue
+        after = {k: v for k, v in rows.row(0, named=True).items() if k not in _IDENTITY}
+        if before is None:
+            found.append(Touch(step["label"], {}, {}, {}))
+        else:
+            changed = {k for k in before.keys() & after.keys() if before[k] != after[k]}
+            added = {k: str(after[k]) for k in after.keys() - before.keys() if k != "messages"}
+            texts = [{k: str(side[k]) for k in sorted(changed)} for side in (before, after)]
+            found.append(Touch(step["label"], texts[0], texts[1], dict(sorted(added.items()))))
+        before = after
+    return tuple(found)
+
+
+_IDENTITY = ("id", "origin", "position", "parents")
+
+
+def _way(manifest: dict[str, Any], origin: str, dataset: str) -> set[str]:
+    """The nodes on the way from a source to a target, read off the graph."""
+    nodes = manifest["graph"]["nodes"]  # in topological order
+    inputs = {n["id"]: n["inputs"] for n in nodes}
+    below: set[str] = set()
+    todo = [manifest["graph"]["targets"][dataset]["node"]]
+    while todo:
+        node = todo.pop()
+        if node not in below:
+            below.add(node)
+            todo += inputs[node]
+    fed = {manifest["nodes"].get(origin, {}).get("id", "")}
+    for node in nodes:
+        if node["id"] in below and fed.intersection(node["inputs"]):
+            fed.add(node["id"])
+    return fed

@@ -13,17 +13,19 @@ from tunec.opening import (
     fail,
     graph_of,
     json_option,
+    open_store,
     out_option,
     set_option,
+    shared_store_option,
     spec_argument,
     stop_on,
-    store_folder,
-    store_option,
 )
 from tunec.runtime.build import ONLY, Built, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.lock import Lock, LockBroken, lock_path, moved, read_lock, write_lock
-from tunec.runtime.store import Store, StoreError
+from tunec.runtime.remote import RemoteError
+from tunec.runtime.store import StoreError
+from tunec.runtime.taken import VersionTaken
 from tunec.terminal import Terminal
 
 
@@ -39,7 +41,9 @@ from tunec.terminal import Terminal
     "--locked", is_flag=True, help="Refuse to build where something outside of the spec moved since the lock."
 )
 @click.option("--force", "forced", multiple=True, metavar="TARGET", help="Build this target anew, stored or not.")
-@store_option
+@click.option("--bump", is_flag=True, help="Raise the version in the spec where its number is taken by other content.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Use at most this many processors (default: all).")
+@shared_store_option
 @out_option
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="Only warnings.")
@@ -52,7 +56,9 @@ def command(
     sample: int | None,
     locked: bool,
     forced: tuple[str, ...],
-    store: Path | None,
+    bump: bool,
+    jobs: int | None,
+    store: str | None,
     out: Path | None,
     as_json: bool,
     quiet: bool,
@@ -62,8 +68,11 @@ def command(
     # Nothing here may ask the network for what a spec does not name.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if jobs is not None:
+        # Read by the libraries when they are first imported, which is later than here.
+        os.environ |= dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "RAYON_NUM_THREADS"), str(jobs))
     graph, sources = graph_of(spec, pairs, (*targets, *forced))
-    place = Store(store_folder(spec, store))
+    place = open_store(spec, store)
     catalogue = load_catalogue()
     planning = plan_build(graph, catalogue, spec.parent, place, targets, only, forced, sample)
     stop_on(planning.problems, sources)
@@ -73,8 +82,15 @@ def command(
     try:
         with Terminal(level) as terminal:
             built = run_build(planning, catalogue, sources, out or Path("build"), terminal, sample is None)
-    except StoreError as error:
+    except (StoreError, RemoteError) as error:
         fail(str(error))
+    except VersionTaken as taken:
+        if not bump:
+            fail(str(taken), 1)
+        graph, sources = _bumped(spec, pairs, taken)
+        planning = plan_build(graph, catalogue, spec.parent, place, targets, only, (), sample)
+        with Terminal(level) as terminal:
+            built = run_build(planning, catalogue, sources, out or Path("build"), terminal, True)
     except Exception as error:
         _explain(error, graph, sources)
         raise
@@ -87,6 +103,26 @@ def command(
 
         print_summary(built, sample)
     return 0
+
+
+def _bumped(spec: Path, pairs: tuple[str, ...], taken: VersionTaken) -> tuple[Any, Any]:
+    """Write the proposed version into the spec, and compile it again."""
+    from tunec.dsl.parser import parse
+    from tunec.dsl.source import Source
+    from tunec.dsl.tree import Spec
+    from tunec.runtime.files import write_atomically
+
+    text = spec.read_text(encoding="utf-8")
+    heads = [d for d in parse(Source(str(spec), text))[0].declarations if isinstance(d, Spec)]
+    argument = next((a for head in heads for a in head.arguments if a.name == "version"), None)
+    if argument is None:
+        fail(f'{spec} states no version to raise; write spec {spec.stem}(version: "{taken.proposed}")', 1)
+    span = argument.value.span
+    write_atomically(spec, f'{text[: span.start]}"{taken.proposed}"{text[span.end :]}')
+    for change in taken.changes:
+        click.echo(f"  {change.level}: {change.text}", err=True)
+    click.echo(f"{spec}: version {taken.proposed}", err=True)
+    return graph_of(spec, pairs)
 
 
 def _check_lock(spec: Path, pins: Lock) -> None:

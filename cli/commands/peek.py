@@ -7,11 +7,20 @@ from pathlib import Path
 
 import click
 
-from tunec.opening import fail, graph_of, json_option, set_option, spec_argument, stop_on, store_folder, store_option
+from tunec.opening import (
+    fail,
+    graph_of,
+    json_option,
+    open_store,
+    set_option,
+    shared_store_option,
+    spec_argument,
+    stop_on,
+)
 from tunec.runtime.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.engine import Engine
-from tunec.runtime.store import Store
+from tunec.runtime.store import Damaged
 from tunec.terminal import Terminal
 
 
@@ -21,14 +30,14 @@ from tunec.terminal import Terminal
 @set_option
 @click.option("--rows", default=3, show_default=True, type=click.IntRange(min=1), help="How many rows.")
 @click.option("--seed", type=int, help="Draw the rows at random with this seed instead of taking the first.")
-@store_option
+@shared_store_option
 @json_option
 def command(
-    spec: Path, name: str, pairs: tuple[str, ...], rows: int, seed: int | None, store: Path | None, as_json: bool
+    spec: Path, name: str, pairs: tuple[str, ...], rows: int, seed: int | None, store: str | None, as_json: bool
 ) -> int:
     """Show a few rows of the data set, source or generation NAME of SPEC, as it is stored."""
     graph, sources = graph_of(spec, pairs)
-    place = Store(store_folder(spec, store))
+    place = open_store(spec, store)
     planning = plan_build(graph, load_catalogue(), spec.parent, place)
     stop_on(planning.problems, sources)
     nodes = {n: i for i, names in graph.origins.items() for n in names} | {n: t.node for n, t in graph.targets.items()}
@@ -39,7 +48,10 @@ def command(
     if not place.has(planning.plan.prints[nodes[name]]):
         fail(f"`{name}` is not built yet: tunec build {spec}", 1)
     engine = Engine(planning.plan, load_catalogue(), place, spec.parent, Terminal(-1))
-    frame = engine.load(nodes[name])
+    try:
+        frame = engine.load(nodes[name])
+    except Damaged as damage:
+        fail(f"{damage}; `tunec build {spec}` makes it again")
     shown = frame.sample(min(rows, frame.height), seed=seed) if seed is not None else frame.head(rows)
     for row in shown.iter_rows(named=True):
         click.echo(json.dumps(row, ensure_ascii=False, indent=None if as_json else 2))

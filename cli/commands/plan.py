@@ -11,11 +11,11 @@ import click
 from tunec.opening import (
     graph_of,
     json_option,
+    open_store,
     set_option,
+    shared_store_option,
     spec_argument,
     stop_on,
-    store_folder,
-    store_option,
 )
 from tunec.runtime.build import ONLY, plan_build
 from tunec.runtime.catalogue import load_catalogue
@@ -27,7 +27,7 @@ from tunec.runtime.store import Store
 @click.argument("targets", nargs=-1)
 @set_option
 @click.option("--only", type=click.Choice(list(ONLY)), help="Only targets of this kind.")
-@store_option
+@shared_store_option
 @click.option("--exit-code", is_flag=True, help="Exit with 4 where there is something to do.")
 @json_option
 def command(
@@ -35,13 +35,13 @@ def command(
     targets: tuple[str, ...],
     pairs: tuple[str, ...],
     only: str | None,
-    store: Path | None,
+    store: str | None,
     exit_code: bool,
     as_json: bool,
 ) -> int:
     """Say what a build of SPEC would do: every step in order, stored or run, and why. Runs nothing."""
     graph, sources = graph_of(spec, pairs, targets)
-    place = Store(store_folder(spec, store))
+    place = open_store(spec, store)
     planning = plan_build(graph, load_catalogue(), spec.parent, place, targets, only)
     stop_on(planning.problems, sources)
     steps = [_described(place, s) for s in planning.plan.steps]

@@ -8,35 +8,51 @@ from pathlib import Path
 
 import click
 
-from tunec.opening import fail, json_option, out_option, store_folder, store_option
-from tunec.runtime.why import Life, NoSuchVersion, find_version, lives
+from tunec.opening import fail, json_option, out_option, store_option, version_folder
+from tunec.runtime.versions import store_of
+from tunec.runtime.why import Life, dropped_by, lives, rules_of
 
 
 @click.command()
 @click.argument("version")
-@click.argument("row")
+@click.argument("row", required=False)
 @click.option(
     "--limit", default=5, show_default=True, type=click.IntRange(min=1), help="At most this many rows a data set."
 )
+@click.option("--dropped-by", "rule", metavar="RULE", help="Rows that a rule dropped: part of its text, name or stage.")
 @store_option
 @out_option
 @json_option
-def command(version: str, row: str, limit: int, store: Path | None, out: Path | None, as_json: bool) -> int:
+def command(
+    version: str, row: str | None, limit: int, rule: str | None, store: Path | None, out: Path | None, as_json: bool
+) -> int:
     """Tell the life of ROW in VERSION.
 
-    ROW is an id, its beginning, or a text to look for; VERSION is `chat`, `chat@1.0.0`, or a folder.
+    ROW is an id, its beginning, `FILE:LINE` of an input file, or a text to look for; VERSION is `chat`, `chat@1.0.0`,
+    or a folder.
     """
-    try:
-        folder = find_version(version, store_folder(None, store), out or Path("build"))
-    except NoSuchVersion as error:
-        fail(str(error), 2)
-    found = lives(folder, row, limit)
+    if (row is None) == (rule is None):
+        raise click.UsageError("give a ROW, or --dropped-by RULE")
+    folder = version_folder(version, store, out)
+    counts: dict[str, int] = {}
+    if rule is not None:
+        found, counts = dropped_by(folder, rule, limit)
+    else:
+        place = store / "steps" if store is not None else None
+        if place is None:
+            known = store_of(folder)
+            place = known / "steps" if known is not None else None
+        found = lives(folder, row or "", limit, place)
     if as_json:
-        click.echo(json.dumps([asdict(life) for life in found], indent=1, sort_keys=True, ensure_ascii=False))
+        rows = [asdict(life) for life in found]
+        document = rows if rule is None else {"counts": counts, "rows": rows}
+        click.echo(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False))
     elif found:
-        click.echo("\n\n".join(_told(life) for life in found))
+        click.echo("\n\n".join([*(f"{label}: {n:,} dropped" for label, n in counts.items()), *map(_told, found)]))
+    if not found and rule is not None:
+        fail(f"no rule {rule!r} dropped rows of {version}; there are:\n  " + "\n  ".join(rules_of(folder)), 1)
     if not found:
-        fail(f"no row of {version} has this id or holds this text: {row!r}", 1)
+        fail(f"no row of {version} has this id, stands there, or holds this text: {row!r}", 1)
     return 0
 
 
@@ -59,6 +75,11 @@ def _told(life: Life) -> str:
     lines.append(f"  prompt     {_short(life.prompt)}")
     if life.response is not None:
         lines.append(f"  response   {_short(life.response)}")
+    for touch in life.steps:
+        lines.append(f"  passed     {touch.step}")
+        lines += [f"    before   {field} {_short(text)}" for field, text in touch.before.items()]
+        lines += [f"    after    {field} {_short(text)}" for field, text in touch.after.items()]
+        lines += [f"    computed {field} = {_short(text)}" for field, text in touch.added.items()]
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ from tests.building import build, ledger, rows
 from tunec.runtime.operator import CheckBroken
 
 SPEC = """
-spec t(version: "1.0.0", seed: 1, license: "MIT")
+spec t(version: "1.0.0-dev", seed: 1, license: "MIT")
 source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
 dataset out from tasks {
     normalize()

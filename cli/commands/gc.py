@@ -1,0 +1,65 @@
+"""`tunec gc`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from tunec.opening import fail, json_option, out_option, store_folder, store_option, version_folder
+from tunec.runtime.gc import alone, garbage, remove
+from tunec.runtime.store import Store, StoreError
+
+
+@click.command()
+@click.argument("spec", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Say what would go, and keep it.")
+@click.option("--drop", "dropping", multiple=True, metavar="VERSION", help="Also remove this version (repeatable).")
+@store_option
+@out_option
+@json_option
+def command(
+    spec: Path | None, dry_run: bool, dropping: tuple[str, ...], store: Path | None, out: Path | None, as_json: bool
+) -> int:
+    """Free what no version and no last build refers to, in the store beside SPEC.
+
+    Model answers and vectors that only such steps used go too; versions stay unless they are named with --drop.
+    """
+    root = store_folder(spec, store)
+    if not (root / "format").exists():
+        raise click.UsageError(f"there is no store in {root}; name a SPEC, or the store with --store")
+    place = Store(root)
+    try:
+        place.check_format()
+        with alone(place):
+            dropped = tuple(_in_store(root, name, out) for name in dropping)
+            found = garbage(place, dropped)
+            if not dry_run:
+                remove(found)
+    except StoreError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename or root}: {error.strerror}")
+    sizes: Counter[str] = Counter()
+    for item in found:
+        sizes[item.kind] += item.size
+    if as_json:
+        things = [{"kind": g.kind, "path": g.path.relative_to(root).as_posix(), "bytes": g.size} for g in found]
+        click.echo(json.dumps({"removed": not dry_run, "garbage": things}, indent=1, sort_keys=True))
+        return 0
+    counts = Counter(item.kind for item in found)
+    for kind, count in sorted(counts.items()):
+        click.echo(f"  {kind:<14} {count:>7,}   {sizes[kind] / 1e6:>10,.1f} MB")
+    verb = "would be freed" if dry_run else "freed"
+    click.echo(f"{sum(sizes.values()) / 1e6:,.1f} MB {verb}" if found else "nothing to free")
+    return 0
+
+
+def _in_store(root: Path, name: str, out: Path | None) -> Path:
+    folder = version_folder(name, root, out)
+    inside = root / "versions" / folder.parent.name / folder.name
+    if not (inside / "manifest.json").exists():
+        raise click.UsageError(f"{name} is no version in {root}; write it as `tunec versions` lists it")
+    return inside

@@ -1,0 +1,34 @@
+"""`tunec verify`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from tunec.opening import json_option, out_option, store_option, version_folder
+from tunec.runtime.verify import verify
+
+
+@click.command()
+@click.argument("version")
+@store_option
+@out_option
+@json_option
+def command(version: str, store: Path | None, out: Path | None, as_json: bool) -> int:
+    """Hash every file of VERSION again, and check every promise from its published files alone.
+
+    Exits with 1 where one does not hold.
+    """
+    checks = verify(version_folder(version, store, out))
+    if as_json:
+        click.echo(json.dumps([asdict(check) for check in checks], indent=1, sort_keys=True, ensure_ascii=False))
+    else:
+        for check in checks:
+            mark = click.style("✗", fg="red", bold=True) if check.problems else click.style("✓", fg="green")
+            click.echo(f"  {mark} {check.promise:<28} {check.said}")
+            for problem in check.problems:
+                click.echo(f"      {problem}")
+    return 1 if any(check.problems for check in checks) else 0

@@ -1,0 +1,83 @@
+"""Files that are written whole or not at all, and hashed as they lie."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tunec.compiler.graph import canonical, digest
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file so that its name only ever shows all of it."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that its name only ever shows all of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def files_under(folder: Path) -> dict[str, Path]:
+    """The files of a folder by their relative names, sorted."""
+    return {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def sync(path: Path) -> None:
+    """Have the system write a file, or the names in a folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def link_or_copy(source: str, target: str) -> None:
+    """Another name for a file where the file system allows it, a copy elsewhere (for `shutil.copytree`)."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+class NotAsWritten(Exception):
+    """A file with a checksum of its own does not hold what was written."""
+
+
+def write_checked(path: Path, value: Any) -> None:
+    """Write a JSON value together with its checksum."""
+    plain = json.loads(canonical(value))
+    write_atomically(path, canonical({"check": digest(plain), "value": plain}))
+
+
+def read_checked(path: Path) -> Any:
+    """The value that `write_checked` wrote. Raises NotAsWritten."""
+    try:
+        saved = json.loads(path.read_bytes())
+        value, check = saved["value"], saved["check"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotAsWritten(f"damaged: {path} cannot be read") from error
+    if check != digest(value):
+        raise NotAsWritten(f"damaged: {path} is not as it was written")
+    return value

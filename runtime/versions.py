@@ -1,0 +1,141 @@
+"""Published versions: finding them by name, reading what they hold."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tunec.compiler.types import CONTENT, RowType
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class NoSuchVersion(Exception):
+    """No version of that name; the message lists those there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published version: `NAME@NUMBER+HASH`, and the folder that holds its files."""
+
+    name: str
+    folder: Path
+    finished: str
+
+    @property
+    def number(self) -> str:
+        """The number that the spec states, without the hash."""
+        return self.name.partition("@")[2].partition("+")[0]
+
+
+def versions_in(store: Path, spec: str = "*") -> list[Version]:
+    """The versions in a store, of one spec or of all, oldest first."""
+    found = []
+    for manifest in (store / "versions").glob(f"{spec}/*/manifest.json"):
+        run = manifest.with_name("run.json")
+        finished = str(json.loads(run.read_text(encoding="utf-8"))["finished"]) if run.exists() else ""
+        folder = manifest.parent
+        found.append(Version(f"{folder.parent.name}@{folder.name}", folder, finished))
+    return sorted(found, key=lambda v: (v.finished, v.name))
+
+
+def find_version(name: str, store: Path | None, out: Path) -> Path:
+    """The folder of a version: a folder, `NAME` (the newest), `NAME@VERSION`, `NAME@VERSION+HASH`, or a spec file.
+
+    Without a store, it is looked for in `.tunec`, and in the stores that the versions shown under `out` come from.
+    """
+    if (Path(name) / "manifest.json").exists():
+        return Path(name)
+    spec, _, number = name.partition("@")
+    stores = [store] if store is not None else [Path(".tunec"), *_stores_of(out)]
+    if spec.endswith(".tune"):
+        stores.insert(0, Path(spec).parent / ".tunec")
+        spec = Path(spec).stem
+    if not number and (out / spec / "manifest.json").exists():
+        return out / spec
+    found = [v for place in stores for v in versions_in(place, spec)]
+    matching = [v for v in found if _matches(v.name.partition("@")[2], number)]
+    if matching:
+        return max(matching, key=lambda v: (v.finished, v.name)).folder
+    known = sorted({v.name for place in stores for v in versions_in(place)})
+    raise NoSuchVersion(f"no version `{name}`; there is {', '.join(known) or 'none yet: run `tunec build`'}")
+
+
+def _matches(full: str, wanted: str) -> bool:
+    number, _, content = wanted.partition("+")
+    have, _, hashed = full.partition("+")
+    return (not number or have == number) and hashed.startswith(content)
+
+
+def store_of(folder: Path) -> Path | None:
+    """The store that a version's folder lies in or was shown from, where that is known and still there."""
+    place = folder.resolve()
+    if place.parent.parent.name == "versions":
+        return place.parents[2]
+    run = folder / "run.json"
+    said = json.loads(run.read_text(encoding="utf-8")).get("store") if run.exists() else None
+    found = Path(os.path.normpath(place / said)) if said is not None else None
+    return found if found is not None and (found / "steps").is_dir() else None
+
+
+def _stores_of(out: Path) -> list[Path]:
+    found = [store_of(manifest.parent) for manifest in sorted(out.glob("*/manifest.json"))]
+    return [store for store in dict.fromkeys(found) if store is not None]
+
+
+def manifest_of(folder: Path) -> dict[str, Any]:
+    """The manifest of a version."""
+    found: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return found
+
+
+def data_sets(folder: Path) -> dict[str, dict[str, Path]]:
+    """The data sets of a version with the files of their splits, in the order in which the spec has them."""
+    targets = manifest_of(folder)["targets"]
+    return {
+        name: {split: folder / "datasets" / name / f"{split}-00000.parquet" for split in target["splits"]}
+        for name, target in targets.items()
+        if target["kind"] == "dataset"
+    }
+
+
+def rows_of(folder: Path, name: str) -> pl.DataFrame:
+    """The rows of a published data set with their `split`, as the engine had them, but for `position`."""
+    import polars as pl
+
+    frames = [pl.read_parquet(p).with_columns(split=pl.lit(s)) for s, p in data_sets(folder)[name].items()]
+    rows = pl.concat(frames, how="diagonal_relaxed")
+    kind = RowType(manifest_of(folder)["row_types"][name])
+    if kind is RowType.INSTRUCTION and "system" not in rows.columns:
+        # Not published where no row has one.
+        rows = rows.with_columns(system=pl.lit(""))
+    return rows.select("id", "origin", "parents", *CONTENT[kind], *_others(rows, kind))
+
+
+def _others(rows: pl.DataFrame, kind: RowType) -> list[str]:
+    return [c for c in rows.columns if c not in ("id", "origin", "parents", *CONTENT[kind])]
+
+
+_NUMBER = re.compile(r"(\d+)\.(\d+)\.(\d+)(-[\w.-]+)?")
+
+
+def is_fixed(number: str) -> bool:
+    """Whether a version of this number may never change: not before a spec states one (`0.0.0`), and not a pre-release
+    (`1.1.0-dev`)."""
+    found = _NUMBER.fullmatch(number)
+    return number != "0.0.0" and not (found and found[4])
+
+
+def bumped(number: str, level: str) -> str:
+    """The next number after a `major`, `minor` or `patch` change; a number of another form gets `.1` after it."""
+    found = _NUMBER.fullmatch(number)
+    if found is None:
+        return f"{number}.1"
+    major, minor, patch = (int(found[k]) for k in (1, 2, 3))
+    following = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
+    return ".".join(str(part) for part in following[level])

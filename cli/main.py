@@ -21,8 +21,11 @@ COMMANDS = {
     "peek": "Show a few rows of a data set or source.",
     "why": "Tell the life of a row: origin, verdict, reason.",
     "versions": "List the published versions.",
+    "diff": "Compare two versions, or a version and a spec.",
     "verify": "Check every promise of a version again.",
     "gc": "Free what nothing refers to.",
+    "export": "Write a version as files that another tool reads as they are.",
+    "push": "Send a data set of a version to the Hugging Face hub.",
 }
 
 

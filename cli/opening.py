@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from tunec.compiler.graph import Graph
-from tunec.compiler.pipeline import Compiled, compile_spec
+from tunec.compiler.lint.check import check_spec
+from tunec.compiler.pipeline import Compiled
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.dsl.source import Source
 
@@ -32,11 +33,11 @@ def overrides_of(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def compile_file(path: Path, pairs: Sequence[str] = ()) -> Compiled:
-    """Compile a spec; a usage error where the file cannot be read."""
+    """Compile and judge a spec; a usage error where the file cannot be read."""
     from tunec.runtime.catalogue import load_catalogue
 
     try:
-        return compile_spec(path, load_catalogue(), overrides_of(pairs))
+        return check_spec(path, load_catalogue(), overrides_of(pairs))
     except OSError as error:
         raise click.UsageError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -63,12 +64,14 @@ def show(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> No
     """Print diagnostics for a person, on standard error."""
     if not diagnostics:
         return
+    import os
     import shutil
 
     from tunec.dsl.render.text import render
 
     width = shutil.get_terminal_size((100, 24)).columns
-    click.echo(render(list(diagnostics), sources, sys.stderr.isatty(), width), err=True)
+    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    click.echo(render(list(diagnostics), sources, colour, width), err=True)
 
 
 def stop_on(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:
@@ -118,13 +121,17 @@ def version_folder(name: str, store: Path | None, out: Path | None) -> Path:
     """The folder of a version; ends the command with 2 where there is none."""
     import os
 
-    from tunec.runtime.versions import NoSuchVersion, find_version
+    from tunec.runtime.versions import NoSuchVersion, VersionDamaged, find_version, manifest_of
 
     stated = store or (Path(os.environ["TUNEC_STORE"]) if os.environ.get("TUNEC_STORE") else None)
     try:
-        return find_version(name, stated, out or Path("build"))
+        found = find_version(name, stated, out or Path("build"))
+        manifest_of(found)
     except NoSuchVersion as error:
         fail(str(error), 2)
+    except VersionDamaged as error:
+        fail(f"{error}; `tunec build` publishes it again", 1)
+    return found
 
 
 def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:

@@ -172,7 +172,7 @@ def _publication(planning: Planning, sources: Mapping[str, Source]) -> str:
     fingerprints of the targets and the text of the spec, whose places it names."""
     plan = planning.plan
     prints = {name: plan.prints[plan.graph.targets[name].node] for name in planning.targets}
-    texts = {name: source.text for name, source in sources.items()}
+    texts = sorted(source.text for source in sources.values())
     return f"publications/{digest([prints, texts, dict(plan.graph.spec), planning.outside.pins])}.json"
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from tunec.compiler.fingerprint import SHORT
 from tunec.compiler.graph import Graph, digest, to_json
 from tunec.compiler.plan import Plan
 from tunec.compiler.types import CONTENT, FIELDS
-from tunec.dsl.source import Source
+from tunec.dsl.source import Source, Span
 from tunec.runtime.engine import Engine
 from tunec.runtime.facts import Outside, version_of
 
@@ -29,14 +31,14 @@ def make_manifest(
 ) -> dict[str, Any]:
     """The manifest. `facts` are those of the targets, `contents` the hashes of the files that the id hashes."""
     plan, graph = engine.plan, engine.plan.graph
-    places = {i: sources[s.file].place(s) for i, s in graph.spans.items()}
+    places = {i: _place(s, sources, engine.folder) for i, s in graph.spans.items()}
     return {
         "tunec": 1,
         "version": version,
         "contents": dict(contents),
         "spec": dict(graph.spec),
         "params": dict(graph.params),
-        "text": {name: source.text for name, source in sources.items()},
+        "text": {_local(name, engine.folder): source.text for name, source in sources.items()},
         "recipe": digest({name: plan.prints[graph.targets[name].node] for name in names}),
         "lock": {head: dict(pins) for head, pins in sorted(outside.pins.items())},
         "packages": {p: version_of(p) for p in PACKAGES},
@@ -51,7 +53,7 @@ def make_manifest(
             }
             for s in plan.steps
         ],
-        "fingerprints": {n.id: {"print": plan.prints[n.id], **plan.parts[n.id]} for n in graph.nodes},
+        **recipe_of(plan, sources, engine.folder),
         "nodes": {
             plan.prints[n.id][:SHORT]: {
                 "op": n.op,
@@ -61,7 +63,6 @@ def make_manifest(
             }
             for n in graph.nodes
         },
-        "rules": _rules(plan, sources),
         "origins": {plan.prints[i][:SHORT]: list(n) for i, n in graph.origins.items()},
         "paths": {
             plan.prints[n.id][:SHORT]: n.params["path"]
@@ -72,6 +73,24 @@ def make_manifest(
         "row_types": {name: graph.node(t.node).rows for name, t in graph.targets.items()},
         "content": {k.value: list(v) for k, v in CONTENT.items() if k in FIELDS},
     }
+
+
+def recipe_of(plan: Plan, sources: Mapping[str, Source], folder: Path) -> dict[str, Any]:
+    """What the nodes are made of, and the rules in them with their places."""
+    return {
+        "fingerprints": {n.id: {"print": plan.prints[n.id], **plan.parts[n.id]} for n in plan.graph.nodes},
+        "rules": _rules(plan, sources, folder),
+    }
+
+
+def _place(span: Span, sources: Mapping[str, Source], folder: Path) -> str:
+    """`file:line:column`, the file as it lies from the spec's folder: the same wherever that is."""
+    line, column = sources[span.file].position(span.start)
+    return f"{_local(span.file, folder)}:{line}:{column}"
+
+
+def _local(name: str, folder: Path) -> str:
+    return Path(os.path.relpath(name, folder)).as_posix()
 
 
 def licences(plan: Plan, graph: Graph) -> dict[str, str]:
@@ -90,10 +109,11 @@ def node_names(graph: Graph) -> dict[str, str]:
     return {**names, **parts}
 
 
-def _rules(plan: Plan, sources: Mapping[str, Source]) -> dict[str, Any]:
+def _rules(plan: Plan, sources: Mapping[str, Source], folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for (node, text), span in plan.graph.rule_spans.items():
         if node in plan.prints:
-            entry = {"place": sources[span.file].place(span), "name": plan.graph.labels.get((node, text), "")}
+            name = plan.graph.labels.get((node, text), "")
+            entry = {"place": _place(span, sources, folder), "name": name}
             found.setdefault(plan.prints[node][:SHORT], {})[text] = entry
     return found

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunec.compiler.graph import Graph, digest, map_references, references
+from tunec.compiler.graph import Graph, canonical, digest, map_references, references
 from tunec.compiler.types import RowType
 from tunec.compiler.wording import text_of
 from tunec.dsl.source import Source
@@ -26,6 +26,7 @@ from tunec.runtime.ledger import make_ledger, rows_steps, training_ledger
 from tunec.runtime.manifest import make_manifest, node_names
 from tunec.runtime.rows import write_parquet
 from tunec.runtime.taken import check_number
+from tunec.runtime.versions import VersionDamaged, manifest_of, versions_in
 
 if TYPE_CHECKING:
     import polars as pl
@@ -66,17 +67,20 @@ def publish(
         identity = f"{graph.spec['version']}+{content_hash(contents)[:12]}"
         version = f"{graph.spec['name']}@{identity}"
         manifest = make_manifest(engine, outside, sources, names, facts, contents, version)
+        target = store.root / "versions" / str(graph.spec["name"]) / identity
+        _clear(engine, target)
         check_number(store.root, draft, manifest)
         for name in names:
             if graph.targets[name].kind == "dataset":
                 write_card(draft, name, manifest)
-        write_atomically(draft / "manifest.json", canonical_indented(manifest))
-        target = store.root / "versions" / str(graph.spec["name"]) / identity
+        # Through JSON once, so that the checksum is that of what a reader gets.
+        plain = json.loads(canonical(manifest))
+        write_atomically(draft / "manifest.json", canonical_indented({**plain, "check": digest(plain)}))
         place = out / str(graph.spec["name"])
         run = {**run, "store": os.path.relpath(store.root.resolve(), place.resolve())}
         write_atomically(draft / "run.json", canonical_indented(run))
         show(draft, place)
-        if not intact(target):
+        if not target.exists():
             store.publish(draft, target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -85,15 +89,26 @@ def publish(
 
 def intact(version: Path) -> bool:
     """Whether a version's folder is there and holds what its manifest says."""
-    manifest = version / "manifest.json"
-    if not manifest.exists():
+    if not (version / "manifest.json").exists():
         return False
     try:
-        contents = json.loads(manifest.read_bytes())["contents"]
-    except (ValueError, KeyError):
+        return bool(contents_of(version) == manifest_of(version)["contents"])
+    except VersionDamaged:
         return False
-    found: bool = contents_of(version) == contents
-    return found
+
+
+def _clear(engine: Engine, target: Path) -> None:
+    """Set damaged versions of the spec aside: of the one to be published every file is looked at, of others the
+    manifest."""
+    for version in versions_in(engine.store.root, target.parent.name):
+        try:
+            manifest_of(version.folder)
+            whole = version.folder != target or intact(target)
+        except VersionDamaged:
+            whole = False
+        if not whole:
+            engine.store.warn(f"damaged: {version.name} is not as it was published; it is set aside")
+            engine.store.put_aside(version.folder)
 
 
 def show(version: Path, place: Path) -> None:

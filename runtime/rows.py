@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,5 +116,14 @@ def widened(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write rows so that the same rows give the same bytes."""
-    frame.write_parquet(path, compression="zstd", statistics=True, row_group_size=100_000)
+    """Write rows so that the same rows give the same bytes. A full disk is an OSError."""
+    import polars as pl
+
+    try:
+        frame.write_parquet(path, compression="zstd", statistics=True, row_group_size=100_000)
+    except pl.exceptions.ComputeError as error:
+        # Polars wraps what the system says while columns are written.
+        system = re.search(r"\(os error (\d+)\)", str(error))
+        if system is None:
+            raise
+        raise OSError(int(system[1]), os.strerror(int(system[1])), str(path)) from error

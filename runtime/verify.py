@@ -11,7 +11,7 @@ from tunec.compiler.fingerprint import fingerprints
 from tunec.compiler.graph import digest
 from tunec.compiler.licences import conflicts
 from tunec.runtime.publish import BENCHMARKS, content_hash, contents_of
-from tunec.runtime.versions import data_sets, manifest_of, rows_of
+from tunec.runtime.versions import VersionDamaged, data_sets, manifest_of, rows_of
 
 #: How many offenders a message names.
 _NAMED = 3
@@ -32,8 +32,8 @@ def verify(folder: Path) -> list[Check]:
     try:
         manifest = manifest_of(folder)
         first = _files(folder, manifest)
-    except (OSError, ValueError, KeyError) as error:
-        return [Check("files", "manifest.json", (f"the manifest cannot be read: {error}",))]
+    except VersionDamaged as damage:
+        return [Check("files", "manifest.json", (str(damage),))]
     if first.problems:
         return [first]
     checks: list[Callable[[Path, dict[str, Any]], Check]] = [

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tunec.compiler.graph import digest
 from tunec.compiler.types import CONTENT, RowType
 
 if TYPE_CHECKING:
@@ -37,10 +38,8 @@ def versions_in(store: Path, spec: str = "*") -> list[Version]:
     """The versions in a store, of one spec or of all, oldest first."""
     found = []
     for manifest in (store / "versions").glob(f"{spec}/*/manifest.json"):
-        run = manifest.with_name("run.json")
-        finished = str(json.loads(run.read_text(encoding="utf-8"))["finished"]) if run.exists() else ""
         folder = manifest.parent
-        found.append(Version(f"{folder.parent.name}@{folder.name}", folder, finished))
+        found.append(Version(f"{folder.parent.name}@{folder.name}", folder, str(_run(folder).get("finished", ""))))
     return sorted(found, key=lambda v: (v.finished, v.name))
 
 
@@ -72,13 +71,22 @@ def _matches(full: str, wanted: str) -> bool:
     return (not number or have == number) and hashed.startswith(content)
 
 
+def _run(folder: Path) -> dict[str, Any]:
+    """What `run.json` says of the run that made a version; nothing where it is gone or broken: nothing rests on it."""
+    path = folder / "run.json"
+    try:
+        found = json.loads(path.read_bytes()) if path.exists() else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def store_of(folder: Path) -> Path | None:
     """The store that a version's folder lies in or was shown from, where that is known and still there."""
     place = folder.resolve()
     if place.parent.parent.name == "versions":
         return place.parents[2]
-    run = folder / "run.json"
-    said = json.loads(run.read_text(encoding="utf-8")).get("store") if run.exists() else None
+    said = _run(folder).get("store")
     found = Path(os.path.normpath(place / said)) if said is not None else None
     return found if found is not None and (found / "steps").is_dir() else None
 
@@ -88,9 +96,19 @@ def _stores_of(out: Path) -> list[Path]:
     return [store for store in dict.fromkeys(found) if store is not None]
 
 
+class VersionDamaged(Exception):
+    """The manifest of a version is not as it was written."""
+
+
 def manifest_of(folder: Path) -> dict[str, Any]:
-    """The manifest of a version."""
-    found: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    """The manifest of a version. Raises VersionDamaged."""
+    path = folder / "manifest.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise VersionDamaged(f"damaged: {path} cannot be read") from error
+    if found.pop("check", None) != digest(found):
+        raise VersionDamaged(f"damaged: {path} is not as it was written")
     return found
 
 

@@ -151,7 +151,9 @@ def _explain(error: Exception, graph: Any, sources: Any) -> None:
     if isinstance(error, CheckBroken | PromiseBroken):
         fail(str(error), 1)
     if isinstance(error, OSError):
-        fail(f"{error.filename or 'the store'}: {error.strerror}; what is finished is kept")
+        fail(
+            f"{error.filename or 'the store'}: {error.strerror}; what is finished is kept, and the same command goes on"
+        )
 
 
 def _document(built: Built) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""`tunec export`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from tunec.opening import fail, json_option, store_option, version_folder
+from tunec.runtime.exchange.data import ExchangeError
+from tunec.runtime.exchange.export import CannotHold, Exported, export
+from tunec.runtime.exchange.layout import layouts
+
+
+@click.command()
+@click.argument("version")
+@click.option("--to", "layout", required=True, type=click.Choice(list(layouts())), help="The layout.")
+@click.option("--dataset", metavar="NAME", help="Only this data set of the version.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="The folder (default: exports/NAME-VERSION/LAYOUT)."
+)
+@store_option
+@json_option
+def command(version: str, layout: str, dataset: str | None, out: Path | None, store: Path | None, as_json: bool) -> int:
+    """Write the data sets of VERSION as files that another tool reads as they are.
+
+    VERSION is `chat`, `chat@1.0.0`, or a folder. Each split becomes a file; rows that the layout cannot hold are left
+    out, counted, and named with the reason.
+    """
+    folder = version_folder(version, store, None)
+    try:
+        done = export(folder, layout, out, dataset)
+    except CannotHold as error:
+        fail(str(error), 2)
+    except ExchangeError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename or 'the export'}: {error.strerror or error}")
+    if as_json:
+        click.echo(json.dumps(_document(done), indent=1, sort_keys=True, ensure_ascii=False))
+    else:
+        click.echo(_told(done))
+    for warning in done.warnings:
+        click.echo(f"{click.style('warning', fg='yellow', bold=True)}: {warning}", err=True)
+    return 0
+
+
+def _document(done: Exported) -> dict[str, object]:
+    return {**asdict(done), "folder": str(done.folder)}
+
+
+def _told(done: Exported) -> str:
+    lines = [f"{click.style(done.version, bold=True)} as {done.layout} in {done.folder}"]
+    width = max(len(file.path) for file in done.files)
+    for file in done.files:
+        count = f"{file.rows:>10,} rows" if file.rows is not None else " " * 15
+        lines.append(f"  {file.path:<{width}}  {count}  {file.bytes:>12,} bytes")
+    for left in done.left_out:
+        lines.append(f"  left out   {left.rows:,} rows of {left.dataset}/{left.split}: {left.reason}")
+    return "\n".join(lines)

@@ -1,0 +1,80 @@
+"""Published versions for tests, as small as they can be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tunec.runtime.exchange.export import Exported, export
+
+#: Rows of every type, some of them Chinese, some of them with a line end that only Unicode knows.
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "instruction": [
+        {"instruction": "Translate to French.", "input": "a cat", "response": "un chat", "system": "Be short."},
+        {"instruction": "解释“一石二鸟”。", "input": "", "response": "一个行动达到两个目的。\u2028完", "system": ""},
+    ],
+    "chat": [
+        {
+            "messages": [
+                {"role": "system", "content": "你是助手。"},
+                {"role": "user", "content": "你好"},
+                {"role": "assistant", "content": "你好！"},
+            ]
+        },
+        {
+            "messages": [
+                {"role": "user", "content": "One?"},
+                {"role": "assistant", "content": "Two."},
+                {"role": "user", "content": "Three?"},
+                {"role": "assistant", "content": "Four."},
+            ]
+        },
+    ],
+    "preference": [
+        {"prompt": "Say hello.", "chosen": "Hello!", "rejected": "No."},
+        {"prompt": "问好。", "chosen": "你好！", "rejected": "不。"},
+    ],
+    "text": [{"text": "A story.\nIts end."}, {"text": "一个故事。"}],
+    "choice": [
+        {"question": "2 + 2?", "choices": ["3", "4"], "answer": "B"},
+        {"question": "天空是什么颜色？", "choices": ["蓝色", "红色"], "answer": "0"},
+    ],
+}
+
+
+def version(
+    folder: Path, row_type: str, splits: dict[str, list[dict[str, Any]]] | None = None, dataset: str = "out"
+) -> Path:
+    """Write a version with one more data set; the splits have the rows of the type where they are not given."""
+    given = splits if splits is not None else {"train": ROWS[row_type], "validation": ROWS[row_type][:1]}
+    place = folder / "datasets" / dataset
+    place.mkdir(parents=True)
+    files = []
+    for split, rows in given.items():
+        frame = pl.DataFrame(rows, infer_schema_length=None)
+        identity = [f"{number:016x}" for number in range(frame.height)]
+        frame = frame.with_columns(id=pl.Series(identity, dtype=pl.String), origin=pl.lit("0" * 16))
+        frame.write_parquet(place / f"{split}-00000.parquet")
+        files += [f'  - split: "{split}"', f'    path: "{split}-*.parquet"']
+    header = ["---", "configs:", "- config_name: default", "  data_files:", *files, "---"]
+    (place / "README.md").write_text("\n".join([*header, "", f"# {dataset}", ""]), encoding="utf-8")
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"targets": {}, "row_types": {}}
+    manifest |= {"version": "t@1.0.0+0123456789ab", "spec": {"name": "t", "version": "1.0.0"}}
+    manifest["targets"][dataset] = {"kind": "dataset", "splits": {s: len(r) for s, r in given.items()}}
+    manifest["row_types"][dataset] = row_type
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+def exported(tmp_path: Path, row_type: str, to: str, splits: dict[str, list[dict[str, Any]]] | None = None) -> Exported:
+    """Rows of a type, exported."""
+    return export(version(tmp_path / "version", row_type, splits), to, tmp_path / "out")
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    """The rows of a JSON Lines file, read as strictly as can be: one a line, whatever ends a line."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

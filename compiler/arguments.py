@@ -10,18 +10,28 @@ from tunec.compiler.expressions import lower
 from tunec.compiler.graph import Lowered
 from tunec.compiler.types import TEXT, Type, accepts
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Argument, Call
+from tunec.dsl.tree import Argument, Call, Literal
 
 _FORMS = {"list": "a list", "enum": "one of these words", "text": "a text", "int": "a whole number"}
 
 
-def bind_call(builder: Builder, operator: Operator, call: Call, flow: Flow | None) -> dict[str, Lowered] | None:
-    """The lowered arguments of a call, defaults filled in; None where something was wrong (and has been reported)."""
-    return bind(builder, operator, call.arguments, call.name_span, flow)
+def bind_call(
+    builder: Builder, operator: Operator, call: Call, flow: Flow | None, lifted: list[str] | None = None
+) -> dict[str, Lowered] | None:
+    """The lowered arguments of a call, defaults filled in; None where something was wrong (and has been reported).
+
+    The names of parameters that are given a list where the function takes one of its items are added to `lifted`.
+    """
+    return bind(builder, operator, call.arguments, call.name_span, flow, lifted)
 
 
 def bind(
-    builder: Builder, operator: Operator, given: Iterable[Argument], span: Span, flow: Flow | None
+    builder: Builder,
+    operator: Operator,
+    given: Iterable[Argument],
+    span: Span,
+    flow: Flow | None,
+    lifted: list[str] | None = None,
 ) -> dict[str, Lowered] | None:
     """As `bind_call`, for arguments that come without a call."""
     positional = [p for p in operator.parameters if not p.keyword_only]
@@ -42,6 +52,8 @@ def bind(
             bound[parameter.name] = None
             continue
         fine &= _fits(builder, operator, parameter, value, argument)
+        if lifted is not None and _lifts(operator, parameter, value):
+            lifted.append(parameter.name)
         bound[parameter.name] = value.lowered
     for parameter in operator.parameters:
         if parameter.name in bound:
@@ -52,8 +64,7 @@ def bind(
                 "T202",
                 f"`{operator.name}` needs `{name}`: {kind}",
                 span,
-                "",
-                help=f"its signature: {operator.signature}",
+                notes=(_signature(operator),),
             )
             fine = False
         else:
@@ -76,14 +87,25 @@ def _parameter(
             message = f"the arguments of `{operator.name}` are given by name"
         else:
             message = f"`{operator.name}` takes {most} argument{'s' * (most != 1)} without a name"
-        builder.report("T205", message, argument.span, help=f"its signature: {operator.signature}")
+        builder.report("T205", message, argument.span, notes=(_signature(operator),))
         return None
     parameter = operator.parameter(argument.name)
     if parameter is None:
         where = argument.name_span or argument.span
         names = [p.name for p in operator.parameters]
-        builder.unknown(f"argument of `{operator.name}`:", argument.name, names, where, "T204")
+        notes = (_signature(operator),)
+        builder.unknown(f"argument of `{operator.name}`:", argument.name, names, where, "T204", notes)
     return parameter
+
+
+def _signature(operator: Operator) -> str:
+    return f"signature: {operator.signature}"
+
+
+def _value(value: Value, argument: Argument) -> str:
+    """What an expression came to, where the text does not say so itself."""
+    plain = isinstance(argument.value, Literal)
+    return "" if plain or not isinstance(value.lowered, int | float | str) else f"this is {value.lowered!r}"
 
 
 def _fits(builder: Builder, operator: Operator, parameter: Parameter, value: Value, argument: Argument) -> bool:
@@ -95,7 +117,7 @@ def _fits(builder: Builder, operator: Operator, parameter: Parameter, value: Val
     if value.type.name == "none" and parameter.optional:
         return True
     wanted = parameter.type
-    if lifts(operator, parameter, value):
+    if _lifts(operator, parameter, value):
         return True
     mapped = wanted.name == "operator" and "formats" in wanted.words and value.type.name == "record"
     if mapped or (wanted.name == "enum" and value.lowered in wanted.words) or accepts(wanted, value.type):
@@ -107,12 +129,12 @@ def _fits(builder: Builder, operator: Operator, parameter: Parameter, value: Val
         f"`{parameter.name}` of `{operator.name}` wants {_FORMS.get(wanted.name, str(wanted))}, not {value.type}",
         where,
         f"this is {value.type}",
-        help=f"its signature: {operator.signature}",
+        notes=(_signature(operator),),
     )
     return False
 
 
-def lifts(operator: Operator, parameter: Parameter, value: Value) -> bool:
+def _lifts(operator: Operator, parameter: Parameter, value: Value) -> bool:
     """Whether a function of a text is given a list of texts, of each of which it is then computed.
 
     So `any(refusal(responses))` asks of every answer of a chat.
@@ -124,9 +146,10 @@ def lifts(operator: Operator, parameter: Parameter, value: Value) -> bool:
 def _in_bounds(builder: Builder, operator: Operator, parameter: Parameter, value: Value, argument: Argument) -> bool:
     if parameter.type.name == "share" and isinstance(value.lowered, int | float) and not 0 <= value.lowered <= 1:
         message = f"`{parameter.name}` of `{operator.name}` is a share: 0 to 1, or 0% to 100%"
-        builder.report("T201", message, argument.value.span)
+        builder.report("T201", message, argument.value.span, _value(value, argument))
         return False
     if parameter.type.name == "int" and type(value.lowered) is int and value.lowered < 0:
-        builder.report("T201", f"`{parameter.name}` of `{operator.name}` cannot be negative", argument.value.span)
+        message = f"`{parameter.name}` of `{operator.name}` cannot be negative"
+        builder.report("T201", message, argument.value.span, _value(value, argument))
         return False
     return True

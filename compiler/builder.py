@@ -64,6 +64,7 @@ class Builder:
     nodes: dict[str, Node] = field(default_factory=dict)
     spans: dict[str, Span] = field(default_factory=dict)
     rule_spans: dict[tuple[str, str], Span] = field(default_factory=dict)
+    written: dict[str, tuple[tuple[Lowered, Span], ...]] = field(default_factory=dict)  # rules by node, with places
     labels: dict[tuple[str, str], str] = field(default_factory=dict)
     entities: dict[str, Entity] = field(default_factory=dict)
     params: dict[str, Lowered] = field(default_factory=dict)
@@ -71,6 +72,9 @@ class Builder:
     seed: int = 0
     active: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    expanding: list[str] = field(default_factory=list)  # rules whose expressions are being put in
+    said: set[Diagnostic] = field(default_factory=set)
+    flows: dict[Span, Flow] = field(default_factory=dict)  # the rows that reach a statement of a block
     #: Gives the entity of a declared name, elaborating it where that has not happened yet.
     lookup: Callable[[str, Span], Entity] = field(default=lambda name, span: Entity("broken", span, name))
 
@@ -83,10 +87,12 @@ class Builder:
         labels: Iterable[Label] = (),
         help: str = "",
         fixes: tuple[Fix, ...] = (),
+        notes: tuple[str, ...] = (),
     ) -> None:
         """Note a problem. The same problem at the same place is said once."""
-        diagnostic = Diagnostic(code, message, span, label, tuple(labels), help, fixes)
-        if diagnostic not in self.diagnostics:
+        diagnostic = Diagnostic(code, message, span, label, tuple(labels), help, fixes, notes)
+        if diagnostic not in self.said:
+            self.said.add(diagnostic)
             self.diagnostics.append(diagnostic)
 
     def add(
@@ -105,10 +111,18 @@ class Builder:
         self.owners.setdefault(node.id, self.active[-1] if self.active else "")
         return node.id
 
-    def unknown(self, what: str, name: str, candidates: Iterable[str], span: Span, code: str = "T101") -> None:
+    def unknown(
+        self,
+        what: str,
+        name: str,
+        candidates: Iterable[str],
+        span: Span,
+        code: str = "T101",
+        notes: tuple[str, ...] = (),
+    ) -> None:
         """Report a name that means nothing here, with the closest one that would."""
         help_, fixes = suggestion(name, candidates, span)
-        self.report(code, f"unknown {what} `{name}`", span, help=help_, fixes=fixes)
+        self.report(code, f"unknown {what} `{name}`", span, help=help_, fixes=fixes, notes=notes)
 
     def visible(self, file: str) -> Mapping[str, Span]:
         """The names that may stand in a file."""

@@ -6,6 +6,7 @@ import ast
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from tunec.compiler.types import (
@@ -188,6 +189,7 @@ def describe(kind: str, name: str, function: Callable[..., Any], promise: Any) -
     )
 
 
+@cache
 def _annotation(text: str) -> tuple[Type, Form, bool]:
     """Type, form, and whether `none` is allowed."""
     node = ast.parse(text, mode="eval").body

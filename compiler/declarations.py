@@ -238,12 +238,6 @@ def _sources(builder: Builder, item: Declaration) -> Flow | None:
         return None
     flows = [(node, rows_of(builder, node)) for node in nodes]
     known = [(node, flow) for node, flow in flows if flow is not None]
-    for node, _ in known:
-        full = builder.program.resolve(node.text, node.span.file) if isinstance(node, Name) else None
-        if full is not None and builder.entities[full].declared == "benchmark":
-            message = f"`{full}` is a benchmark: its items must never be trained on"
-            builder.report("T402", message, node.span, labels=(Label(builder.entities[full].span, "declared here"),))
-            return None
     if len(known) < len(flows):
         return None
     kinds = {flow.rows for _, flow in known}

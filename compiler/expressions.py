@@ -226,7 +226,7 @@ def _call(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value 
     if operator is None and rule is not None:
         entity = builder.lookup(rule, node.name_span)
         if entity.kind == "rule" and entity.expression is not None:
-            return lower(builder, entity.expression, flow)
+            return _expanded(builder, rule, entity.expression, node, flow)
         if entity.kind != "broken":
             builder.report("T208", f"`{node.name}` is a {entity.declared}, not a function", node.name_span)
         return None
@@ -236,35 +236,37 @@ def _call(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value 
     return _bound(builder, operator, node, flow)
 
 
+def _expanded(builder: Builder, rule: str, expression: Expression, call: Call, flow: Flow | None) -> Value | None:
+    """What a rule's expression means for the rows at hand."""
+    if rule in builder.expanding:
+        circle = " → ".join([*builder.expanding[builder.expanding.index(rule) :], rule])
+        builder.report("T106", f"these need one another: {circle}", call.name_span)
+        return None
+    if call.arguments:
+        builder.report("T205", f"the rule `{call.name}` takes no arguments", call.arguments[0].span)
+        return None
+    builder.expanding.append(rule)
+    value = lower(builder, expression, flow)
+    builder.expanding.pop()
+    return value
+
+
 def _bound(builder: Builder, operator: Operator, node: Call, flow: Flow | None) -> Value | None:
     from tunec.compiler.arguments import bind_call  # arguments are expressions: the two modules need each other
 
     if node.block is not None:
         builder.report("T207", f"`{node.name}` takes no block", node.block.span)
-    args = bind_call(builder, operator, node, flow)
+    lifted: list[str] = []
+    args = bind_call(builder, operator, node, flow, lifted)
     if args is None:
         return None
     if flow is None:
         builder.report("T209", f"`{node.name}` is computed from a row, and there is no row here", node.span)
         return None
-    each = _lifted(builder, operator, node, flow)
-    if each is not None:
-        lowered = {"call": operator.path, "args": args, "each": each}
+    if lifted:
+        lowered = {"call": operator.path, "args": args, "each": lifted[0]}
         return Value(Type("list", operator.returns), lowered, row=True)
     return Value(operator.returns, {"call": operator.path, "args": args}, row=True)
-
-
-def _lifted(builder: Builder, operator: Operator, node: Call, flow: Flow) -> str | None:
-    """The parameter that is given a list where the function takes one of its items."""
-    from tunec.compiler.arguments import lifts
-
-    positional = [p for p in operator.parameters if not p.keyword_only]
-    for index, argument in enumerate(node.arguments):
-        parameter = operator.parameter(argument.name) if argument.name else positional[index]
-        value = lower(builder, argument.value, flow, parameter.type) if parameter is not None else None
-        if parameter is not None and value is not None and lifts(operator, parameter, value):
-            return parameter.name
-    return None
 
 
 def _method(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value | None:

@@ -157,13 +157,14 @@ def with_nodes(graph: Graph, nodes: Mapping[str, Node]) -> Graph:
     """
     renamed: dict[str, str] = {}
     rebuilt: dict[str, Node] = {}
+    refs: dict[str, Lowered] = {}
     for old in graph.nodes:
         new = nodes.get(old.id, old)
-        refs = {a: {"ref": b} for a, b in renamed.items()}
         fresh = make_node(
             new.op, tuple(renamed[i] for i in new.inputs), map_references(dict(new.params), refs), new.rows, new.cost
         )
         renamed[old.id] = fresh.id
+        refs[old.id] = {"ref": fresh.id}
         rebuilt[fresh.id] = fresh
     wanted: set[str] = set()
     todo = [renamed[t.node] for t in graph.targets.values()]

@@ -27,4 +27,4 @@ def suggestion(name: str, candidates: Iterable[str], span: Span) -> tuple[str, t
     match = closest(name, candidates)
     if match is None:
         return "", ()
-    return f"did you mean `{match}`?", (Fix(f"replace with `{match}`", (Edit(span, match),)),)
+    return f"did you mean `{match}`?", (Fix(f"replace with `{match}`", (Edit(span, match),), safe=False),)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tunec.compiler.builder import Builder
 from tunec.compiler.catalogue import Catalogue
@@ -29,6 +30,14 @@ class Compiled:
     sources: Mapping[str, Source]
 
 
+@dataclass(frozen=True, slots=True)
+class Elaborated:
+    """A spec after all its declarations were looked at: what is known of it, whether or not it can become a graph."""
+
+    builder: Builder
+    spec: Mapping[str, Any]
+
+
 def compile_spec(
     path: Path,
     catalogue: Catalogue,
@@ -36,7 +45,23 @@ def compile_spec(
     text: str | None = None,
     reader: Reader = read_text,
 ) -> Compiled:
-    """Compile a spec. Everything that is wrong with it is a diagnostic; an unreadable file is an OSError."""
+    """Compile a spec. Everything that is wrong with it is a diagnostic; an unreadable file is an OSError.
+
+    This is the language alone. `tunec.compiler.lint.check.check_spec` also judges the practice, and is what commands
+    call.
+    """
+    elaborated = elaborate_spec(path, catalogue, overrides, text, reader)
+    return finish(elaborated, problems(elaborated))
+
+
+def elaborate_spec(
+    path: Path,
+    catalogue: Catalogue,
+    overrides: Mapping[str, str] | None = None,
+    text: str | None = None,
+    reader: Reader = read_text,
+) -> Elaborated:
+    """Read a spec with its imports, and look at every declaration."""
     program = load(path, text, reader)
     builder = Builder(program, catalogue, overrides or {})
     builder.lookup = lambda name, span: elaborate(builder, name, span)
@@ -44,13 +69,25 @@ def compile_spec(
     _check_overrides(builder)
     for name, item in program.declared.items():
         elaborate(builder, name, item.name_span)
+    return Elaborated(builder, spec)
+
+
+def problems(elaborated: Elaborated) -> list[Diagnostic]:
+    """What is wrong with a spec as a text of the language, in no order."""
+    builder = elaborated.builder
     # A declaration that could not be read is missing from the names; to say so again would only repeat the report.
-    broken = {d.span.file for d in program.diagnostics if d.code.startswith("T00")}
+    broken = {d.span.file for d in builder.program.diagnostics if d.code.startswith("T00")}
     named = [d for d in builder.diagnostics if d.code != "T101" or d.span.file not in broken]
-    found = sorted([*program.diagnostics, *named], key=lambda d: (d.span, d.code))
-    if has_errors(found):
-        return Compiled(None, tuple(found), program.sources)
-    return Compiled(prune_columns(_graph(builder, spec)), tuple(found), program.sources)
+    return [*builder.program.diagnostics, *named]
+
+
+def finish(elaborated: Elaborated, found: Iterable[Diagnostic]) -> Compiled:
+    """The diagnostics in the order of the text, and the graph where there is no error among them."""
+    sources = elaborated.builder.program.sources
+    ordered = tuple(sorted(found, key=lambda d: (d.span, d.code)))
+    if has_errors(ordered):
+        return Compiled(None, ordered, sources)
+    return Compiled(prune_columns(_graph(elaborated.builder, elaborated.spec)), ordered, sources)
 
 
 def _spec(builder: Builder, program: Program) -> dict[str, object]:
@@ -121,14 +158,14 @@ def _model_names(builder: Builder, node: str) -> tuple[str, ...]:
 def _sorted(nodes: Mapping[str, Node]) -> list[Node]:
     """Inputs first, otherwise by id: an order that depends on nothing else."""
     done: dict[str, Node] = {}
-
-    def visit(node: Node) -> None:
-        for source in sorted(node.inputs):
-            if source not in done:
-                visit(nodes[source])
-        done[node.id] = node
-
-    for node_id in sorted(nodes):
-        if node_id not in done:
-            visit(nodes[node_id])
+    waiting = [(node_id, False) for node_id in sorted(nodes, reverse=True)]
+    while waiting:  # a stack of its own: a data set may have more stages than Python has frames
+        node_id, ready = waiting.pop()
+        if node_id in done:
+            continue
+        if ready:
+            done[node_id] = nodes[node_id]
+            continue
+        waiting.append((node_id, True))
+        waiting += [(i, False) for i in sorted(nodes[node_id].inputs, reverse=True) if i not in done]
     return list(done.values())

@@ -31,6 +31,7 @@ class Staged:
     lets: Mapping[str, Type] = field(default_factory=dict)
     splits: tuple[str, ...] = ()
     rules: tuple[tuple[str, Span, str | None], ...] = ()  # canonical text, place, name given with `as`
+    written: tuple[tuple[Lowered, Span], ...] = ()  # the rules as they are written, one for each statement
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Order:
 
 def lower_stage(builder: Builder, statement: Statement, flow: Flow, order: Order) -> Staged | None:
     """Lower one statement of a block; None where something was wrong (and has been reported)."""
+    builder.flows[statement.span] = flow
     if isinstance(statement, Keep):
         help_ = f"filter {{ {statement.verb} … }}"
         builder.report("T207", f"`{statement.verb}` stands inside `filter`", statement.span, help=help_)
@@ -112,7 +114,8 @@ def _stage(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Stag
         return None
     lowered = ordered([rule for rule, _, _ in rules], builder.catalogue)
     places = tuple((text_of(rule, builder.catalogue), span, label) for rule, span, label in rules)
-    return replace(_staged(builder, operator, {**args, "rules": lowered}, call.span, flow), rules=places)
+    staged = _staged(builder, operator, {**args, "rules": lowered}, call.span, flow)
+    return replace(staged, rules=places, written=tuple((rule, span) for rule, span, _ in rules))
 
 
 def _staged(builder: Builder, operator: Operator, params: dict[str, Lowered], span: Span, flow: Flow) -> Staged:
@@ -346,6 +349,7 @@ def add_stage(builder: Builder, staged: Staged, flow: Flow) -> Flow:
 
 def register_rules(builder: Builder, node: str, staged: Staged) -> None:
     """Note the places and given names of a stage's rules under its node."""
+    builder.written.setdefault(node, staged.written)
     for text, span, label in staged.rules:
         builder.rule_spans.setdefault((node, text), span)
         if label:

@@ -1,9 +1,15 @@
-"""Every diagnostic code with its name, its severity and the page that `tunec explain` prints."""
+"""The codes of the language and its compiler: name, severity and the page that `tunec explain` prints.
+
+Rules of the linter are not here. Each has its code, name, severity and page in its own file, and its diagnostics carry
+them along (`Diagnostic.about`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +17,7 @@ class Code:
     """The name and severity of a code, and its page: what is wrong, why it matters, what to write instead."""
 
     name: str
-    severity: Literal["error", "warning"]
+    severity: Severity
     page: str
 
 
@@ -192,10 +198,18 @@ again, but the order is better the other way round.""",
         "error",
         """The shares of a `split` or `mix` have to add up to 100%.""",
     ),
-    "T402": Code(
-        "benchmark-as-source",
-        "error",
-        """A benchmark's items must never be trained on. Declare the file as `source` if it is not a benchmark.""",
+    "T398": Code(
+        "bad-allowance",
+        "warning",
+        """`# tunec: allow T305 because "…"` silences a problem on its own line or the next. It names one code (or
+several, with commas) that may be silenced, and gives the reason between quotes: the next reader has to be able to judge
+whether it still holds. Errors of the language itself cannot be allowed, because nothing can be built from them.""",
+    ),
+    "T399": Code(
+        "unused-allowance",
+        "warning",
+        """An allowance that silences nothing: the problem is gone, or stands on another line. Take the comment
+out, or it will hide the next problem of that kind.""",
     ),
     "T601": Code(
         "file-not-found",

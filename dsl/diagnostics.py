@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from tunec.dsl.codes import CODES
+from tunec.dsl.codes import CODES, Code, Severity
 from tunec.dsl.source import Span
-
-Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +27,23 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A named set of edits that mends the problem."""
+    """A named set of edits that mends the problem.
+
+    `safe`: it can only mean this, so that `tunec lint --fix` may apply it without asking. A guess at a name is not.
+    """
 
     title: str
     edits: tuple[Edit, ...]
+    safe: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One problem: its code, where it is, a sentence in the file's own names, and the mend where there is one.
 
-    `label` stands under the carets of the primary span; `labels` are other places.
+    `label` stands under the carets of the primary span; `labels` are other places. `notes` are facts that help to judge:
+    the signature of what was called, the values of what was compared. `about` describes a code that is not in `CODES`:
+    a rule of the linter carries its own name, severity and page.
     """
 
     code: str
@@ -49,18 +53,30 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     help: str = ""
     fixes: tuple[Fix, ...] = ()
+    notes: tuple[str, ...] = ()
+    about: Code | None = None
+
+    @property
+    def described(self) -> Code:
+        """The name, severity and page of the code."""
+        return self.about or CODES[self.code]
 
     @property
     def name(self) -> str:
         """The name that goes with the code, such as `wrong-row-type`."""
-        return CODES[self.code].name
+        return self.described.name
 
     @property
     def severity(self) -> Severity:
         """Whether the problem stops a build."""
-        return CODES[self.code].severity
+        return self.described.severity
 
 
-def has_errors(diagnostics: list[Diagnostic]) -> bool:
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     """Whether a build has to stop."""
     return any(d.severity == "error" for d in diagnostics)
+
+
+def as_errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The same problems, every one of them an error: what `--strict` asks for."""
+    return [replace(d, about=replace(d.described, severity="error")) for d in diagnostics]

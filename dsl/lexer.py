@@ -22,6 +22,12 @@ class Token(NamedTuple):
     end: int
     first: bool
 
+    def as_(self, terminal: str) -> Token:
+        """The token read as a terminal."""
+        if self.type == terminal:
+            return self
+        return Token(terminal, self.text, self.start, self.end, self.first)
+
 
 @dataclass(slots=True)
 class Lexed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from tunec.dsl.build import ACTIONS, Build
@@ -38,6 +39,15 @@ class Machine:
         for terminal in terminals:
             while True:
                 state = above[-1] if above else states[below - 1]
+                under = above[-2] if len(above) > 1 else states[below - 1 if above else below - 2]
+                renamed = _renamed(under, state, terminal)
+                if renamed != state:
+                    if above:
+                        above[-1] = state = renamed
+                    else:
+                        below -= 1
+                        above.append(renamed)
+                        state = renamed
                 action = STATES[state].get(terminal)
                 if action is None:
                     return terminal == END and state == self.end_state
@@ -58,12 +68,13 @@ class Machine:
         """Read a token as a terminal that fits, after the reductions that it calls for."""
         states = self.states
         while True:
+            states[-1] = _renamed(states[-2], states[-1], terminal) if len(states) > 1 else states[-1]
             action = STATES[states[-1]][terminal]
             if action >= 0:
                 break
             self._reduce(-1 - action)
         states.append(action)
-        self.values.append(token if token.type == terminal else token._replace(type=terminal))
+        self.values.append(token.as_(terminal))
         self.starts.append(token.start)
         self.ends.append(token.end)
         self.depths.append(0)
@@ -123,6 +134,20 @@ class Machine:
         self.opened.append(self.opened[-1])
 
 
+@cache
+def _renamed(under: int, state: int, terminal: str) -> int:
+    """The state of the topmost symbol, which stands on `under`, after the reductions that `terminal` calls for and that
+    only rename it: a number is an operand, a product, a sum, and so on. Most reductions are of this kind."""
+    while True:
+        action = STATES[state].get(terminal)
+        if action is None or action >= 0:
+            return state
+        origin, length, name = RULES[-1 - action]
+        if length != 1 or name:
+            return state
+        state = STATES[under][origin]
+
+
 def _spliced(values: list[Any]) -> list[Any]:
     """The parts of a rule that only groups them. A repetition grows in place, or long ones would take square time."""
     first = values[0]
@@ -133,7 +158,10 @@ def _spliced(values: list[Any]) -> list[Any]:
 
 
 def _flat(values: list[Any]) -> list[Any]:
-    if not any(type(value) is list for value in values):
+    for value in values:
+        if type(value) is list:
+            break
+    else:
         return values
     out: list[Any] = []
     for value in values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import cast
 
 from tunec.dsl.brackets import pair
@@ -24,12 +25,18 @@ def parse(source: Source) -> tuple[File, list[Diagnostic]]:
 
 def parse_tokens(source: Source) -> tuple[File, list[Token], list[Diagnostic]]:
     """As `parse`, with the tokens, typed as the parser took them."""
+    file, tokens, found = _parsed(source)
+    return file, list(tokens), list(found)
+
+
+@lru_cache(maxsize=32)  # a text is read more than once: the formatter checks it first, an editor asks after every key
+def _parsed(source: Source) -> tuple[File, tuple[Token, ...], tuple[Diagnostic, ...]]:
     lexed = lex(source)
     build = Build(source, _docs(source, lexed))
     file, tokens, found = _run(source, lexed, build, "file")
     assert isinstance(file, File)
     whole = Span(source.name, 0, len(source.text))
-    return File(file.declarations, whole, tuple(lexed.comments)), tokens, found
+    return File(file.declarations, whole, tuple(lexed.comments)), tuple(tokens), tuple(found)
 
 
 def parse_value(source: Source) -> Expression | None:
@@ -52,8 +59,9 @@ def _run(source: Source, lexed: Lexed, build: Build, start: str) -> tuple[object
         terminal = next((one for one in meant if machine.fits(one)), None)
         if token is not None and terminal is not None:
             terminal = recovery.statement_word(index) or terminal if terminal == "NAME" else terminal
+            token = token.as_(terminal)
             machine.shift(terminal, token)
-            typed.append(token._replace(type=terminal))
+            typed.append(token)
             index += 1
         elif start == "file":
             index = recovery.recover(index)

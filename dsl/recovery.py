@@ -60,7 +60,7 @@ class Recovery:
             if line not in lines:
                 lines.add(line)
                 at = Span(self.source.name, name.span.end, name.span.end)
-                fix = Fix(f"write `{name.text}()`", (Edit(at, "()"),))
+                fix = Fix(f"write `{name.text}()`", (Edit(at, "()"),), safe=False)
                 message = f"`{name.text}` alone is no statement"
                 help_ = f"a stage is a call: `{name.text}(…)`, or has a block: `{name.text} {{ … }}`"
                 out.append(Diagnostic("T001", message, name.span, help=help_, fixes=(fix,)))
@@ -168,7 +168,7 @@ class Recovery:
         if not near:
             return None
         span = Span(self.source.name, token.start, token.end)
-        fix = Fix(f"write `{near[0]}`", (Edit(span, near[0]),))
+        fix = Fix(f"write `{near[0]}`", (Edit(span, near[0]),), safe=False)
         message = f"`{token.text}` is no keyword"
         diagnostic = Diagnostic("T001", message, span, help=f"did you mean `{near[0]}`?", fixes=(fix,))
         self._report(index, diagnostic)

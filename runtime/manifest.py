@@ -94,12 +94,20 @@ def _local(name: str, folder: Path) -> str:
 
 
 def licences(plan: Plan, graph: Graph) -> dict[str, str]:
-    """The licence that each source states, by origin; empty where it states none."""
-    return {
-        plan.prints[i][:SHORT]: str(graph.node(i).params.get("license", ""))
-        for i in graph.origins
-        if graph.node(i).op.startswith("connectors.")
-    }
+    """The licence that each source of rows states, by origin; empty where it states none. Benchmarks are no sources."""
+    found = {}
+    todo = [t.node for t in graph.targets.values() if t.kind == "dataset"]
+    seen: set[str] = set()
+    while todo:
+        node = graph.node(todo.pop())
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        if node.op.startswith("connectors."):
+            found[plan.prints[node.id][:SHORT]] = str(node.params.get("license", ""))
+        # Of references in arguments, the seeds alone become part of rows.
+        todo += node.inputs if node.op == "concat" else node.inputs[:1]
+    return dict(sorted(found.items()))
 
 
 def node_names(graph: Graph) -> dict[str, str]:

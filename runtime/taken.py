@@ -92,9 +92,10 @@ def _data_set(name: str, before: Path, draft: Path, old: dict[str, Any], now: di
         return [Change("major", f"`{name}` has other columns: {said}")]
     import polars as pl
 
-    ids = [pl.read_parquet(_pattern(folder, name), columns=["id", "origin"]) for folder in (before, draft)]
-    gone = ids[0].join(ids[1], on=["id", "origin"], how="anti").height
-    new = ids[1].join(ids[0], on=["id", "origin"], how="anti").height
+    # By content alone: a source that got a row more is another origin for all of its rows.
+    ids = [pl.read_parquet(_pattern(folder, name), columns=["id"]) for folder in (before, draft)]
+    gone = ids[0].join(ids[1], on="id", how="anti").height
+    new = ids[1].join(ids[0], on="id", how="anti").height
     if gone or new:
         return [Change("minor", f"`{name}`: {new:,} rows added, {gone:,} removed")]
     return [Change("minor", f"`{name}`: the same rows with other text, order, or splits")]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Lowered
+from tunec.compiler.graph import Lowered, references
 from tunec.compiler.wording import text_of
 
 COSTS = ("cheap", "scan", "index", "embed", "model")
@@ -35,5 +35,6 @@ def calls(value: Lowered) -> Iterator[str]:
 
 def ordered(rules: list[Lowered], catalogue: Catalogue) -> list[Lowered]:
     """The rules of a block in their canonical order, equal ones once."""
-    by_text = {text_of(rule, catalogue): rule for rule in rules}
-    return [by_text[t] for t in sorted(by_text, key=lambda t: (COSTS.index(cost_of(by_text[t], catalogue)), t))]
+    # The text names no declaration, so rules that differ only in one have the same text, and are two rules still.
+    by_key = {(text_of(rule, catalogue), tuple(references(rule))): rule for rule in rules}
+    return [by_key[k] for k in sorted(by_key, key=lambda k: (COSTS.index(cost_of(by_key[k], catalogue)), k))]

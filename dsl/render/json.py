@@ -31,12 +31,13 @@ def _document(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> Json:
         "label": diagnostic.label,
         "labels": [{**_place(label.span, sources), "text": label.text} for label in diagnostic.labels],
         "help": diagnostic.help,
+        "notes": list(diagnostic.notes),
         "fixes": [_fix(fix, sources) for fix in diagnostic.fixes],
     }
 
 
 def _fix(fix: Fix, sources: Mapping[str, Source]) -> Json:
-    return {"title": fix.title, "edits": [{**_place(edit.span, sources), "text": edit.text} for edit in fix.edits]}
+    return {"title": fix.title, "safe": fix.safe, "edits": [{**_place(edit.span, sources), "text": edit.text} for edit in fix.edits]}
 
 
 def _place(span: Span, sources: Mapping[str, Source]) -> Json:

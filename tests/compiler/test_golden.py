@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tunec.compiler.graph import to_json
+from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import compile_spec
 from tunec.dsl.render.text import render
 from tunec.runtime.catalogue import load_catalogue
@@ -21,7 +22,7 @@ Golden = Callable[[Path, str], None]
 @pytest.mark.parametrize("spec", sorted((GOLDEN / "lint").glob("*.tune")), ids=lambda p: p.stem)
 def test_lint(spec: Path, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(spec.parent)
-    compiled = compile_spec(Path(spec.name), load_catalogue())
+    compiled = check_spec(Path(spec.name), load_catalogue())
     shown = render(list(compiled.diagnostics), compiled.sources, colour=False, width=100)
     golden(spec.with_suffix(".txt"), shown.rstrip() + "\n")
 

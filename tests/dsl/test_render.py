@@ -110,5 +110,5 @@ def test_json_has_every_place() -> None:
     assert document["code"] == "T203" and document["severity"] == "error" and document["name"] == "wrong-row-type"
     assert document["labels"][0]["text"] == "declared here as instruction rows"
     assert document["labels"][0]["line"] == 20
-    assert document["fixes"] == [{"title": "remove it", "edits": [{**place, "text": ""}]}]
+    assert document["fixes"] == [{"title": "remove it", "safe": True, "edits": [{**place, "text": ""}]}]
     assert json.loads(json_renderer.render([], {})) == []

@@ -1,0 +1,136 @@
+"""What `import tunec` gives: the commands as functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tunec.compiler.graph import Graph
+from tunec.compiler.pipeline import compile_spec
+from tunec.compiler.plan import Plan
+from tunec.dsl.diagnostics import Diagnostic, has_errors
+from tunec.runtime.build import Planning, plan_build, run_build
+from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.store import Store
+from tunec.runtime.versions import data_sets, find_version, manifest_of
+from tunec.terminal import Terminal
+
+if TYPE_CHECKING:
+    import datasets
+
+
+class SpecError(Exception):
+    """A spec has errors; `diagnostics` holds them."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__("; ".join(f"[{d.code}] {d.message}" for d in diagnostics))
+        self.diagnostics = tuple(diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A published build: the version's id, its folder, and the labels of the steps that ran and that were stored."""
+
+    version: str
+    folder: Path
+    ran: tuple[str, ...]
+    cached: tuple[str, ...]
+
+    def dataset(self, name: str) -> datasets.DatasetDict:
+        """A data set of the build by its name in the spec, with its splits."""
+        return _dataset(self.folder, name)
+
+
+def lint(path: str | Path, **params: object) -> list[Diagnostic]:
+    """Everything that is wrong with a spec. Raises OSError where it cannot be read."""
+    return list(compile_spec(Path(path), load_catalogue(), _overrides(params)).diagnostics)
+
+
+def compile(path: str | Path, **params: object) -> Graph:
+    """The graph of a spec; `params` set its params. Raises SpecError."""
+    compiled = compile_spec(Path(path), load_catalogue(), _overrides(params))
+    if compiled.graph is None:
+        raise SpecError([d for d in compiled.diagnostics if d.severity == "error"])
+    return compiled.graph
+
+
+def plan(
+    path: str | Path, targets: Sequence[str] | None = None, *, store: str | Path | None = None, **params: object
+) -> Plan:
+    """What a build would do: its steps, stored or to run, and why. Raises SpecError, also where files are missing."""
+    return _planning(Path(path), targets, store, params).plan
+
+
+def build(
+    path: str | Path,
+    targets: Sequence[str] | None = None,
+    *,
+    only: str | None = None,
+    force: Sequence[str] = (),
+    store: str | Path | None = None,
+    out: str | Path = "build",
+    quiet: bool = True,
+    **params: object,
+) -> Build:
+    """Build what the targets need (all, without any) and publish a version. Takes the options of `tunec build`.
+
+    Raises SpecError; what may go wrong in a run raises what `tunec.runtime.engine` and `tunec.runtime.publish` say.
+    """
+    spec = Path(path)
+    overrides = _overrides(params)
+    compiled = compile_spec(spec, load_catalogue(), overrides)
+    planning = _planning(spec, targets, store, params, only, force)
+    with Terminal(-1 if quiet else 0) as terminal:
+        built = run_build(planning, load_catalogue(), compiled.sources, Path(out), terminal, True)
+    assert built.published is not None
+    return Build(built.published.version, built.published.out, built.ran, built.cached)
+
+
+def load(
+    version: str, dataset: str | None = None, *, store: str | Path | None = None, out: str | Path = "build"
+) -> datasets.DatasetDict:
+    """A data set of a published version: `load("chat@1.0.0")`, `load("chat", "tasks")`.
+
+    The name of the data set may be left out where the version has only one, or one of the spec's name. Raises
+    NoSuchVersion, and KeyError where there is no such data set.
+    """
+    folder = find_version(version, Path(store) if store is not None else None, Path(out))
+    names = list(data_sets(folder))
+    spec = str(manifest_of(folder)["spec"]["name"])
+    name = dataset or (spec if spec in names else names[0] if len(names) == 1 else None)
+    if name not in names:
+        raise KeyError(f"{version} has the data sets {', '.join(names)}; name one of them")
+    return _dataset(folder, name)
+
+
+def _dataset(folder: Path, name: str) -> datasets.DatasetDict:
+    import datasets
+
+    files = data_sets(folder)
+    if name not in files:
+        raise KeyError(f"no data set `{name}`; there is {', '.join(files)}")
+    return datasets.DatasetDict({split: datasets.Dataset.from_parquet(str(p)) for split, p in files[name].items()})
+
+
+def _overrides(params: dict[str, Any]) -> dict[str, str]:
+    return {k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in params.items()}
+
+
+def _planning(
+    path: Path,
+    targets: Sequence[str] | None,
+    store: str | Path | None,
+    params: dict[str, Any],
+    only: str | None = None,
+    force: Sequence[str] = (),
+) -> Planning:
+    import os
+
+    graph = compile(path, **params)
+    root = Path(store or os.environ.get("TUNEC_STORE") or path.parent / ".tunec")
+    planning = plan_build(graph, load_catalogue(), path.parent, Store(root), tuple(targets or ()), only, force)
+    if has_errors(list(planning.problems)):
+        raise SpecError(planning.problems)
+    return planning

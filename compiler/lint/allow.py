@@ -1,0 +1,130 @@
+"""`# tunec: allow T305 because "…"`: problems that somebody has looked at and decided to live with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tunec.compiler.names import suggestion
+from tunec.dsl.codes import Code
+from tunec.dsl.diagnostics import Diagnostic, Edit, Fix
+from tunec.dsl.source import Source, Span
+from tunec.dsl.tree import Comment, File
+
+_FORM = re.compile(r'#+\s*tunec:\s*(?P<verb>\S*)\s*(?P<codes>[\w,\s-]*?)\s*(?:because\b\s*(?P<reason>"[^"]*"|.*))?$')
+_EXAMPLE = '# tunec: allow T305 because "…"'
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """One comment: the codes it allows, and the line that it speaks of."""
+
+    codes: tuple[str, ...]
+    file: str
+    line: int
+    span: Span
+    own_line: bool
+
+
+def apply(
+    found: Iterable[Diagnostic],
+    files: Mapping[str, File],
+    sources: Mapping[str, Source],
+    codes: Mapping[str, Code],
+    rules: frozenset[str],
+) -> list[Diagnostic]:
+    """The diagnostics that no comment allows, and what is wrong with the comments.
+
+    Only what `rules` name and warnings may be allowed. Comments of imported files that allow nothing here are left
+    alone: they may well allow something elsewhere.
+    """
+    allowances: list[Allowance] = []
+    out: list[Diagnostic] = []
+    for name, file in files.items():
+        for comment in file.comments:
+            if re.match(r"#+\s*tunec:", comment.text):
+                read = _read(comment, sources[name], codes, rules)
+                if isinstance(read, Allowance):
+                    allowances.append(read)
+                else:
+                    out.append(read)
+    used: set[tuple[Span, str]] = set()
+    by_line: dict[tuple[str, int], list[Allowance]] = {}
+    for allowance in allowances:
+        by_line.setdefault((allowance.file, allowance.line), []).append(allowance)
+    for diagnostic in found:
+        allowed = [a for a in _here(diagnostic, by_line, sources) if diagnostic.code in a.codes]
+        if allowed and (diagnostic.code in rules or diagnostic.severity == "warning"):
+            used |= {(a.span, diagnostic.code) for a in allowed}
+        else:
+            out.append(diagnostic)
+    main = next(iter(files), "")
+    for allowance in allowances:
+        if allowance.file == main:
+            unused = [code for code in allowance.codes if (allowance.span, code) not in used]
+            out += [_unused(allowance, code, sources[main]) for code in unused]
+    return out
+
+
+def _here(
+    diagnostic: Diagnostic, by_line: Mapping[tuple[str, int], list[Allowance]], sources: Mapping[str, Source]
+) -> Iterable[Allowance]:
+    source = sources.get(diagnostic.span.file)
+    if source is None or not by_line:
+        return ()
+    return by_line.get((source.name, source.position(diagnostic.span.start)[0]), ())
+
+
+def _read(comment: Comment, source: Source, codes: Mapping[str, Code], rules: frozenset[str]) -> Allowance | Diagnostic:
+    """What a comment says, or what is wrong with it."""
+    form = _FORM.match(comment.text)
+    if form is None or form["verb"] != "allow" or not form["codes"].strip():
+        return Diagnostic("T398", "this comment is meant for tunec, but says nothing", comment.span, help=_EXAMPLE)
+    named = tuple(form["codes"].replace(",", " ").split())
+    by_name = {code.name: key for key, code in codes.items()}
+    for name in named:
+        key = by_name.get(name, name)
+        if key not in codes:
+            at = comment.span.start + comment.text.index(name)
+            help_, fixes = suggestion(name, [*codes, *by_name], Span(source.name, at, at + len(name)))
+            return Diagnostic("T398", f"no diagnostic `{name}`", comment.span, help=help_, fixes=fixes)
+        if key not in rules and codes[key].severity == "error":
+            message = f"`{key}` ({codes[key].name}) is an error of the language and cannot be allowed"
+            return Diagnostic("T398", message, comment.span)
+    reason = form["reason"] or ""
+    if not (reason.startswith('"') and reason.strip('" ')):
+        message = f"this allows {', '.join(named)} without a reason"
+        return Diagnostic("T398", message, comment.span, help=f'# tunec: allow {named[0]} because "…"')
+    line = source.position(comment.span.start)[0]
+    if comment.own_line:
+        line = _next_line(source, line)
+    return Allowance(tuple(by_name.get(n, n) for n in named), source.name, line, comment.span, comment.own_line)
+
+
+def _next_line(source: Source, line: int) -> int:
+    """The next line with something on it that is no comment."""
+    last = len(source.line_starts)
+    for number in range(line + 1, last + 1):
+        text = source.line(number).strip()
+        if text and not text.startswith("#"):
+            return number
+    return last
+
+
+def _unused(allowance: Allowance, code: str, source: Source) -> Diagnostic:
+    fixes: tuple[Fix, ...] = ()
+    if len(allowance.codes) == 1:
+        fixes = (Fix("remove the comment", (Edit(_whole(allowance, source), ""),)),)
+    message = f"nothing on line {allowance.line} needs this allowance of {code}"
+    return Diagnostic("T399", message, allowance.span, fixes=fixes)
+
+
+def _whole(allowance: Allowance, source: Source) -> Span:
+    """The comment with the blanks before it, and with its line where it has one of its own."""
+    start, end = allowance.span.start, allowance.span.end
+    while start and source.text[start - 1] in " \t":
+        start -= 1
+    if allowance.own_line and source.text[end : end + 1] == "\n":
+        end += 1
+    return Span(allowance.span.file, start, end)

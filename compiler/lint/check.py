@@ -1,0 +1,36 @@
+"""A spec compiled and judged: what commands and editors call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.lint.allow import apply
+from tunec.compiler.lint.rule import all_codes, load_rules
+from tunec.compiler.lint.view import View
+from tunec.compiler.load import Reader, read_text
+from tunec.compiler.pipeline import Compiled, elaborate_spec, finish, problems
+
+
+def check_spec(
+    path: Path,
+    catalogue: Catalogue,
+    overrides: Mapping[str, str] | None = None,
+    text: str | None = None,
+    reader: Reader = read_text,
+) -> Compiled:
+    """As `compile_spec`, with the findings of the rules: an error among them stops a build as any other does.
+
+    Rules say nothing of a file that could not be read as a whole, and nothing of declarations that have errors.
+    """
+    elaborated = elaborate_spec(path, catalogue, overrides, text, reader)
+    program = elaborated.builder.program
+    found = problems(elaborated)
+    rules = load_rules()
+    if not any(d.code.startswith("T00") for d in program.diagnostics):
+        view = View(elaborated.builder, elaborated.spec)
+        for rule in rules:
+            found += rule.run(view)
+    silenced = apply(found, program.files, program.sources, all_codes(), frozenset(r.code for r in rules))
+    return finish(elaborated, silenced)

@@ -1,0 +1,44 @@
+"""Which columns a format reads. A test holds the table equal to what the formats do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tunec.compiler.graph import Lowered
+
+#: The columns that a record cannot do without, by format; alternatives where a format knows several layouts.
+FORMATS: dict[str, tuple[tuple[tuple[str, ...], ...], ...]] = {
+    "alpaca": ((("instruction",),), (("output",),)),
+    "belle": ((("instruction", "output"), ("input", "target")),),
+    "choice": ((("question",),), (("answer",),)),
+    "dolly": ((("instruction",),), (("response",),)),
+    "messages": ((("messages",),),),
+    "preference": ((("prompt",),), (("chosen",),), (("rejected",),)),
+    "self_instruct": ((("instruction",),), (("instances",),)),
+    "sharegpt": ((("conversations",),),),
+    "text": ((("text",),),),
+}
+#: Entries of a format's record that are no columns.
+_NO_COLUMNS = ("strip_prefix",)
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A need of a format: any one of the `choices`, each of them columns that have to be there together."""
+
+    format: str  # "" for a format that is a record
+    choices: tuple[tuple[str, ...], ...]
+
+
+def needed(format_: Lowered) -> list[Needed]:
+    """What a lowered format reads; nothing for formats that are not known here."""
+    if isinstance(format_, dict) and "call" in format_:
+        name = str(format_["call"]).split(".")[-1]
+        return [Needed(name, choices) for choices in FORMATS.get(name, ())]
+    record = format_.get("record", {}) if isinstance(format_, dict) else {}
+    found = []
+    for key, value in record.items():
+        for column in value if isinstance(value, list) else [value]:
+            if key not in _NO_COLUMNS and isinstance(column, str):
+                found.append(Needed("", ((column,),)))
+    return found

@@ -1,0 +1,71 @@
+"""LoRA on the attention matrices alone.
+
+Two thirds of a transformer layer's weights are in its MLP, and adapters there carry most of what fine-tuning adds. With
+attention alone, even a large rank falls short of full fine-tuning; with the MLP, or all matrices, it keeps up. The
+paper's choice of `q_proj` and `v_proj` was made for another kind of task.
+
+Source: Biderman et al., LoRA Learns Less and Forgets Less (arXiv 2405.09673); Lee et al., Platypus (arXiv 2308.07317),
+section 2.4.
+
+Example:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    source talks = jsonl("talks.jsonl", format: alpaca, license: "MIT")
+    model base = bundled("smollm2-135m-instruct")
+
+    dataset rows from [tasks, talks] {
+        normalize()
+        filter { drop refusal(response) }
+        dedup { exact(prompt) }
+        split { train: 90%, validation: 10% }
+    }
+
+    train tuned from base on rows {
+        lora(modules: [q_proj, v_proj])
+        sft(epochs: 2)
+    }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    source talks = jsonl("talks.jsonl", format: alpaca, license: "MIT")
+    model base = bundled("smollm2-135m-instruct")
+
+    dataset rows from [tasks, talks] {
+        normalize()
+        filter { drop refusal(response) }
+        dedup { exact(prompt) }
+        split { train: 90%, validation: 10% }
+    }
+
+    train tuned from base on rows {
+        lora(modules: [q_proj, v_proj, gate_proj, up_proj, down_proj])
+        sft(epochs: 2)
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import View, argument
+
+CODE = "T502"
+SEVERITY = "warning"
+_ATTENTION = {"q_proj", "k_proj", "v_proj", "o_proj"}
+
+
+def check(view: View) -> Iterator[Finding]:
+    """The modules of every adapter."""
+    for training in view.declared("train"):
+        adapter = view.nodes[training.entity.node].params["adapter"]
+        modules = set(adapter["args"].get("modules") or ())
+        if modules and modules <= _ATTENTION:
+            name = adapter["call"].split(".")[-1]
+            call = training.stage(name)
+            written = argument(call, "modules")
+            where = written.span if written else call.name_span if call else training.item.name_span
+            yield Finding(
+                f"`{training.name}` adapts the attention matrices alone",
+                where,
+                help="add `gate_proj, up_proj, down_proj`",
+            )

@@ -1,0 +1,48 @@
+"""A benchmark's items are among the rows that are trained on or generated from.
+
+A `benchmark` is what must never be trained on: that is what the word declares. A file that is read as a source and as a
+benchmark is the same mistake under two names. If the items are meant for training, declare the file as a `source`
+alone, and score on something else.
+
+Source: Brown et al., GPT-3 (arXiv 2005.14165), appendix C.
+
+Example:
+    benchmark quiz = rows([{question: "How much is 2 + 2?", answer: "4"}])
+    dataset out from quiz { shuffle() }
+
+Instead:
+    source sums = rows([{question: "How much is 2 + 2?", answer: "4"}])
+    dataset out from sums { shuffle() }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.contamination import same_items
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import View
+from tunec.dsl.diagnostics import Label
+
+CODE = "T402"
+SEVERITY = "error"
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Names of benchmarks where rows come in, and files that are read as both."""
+    for declared in view.declared("dataset", "generate", "train"):
+        clause = declared.item.on if declared.item.kind == "train" else declared.item.source
+        for name, used in view.referred(clause):
+            if used.item.kind == "benchmark":
+                label = Label(used.item.name_span, "declared here")
+                message = f"`{name.text}` is a benchmark: its items must never be trained on"
+                yield Finding(message, name.span, labels=(label,))
+    benchmarks = view.declared("benchmark")
+    for source in view.declared("source", "seeds"):
+        for benchmark in benchmarks:
+            one, other = view.nodes[source.entity.node], view.nodes[benchmark.entity.node]
+            same_file = "path" in one.params and one.params["path"] == other.params.get("path")
+            if same_file or same_items(one, other):
+                label = Label(benchmark.item.name_span, "declared as a benchmark here")
+                message = f"`{source.name}` reads the same items as the benchmark `{benchmark.name}`"
+                yield Finding(message, source.item.name_span, labels=(label,))

@@ -1,0 +1,117 @@
+"""Bounds on a whole that no choice of rows can meet.
+
+Shares are parts of one whole: what excludes one another cannot add up to more than all of it, and what is everything
+cannot be held below it. A count cannot exceed the rows that can arrive. `balance` would say so after all the work above
+it is done; here it is said before.
+
+Source: `docs/semantics.md`, `balance` and `check`.
+
+Example:
+    source tasks = rows([{instruction: "Say hello.", response: "Hello!"}])
+    source talks = rows([{instruction: "Say goodbye.", response: "Goodbye!"}])
+
+    dataset both from [tasks, talks] {
+        balance {
+            share(origin == tasks) >= 60%
+            share(origin == talks) >= 60%
+        }
+    }
+
+Instead:
+    source tasks = rows([{instruction: "Say hello.", response: "Hello!"}])
+    source talks = rows([{instruction: "Say goodbye.", response: "Goodbye!"}])
+
+    dataset both from [tasks, talks] {
+        balance {
+            share(origin == tasks) >= 60%
+            share(origin == talks) >= 40%
+        }
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tunec.compiler.graph import Lowered, Node, canonical
+from tunec.compiler.lint.conditions import origin_of, rules_of
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import Staged, View
+from tunec.dsl.diagnostics import Label
+from tunec.dsl.source import Span
+
+CODE = "T320"
+SEVERITY = "error"
+Bound = tuple[Lowered, Span]
+
+
+def check(view: View) -> Iterator[Finding]:
+    """The constraints of every `balance` together, those of every `check` alone."""
+    for dataset in view.declared("dataset"):
+        for stage in view.stages(dataset):
+            if stage.name == "balance":
+                rules = list(rules_of(view, stage))
+                yield from _opposed(view, rules)
+                yield from _too_much(view, rules)
+                yield from _too_little(view, stage, rules)
+                yield from _too_many(view, stage.node, rules)
+            if stage.name == "check":
+                yield from _too_many(view, stage.node, [(stage.node.params["promise"], stage.statement.span)])
+
+
+def _opposed(view: View, rules: Sequence[Bound]) -> Iterator[Finding]:
+    """A lower bound above an upper bound of the same thing."""
+    for low, span in rules:
+        for high, there in rules:
+            same = low["measure"] == high["measure"] and low["of"] == high["of"]
+            if same and low["operator"] != "<=" and high["operator"] != ">=" and low["bound"] > high["bound"]:
+                yield Finding("these two bounds cannot both hold", span, "", (Label(there, "the other"),))
+                return
+
+
+def _too_much(view: View, rules: Sequence[Bound]) -> Iterator[Finding]:
+    """Shares of things that exclude one another, which add up to more than all."""
+    groups: dict[str, dict[str, Bound]] = {}
+    for rule, span in rules:
+        of = rule["of"]
+        if rule["measure"] != "share" or rule["operator"] == "<=" or not isinstance(of, dict) or of.get("op") != "==":
+            continue
+        if origin_of(view, of) is not None or isinstance(of["right"], str | int | float):
+            groups.setdefault(canonical(of["left"]), {})[canonical(of["right"])] = (rule, span)
+    for group in groups.values():
+        total = sum(rule["bound"] for rule, _ in group.values())
+        if total > 1 + 1e-9:
+            (_, first), *others = sorted(group.values(), key=lambda bound: bound[1])
+            labels = tuple(Label(span, "and this") for _, span in others)
+            yield Finding(f"these shares exclude one another and add up to {total * 100:g}%", first, "this", labels)
+
+
+def _too_little(view: View, stage: Staged, rules: Sequence[Bound]) -> Iterator[Finding]:
+    """Upper bounds on every origin there is, which add up to less than all."""
+    leaves = set(view.leaves(stage.node.inputs[0]))
+    bounded: dict[str, Bound] = {}
+    for rule, span in rules:
+        origin = origin_of(view, rule["of"])
+        if origin is not None and rule["measure"] == "share" and rule["operator"] != ">=" and len(origin) == 1:
+            bounded[next(iter(origin))] = (rule, span)
+    total = sum(rule["bound"] for rule, _ in bounded.values())
+    if leaves and leaves <= set(bounded) and total < 1 - 1e-9:
+        (_, first), *others = sorted(bounded.values(), key=lambda bound: bound[1])
+        labels = tuple(Label(span, "and this") for _, span in others)
+        message = f"every row has one of these origins, and together they may be {total * 100:g}%"
+        yield Finding(message, first, "this", labels)
+
+
+def _too_many(view: View, node: Node, rules: Sequence[Bound]) -> Iterator[Finding]:
+    """Counts above what can arrive."""
+    for rule, span in rules:
+        if rule["measure"] != "count" or rule["operator"] == "<=":
+            continue
+        origin = origin_of(view, rule["of"])
+        from_there = [view.most_rows[leaf] for leaf in origin or ()]
+        limits = [view.most_rows[node.inputs[0]]]
+        if from_there and None not in from_there:
+            limits.append(sum(n for n in from_there if n is not None))
+        most = min((n for n in limits if n is not None), default=None)
+        if most is not None and rule["bound"] > most:
+            yield Finding(f"at most {most:,} such rows can arrive, and {rule['bound']:,} are asked for", span)

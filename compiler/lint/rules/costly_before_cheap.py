@@ -1,0 +1,81 @@
+"""A cheap filter stands below a stage that asks a model or an embedder about every row.
+
+Rows that the filter would drop have been paid for by then. Inside one block the compiler sorts rules by cost; stages
+run in the order they are written, because some change what later ones see, so this order is yours to mend.
+
+Source: the cost classes of operators, in `tunec ops`.
+
+Example:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    embedder minilm = bundled("all-minilm-l6-v2")
+
+    dataset rows from tasks {
+        dedup { semantic(prompt, cosine: 0.95, using: minilm) }
+        filter { keep words(prompt) in 3..150 }
+    }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    embedder minilm = bundled("all-minilm-l6-v2")
+
+    dataset rows from tasks {
+        filter { keep words(prompt) in 3..150 }
+        dedup { semantic(prompt, cosine: 0.95, using: minilm) }
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.graph import Lowered
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import Staged, View
+from tunec.compiler.passes.order import COSTS, cost_of
+from tunec.dsl.diagnostics import Label
+
+CODE = "T308"
+SEVERITY = "warning"
+_DEAR = COSTS.index("embed")
+#: Stages above which a filter may move without meaning something else: what it keeps depends on the row alone.
+_CROSSED = ("filter", "let", "dedup", "decontaminate", "novel")
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Filters with a cheap rule that needs nothing of the dear stage above them."""
+    for dataset in view.declared("dataset"):
+        dear: Staged | None = None
+        lets: set[str] = set()
+        for stage in view.stages(dataset):
+            if stage.name not in _CROSSED:
+                dear, lets = None, set()
+                continue
+            if stage.name == "filter" and dear is not None and _cheap(view, stage, lets):
+                message = (
+                    "this filter costs next to nothing, and stands below a stage that computes vectors or asks a model"
+                )
+                yield Finding(message, stage.head, labels=(Label(dear.head, f"{dear.node.cost} cost for every row"),),
+                              help=f"move it above `{dear.name}`")  # fmt: skip
+                dear = None
+            if stage.name == "let":
+                lets.add(str(stage.node.params["name"]))
+            if dear is None and COSTS.index(stage.node.cost) >= _DEAR:
+                dear = stage
+
+
+def _cheap(view: View, stage: Staged, lets: set[str]) -> bool:
+    for rule in stage.node.params["rules"]:
+        if COSTS.index(cost_of(rule, view.catalogue)) < COSTS.index("index") and not set(_lets(rule)) & lets:
+            return True
+    return False
+
+
+def _lets(value: Lowered) -> Iterator[str]:
+    if isinstance(value, dict):
+        if "let" in value:
+            yield str(value["let"])
+        for item in value.values():
+            yield from _lets(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _lets(item)

@@ -1,0 +1,44 @@
+"""A `decontaminate(action: report)` counts the rows that match a benchmark, and keeps them.
+
+That is good for a look, and wrong for rows that are published or trained on: what was found stays in. Publishing checks
+the promise that no item is trained on again, and then fails.
+
+Source: the promises of a published version, in `docs/semantics.md`.
+
+Example:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    benchmark quiz = rows([{question: "How much is 2 + 2?", answer: "4"}])
+
+    dataset rows from tasks {
+        decontaminate(against: [quiz], action: report) { exact() }
+    }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    benchmark quiz = rows([{question: "How much is 2 + 2?", answer: "4"}])
+
+    dataset rows from tasks {
+        decontaminate(against: [quiz], action: drop) { exact() }
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.contamination import drops
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import View, argument
+
+CODE = "T404"
+SEVERITY = "warning"
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Every `decontaminate` that does not drop."""
+    for dataset in view.declared("dataset"):
+        for stage in view.stages(dataset):
+            if stage.name == "decontaminate" and not drops(stage.node):
+                said = argument(stage.call, "action")
+                message = f"rows of `{dataset.name}` that match a benchmark are reported, and stay"
+                yield Finding(message, said.span if said is not None else stage.head, help="leave out `action: report`")

@@ -1,0 +1,78 @@
+"""A filter that no row can pass.
+
+A rule that never holds, or two that exclude one another, leave an empty data set, and everything below is built for
+nothing. `keep` needs what can be true: a share of letters is never above 1, and no text has more than ten words and
+fewer than five.
+
+Source: the ranges of functions, in `tunec ops`.
+
+Example:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+
+    dataset rows from tasks {
+        filter {
+            keep words(prompt) >= 10
+            keep words(prompt) < 5
+        }
+    }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+
+    dataset rows from tasks {
+        filter {
+            keep words(prompt) >= 5
+            keep words(prompt) < 10
+        }
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.graph import canonical
+from tunec.compiler.lint.conditions import rules_of, verdict
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.truth import Interval, demanded
+from tunec.compiler.lint.view import Staged, View
+from tunec.dsl.diagnostics import Label
+from tunec.dsl.source import Span
+
+CODE = "T319"
+SEVERITY = "error"
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Rules that hold of no row, and rules of one filter that cannot hold together."""
+    for dataset in view.declared("dataset"):
+        for stage in view.stages(dataset):
+            if stage.name == "filter":
+                alone = list(_alone(view, stage))
+                yield from alone or _together(view, stage)
+            if stage.name in ("limit", "select") and stage.node.params.get("count", stage.node.params.get("size")) == 0:
+                yield Finding(f"`{stage.name}` keeps no row", stage.head)
+
+
+def _alone(view: View, stage: Staged) -> Iterator[Finding]:
+    for rule, span in rules_of(view, stage):
+        holds = verdict(view, stage.node, rule["when"])
+        if holds is not None and holds == (rule["verb"] == "drop"):
+            yield Finding("this rule drops every row", span)
+
+
+def _together(view: View, stage: Staged) -> Iterator[Finding]:
+    kept: dict[str, list[tuple[Interval, Span]]] = {}
+    for rule, span in rules_of(view, stage):
+        demand = demanded(rule["when"]) if rule["verb"] == "keep" else None
+        if demand is None:
+            continue
+        of, wanted = demand
+        others = kept.setdefault(canonical(of), [])
+        for other, there in others:
+            if other.meets(wanted).empty:
+                first, second = sorted((there, span))
+                labels = (Label(first, "and this cannot both hold"),)
+                yield Finding("no row can pass this filter", second, "this", labels)
+                return
+        others.append((wanted, span))

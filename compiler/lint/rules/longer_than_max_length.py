@@ -1,0 +1,88 @@
+"""Rows of a source that are longer than the training can read.
+
+A row with more tokens than `max_length` is not trained on: it is entered in the ledger and is gone. A token is at most
+a word in any script that has spaces, so a row with more words than `max_length` cannot fit; how many more are too long
+is known when the tokenizer has read them. Raise `max_length`, or filter by length and say so.
+
+Source: the page of `sft`, in `tunec ops`.
+
+Example:
+    source tasks = jsonl("data/tasks.jsonl", format: alpaca, license: "MIT")
+    source talks = jsonl("talks.jsonl", format: alpaca, license: "MIT")
+    model base = bundled("smollm2-135m-instruct")
+
+    dataset rows from [tasks, talks] {
+        normalize()
+        filter { drop refusal(response) }
+        dedup { exact(prompt) }
+        split { train: 90%, validation: 10% }
+    }
+
+    train tuned from base on rows {
+        lora()
+        sft(epochs: 2, max_length: 16)
+    }
+
+Instead:
+    source tasks = jsonl("data/tasks.jsonl", format: alpaca, license: "MIT")
+    source talks = jsonl("talks.jsonl", format: alpaca, license: "MIT")
+    model base = bundled("smollm2-135m-instruct")
+
+    dataset rows from [tasks, talks] {
+        normalize()
+        filter { drop refusal(response) }
+        dedup { exact(prompt) }
+        split { train: 90%, validation: 10% }
+    }
+
+    train tuned from base on rows {
+        lora()
+        sft(epochs: 2, max_length: 256)
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import View, argument
+from tunec.dsl.diagnostics import Label
+
+CODE = "T505"
+SEVERITY = "warning"
+#: A share of long rows below this is not worth a remark.
+_LEAST = 0.01
+
+
+def check(view: View) -> Iterator[Finding]:
+    """The rows at hand of every source of a training, counted in words."""
+    for training in view.declared("train"):
+        node = view.nodes[training.entity.node]
+        longest = node.params["objective"]["args"].get("max_length")
+        if not isinstance(longest, int) or node.params["objective"]["args"].get("packing"):
+            continue
+        for leaf in view.leaves(node.inputs[-1]):
+            sample = view.sample(leaf)
+            if sample is None:
+                continue
+            long = sum(_words(record, longest) > longest for record in sample.records)
+            if long > _LEAST * len(sample.records):
+                name = node.params["objective"]["call"].split(".")[-1]
+                call = training.stage(name)
+                written = argument(call, "max_length")
+                where = written.span if written else call.name_span if call else training.item.name_span
+                source = view.declaration(leaf)
+                labels = (Label(source.item.name_span, "read here"),) if source is not None else ()
+                message = f"at least {long} of {len(sample.records)} rows in `{sample.path}` have over {longest} words"
+                yield Finding(message, where, "and are not trained on", labels)
+
+
+def _words(value: Any, enough: int) -> int:
+    """The words in all texts of a record."""
+    if isinstance(value, str):
+        return value.count(" ") + 1 if len(value) > enough else 0  # a text of so few characters cannot be too long
+    if isinstance(value, dict):
+        return sum(_words(v, enough) for v in value.values())
+    return sum(_words(v, enough) for v in value) if isinstance(value, list) else 0

@@ -1,0 +1,71 @@
+"""A format reads a column that the file at hand does not have.
+
+The first records of local files are looked at, never more than a moment's worth. A column that is in none of them is
+misspelt, or the file is of another format; a build would stop at its first record.
+
+Source: the formats, in `tunec ops`.
+
+Example:
+    source tasks = jsonl("data/tasks.jsonl", format: {instruction: "instruction", response: "outptu"}, license: "MIT")
+    dataset rows from tasks { dedup { exact(prompt) } }
+
+Instead:
+    source tasks = jsonl("data/tasks.jsonl", format: {instruction: "instruction", response: "output"}, license: "MIT")
+    dataset rows from tasks { dedup { exact(prompt) } }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.columns import Needed, needed
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.sample import Sample
+from tunec.compiler.lint.view import Declared, View, argument
+from tunec.compiler.names import suggestion
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Literal
+
+CODE = "T316"
+SEVERITY = "error"
+
+
+def check(view: View) -> Iterator[Finding]:
+    """The columns that each source's format needs, against a look into its file."""
+    for source in view.declared("source", "seeds", "benchmark"):
+        node = view.nodes[source.entity.node]
+        sample = view.sample(node.id) if "format" in node.params else None
+        if sample is None:
+            continue
+        for wanted in needed(node.params["format"]):
+            if not any(set(choice) <= set(sample.columns) for choice in wanted.choices):
+                yield _finding(view, source, wanted, sample)
+
+
+def _finding(view: View, source: Declared, wanted: Needed, sample: Sample) -> Finding:
+    column = next(c for c in wanted.choices[0] if c not in sample.columns)
+    where, exact = _place(source, column)
+    help_, fixes = suggestion(column, sample.columns, where)
+    quoted = tuple(f for f in fixes if exact)
+    format_ = f"the format `{wanted.format}` of " if wanted.format else ""
+    return Finding(
+        f"column `{column}`: {sample.saw}",
+        where,
+        f"{format_}`{source.name}` reads this column" if not exact else "",
+        help=help_,
+        fixes=quoted,
+        notes=(f"seen: the first {len(sample.records)} records",),
+    )
+
+
+def _place(source: Declared, column: str) -> tuple[Span, bool]:
+    """Where the column is named, within its quotes; else where the format is."""
+    from tunec.compiler.lint.walk import walk
+
+    written = argument(source.call, "format")
+    if written is None:
+        return source.item.name_span, False
+    for part in walk(written):
+        if isinstance(part, Literal) and part.value == column:
+            return Span(part.span.file, part.span.start + 1, part.span.end - 1), True
+    return written.value.span, False

@@ -1,0 +1,62 @@
+"""A condition reads `meta.NAME`, and no file that the rows come from has that column.
+
+A missing value is neither above nor below anything: `keep meta.stars >= 3` then keeps no row at all, and a `drop` drops
+none. The first records of local files are looked at, and what `set` writes counts too.
+
+Source: comparisons with missing values, in `docs/semantics.md`.
+
+Example:
+    source tasks = jsonl("data/tasks.jsonl", format: alpaca, license: "MIT")
+    dataset rows from tasks { filter { keep meta.star >= 3 } }
+
+Instead:
+    source tasks = jsonl("data/tasks.jsonl", format: alpaca, license: "MIT")
+    dataset rows from tasks { filter { keep meta.stars >= 3 } }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import Declared, View
+from tunec.compiler.lint.walk import names
+from tunec.compiler.names import suggestion
+from tunec.dsl.tree import Name
+
+CODE = "T317"
+SEVERITY = "warning"
+
+
+def check(view: View) -> Iterator[Finding]:
+    """The `meta` fields that a data set reads, against looks into all its files."""
+    for dataset in view.declared("dataset"):
+        read: dict[str, Name] = {}
+        for name in names(dataset.item.block):
+            if name.parts[0] == "meta" and len(name.parts) == 2:
+                read.setdefault(name.parts[1], name)
+        known = _columns(view, dataset) if read else None
+        for column, name in read.items() if known is not None else ():
+            if known is not None and column not in known:
+                help_, fixes = suggestion(name.text, [f"meta.{k}" for k in known], name.span)
+                seen = ", ".join(f"`{k}`" for k in list(known)[:12])
+                message = f"no row of `{dataset.name}` has a column `{column}`"
+                yield Finding(message, name.span, help=help_, fixes=fixes, notes=(f"seen: {seen}",))
+
+
+def _columns(view: View, dataset: Declared) -> dict[str, None] | None:
+    """The columns that rows may have, or None where one of their files cannot be looked into."""
+    found: dict[str, None] = {}
+    for name in view.upstream(dataset.entity.node):
+        node = view.nodes[name]
+        if node.op == "stages.set":
+            found |= dict.fromkeys(f.removeprefix("meta.") for f in node.params["fields"])
+        rows = node.params.get("rows")
+        if node.op == "connectors.rows" and isinstance(rows, list):
+            found |= dict.fromkeys(key for row in rows for key in row.get("record", ()))
+        elif not view.sources_of(node):
+            sample = view.sample(name)
+            if sample is None:
+                return None
+            found |= dict.fromkeys(sample.columns)
+    return found

@@ -1,0 +1,56 @@
+"""A `mix` that gives no share to rows that come in.
+
+What the block does not name goes, all of it. Name the source with a share, or leave it out of `from`, so that the file
+says what it does.
+
+Source: the page of `mix`, in `tunec ops`.
+
+Example:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    source talks = jsonl("talks.jsonl", format: alpaca, license: "MIT")
+    source jokes = jsonl("jokes.jsonl", format: alpaca, license: "MIT")
+
+    dataset all from [tasks, talks, jokes] {
+        mix { tasks: 80%, talks: 20% }
+    }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    source talks = jsonl("talks.jsonl", format: alpaca, license: "MIT")
+    source jokes = jsonl("jokes.jsonl", format: alpaca, license: "MIT")
+
+    dataset all from [tasks, talks, jokes] {
+        mix { tasks: 70%, talks: 20%, jokes: 10% }
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import View
+from tunec.dsl.diagnostics import Label
+
+CODE = "T326"
+SEVERITY = "warning"
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Origins of the rows that arrive, less those that have a share."""
+    for dataset in view.declared("dataset"):
+        for stage in view.stages(dataset):
+            shares = stage.node.params.get("shares") if stage.name == "mix" else None
+            if not shares:
+                continue
+            named = {leaf for key, _ in shares for leaf in view.leaves(key["ref"])}
+            arriving = view.leaves(stage.node.inputs[0])
+            gone = [d for leaf in arriving if leaf not in named and (d := view.declaration(leaf)) is not None]
+            if gone:
+                said = ", ".join(f"`{d.name}`" for d in gone)
+                labels = tuple(Label(d.item.name_span, "no row of it stays") for d in gone)
+                yield Finding(f"this mixture has no share for {said}", stage.head, labels=labels)
+            for key, share in shares:
+                if share and not set(view.leaves(key["ref"])) & set(arriving):
+                    name = view.names.get(key["ref"], "?")
+                    yield Finding(f"no row of `{name}` arrives at this mixture", stage.head)

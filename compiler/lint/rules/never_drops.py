@@ -1,0 +1,59 @@
+"""A stage that cannot drop a single row.
+
+It looks like a safeguard, and is none: `keep words(response) >= 0` holds of every text, `limit(10k)` of a source of
+500 rows changes nothing, a share of at most 100 % is no bound. Mostly a number or a comparison is the wrong way round.
+What can arrive is known from inline rows, limits, the bounds of generations, and the files at hand.
+
+Source: the ranges of functions, in `tunec ops`.
+
+Example:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    dataset rows from tasks { filter { keep words(response) >= 0 } }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    dataset rows from tasks { filter { keep words(response) >= 1 } }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.graph import Lowered
+from tunec.compiler.lint.conditions import rules_of, verdict
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import Staged, View
+
+CODE = "T318"
+SEVERITY = "warning"
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Rules that hold of every row, bounds above all that can be, lists of benchmarks with nothing in them."""
+    for dataset in view.declared("dataset"):
+        for stage in view.stages(dataset):
+            if stage.name == "filter":
+                for rule, span in rules_of(view, stage):
+                    holds = verdict(view, stage.node, rule["when"])
+                    if holds is not None and holds == (rule["verb"] == "keep"):
+                        yield Finding("this rule holds of every row and drops nothing", span)
+            yield from _whole(view, stage)
+
+
+def _whole(view: View, stage: Staged) -> Iterator[Finding]:
+    params = stage.node.params
+    if stage.name == "limit":
+        most = view.most_rows[stage.node.inputs[0]]
+        if most is not None and isinstance(params["count"], int) and params["count"] >= most:
+            yield Finding(f"at most {most:,} rows arrive, so `limit({params['count']:,})` drops none", stage.head)
+    if stage.name == "decontaminate" and params.get("against") == []:
+        yield Finding("`decontaminate` against no benchmark finds nothing", stage.head)
+    if stage.name == "balance":
+        for rule, span in rules_of(view, stage):
+            if _empty(rule):
+                yield Finding("this bound holds whatever the rows are", span)
+
+
+def _empty(rule: Lowered) -> bool:
+    bound, sign = rule["bound"], rule["operator"]
+    return bool(sign == ">=" and bound == 0) or (sign == "<=" and bound == 1 and rule["measure"] == "share")

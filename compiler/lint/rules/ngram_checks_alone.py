@@ -1,0 +1,84 @@
+"""A `decontaminate` that compares nothing but runs of words.
+
+`ngram(13)` never finds an item of fewer than thirteen words, and many questions are shorter. Neither does it find an
+item that was put in other words: thirteen words in a row rarely survive that. `exact()` finds short items word for
+word, `cosine(…)` finds rephrased ones.
+
+Source: Yang et al., Rethinking Benchmark and Contamination (arXiv 2311.04850), section 3; Lee et al., Platypus
+(arXiv 2308.07317), section 2.3.
+
+Example:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    benchmark quiz = rows([{question: "How much is 2 + 2?", answer: "4"}])
+
+    dataset rows from tasks {
+        decontaminate(against: [quiz]) { ngram(13) }
+    }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    benchmark quiz = rows([{question: "How much is 2 + 2?", answer: "4"}])
+    embedder minilm = bundled("all-minilm-l6-v2")
+
+    dataset rows from tasks {
+        decontaminate(against: [quiz]) {
+            exact()
+            ngram(13)
+            cosine(0.80, using: minilm)
+        }
+    }
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tunec.compiler.lint.contamination import against
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import Staged, View
+from tunec.dsl.diagnostics import Edit, Fix
+from tunec.dsl.source import Span
+
+CODE = "T403"
+SEVERITY = "warning"
+_RUNS = ("decontaminate.ngram", "decontaminate.tokens")
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Every `decontaminate` with rules of these kinds alone."""
+    for dataset in view.declared("dataset"):
+        for stage in view.stages(dataset):
+            rules = stage.node.params.get("rules", ())
+            if stage.name == "decontaminate" and all(rule["call"] in _RUNS for rule in rules):
+                yield _finding(view, stage)
+
+
+def _finding(view: View, stage: Staged) -> Finding:
+    shortest = min(int(rule["args"].get("n", rule["args"].get("min_tokens", 0))) for rule in stage.node.params["rules"])
+    block = stage.call.block if stage.call is not None else None
+    fixes: tuple[Fix, ...] = ()
+    if block is not None:
+        at = Span(block.span.file, block.span.start + 1, block.span.start + 1)
+        fixes = (Fix("add `exact()`", (Edit(at, " exact() "),), safe=False),)
+    return Finding(
+        f"runs of words are all that is compared: an item of fewer than {shortest} words is never found",
+        stage.head,
+        help="add `exact()`, and `cosine(0.80, using: EMBEDDER)` for rephrased items",
+        fixes=fixes,
+        notes=tuple(_seen(view, stage, shortest)),
+    )
+
+
+def _seen(view: View, stage: Staged, shortest: int) -> Iterator[str]:
+    """How many items of the benchmarks at hand are shorter than that."""
+    for node in against(view, stage.node):
+        sample = view.sample(node.id)
+        wanted = node.params.get("format")
+        column = wanted["record"].get("question") if isinstance(wanted, dict) and "record" in wanted else "question"
+        if sample is None or not isinstance(column, str):
+            continue
+        texts = [record[column] for record in sample.records if isinstance(record.get(column), str)]
+        short = sum(len(re.findall(r"\w+", text)) < shortest for text in texts)
+        if short:
+            yield f"seen: {short} of {len(texts)} items in `{sample.path}` have fewer than {shortest} words"

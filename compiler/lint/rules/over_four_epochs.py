@@ -1,0 +1,80 @@
+"""Rows that training sees more than four times.
+
+Up to about four passes, repeated data are worth nearly as much as new ones; after that each pass adds little, and the
+model starts to know its examples by heart. What counts is how often a row is seen: epochs times repetitions. Small,
+careful sets are the exception (LIMA took fifteen passes over a thousand rows); then allow it, and say why.
+
+Source: Muennighoff et al., Scaling Data-Constrained Language Models (arXiv 2305.16264); Zhou et al., LIMA
+(arXiv 2305.11206).
+
+Example:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    source talks = jsonl("talks.jsonl", format: alpaca, license: "MIT")
+    model base = bundled("smollm2-135m-instruct")
+
+    dataset rows from [tasks, talks] {
+        normalize()
+        filter { drop refusal(response) }
+        dedup { exact(prompt) }
+        split { train: 90%, validation: 10% }
+    }
+
+    train tuned from base on rows {
+        lora()
+        sft(epochs: 10)
+    }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    source talks = jsonl("talks.jsonl", format: alpaca, license: "MIT")
+    model base = bundled("smollm2-135m-instruct")
+
+    dataset rows from [tasks, talks] {
+        normalize()
+        filter { drop refusal(response) }
+        dedup { exact(prompt) }
+        split { train: 90%, validation: 10% }
+    }
+
+    train tuned from base on rows {
+        lora()
+        sft(epochs: 4)
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import View, argument
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Call
+
+CODE = "T306"
+SEVERITY = "warning"
+MOST = 4
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Epochs of trainings, and sources that a mixture may repeat."""
+    for training in view.declared("train"):
+        params = view.nodes[training.entity.node].params
+        epochs = params["objective"]["args"].get("epochs")
+        if isinstance(epochs, int | float) and epochs > MOST:
+            name = params["objective"]["call"].split(".")[-1]
+            call = training.stage(name)
+            yield _finding(
+                f"each row of `{training.name}` is seen {epochs:g} times", call, "epochs", training.item.span
+            )
+    for dataset in view.declared("dataset"):
+        for stage in view.stages(dataset):
+            times = stage.node.params.get("unimax") if stage.name == "mix" else None
+            if isinstance(times, int | float) and times > MOST:
+                yield _finding(f"this mixture may repeat a source {times:g} times", stage.call, "unimax", stage.head)
+
+
+def _finding(message: str, call: Call | None, name: str, span: Span) -> Finding:
+    written = argument(call, name)
+    where = written.span if written is not None else call.span if call is not None else span
+    return Finding(message, where, help=f"more than {MOST} passes over the same rows add little")

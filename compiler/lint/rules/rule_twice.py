@@ -1,0 +1,71 @@
+"""A rule that stands twice in one block.
+
+Rules of a block have no order, so the second changes nothing. Usually a copy was meant to be changed: another field,
+another number.
+
+Source: `docs/semantics.md`, rules of a block.
+
+Example:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+
+    dataset rows from tasks {
+        filter {
+            keep words(prompt) in 3..150
+            keep words(prompt) in 3..150
+        }
+    }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+
+    dataset rows from tasks {
+        filter {
+            keep words(prompt) in 3..150
+            keep words(response) in 3..150
+        }
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import View
+from tunec.dsl.diagnostics import Edit, Fix, Label
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Keep, Stage, Statement
+
+CODE = "T325"
+SEVERITY = "warning"
+_BLOCKS = ("filter", "dedup", "decontaminate", "balance")
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Statements of a block that say what one above them says."""
+    for dataset in view.declared("dataset"):
+        for stage in view.stages(dataset):
+            seen: list[Statement] = []
+            for statement in stage.block if stage.name in _BLOCKS else ():
+                first = next((s for s in seen if _same(s, statement)), None)
+                if first is None:
+                    seen.append(statement)
+                    continue
+                fix = Fix("remove it", (Edit(_whole(view, statement.span), ""),))
+                label = Label(first.span, "stands here already")
+                yield Finding("this rule stands twice in the block", statement.span, "", (label,), fixes=(fix,))
+
+
+def _same(one: Statement, other: Statement) -> bool:
+    if isinstance(one, Keep) and isinstance(other, Keep):
+        return one.verb == other.verb and one.condition == other.condition
+    return isinstance(one, Stage) and isinstance(other, Stage) and one.value == other.value
+
+
+def _whole(view: View, span: Span) -> Span:
+    """The statement with its line, where nothing else stands on it."""
+    text = view.builder.program.sources[span.file].text
+    start = text.rfind("\n", 0, span.start) + 1
+    end = text.find("\n", span.end)
+    alone = not text[start : span.start].strip() and end >= 0 and not text[span.end : end].strip(" ,")
+    return Span(span.file, start, end + 1) if alone else span

@@ -1,0 +1,79 @@
+"""A measure is taken on rows that the model was trained on.
+
+The score then says how well the model remembers, not what it can do. Split the data set, and measure on the part that
+training never sees.
+
+Source: Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, section 7.2.
+
+Example:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    source talks = jsonl("talks.jsonl", format: alpaca, license: "MIT")
+    model base = bundled("smollm2-135m-instruct")
+
+    dataset rows from [tasks, talks] {
+        normalize()
+        filter { drop refusal(response) }
+        dedup { exact(prompt) }
+        split { train: 90%, validation: 10% }
+    }
+
+    train tuned from base on rows {
+        lora()
+        sft(epochs: 2)
+    }
+
+    evaluate scores of tuned {
+        perplexity(on: rows.train)
+    }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    source talks = jsonl("talks.jsonl", format: alpaca, license: "MIT")
+    model base = bundled("smollm2-135m-instruct")
+
+    dataset rows from [tasks, talks] {
+        normalize()
+        filter { drop refusal(response) }
+        dedup { exact(prompt) }
+        split { train: 90%, validation: 10% }
+    }
+
+    train tuned from base on rows {
+        lora()
+        sft(epochs: 2)
+    }
+
+    evaluate scores of tuned {
+        perplexity(on: rows.validation)
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import View, argument, call_of
+from tunec.dsl.diagnostics import Label
+
+CODE = "T406"
+SEVERITY = "warning"
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Every measure on a node that training rows come from, or on those rows themselves."""
+    for evaluation in view.declared("evaluate"):
+        params = view.nodes[evaluation.entity.node].params
+        statements = evaluation.statements
+        trainings = {t.id: t for m in params["models"] for t in view.trainings(m["ref"])}
+        for statement, measure in zip(statements, params["measures"], strict=False):
+            on = measure["args"].get("on")
+            for training in trainings.values():
+                if isinstance(on, dict) and on.get("ref") in view.upstream(training.inputs[-1]):
+                    written = argument(call_of(statement), "on")
+                    trained = view.declaration(training.id)
+                    labels = (Label(trained.item.name_span, "trained here"),) if trained is not None else ()
+                    message = f"`{view.names.get(training.id, 'the model')}` was trained on these rows"
+                    help_ = "measure on a part that training does not see, such as `.validation`"
+                    yield Finding(message, written.span if written else statement.span, "", labels, help_)
+                    break

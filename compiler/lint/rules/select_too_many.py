@@ -1,0 +1,37 @@
+"""A `select` that asks for more rows than can arrive.
+
+All rows then stay, however they are ranked, and the choice that the spec speaks of never happens. What can arrive is
+known from inline rows, limits, the bounds of generations, and the files at hand.
+
+Source: `docs/semantics.md`, `select`.
+
+Example:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT", limit: 500)
+    dataset rows from tasks { select(1k, by: random()) }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT", limit: 5k)
+    dataset rows from tasks { select(1k, by: random()) }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import View
+
+CODE = "T321"
+SEVERITY = "warning"
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Sizes above the bound on what arrives."""
+    for dataset in view.declared("dataset"):
+        for stage in view.stages(dataset):
+            size = stage.node.params.get("size")
+            if stage.name == "select" and isinstance(size, int):
+                most = view.most_rows[stage.node.inputs[0]]
+                if most is not None and size >= most:
+                    where = stage.call.arguments[0].span if stage.call and stage.call.arguments else stage.head
+                    yield Finding(f"{size:,} rows are asked for, and at most {most:,} can arrive: all stay", where)

@@ -1,0 +1,52 @@
+"""A measure that shows more solved questions than there are.
+
+Demonstrations come from `shots_from`, or else from the scored set itself, and never are the question that is asked. So
+a set of n items can show n - 1 of them, another set all of its own.
+
+Source: `docs/semantics.md`, multiple choice.
+
+Example:
+    benchmark quiz = rows([
+        {question: "How much is 2 + 2?", choices: ["3", "4"], answer: "4"},
+        {question: "How much is 3 + 3?", choices: ["6", "7"], answer: "6"},
+    ])
+    model base = bundled("smollm2-135m-instruct")
+
+    evaluate scores of base { multiple_choice(on: quiz, shots: 5) }
+
+Instead:
+    benchmark quiz = rows([
+        {question: "How much is 2 + 2?", choices: ["3", "4"], answer: "4"},
+        {question: "How much is 3 + 3?", choices: ["6", "7"], answer: "6"},
+    ])
+    model base = bundled("smollm2-135m-instruct")
+
+    evaluate scores of base { multiple_choice(on: quiz, shots: 1) }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import View, argument, call_of
+
+CODE = "T328"
+SEVERITY = "error"
+
+
+def check(view: View) -> Iterator[Finding]:
+    """The `shots` of every measure, against the most that its demonstrations can be."""
+    for evaluation in view.declared("evaluate"):
+        statements = evaluation.statements
+        measures = view.nodes[evaluation.entity.node].params["measures"]
+        for statement, measure in zip(statements, measures, strict=False):
+            args = measure["args"]
+            shots, own = args.get("shots"), not args.get("shots_from")
+            pool = args.get("on") if own else args["shots_from"]
+            most = view.most_rows.get(pool["ref"]) if isinstance(pool, dict) and "ref" in pool else None
+            if isinstance(shots, int) and most is not None and shots > most - own:
+                written = argument(call_of(statement), "shots")
+                where = written.span if written is not None else statement.span
+                left = max(0, most - own)
+                yield Finding(f"{shots} solved questions are shown, and there are {left} to show", where)

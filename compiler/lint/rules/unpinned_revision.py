@@ -1,0 +1,53 @@
+"""A source on a hub, read at whatever revision it has on the day of the build.
+
+The same spec then gives other rows next month, and nothing says why. A commit is a revision that cannot move; a branch
+or tag can. The lock file also pins what a build has read, for whoever builds with `--locked`.
+
+Source: the promise of `docs/semantics.md` that the same spec, lock and recordings give the same bytes.
+
+Example:
+    source tasks = jsonl("hf://datasets/org/tasks/rows.jsonl", format: alpaca, license: "MIT")
+    dataset rows from tasks { dedup { exact(prompt) } }
+
+Instead:
+    source tasks = jsonl("hf://datasets/org/tasks@9f2c1ab/rows.jsonl", format: alpaca, license: "MIT")
+    dataset rows from tasks { dedup { exact(prompt) } }
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import Declared, View
+
+CODE = "T312"
+SEVERITY = "warning"
+_MOVING = re.compile(r"^https?://[^/]+/.*/(?:resolve|raw|blob)/(?:refs/heads/)?(?:main|master)/")
+_MOVING_RAW = re.compile(r"^https?://raw\.githubusercontent\.com/[^/]+/[^/]+/(?:refs/heads/)?(?:main|master)/")
+_HUB = re.compile(r"^hf://(?:datasets/)?[^/@]+/[^/@]+(?P<revision>@[^/]+)?/")
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Paths that name a branch or nothing, and operators with a `revision` that is not given."""
+    for source in view.declared("source", "seeds", "benchmark", "model", "embedder"):
+        node = view.nodes[source.entity.node]
+        path = str(node.params.get("path", ""))
+        hub = _HUB.match(path)
+        if (hub is not None and hub["revision"] is None) or _MOVING.match(path) or _MOVING_RAW.match(path):
+            yield _finding(source, f"`{path}` moves when its owner changes it", "name a commit in the path")
+        elif node.params.get("revision", "pinned") in (None, "", "main", "master") and _remote(node.params):
+            yield _finding(source, f"`{source.name}` reads the newest revision there is", 'add `revision: "COMMIT"`')
+
+
+def _remote(params: object) -> bool:
+    """A local folder has no revision."""
+    first = next(iter(params.values()), "") if isinstance(params, dict) else ""
+    return isinstance(first, str) and not first.startswith((".", "/"))
+
+
+def _finding(source: Declared, message: str, help_: str) -> Finding:
+    call = source.call
+    where = call.arguments[0].span if call is not None and call.arguments else source.item.name_span
+    return Finding(message, where, help=help_)

@@ -1,0 +1,71 @@
+"""A declaration that nothing uses.
+
+Either it was forgotten (a benchmark that nothing is checked against), or what used it is gone. Data sets, trainings and
+evaluations are results and need no reader; a file without any of them is a library for others to import, and is left
+alone.
+
+Source: the same rule in every compiler, for the same reason.
+
+Example:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    benchmark quiz = jsonl("quiz.jsonl", format: choice)
+    dataset rows from tasks { dedup { exact(prompt) } }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    benchmark quiz = jsonl("quiz.jsonl", format: choice)
+
+    dataset rows from tasks {
+        dedup { exact(prompt) }
+        decontaminate(against: [quiz]) { exact() }
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import View
+from tunec.compiler.lint.walk import walk
+from tunec.dsl.tree import Argument, Block, Call, Declaration, Name, Param
+
+CODE = "T323"
+SEVERITY = "warning"
+_RESULTS = ("dataset", "train", "merge", "evaluate")
+
+
+def check(view: View) -> Iterator[Finding]:
+    """The declarations of the main file whose names stand nowhere else."""
+    program = view.builder.program
+    file = next(iter(program.files), "")
+    own = [(name, d) for name, d in program.declared.items() if d.span.file == file]
+    if not any(isinstance(d, Declaration) and d.kind in _RESULTS for _, d in own):
+        return
+    used = _used(view)
+    for name, declared in own:
+        kind = "param" if isinstance(declared, Param) else declared.kind
+        if kind not in _RESULTS and name not in used:
+            yield Finding(f"nothing uses the {kind} `{name}`", declared.name_span)
+
+
+def _used(view: View) -> set[str]:
+    program = view.builder.program
+    found: set[str] = set()
+    for file, tree in program.files.items():
+        for top in tree.declarations:
+            for node in walk(top):
+                parts: tuple[str, ...] = ()
+                if type(node) is Name:
+                    parts = node.parts
+                elif type(node) is Call:
+                    parts = tuple(node.name.split("."))
+                elif type(node) is Block:  # the parts of a `mix` are named like arguments
+                    for entry in node.statements:
+                        if type(entry) is Argument and entry.name is not None:
+                            found |= {full for full in (program.resolve(entry.name, file),) if full}
+                for cut in range(1, len(parts) + 1):
+                    full = program.resolve(".".join(parts[:cut]), file)
+                    if full is not None:
+                        found.add(full)
+    return found

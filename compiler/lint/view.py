@@ -1,0 +1,247 @@
+"""A spec as the rules see it: declarations, the stages of their blocks, and the ways that rows take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tunec.compiler.builder import Builder, Entity
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.graph import Node, references
+from tunec.compiler.lint.bounds import bounds_of
+from tunec.compiler.lint.sample import Sample, sample_of
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Argument, Call, Check, Declaration, Expression, Keep, Let, ListOf, Name, Stage, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declaration without errors: its full name, its text, and what it turned out to be."""
+
+    name: str
+    item: Declaration
+    entity: Entity
+
+    @property
+    def call(self) -> Call | None:
+        """The call behind the `=`."""
+        return self.item.value if isinstance(self.item.value, Call) else None
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """What stands between its braces."""
+        return self.item.block.statements if self.item.block is not None else ()
+
+    def stage(self, name: str) -> Call | None:
+        """The first statement between its braces that calls this name."""
+        calls = (call_of(statement) for statement in self.statements)
+        return next((call for call in calls if call is not None and call.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A stage of a `dataset`: its node and its text."""
+
+    node: Node
+    statement: Statement
+
+    @property
+    def name(self) -> str:
+        """The operator's name, such as `dedup`."""
+        return self.node.op.split(".")[-1]
+
+    @property
+    def call(self) -> Call | None:
+        """The call as it is written, where the stage is one."""
+        return call_of(self.statement)
+
+    @property
+    def head(self) -> Span:
+        """The word that the stage starts with."""
+        call = self.call
+        return call.name_span if call is not None else self.statement.span
+
+    @property
+    def block(self) -> tuple[Statement, ...]:
+        """The statements between its braces."""
+        call = self.call
+        return call.block.statements if call is not None and call.block is not None else ()
+
+
+class View:
+    """What rules may ask of a spec. Declarations with errors are not in it, so that nothing is said of them twice."""
+
+    def __init__(self, builder: Builder, spec: Mapping[str, Any]) -> None:
+        self.builder = builder
+        self.spec = spec
+        self.folder = builder.program.main.parent
+        self.nodes: Mapping[str, Node] = builder.nodes
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The operators that there are."""
+        return self.builder.catalogue
+
+    def declared(self, *kinds: str) -> list[Declared]:
+        """The declarations of these kinds, in the order of the text."""
+        return [d for d in self._declared if d.item.kind in kinds]
+
+    @cached_property
+    def _declared(self) -> list[Declared]:
+        program, entities = self.builder.program, self.builder.entities
+        return [
+            Declared(name, item, entities[name])
+            for name, item in program.declared.items()
+            if isinstance(item, Declaration) and entities[name].kind != "broken"
+        ]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Declared]:
+        return {d.name: d for d in self._declared}
+
+    def stages(self, declared: Declared) -> list[Staged]:
+        """The stages of a `dataset`, in order."""
+        if declared.name not in self._stages:
+            self._stages[declared.name] = list(self._walked(declared))[::-1]
+        return self._stages[declared.name]
+
+    @cached_property
+    def _stages(self) -> dict[str, list[Staged]]:
+        return {}
+
+    def _walked(self, declared: Declared) -> Iterator[Staged]:
+        node = declared.entity.node
+        for statement in reversed(declared.statements):
+            yield Staged(self.nodes[node], statement)
+            node = self.nodes[node].inputs[0]
+
+    def sources_of(self, node: Node) -> tuple[str, ...]:
+        """The nodes whose rows come into a node. What is only compared with is not among them."""
+        if node.op == "concat":
+            return node.inputs
+        if node.op == "generate" or node.op.startswith("connectors."):
+            return ()
+        return node.inputs[-1:] if node.op == "train" else node.inputs[:1]
+
+    def upstream(self, node: str) -> dict[str, str | None]:
+        """The nodes that the rows of a node come through, itself first, each with the node after it."""
+        after: dict[str, str | None] = {node: None}
+        waiting = [node]
+        for current in waiting:  # grows while it is walked
+            for source in self.sources_of(self.nodes[current]):
+                if source not in after:
+                    after[source] = current
+                    waiting.append(source)
+        return after
+
+    def leaves(self, node: str) -> list[str]:
+        """The nodes where the rows of a node begin: what was read, and what was generated."""
+        return [n for n in self.upstream(node) if not self.sources_of(self.nodes[n])]
+
+    def route(self, node: str, after: Mapping[str, str | None]) -> list[str]:
+        """The declarations on the way from a node to the end of a walk, by name."""
+        names: list[str] = []
+        current: str | None = node
+        while current is not None:
+            name = self.names.get(current) or self.builder.owners.get(current, "")
+            if name and name not in names:
+                names.append(name)
+            current = after[current]
+        return names
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The name of the declaration that a node is the result of."""
+        return {d.entity.node: d.name for d in reversed(self._declared) if d.entity.node}
+
+    def trainings(self, model: str) -> list[Node]:
+        """The `train` nodes that a model comes from, the last first."""
+        found, waiting, seen = [], [model], {model}
+        for current in waiting:
+            node = self.nodes[current]
+            if node.op == "train":
+                found.append(node)
+            for other in self._models_of(node):
+                if other not in seen:
+                    seen.add(other)
+                    waiting.append(other)
+        return found
+
+    def _models_of(self, node: Node) -> tuple[str, ...]:
+        if node.op == "train":
+            return tuple(references(node.params["base"]))
+        return node.inputs if node.op == "merge" else ()
+
+    def declaration(self, node: str) -> Declared | None:
+        """The declaration that a node is the result of."""
+        return self._by_name.get(self.names.get(node, ""))
+
+    def trained_on(self) -> dict[str, list[Declared]]:
+        """The trainings by the node of the rows that they train on."""
+        found: dict[str, list[Declared]] = {}
+        for training in self.declared("train"):
+            found.setdefault(self.nodes[training.entity.node].inputs[-1], []).append(training)
+        return found
+
+    @cached_property
+    def calls(self) -> dict[Span, Call]:
+        """The stages of all blocks that are calls, by their place."""
+        found = {}
+        for declared in self._declared:
+            for statement in declared.statements:
+                call = call_of(statement)
+                if call is not None:
+                    found[call.span] = call
+        return found
+
+    def head(self, node: Node) -> Span:
+        """The word that the stage of a node starts with."""
+        span = self.builder.spans[node.id]
+        call = self.calls.get(span)
+        return call.name_span if call is not None else span
+
+    @cached_property
+    def most_rows(self) -> dict[str, int | None]:
+        """The most rows that each node can give, or None where there is no telling."""
+        return bounds_of(self)
+
+    def referred(self, expression: Expression | None) -> list[tuple[Name, Declared]]:
+        """The declarations that a clause such as `from [a, b.train]` names, with the names as they are written."""
+        items = expression.items if isinstance(expression, ListOf) else (expression,)
+        found = []
+        for item in items:
+            if not isinstance(item, Name):
+                continue
+            for cut in range(len(item.parts), 0, -1):
+                name = self.builder.program.resolve(".".join(item.parts[:cut]), item.span.file)
+                declared = self._by_name.get(name or "")
+                if declared is not None:
+                    found.append((item, declared))
+                    break
+        return found
+
+    def sample(self, node: str) -> Sample | None:
+        """A look into the local file that a source reads; None where there is none to look into."""
+        return sample_of(self.nodes[node], self.folder)
+
+
+def call_of(statement: Statement) -> Call | None:
+    """The call that a statement is; a bare name counts as one."""
+    value = statement.value if isinstance(statement, Stage) else None
+    if isinstance(value, Name):
+        return Call(value.text, (), value.span, value.span, parenthesised=False)
+    return value if isinstance(value, Call) else None
+
+
+def argument(call: Call | None, name: str) -> Argument | None:
+    """The argument of that name as it is written."""
+    return next((a for a in call.arguments if a.name == name), None) if call is not None else None
+
+
+def condition(statement: Statement) -> Expression | None:
+    """What a `keep`, `drop` or `check` asks, or a constraint demands."""
+    if isinstance(statement, Keep | Check):
+        return statement.condition
+    return statement.value if isinstance(statement, Stage | Let) else None

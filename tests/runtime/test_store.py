@@ -1,0 +1,131 @@
+"""The store: whole or not there, checked before it is used, safe for two at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from tunec.runtime.store import Damaged, Store, StoreError
+
+PRINT = "ab" * 32
+
+
+def filled(root: Path) -> Store:
+    store = Store(root)
+    store.prepare()
+    with store.writing(PRINT) as folder:
+        (folder / "rows.parquet").write_bytes(b"rows")
+        store.seal(folder, {"rows_out": 1, "by": {2: "two"}})
+    return Store(root)
+
+
+def test_what_is_stored_is_found(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    assert store.has(PRINT)
+    assert store.info(PRINT)["rows_out"] == 1
+    assert (store.checked(PRINT) / "rows.parquet").read_bytes() == b"rows"
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_a_block_that_fails_stores_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.prepare()
+    with pytest.raises(RuntimeError), store.writing(PRINT) as folder:
+        (folder / "rows.parquet").write_bytes(b"half")
+        raise RuntimeError
+    assert not store.has(PRINT)
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_damage_is_found_before_use(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    path = store.step(PRINT) / "rows.parquet"
+    path.unlink()
+    path.write_bytes(b"raws")
+    assert store.has(PRINT)  # the size is right
+    with pytest.raises(Damaged, match=r"rows\.parquet is not as it was written"):
+        store.checked(PRINT)
+    store.set_aside(PRINT)
+    assert not store.has(PRINT)
+    assert (tmp_path / "damaged" / PRINT / "rows.parquet").exists()
+
+
+def test_another_size_or_no_file_is_no_result(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    said: list[str] = []
+    store.warn = said.append
+    path = store.step(PRINT) / "rows.parquet"
+    path.unlink()
+    assert not store.has(PRINT)
+    path.write_bytes(b"longer than before")
+    assert not store.has(PRINT)
+    assert "is gone" in said[0] and "has 18 bytes, not 4" in said[1]
+
+
+def test_a_damaged_answer_is_asked_for_again(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    said: list[str] = []
+    store.warn = said.append
+    store.record_answer("cd" * 32, {"answers": ["one"]})
+    assert store.answer("cd" * 32) == {"answers": ["one"]}
+    path = next((tmp_path / "answers").rglob("*.json"))
+    path.write_text(path.read_text().replace("one", "two"))
+    assert store.answer("cd" * 32) is None
+    assert "this batch of answers is asked for again" in said[0]
+
+
+@pytest.mark.parametrize(
+    "text, said", [("1", "made by an older tunec"), ("99", "made by a newer tunec"), ("photos", "is no store format")]
+)
+def test_a_store_of_another_format_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "format").write_text(text)
+    with pytest.raises(StoreError, match=said):
+        Store(tmp_path).prepare()
+
+
+def _hold(root: Path, ready: multiprocessing.synchronize.Event, go: multiprocessing.synchronize.Event) -> None:
+    store = Store(root)
+    with store.lease(), store.locked(PRINT, print):
+        ready.set()
+        go.wait(30)
+        with store.writing(PRINT) as folder:
+            (folder / "rows.parquet").write_bytes(b"rows")
+            store.seal(folder, {})
+
+
+def test_of_two_builds_one_waits_and_gc_keeps_away(tmp_path: Path) -> None:
+    from tunec.runtime.gc import alone
+
+    store = Store(tmp_path)
+    store.prepare()
+    context = multiprocessing.get_context("spawn")
+    ready, go = context.Event(), context.Event()
+    other = context.Process(target=_hold, args=(tmp_path, ready, go))
+    other.start()
+    assert ready.wait(30)
+    with pytest.raises(StoreError, match=f"process {other.pid}"), alone(store):
+        pass
+    said: list[str] = []
+
+    def waiting(message: str) -> None:
+        said.append(message)
+        go.set()
+
+    with store.lease(), store.locked(PRINT, waiting):
+        assert store.has(PRINT)
+    other.join(30)
+    assert other.exitcode == 0
+    assert said == ["another build is making this step; waiting for it"]
+    with alone(store):
+        pass
+
+
+def test_what_killed_builds_left_is_cleared(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.prepare()
+    left = store.temporary() / "half"
+    left.write_bytes(b"x")
+    with store.lease():
+        assert not left.exists()

@@ -1,0 +1,148 @@
+"""Every promise of a version is checked again, and each broken one is found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.building import build
+from tunec.compiler.graph import digest
+from tunec.runtime.publish import content_hash, contents_of
+from tunec.runtime.verify import verify
+
+SPEC = """
+spec t(version: "1.0.0-dev", seed: 1, license: "MIT")
+source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+benchmark quiz = jsonl("quiz.jsonl", format: choice)
+dataset out from tasks {
+    filter { keep words(prompt) in 3..50 }
+    decontaminate(against: [quiz]) { exact() }
+    split { train: 60%, test: 40% }
+}
+"""
+ITEM = "How many of the seven red apples did the old farmer eat on Sunday?"
+
+
+@pytest.fixture
+def version(tmp_path: Path) -> Path:
+    rows = [{"instruction": f"Name the colour number {n}.", "output": "红色。"} for n in range(10)]
+    rows += [{"instruction": "Go", "output": "x"}, {"instruction": f"Say: {ITEM}", "output": "Two."}]
+    (tmp_path / "tasks.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    (tmp_path / "quiz.jsonl").write_text(json.dumps({"question": ITEM, "answer": "2"}) + "\n")
+    done = build(tmp_path, SPEC)
+    assert done.built is not None and done.built.published is not None
+    return done.built.published.out
+
+
+def broken(version: Path) -> dict[str, tuple[str, ...]]:
+    return {check.promise: check.problems for check in verify(version) if check.problems}
+
+
+def forge(version: Path, change: Callable[[dict[str, Any]], None] = lambda manifest: None) -> None:
+    """Make a changed version look like one that was published so: hashes, id and checksum fit again."""
+    path = version / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["check"]
+    manifest["contents"] = contents_of(version)
+    name, number = manifest["spec"]["name"], manifest["spec"]["version"]
+    manifest["version"] = f"{name}@{number}+{content_hash(manifest['contents'])[:12]}"
+    change(manifest)
+    path.unlink()
+    path.write_text(json.dumps({**manifest, "check": digest(manifest)}))
+
+
+def rewrite(path: Path, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+    frame = change(pl.read_parquet(path))
+    path.unlink()  # the store's file has the same inode
+    frame.write_parquet(path)
+
+
+def test_a_sound_version_keeps_every_promise(version: Path) -> None:
+    assert broken(version) == {}
+    assert [c.promise for c in verify(version)] == [
+        "files", "version id", "recipe and lock", "no row lost", "every drop has a reason", "splits are disjoint",
+        "no benchmark item in a row", "licences",
+    ]  # fmt: skip
+
+
+def test_a_changed_missing_or_added_file_is_named(version: Path) -> None:
+    data = version / "datasets" / "out" / "train-00000.parquet"
+    rewrite(data, lambda f: f.head(2))
+    (version / "benchmarks.parquet").unlink()
+    (version / "datasets" / "out" / "extra.parquet").write_bytes(b"x")
+    assert broken(version)["files"] == (
+        "benchmarks.parquet is missing",
+        "datasets/out/train-00000.parquet is not as it was published",
+        "datasets/out/extra.parquet was not published with this version",
+    )
+
+
+def test_a_changed_manifest_is_found(version: Path) -> None:
+    path = version / "manifest.json"
+    text = path.read_text().replace('"MIT"', '"GPL"')
+    path.unlink()
+    path.write_text(text)
+    assert "not as it was written" in broken(version)["files"][0]
+
+
+def test_a_wrong_id_is_found(version: Path) -> None:
+    forge(version, lambda m: m.update(version="t@1.0.0-dev+000000000000"))
+    assert "not of t@1.0.0-dev+000000000000" in broken(version)["version id"][0]
+
+
+def test_a_file_that_the_lock_does_not_pin_is_found(version: Path) -> None:
+    forge(version, lambda m: m["lock"].pop("file tasks.jsonl"))
+    assert "which the lock does not pin" in broken(version)["recipe and lock"][0]
+
+
+def test_a_fingerprint_of_other_ingredients_is_found(version: Path) -> None:
+    def change(manifest: dict[str, Any]) -> None:
+        node = next(n for n in manifest["fingerprints"] if n.startswith("split"))
+        manifest["fingerprints"][node]["arguments"]["params"]["shares"] = []
+
+    forge(version, change)
+    assert "is not that of its ingredients" in broken(version)["recipe and lock"][0]
+
+
+def test_a_row_that_went_missing_is_found(version: Path) -> None:
+    rewrite(version / "ledger" / "out.parquet", lambda f: f.filter(pl.col("verdict") == "kept"))
+    forge(version)
+    assert broken(version)["no row lost"] == ("out: 12 rows entered and the ledger has 10",)
+
+
+def test_a_row_that_nobody_accounts_for_is_found(version: Path) -> None:
+    rewrite(version / "datasets" / "out" / "test-00000.parquet", lambda f: f.head(1))
+    forge(version)
+    assert broken(version)["no row lost"] == ("out: the published rows are not those that the ledger calls kept",)
+
+
+def test_a_drop_without_a_reason_is_found(version: Path) -> None:
+    rewrite(version / "ledger" / "out.parquet", lambda f: f.with_columns(rule=pl.lit(None, pl.String)))
+    forge(version)
+    assert "2 dropped rows have no reason" in broken(version)["every drop has a reason"][0]
+
+
+def test_a_row_in_two_splits_is_found(version: Path) -> None:
+    train = pl.read_parquet(version / "datasets" / "out" / "train-00000.parquet")
+    rewrite(version / "datasets" / "out" / "test-00000.parquet", lambda f: pl.concat([f, train.head(1)]))
+    forge(version)
+    assert "1 with the same id in two splits" in broken(version)["splits are disjoint"][0]
+
+
+def test_a_benchmark_item_is_found_though_its_words_are_hashed(version: Path) -> None:
+    items = pl.read_parquet(version / "benchmarks.parquet")
+    assert "apples" not in str(items.to_dicts())
+    planted = pl.col("instruction").str.replace("Name .*", f"Well… {ITEM.upper()}  Tell me!")
+    rewrite(version / "datasets" / "out" / "train-00000.parquet", lambda f: f.with_columns(planted))
+    forge(version)
+    assert "out: 6 rows hold an item" in broken(version)["no benchmark item in a row"][0]
+
+
+def test_a_licence_that_forbids_the_spec_is_found(version: Path) -> None:
+    forge(version, lambda m: m["licences"].update(dict.fromkeys(m["licences"], "CC-BY-NC-4.0")))
+    assert broken(version)["licences"] == ("tasks is under CC-BY-NC-4.0: non-commercial",)

@@ -14,7 +14,7 @@ from tunec.runtime.build import Built
 def print_summary(built: Built, sample: int | None) -> None:
     """Print the summary on standard output."""
     published = built.published
-    if not built.ran and published is not None:
+    if not built.ran and published is not None and not built.anew:
         click.echo(
             f"nothing to do: {published.version} is built ({len(built.cached)} steps stored, {built.seconds:.2f} s)"
         )
@@ -30,6 +30,9 @@ def print_summary(built: Built, sample: int | None) -> None:
     if requests["asked"]:
         again = f", {requests['repeated']:,} of them again after an interruption" if requests["repeated"] else ""
         click.echo(f"\n  {requests['asked']:,} requests{again}, {requests['recorded']:,} answered from the store")
+    vectors = built.engine.vectors
+    if vectors["computed"] or vectors["recorded"]:
+        click.echo(f"\n  {vectors['computed']:,} texts embedded, {vectors['recorded']:,} vectors from the store")
     counts = f"{len(built.ran)} steps run, {len(built.cached)} stored, {built.seconds:.1f} s"
     click.echo(f"\n{click.style(published.version, bold=True)}   {counts}")
     for name, target in built.planning.plan.graph.targets.items():

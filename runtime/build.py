@@ -42,7 +42,8 @@ class Planning:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The result of a build. `published` is None for samples. `ran` and `cached` are labels of steps."""
+    """The result of a build. `published` is None for samples, and was written `anew` or stood there already. `ran` and
+    `cached` are labels of steps."""
 
     planning: Planning
     engine: Engine
@@ -50,6 +51,7 @@ class Built:
     ran: tuple[str, ...]
     cached: tuple[str, ...]
     seconds: float
+    anew: bool = True
 
 
 def plan_build(
@@ -115,7 +117,7 @@ def run_build(
     if publishing and not plan.pending:
         published = current(planning, sources, out)
         if published is not None:
-            return Built(planning, engine, published, (), cached, time.monotonic() - began)
+            return Built(planning, engine, published, (), cached, time.monotonic() - began, False)
     store.prepare()
     ran: dict[str, None] = {}
     seen: set[str] = set()

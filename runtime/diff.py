@@ -106,14 +106,17 @@ def steps_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[St
     """The steps of two manifests that differ, those of the newer first; steps are known by their labels."""
     was = {s["label"]: s for s in old["steps"]}
     is_ = {s["label"]: s for s in new["steps"]}
+    prints = [{s["fingerprint"] for s in side.values()} for side in (was, is_)]
     for label, step in is_.items():
+        if step["fingerprint"] in prints[0]:
+            continue  # the same under whatever name
         if label not in was:
             yield StepChange(label, "added", (), None, _counts(step))
-        elif step["fingerprint"] != was[label]["fingerprint"]:
+        else:
             why = tuple(_reasons(was[label], step, old, new))
             yield StepChange(label, "changed", why, _counts(was[label]), _counts(step))
     for label, step in was.items():
-        if label not in is_:
+        if label not in is_ and step["fingerprint"] not in prints[1]:
             yield StepChange(label, "removed", (), _counts(step), None)
 
 
@@ -233,8 +236,8 @@ def _shares(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, dict[str, tu
 
     def views(rows: pl.DataFrame) -> dict[str, pl.Series]:
         sample = rows.sort("id").head(SAMPLE)
-        breaks = [f"to {n:,} words" for n in LENGTHS] + [f"over {LENGTHS[-1]:,} words"]
-        length = sample["_words"].cut(list(LENGTHS), labels=breaks).cast(pl.String)
+        labels = pl.Series([f"to {n:,} words" for n in LENGTHS] + [f"over {LENGTHS[-1]:,} words"])
+        length = labels.gather(pl.Series(LENGTHS).search_sorted(sample["_words"].fill_null(0), "left"))
         found = {"source": rows["source"], "language": lang(sample["_text"]).fill_null("none"), "length": length}
         few = [c for c in rows.columns if c.startswith("meta.") and rows[c].n_unique() <= 50]
         return found | {c: rows[c].cast(pl.String).fill_null("none") for c in few}

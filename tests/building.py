@@ -47,7 +47,7 @@ class Result:
 
 
 def build(
-    folder: Path, text: str, params: Mapping[str, str] | None = None, name: str = "t.tune", store: Path | None = None
+    folder: Path, text: str, params: Mapping[str, str] | None = None, name: str = "t.tune", store: Store | None = None
 ) -> Result:
     """Write a spec into a folder and build it, with the store and the output beside it."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def build(
     reporter = Quiet()
     if compiled.graph is None:
         return Result(None, reporter, compiled.diagnostics)
-    planning = plan_build(compiled.graph, load_catalogue(), folder, Store(store or folder / ".tunec"))
+    planning = plan_build(compiled.graph, load_catalogue(), folder, store or Store(folder / ".tunec"))
     if planning.problems:
         return Result(None, reporter, planning.problems)
     built = run_build(planning, load_catalogue(), compiled.sources, folder / "build", reporter, True)

@@ -164,6 +164,7 @@ def _document(built: Built) -> dict[str, Any]:
         "ran": list(built.ran),
         "cached": list(built.cached),
         "requests": built.engine.requests,
+        "vectors": built.engine.vectors,
         "seconds": round(built.seconds, 3),
         "steps": [
             {

@@ -1,0 +1,92 @@
+"""The same spec, data and recordings give the same bytes, whatever the folder, the machine's clock or its language."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.model
+for package in ("torch", "sentence_transformers"):
+    pytest.importorskip(package)
+
+SPEC = """
+spec t(version: "1.0.0-dev", seed: 1, license: "MIT")
+source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+benchmark quiz = jsonl("quiz.jsonl", format: choice)
+embedder minilm = bundled("all-minilm-l6-v2")
+dataset out from tasks {
+    normalize()
+    filter { keep lang(prompt) in ["en", "zh"] }
+    dedup { near(text, jaccard: 0.8)  semantic(prompt, cosine: 0.97, using: minilm) }
+    decontaminate(against: [quiz]) { exact()  cosine(0.9, using: minilm) }
+    select(30, by: k_center(prompt, using: minilm))
+    split { train: 80%, validation: 20% }
+}
+"""
+THINGS = ["rivers", "bread", "bridges", "maps", "clocks", "birds", "苹果", "trains", "glass", "numbers"]
+
+
+def write(folder: Path, extra: int = 0) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    verbs = ["Explain how to paint", "List facts about", "Write a short poem on", "Describe the history of"]
+    rows = [{"instruction": f"{v} {t}.", "output": f"{t} are old and useful."} for v in verbs for t in THINGS]
+    rows += [{"instruction": f"Tell me a joke about number {n}.", "output": "rivers are old and useful."} for n in range(extra)]
+    (folder / "tasks.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    (folder / "quiz.jsonl").write_text('{"question": "How many rivers are there?", "answer": "9"}\n')
+    (folder / "t.tune").write_text(SPEC, encoding="utf-8")
+
+
+def built(folder: Path, *more: str, **environment: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tunec", "build", "t.tune", "--json", *more],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    out = folder / "build" / "t"
+    return {
+        p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file() and p.name != "run.json"
+    }
+
+
+def test_another_folder_clock_language_and_number_of_workers_change_nothing(tmp_path: Path) -> None:
+    for name in ("a", "b/deep"):
+        write(tmp_path / name)
+    built(tmp_path / "a", "--jobs", "1", TZ="Asia/Kathmandu", LC_ALL="C")
+    # The recordings alone: every step runs again, over the same vectors.
+    shutil.copytree(tmp_path / "a" / ".tunec" / "vectors", tmp_path / "b/deep" / ".tunec" / "vectors")
+    second = built(tmp_path / "b/deep", "--jobs", "2", TZ="America/Lima", LC_ALL="tr_TR.UTF-8", PYTHONHASHSEED="7")
+    assert second["vectors"]["computed"] == 0 and second["vectors"]["recorded"] > 0
+    assert len(second["ran"]) == 7
+    assert files(tmp_path / "a") == files(tmp_path / "b/deep")
+
+
+def test_without_recordings_the_same_machine_gives_the_same_again(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write(tmp_path / name)
+        assert built(tmp_path / name)["vectors"]["computed"] > 0
+    assert files(tmp_path / "a") == files(tmp_path / "b")
+
+
+def test_of_an_appended_row_alone_the_vector_is_computed(tmp_path: Path) -> None:
+    write(tmp_path)
+    built(tmp_path)
+    write(tmp_path, extra=1)
+    again = built(tmp_path)
+    assert again["vectors"]["computed"] == 1
+    assert "tasks" in again["ran"] and "quiz" in again["cached"]

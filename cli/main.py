@@ -24,6 +24,7 @@ COMMANDS = {
     "versions": "List the published versions.",
     "diff": "Compare two versions, or a version and a spec.",
     "verify": "Check every promise of a version again.",
+    "report": "Write the report of a version, one HTML file.",
     "gc": "Free what nothing refers to.",
     "export": "Write a version as files that another tool reads as they are.",
     "push": "Send a data set of a version to the Hugging Face hub.",

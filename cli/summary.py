@@ -45,6 +45,7 @@ def print_summary(built: Built, sample: int | None) -> None:
         }[target.kind]
         click.echo(f"  {target.kind:<9} {name:<16} {place}")
     click.echo(f"  {'ledger':<9} {'':<16} {published.out / 'ledger'}")
+    click.echo(f"  {'report':<9} {'':<16} {published.out / 'report.html'}")
 
 
 def _rows(built: Built) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SAMPLE = 5_000
 #: Lengths in words, by their upper ends.
 LENGTHS = (10, 30, 100, 300, 1000)
+_LABELS = [f"to {n:,} words" for n in LENGTHS] + [f"over {LENGTHS[-1]:,} words"]
 _NAMED = 5
 
 
@@ -229,26 +230,42 @@ def _examples(rows: pl.DataFrame) -> tuple[Example, ...]:
     return tuple(Example(i, source, text[:300]) for i, source, text in few.iter_rows())
 
 
-def _shares(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, dict[str, tuple[float, float]]]:
+def shares_of(rows: pl.DataFrame, kind: RowType, manifest: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """The shares of one version's rows by source, language, length and small columns."""
+    import polars as pl
+
+    from tunec.runtime.rows import derived
+    from tunec.runtime.text.words import count_words
+
+    names = {o: n[0] for o, n in manifest["origins"].items()}
+    source = pl.col("origin").replace_strict(names, default=pl.col("origin"))
+    wide = rows.with_columns(source.alias("source"), derived(kind, "text").alias("_text"))
+    views = _views(wide.with_columns(count_words(wide["_text"]).alias("_words")))
+    return {view: {k: a for k, (a, _) in _pairs(values, values).items()} for view, values in views.items()}
+
+
+def _views(rows: pl.DataFrame) -> dict[str, pl.Series]:
     import polars as pl
 
     from tunec.runtime.ops.functions.lang import lang
 
-    def views(rows: pl.DataFrame) -> dict[str, pl.Series]:
-        sample = rows.sort("id").head(SAMPLE)
-        labels = pl.Series([f"to {n:,} words" for n in LENGTHS] + [f"over {LENGTHS[-1]:,} words"])
-        length = labels.gather(pl.Series(LENGTHS).search_sorted(sample["_words"].fill_null(0), "left"))
-        found = {"source": rows["source"], "language": lang(sample["_text"]).fill_null("none"), "length": length}
-        few = [c for c in rows.columns if c.startswith("meta.") and rows[c].n_unique() <= 50]
-        return found | {c: rows[c].cast(pl.String).fill_null("none") for c in few}
+    sample = rows.sort("id").head(SAMPLE)
+    length = pl.Series(_LABELS).gather(pl.Series(LENGTHS).search_sorted(sample["_words"].fill_null(0), "left"))
+    found = {"source": rows["source"], "language": lang(sample["_text"]).fill_null("none"), "length": length}
+    few = [c for c in rows.columns if c.startswith("meta.") and rows[c].n_unique() <= 50]
+    return found | {c: rows[c].cast(pl.String).fill_null("none") for c in few}
 
-    left, right = views(before), views(after)
+
+def _shares(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, dict[str, tuple[float, float]]]:
+    left, right = _views(before), _views(after)
     return {view: _pairs(left[view], right[view]) for view in left if view in right}
 
 
 def _pairs(before: pl.Series, after: pl.Series) -> dict[str, tuple[float, float]]:
     counts = [dict(s.value_counts().iter_rows()) for s in (before, after)]
-    keys = sorted(counts[0].keys() | counts[1].keys(), key=lambda k: (-max(c.get(k, 0) for c in counts), str(k)))
+    order = {label: number for number, label in enumerate(_LABELS)}
+    common = {k: -max(c.get(k, 0) for c in counts) for k in counts[0].keys() | counts[1].keys()}
+    keys = sorted(common, key=lambda k: (order.get(k, common[k]), str(k)))
     totals = [max(1, len(before)), max(1, len(after))]
     return {str(k): (counts[0].get(k, 0) / totals[0], counts[1].get(k, 0) / totals[1]) for k in keys}
 

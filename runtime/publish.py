@@ -24,6 +24,7 @@ from tunec.runtime.facts import Outside
 from tunec.runtime.files import files_under, hash_file, link_or_copy, write_atomically
 from tunec.runtime.ledger import make_ledger, rows_steps, training_ledger
 from tunec.runtime.manifest import make_manifest, node_names
+from tunec.runtime.report import write_report
 from tunec.runtime.rows import write_parquet
 from tunec.runtime.taken import check_number
 from tunec.runtime.versions import VersionDamaged, manifest_of, versions_in
@@ -76,6 +77,7 @@ def publish(
         # Through JSON once, so that the checksum is that of what a reader gets.
         plain = json.loads(canonical(manifest))
         write_atomically(draft / "manifest.json", canonical_indented({**plain, "check": digest(plain)}))
+        write_report(draft, draft / "report.html")
         place = out / str(graph.spec["name"])
         run = {**run, "store": os.path.relpath(store.root.resolve(), place.resolve())}
         write_atomically(draft / "run.json", canonical_indented(run))

@@ -82,10 +82,19 @@ def dropped_by(version: Path, rule: str, limit: int = 5) -> tuple[list[Life], di
             if rule in text or rule in (name, stage):
                 label = f"{dataset}: {stage} {text}"
                 counts[label] = counts.get(label, 0) + count
-                of_rule = fallen.filter((pl.col("node") == node) & (pl.col("rule") == text))
-                sample = of_rule.gather_every(max(1, count // limit)).head(limit).collect()
-                found += [_life(dataset, line, manifest, None) for line in sample.iter_rows(named=True)]
+                found += sample_of(ledger, dataset, manifest, node, text, count, limit)
     return found, counts
+
+
+def sample_of(
+    ledger: pl.LazyFrame, dataset: str, manifest: dict[str, Any], node: str, rule: str, count: int, limit: int
+) -> list[Life]:
+    """At most `limit` of the `count` rows that a rule of a node dropped, spread over all of them."""
+    import polars as pl
+
+    of_rule = ledger.filter((pl.col("node") == node) & (pl.col("rule") == rule))
+    sample = of_rule.gather_every(max(1, count // limit)).head(limit).collect()
+    return [_life(dataset, line, manifest, None) for line in sample.iter_rows(named=True)]
 
 
 def rules_of(version: Path) -> list[str]:

@@ -37,7 +37,8 @@ def write(folder: Path, extra: int = 0) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     verbs = ["Explain how to paint", "List facts about", "Write a short poem on", "Describe the history of"]
     rows = [{"instruction": f"{v} {t}.", "output": f"{t} are old and useful."} for v in verbs for t in THINGS]
-    rows += [{"instruction": f"Tell me a joke about number {n}.", "output": "rivers are old and useful."} for n in range(extra)]
+    known = rows[0]["output"]
+    rows += [{"instruction": f"Tell me a joke about number {n}.", "output": known} for n in range(extra)]
     (folder / "tasks.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
     (folder / "quiz.jsonl").write_text('{"question": "How many rivers are there?", "answer": "9"}\n')
     (folder / "t.tune").write_text(SPEC, encoding="utf-8")

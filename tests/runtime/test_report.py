@@ -1,0 +1,58 @@
+"""The report is one file, tells what happened, and runs nothing of what data says."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from tests.building import build
+from tunec.runtime.diff import compare
+from tunec.runtime.report import render_report
+
+SPEC = """
+## <i>Colours</i> for all.
+spec t(version: "1.0.0-dev", seed: 1, license: "MIT", description: "<b>bold</b>")
+source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+dataset out from tasks {
+    filter { keep words(response) in 1..6 as brief }
+    split { train: 50%, test: 50% }
+}
+"""
+
+
+def version(folder: Path, text: str = SPEC) -> Path:
+    folder.mkdir(exist_ok=True)
+    rows = [{"instruction": f"Name colour {n} <script>alert(1)</script>.", "output": "红 " * (n + 1)} for n in range(9)]
+    (folder / "tasks.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    built = build(folder, text).built
+    assert built is not None and built.published is not None
+    return built.published.out
+
+
+def test_it_is_written_with_every_version_and_needs_nothing_else(tmp_path: Path) -> None:
+    page = (version(tmp_path) / "report.html").read_text(encoding="utf-8")
+    assert "t@1.0.0-dev+" in page and "红" in page
+    assert not re.search(r"<(script|link|img|iframe)|src=|href=|url\(", page)
+
+
+def test_what_data_and_specs_say_is_escaped(tmp_path: Path) -> None:
+    page = render_report(version(tmp_path))
+    assert "&lt;script&gt;alert(1)" in page and "<script" not in page
+    assert "&lt;b&gt;bold" in page and "<b>bold" not in page
+
+
+def test_rules_are_told_with_their_rows(tmp_path: Path) -> None:
+    page = render_report(version(tmp_path))
+    assert "keep words(response) in 1..6" in page and "(brief)" in page
+    assert "measured 7, against in 1..6" in page
+    assert "t.tune:6:14" in page
+
+
+def test_a_comparison_is_a_part_of_it(tmp_path: Path) -> None:
+    before, after = version(tmp_path / "a"), version(tmp_path / "b", SPEC.replace("1..6", "1..4"))
+    page = render_report(after, compare(before, after))
+    assert "Compared with t@1.0.0-dev+" in page
+    assert "keep words(response) in 1..6 → keep words(response) in 1..4" in page
+    assert "0 added, 2 removed" in page
+    assert "Nothing differs" in render_report(after, compare(after, after))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tunec.compiler.fingerprint import SHORT
-from tunec.compiler.types import CONTENT, RowType
+from tunec.compiler.types import CONTENT, FIELDS, RowType
 from tunec.runtime.versions import data_sets, manifest_of, rows_of
 
 if TYPE_CHECKING:
     import polars as pl
+
+#: Names the kind of task that each prompt sets.
+Task: TypeAlias = "Callable[[pl.Series], pl.Series]"
 
 #: Rows whose language and length are looked at; the ids are hashes, so the first in their order are a fair sample.
 SAMPLE = 5_000
@@ -82,8 +85,8 @@ class Diff:
         return not (moved or self.scores or any(self.only) or self.spec)
 
 
-def compare(before: Path, after: Path) -> Diff:
-    """Compare two versions, given as folders."""
+def compare(before: Path, after: Path, task: Task | None = None) -> Diff:
+    """Compare two versions, given as folders; also by the kind of task, where `task` tells it of prompts."""
     old, new = manifest_of(before), manifest_of(after)
     names = [n for n in data_sets(before) if n in data_sets(after)]
     targets = [tuple(n for n in a["targets"] if n not in b["targets"]) for a, b in ((old, new), (new, old))]
@@ -97,7 +100,7 @@ def compare(before: Path, after: Path) -> Diff:
         new["version"],
         spec,
         tuple(steps_between(old, new)),
-        tuple(_data(name, before, after, old, new) for name in names),
+        tuple(_data(name, before, after, old, new, task) for name in names),
         (targets[0], targets[1]),
         tuple(_scores(before, after)),
     )
@@ -181,7 +184,9 @@ def _short(value: Any) -> str:
     return said if len(said) <= 40 else said[:16] + "…"
 
 
-def _data(name: str, before: Path, after: Path, old: dict[str, Any], new: dict[str, Any]) -> DataDiff:
+def _data(
+    name: str, before: Path, after: Path, old: dict[str, Any], new: dict[str, Any], task: Task | None
+) -> DataDiff:
     import polars as pl
 
     from tunec.runtime.rows import derived
@@ -195,6 +200,7 @@ def _data(name: str, before: Path, after: Path, old: dict[str, Any], new: dict[s
         rows = rows_of(folder, name).with_columns(
             pl.col("origin").replace_strict(named, default=pl.col("origin")).alias("source"),
             derived(kind, "text").alias("_text"),
+            derived(kind, "prompt" if "prompt" in FIELDS[kind] else "text").alias("_prompt"),
             pl.struct(CONTENT[kind]).alias("_all"),
         )
         frames.append(rows.with_columns(count_words(rows["_text"]).alias("_words")))
@@ -218,7 +224,7 @@ def _data(name: str, before: Path, after: Path, old: dict[str, Any], new: dict[s
         changed.height,
         {(a, b): n for a, b, n in by_move.iter_rows()},
         tuple(leaked["id"]),
-        _shares(frames[0], frames[1]),
+        _shares(frames[0], frames[1], task),
         _drops(name, old, new, before, after),
         (tuple(old["targets"][name]["benchmarks"]), tuple(new["targets"][name]["benchmarks"])),
         examples,
@@ -244,7 +250,7 @@ def shares_of(rows: pl.DataFrame, kind: RowType, manifest: Mapping[str, Any]) ->
     return {view: {k: a for k, (a, _) in _pairs(values, values).items()} for view, values in views.items()}
 
 
-def _views(rows: pl.DataFrame) -> dict[str, pl.Series]:
+def _views(rows: pl.DataFrame, task: Task | None = None) -> dict[str, pl.Series]:
     import polars as pl
 
     from tunec.runtime.ops.functions.lang import lang
@@ -252,12 +258,14 @@ def _views(rows: pl.DataFrame) -> dict[str, pl.Series]:
     sample = rows.sort("id").head(SAMPLE)
     length = pl.Series(_LABELS).gather(pl.Series(LENGTHS).search_sorted(sample["_words"].fill_null(0), "left"))
     found = {"source": rows["source"], "language": lang(sample["_text"]).fill_null("none"), "length": length}
+    if task is not None:
+        found["task"] = task(sample["_prompt"]).fill_null("none")
     few = [c for c in rows.columns if c.startswith("meta.") and rows[c].n_unique() <= 50]
     return found | {c: rows[c].cast(pl.String).fill_null("none") for c in few}
 
 
-def _shares(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, dict[str, tuple[float, float]]]:
-    left, right = _views(before), _views(after)
+def _shares(before: pl.DataFrame, after: pl.DataFrame, task: Task | None) -> dict[str, dict[str, tuple[float, float]]]:
+    left, right = _views(before, task), _views(after, task)
     return {view: _pairs(left[view], right[view]) for view in left if view in right}
 
 

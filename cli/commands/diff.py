@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from tunec.opening import (
+    fail,
     graph_of,
     json_option,
     open_store,
@@ -20,7 +21,8 @@ from tunec.opening import (
     store_option,
     version_folder,
 )
-from tunec.runtime.diff import DataDiff, Diff, StepChange, compare, steps_between
+from tunec.runtime.diff import DataDiff, Diff, StepChange, Task, compare, steps_between
+from tunec.runtime.versions import store_of
 
 
 @click.command()
@@ -28,6 +30,7 @@ from tunec.runtime.diff import DataDiff, Diff, StepChange, compare, steps_betwee
 @click.argument("after")
 @set_option
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where they differ.")
+@click.option("--tasks", is_flag=True, help="Also shares by the kind of task, by the bundled embedder.")
 @click.option("-v", "--verbose", is_flag=True, help="Also shares that stayed, and rows that came or went.")
 @store_option
 @out_option
@@ -37,6 +40,7 @@ def command(
     after: str,
     pairs: tuple[str, ...],
     exit_code: bool,
+    tasks: bool,
     verbose: bool,
     store: Path | None,
     out: Path | None,
@@ -57,12 +61,34 @@ def command(
                 "\n".join([f"{before} → {after}, not built", "", *_steps(steps)]) if steps else "no step differs"
             )
         return 1 if exit_code and steps else 0
-    found = compare(old, version_folder(after, store, out))
+    new = version_folder(after, store, out)
+    found = compare(old, new, _task(new) if tasks else None)
     if as_json:
         click.echo(json.dumps(document(found), indent=1, sort_keys=True, ensure_ascii=False))
     else:
         click.echo("\n".join(_told(found, verbose)))
     return 1 if exit_code and not found.same else 0
+
+
+def _task(version: Path) -> Task:
+    """Names kinds of tasks by the bundled embedder; vectors that the version's store has are not computed again."""
+    from tunec.runtime.context import Context
+    from tunec.runtime.models.embed import encode
+    from tunec.runtime.ops.embedders.bundled import bundled
+    from tunec.runtime.ops.functions.task import task
+    from tunec.runtime.store import Store
+    from tunec.runtime.vectors import embed
+
+    root = store_of(version)
+    if root is None:
+        fail("--tasks needs the store of the version, which is not there any more")
+    embedder = bundled("all-minilm-l6-v2")
+
+    def quiet(done: int, total: int, what: str) -> None:
+        pass
+
+    context = Context(0, lambda spec, texts: embed(Store(root), spec, texts, encode, quiet)[0], quiet)
+    return lambda prompts: task(prompts, using=embedder, ctx=context)
 
 
 def document(found: Diff) -> dict[str, Any]:

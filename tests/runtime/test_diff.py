@@ -100,3 +100,19 @@ def test_leaves_are_the_places_that_differ() -> None:
     before = {"a": [1, {"b": 2}], "c": 3, "d": [1, 2]}
     after = {"a": [1, {"b": 5}], "c": 3, "d": [1], "e": 4}
     assert list(leaves(before, after)) == [("a[1].b", 2, 5), ("d", [1, 2], [1]), ("e", None, 4)]
+
+
+def test_shares_by_task_are_told_where_somebody_tells_tasks(tmp_path: Path) -> None:
+    import polars as pl
+
+    folder = tmp_path / "a"
+    write(folder, "tasks.jsonl", tasks(10))
+    write(folder, "more.jsonl", CHINESE)
+    built = build(folder, SPEC).built
+    assert built is not None and built.published is not None
+
+    def kind(prompts: pl.Series) -> pl.Series:
+        return prompts.str.contains("Name").replace_strict({True: "question", False: None}, return_dtype=pl.String)
+
+    found = compare(built.published.out, built.published.out, kind)
+    assert found.data[0].shares["task"] == {"question": (10 / 16, 10 / 16), "none": (6 / 16, 6 / 16)}

@@ -71,7 +71,7 @@ def generate(
     if wanted is None and most is None:
         raise OperatorError("this model has no price, so `until` needs `rows` or `requests`")
     size = int(method.model.option("batch_size", 8))
-    tally, seen = _Tally(), Counter[str]()
+    tally, seen = _Tally(), Counter[bytes]()
     kept: list[pl.DataFrame] = []
     fallen: list[pl.DataFrame] = []
     rejected: list[pl.DataFrame] = []
@@ -144,7 +144,7 @@ def _drafts(
     answers: Sequence[Answer],
     rows_type: RowType,
     origin: str,
-    seen: Counter[str],
+    seen: Counter[bytes],
     tally: _Tally,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows in the answers of a batch, and what was rejected while reading them."""
@@ -165,21 +165,15 @@ def _drafts(
             else:
                 refused.append(_refused(part, origin, position, parents))
     names = CONTENT[rows_type]
-    full = [{n: row.get(n, "") for n in names} for row in content]
-    # `identify` counts repetitions within one call; rows of earlier batches are counted on here.
-    ids = identify(full, rows_type)
-    for index, row_id in enumerate(ids):
-        seen[row_id] += 1
-        if seen[row_id] > 1:
-            ids[index] = digest([row_id, seen[row_id]], 16)
     types = content_schema(rows_type)
+    texts = pl.DataFrame({n: pl.Series(n, [row.get(n, "") for row in content], types[n]) for n in names})
     frame = pl.DataFrame(
         {
-            "id": pl.Series("id", ids, pl.String),
-            "origin": pl.Series("origin", [origin] * len(ids), pl.String),
+            "id": identify(texts, rows_type, seen),
+            "origin": pl.Series("origin", [origin] * len(content), pl.String),
             "position": pl.Series("position", [p for p, _ in places], pl.Int64),
             "parents": pl.Series("parents", [p for _, p in places], pl.List(pl.String)),
-            **{n: pl.Series(n, [row[n] for row in full], types[n]) for n in names},
+            **{n: texts[n] for n in names},
         }
     )
     return frame, pl.DataFrame(refused, schema=fallen_schema())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import gzip
 import io
-import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,19 @@ class Record:
 
     number: int
     value: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Records as a table, the first with this number (a `pyarrow.RecordBatch`)."""
+
+    number: int
+    batch: Any
+
+    def records(self) -> Iterator[Record]:
+        """The records one by one."""
+        for offset, value in enumerate(self.batch.to_pylist()):
+            yield Record(self.number + offset, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +127,7 @@ def _text(number: int, line: bytes) -> str | Unreadable:
 
 
 def read(
-    records: Iterable[Record | Unreadable],
+    records: Iterable[Record | Unreadable | Table],
     row_format: RowFormat,
     origin: str,
     columns: tuple[str, ...],
@@ -132,12 +144,26 @@ def read(
     content: list[dict[str, Any]] = []
     meta: list[dict[str, Any]] = []
     numbers: list[int] = []
+    frames: list[pl.DataFrame] = []
     bad: list[Unreadable] = []
     missing: dict[str, int] = {}
     seen: dict[str, None] = {}
-    for record in itertools.islice(records, limit):
+
+    def flush() -> None:
+        if content or not frames:
+            frames.append(_frame(content, meta, numbers, row_format, columns))
+        content.clear()
+        meta.clear()
+        numbers.clear()
+
+    for record in _singly(records, row_format, columns, limit):
         if isinstance(record, Unreadable):
             bad.append(record)
+            continue
+        if not isinstance(record, Record):
+            if content:
+                flush()
+            frames.append(record)
             continue
         try:
             row = row_format.content(record.value)
@@ -150,10 +176,12 @@ def read(
         content.append(row)
         meta.append({c: record.value.get(c) for c in columns})
         numbers.append(record.number)
-    total = len(content) + len(bad)
+    flush()
+    found = sum(frame.height for frame in frames)
+    total = found + len(bad)
     if total == 0:
         raise OperatorError(f"{name}: is empty")
-    if not content and missing:
+    if not found and missing:
         column = max(missing, key=lambda c: missing[c])
         near = closest(column, seen)
         hint = f"; did you mean `{near}`?" if near else ""
@@ -167,7 +195,7 @@ def read(
             f"{name}: {len(bad):,} of {total:,} records are bad, more than 1 in 100:\n{places}{more}\n"
             "  mend them, or write `on_error: skip` in the source"
         )
-    return Reading(_frame(content, meta, numbers, row_format, origin, columns), tuple(bad))
+    return Reading(_identified(frames, RowType(row_format.rows), origin), tuple(bad))
 
 
 def place(name: str, number: int) -> str:
@@ -175,29 +203,79 @@ def place(name: str, number: int) -> str:
     return f"{name}:{number + 1}"
 
 
+def _singly(
+    records: Iterable[Record | Unreadable | Table], row_format: RowFormat, columns: tuple[str, ...], limit: int | None
+) -> Iterator[Record | Unreadable | pl.DataFrame]:
+    """At most `limit` records: tables that the format takes as they are become frames, others are taken apart."""
+    left = limit
+    for item in records:
+        if left is not None and left <= 0:
+            return
+        if not isinstance(item, Table):
+            yield item
+            left = left - 1 if left is not None else None
+            continue
+        part = item if left is None else Table(item.number, item.batch.slice(0, left))
+        frame = _taken(part, row_format, columns)
+        if frame is not None:
+            yield frame
+        else:
+            yield from part.records()
+        left = left - part.batch.num_rows if left is not None else None
+
+
+def _taken(table: Table, row_format: RowFormat, columns: tuple[str, ...]) -> pl.DataFrame | None:
+    """The rows of a table as they stand, or None where a record of it has to be looked at."""
+    import polars as pl
+
+    if row_format.plain is None:
+        return None
+    whole = pl.from_arrow(table.batch)
+    assert isinstance(whole, pl.DataFrame)
+    taken: dict[str, pl.Series] = {}
+    for name, column in row_format.plain.items():
+        if column not in whole.columns:
+            if name not in row_format.optional:
+                return None
+            taken[name] = pl.repeat("", whole.height, dtype=pl.String, eager=True)
+        elif whole[column].dtype != pl.String or (name not in row_format.optional and whole[column].has_nulls()):
+            return None
+        else:
+            taken[name] = whole[column].fill_null("") if name in row_format.optional else whole[column]
+    for column in columns:
+        taken[f"meta.{column}"] = (
+            whole[column] if column in whole.columns else pl.repeat(None, whole.height, dtype=pl.Null, eager=True)
+        )
+    positions = pl.int_range(table.number, table.number + whole.height, dtype=pl.Int64, eager=True)
+    return pl.DataFrame({"position": positions, **taken})
+
+
 def _frame(
     content: list[dict[str, Any]],
     meta: list[dict[str, Any]],
     numbers: list[int],
     row_format: RowFormat,
-    origin: str,
     columns: tuple[str, ...],
 ) -> pl.DataFrame:
     import polars as pl
 
     rows = RowType(row_format.rows)
     types = content_schema(rows)
-    data: dict[str, pl.Series] = {
-        "id": pl.Series("id", identify(content, rows), pl.String),
-        "origin": pl.repeat(origin, len(content), dtype=pl.String, eager=True).alias("origin"),
-        "position": pl.Series("position", numbers, pl.Int64),
-        "parents": pl.Series("parents", [[]] * len(content), pl.List(pl.String)),
-    }
+    data: dict[str, pl.Series] = {"position": pl.Series("position", numbers, pl.Int64)}
     for column in CONTENT[rows]:
         data[column] = pl.Series(column, [row.get(column) for row in content], types[column])
     for column in columns:
         data[f"meta.{column}"] = pl.Series(f"meta.{column}", [row[column] for row in meta], strict=False)
     return pl.DataFrame(data)
+
+
+def _identified(frames: list[pl.DataFrame], rows: RowType, origin: str) -> pl.DataFrame:
+    import polars as pl
+
+    whole = pl.concat(frames, how="vertical_relaxed")
+    nobody = pl.lit([], dtype=pl.List(pl.String)).alias("parents")
+    identity = (identify(whole, rows), pl.lit(origin).alias("origin"), pl.col("position"), nobody)
+    return whole.select(*identity, pl.exclude("position"))
 
 
 def content_schema(rows: RowType) -> dict[str, pl.DataType]:

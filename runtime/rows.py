@@ -88,17 +88,34 @@ def row_type_of(frame: pl.DataFrame) -> RowType:
     raise KeyError(f"no content columns among {frame.columns}")
 
 
-def identify(content: list[dict[str, object]], row_type: RowType) -> list[str]:
-    """The ids of rows in source order (`docs/semantics.md`, identity): equal content is told apart by its ordinal."""
-    seen: Counter[bytes] = Counter()
+def identify(content: pl.DataFrame, row_type: RowType, seen: Counter[bytes] | None = None) -> pl.Series:
+    """The ids of rows in source order (`docs/semantics.md`, identity): a hash of the content, and of the number of
+    earlier rows with the same content. `seen` counts on over several calls for one source.
+    """
+    import polars as pl
+
+    columns = [_plain(content[name]) for name in CONTENT[row_type]]
+    # Each text after its length, so that no two contents run together to the same; a missing one is no empty one.
+    parts = [pl.format("{}:{}", c.str.len_bytes(), c).fill_null("-") for c in (pl.col(c.name) for c in columns)]
+    whole = pl.DataFrame(columns).select(pl.concat_str(parts).alias("whole"))["whole"]
+    counted = Counter[bytes]() if seen is None else seen
     ids = []
-    for row in content:
-        canonical = json.dumps([row.get(name) for name in CONTENT[row_type]], ensure_ascii=False, separators=(",", ":"))
-        digest = hashlib.blake2b(canonical.encode(), digest_size=16).digest()
-        ordinal = seen[digest]
-        seen[digest] += 1
+    for text in whole.to_list():
+        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+        ordinal = counted[digest]
+        counted[digest] += 1
         ids.append(hashlib.blake2b(digest + ordinal.to_bytes(8, "big"), digest_size=8).hexdigest())
-    return ids
+    return pl.Series("id", ids, pl.String)
+
+
+def _plain(column: pl.Series) -> pl.Series:
+    """A content column as texts: lists (turns, choices) as canonical JSON."""
+    import polars as pl
+
+    if column.dtype == pl.String:
+        return column
+    said = [json.dumps(v, ensure_ascii=False, separators=(",", ":"), sort_keys=True) for v in column.to_list()]
+    return pl.Series(column.name, said, pl.String)
 
 
 def widened(frame: pl.DataFrame) -> pl.DataFrame:

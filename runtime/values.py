@@ -10,7 +10,7 @@ arrives as a Series, one value a row, and a function that takes columns returns 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -148,12 +148,15 @@ class RowFormat:
     """How a record of a file becomes the content of a row, bound to its arguments.
 
     `content(record)` gives the content columns (`tunec.compiler.types.CONTENT`), or raises `FormatError` with the
-    reason. `rows` is the row type.
+    reason. `rows` is the row type. `plain` names the column behind each content column where nothing else is done, so
+    that whole tables can be taken over; an absent or missing `optional` one is an empty text.
     """
 
     name: str
     rows: str
     content: Callable[[dict[str, Any]], dict[str, Any]]
+    plain: Mapping[str, str] | None = None
+    optional: tuple[str, ...] = ()
 
 
 class FormatError(Exception):

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.reading import Record, Unreadable
+    from tunec.runtime.reading import Table
     from tunec.runtime.values import Files, Path
     from tunec.runtime.values import RowFormat as Format
+
+
+BATCH = 32_768  # rows that are in memory twice at most
 
 
 @operator(version=1, cost="scan", neutral=("license", "on_error"))
@@ -22,7 +25,7 @@ def parquet(
     limit: int | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
-) -> Iterator[Record | Unreadable]:
+) -> Iterator[Table]:
     """The rows of Parquet files, read a batch at a time.
 
     Args:
@@ -38,7 +41,7 @@ def parquet(
     import pyarrow.parquet
 
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.reading import Record
+    from tunec.runtime.reading import Table
 
     number = 0
     for name in files.paths:
@@ -46,7 +49,6 @@ def parquet(
             file = pyarrow.parquet.ParquetFile(name)
         except (OSError, pyarrow.ArrowInvalid) as error:
             raise OperatorError(f"{name}: {error}") from error
-        for batch in file.iter_batches(batch_size=8192):
-            for record in batch.to_pylist():
-                yield Record(number, record)
-                number += 1
+        for batch in file.iter_batches(batch_size=BATCH):
+            yield Table(number, batch)
+            number += batch.num_rows

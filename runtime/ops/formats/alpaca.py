@@ -8,11 +8,13 @@ from tunec.runtime.operator import operator
 from tunec.runtime.records import text
 from tunec.runtime.values import RowFormat
 
+_PLAIN = {"instruction": "instruction", "input": "input", "response": "output", "system": "system"}
+
 
 @operator(version=1, rows=("instruction",))
 def alpaca() -> RowFormat:
     """`instruction`, optional `input`, `output` (Stanford Alpaca), optional `system`."""
-    return RowFormat("alpaca", "instruction", _content)
+    return RowFormat("alpaca", "instruction", _content, _PLAIN, ("input", "system"))
 
 
 def _content(record: dict[str, Any]) -> dict[str, Any]:

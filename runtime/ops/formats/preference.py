@@ -8,11 +8,13 @@ from tunec.runtime.operator import operator
 from tunec.runtime.records import text
 from tunec.runtime.values import RowFormat
 
+_PLAIN = {"prompt": "prompt", "chosen": "chosen", "rejected": "rejected"}
+
 
 @operator(version=1, rows=("preference",))
 def preference() -> RowFormat:
     """`prompt`, `chosen`, `rejected`."""
-    return RowFormat("preference", "preference", _content)
+    return RowFormat("preference", "preference", _content, _PLAIN)
 
 
 def _content(record: dict[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,13 @@ from tunec.runtime import records
 from tunec.runtime.operator import operator
 from tunec.runtime.values import RowFormat
 
+_PLAIN = {"text": "text"}
+
 
 @operator(version=1, rows=("text",))
 def text() -> RowFormat:
     """`text`: plain text."""
-    return RowFormat("text", "text", _content)
+    return RowFormat("text", "text", _content, _PLAIN)
 
 
 def _content(record: dict[str, Any]) -> dict[str, Any]:

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, Outcome, Selector
 
 
-@operator(version=1, cost="index")
+@operator(version=2, cost="index")
 def select(rows: Frame, size: int, *, by: Selector, exactly: bool = False) -> Outcome:
     """Keeps a chosen number of rows, in the order they came.
 
-    With fewer rows than asked for, all stay, and a warning says so.
+    With fewer rows than asked for, all stay, and a warning says so; so it does where the way of choosing takes fewer.
 
     Args:
         size: rows to keep.
-        by: how they are chosen: `random()`, `top(score)`, `k_center(text, using: embedder)`, ….
-        exactly: fail where there are fewer rows.
+        by: how they are chosen: `random()`, `top(score)`, `k_center(text, using: embedder)`, `deita(score, text, …)`, ….
+        exactly: fail where there are fewer rows, or fewer are chosen.
 
     Example:
         select(5k, by: k_center(prompt, using: minilm))
@@ -38,8 +38,14 @@ def select(rows: Frame, size: int, *, by: Selector, exactly: bool = False) -> Ou
     if not isinstance(by, Bound):
         raise TypeError(f"select needs a bound operator, not {by!r}")
     chosen = np.asarray(by.call(rows, count=size), dtype=np.int64)
+    notes: tuple[str, ...] = ()
+    if len(chosen) < size:
+        short = f"{size:,} rows were asked for, and `{by.name}` takes {len(chosen):,} of {rows.height:,}"
+        if exactly:
+            raise OperatorError(f"select: {short}")
+        notes = (short,)
     stays = np.zeros(rows.height, dtype=np.bool_)
     stays[chosen] = True
     gone = pl.Series(np.flatnonzero(~stays))
     drops = drops_of(gone, by.text, pl.repeat("not chosen", len(gone), eager=True), f"{size} rows")
-    return Outcome(rows.filter(stays), drops)
+    return Outcome(rows.filter(stays), drops, notes)

@@ -1,0 +1,51 @@
+"""The best rows that are not too near to one another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import Count, EmbedderSpec, FloatColumn, Share, TextColumn
+
+
+@operator(version=1, cost="embed")
+def deita(
+    score: FloatColumn, text: TextColumn, *, using: EmbedderSpec, cosine: Share = 0.9, count: Count, ctx: Context
+) -> NDArray[np.int64]:
+    """Walks the rows by score, highest first, and takes each whose text is not too near to one taken before.
+
+    The choice ends with the number asked for, or short of it when no row is left that is far enough. Of equal scores
+    the first row comes first, and rows without a score last; a row without text is near to nothing.
+
+    Args:
+        score: how good a row is; DEITA multiplies complexity and quality.
+        text: what is compared.
+        using: the embedder.
+        cosine: a row on the threshold is still taken.
+
+    Source: DEITA (2312.15685), section 2.4 and algorithm 1, whose code keeps up to 0.9.
+
+    Example:
+        select(6k, by: deita(complexity * quality, text, using: minilm))
+    """
+    import numpy as np
+    import polars as pl
+
+    from tunec.runtime.text.apart import apart
+    from tunec.runtime.text.vectors import embedded
+
+    found = embedded(ctx, using, text)
+    worth = score.cast(pl.Float64).fill_nan(None)
+    order = np.lexsort((-worth.fill_null(0).to_numpy(), worth.is_null().to_numpy())).astype(np.int64)
+    vector = found.vector_of[order]
+    known = np.flatnonzero(vector >= 0)
+    kept = apart(found.vectors, vector[known], cosine, count, ctx.progress)
+    # Rows without text take part in the walk at their place, and never stand in anybody's way.
+    places = np.sort(np.concatenate([known[kept], np.flatnonzero(vector < 0)]))
+    return order[places[:count]]

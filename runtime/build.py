@@ -17,7 +17,7 @@ from tunec.compiler.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.source import Source
 from tunec.runtime.engine import Engine, Reporter
-from tunec.runtime.facts import Outside
+from tunec.runtime.facts import Access, Outside
 from tunec.runtime.files import hash_file
 from tunec.runtime.store import Damaged, Store
 
@@ -63,6 +63,7 @@ def plan_build(
     only: str | None = None,
     forced: Iterable[str] = (),
     sample: int | None = None,
+    access: Access | None = None,
 ) -> Planning:
     """Plan a build of the given targets (all, without any). With problems among the files the plan cannot be run."""
     names = tuple(targets or graph.targets)
@@ -70,14 +71,16 @@ def plan_build(
         names = tuple(n for n in names if graph.targets[n].kind in ONLY[only])
     if sample is not None:
         graph = sampled(graph, sample)
-    outside = Outside(graph, catalogue, folder)
+    outside = Outside(graph, catalogue, folder, replace(access or Access(), store=store.root))
     # Every node gets its facts, also those that no target of this build needs: a fingerprint costs nothing.
     parts = ingredients(graph, catalogue, outside.facts)
 
     def planned(forced: Iterable[str] = ()) -> Plan:
         return make_plan(graph, catalogue, parts, store.has, store.last(_key(graph)), names, forced)
 
-    return Planning(planned(forced), outside, store, names, tuple(dict.fromkeys(outside.problems)), planned)
+    plan = planned(forced)
+    outside.look([node for step in plan.pending for node in step.step.nodes], parts)
+    return Planning(plan, outside, store, names, tuple(dict.fromkeys(outside.problems)), planned)
 
 
 def sampled(graph: Graph, rows: int) -> Graph:
@@ -113,11 +116,13 @@ def run_build(
     store.warn = reporter.warn
     store.check_format()
     cached = tuple(s.label for s in plan.steps if s.cached)
-    engine = Engine(plan, catalogue, store, planning.outside.folder, reporter)
+    engine = Engine(plan, catalogue, store, planning.outside, reporter)
     if publishing and not plan.pending:
         published = current(planning, sources, out)
         if published is not None:
             return Built(planning, engine, published, (), cached, time.monotonic() - began, False)
+    if publishing:
+        _warn_of_taken(plan, store, reporter)
     store.prepare()
     ran: dict[str, None] = {}
     seen: set[str] = set()
@@ -127,10 +132,7 @@ def run_build(
             ran |= dict.fromkeys(s.label for s in plan.pending)
             try:
                 engine.run()
-                store.remember(
-                    _key(plan.graph),
-                    {s.label: {**merge(s.step, plan.parts), "fingerprint": s.fingerprint} for s in plan.steps},
-                )
+                store.remember(_key(plan.graph), {s.label: _remembered(s, plan) for s in plan.steps})
                 made = replace(planning, plan=plan)
                 published = _published(engine, made, sources, out, tuple(ran), began) if publishing else None
             except Damaged as damage:
@@ -144,6 +146,16 @@ def run_build(
             break
     cached = tuple(s.label for s in plan.steps if s.label not in ran)
     return Built(made, engine, published, tuple(ran), cached, time.monotonic() - began)
+
+
+def _warn_of_taken(plan: Plan, store: Store, reporter: Reporter) -> None:
+    """Say before hours are spent that the number of the spec is published, and other content will be refused."""
+    from tunec.runtime.versions import is_fixed, versions_in
+
+    number = str(plan.graph.spec["version"])
+    if is_fixed(number) and any(v.number == number for v in versions_in(store.root, _key(plan.graph))):
+        name = f"{_key(plan.graph)}@{number}"
+        reporter.warn(f"{name} is published: if its content changes, it needs another number (--bump raises it)")
 
 
 def _published(

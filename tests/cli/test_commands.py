@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SPEC = """spec small(version: "1.0.0", seed: 1)
-source tasks = jsonl("tasks.jsonl", format: alpaca)
+source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
 
 dataset out from tasks {
     filter {
@@ -174,3 +174,43 @@ def test_locked_refuses_what_moved(folder: Path) -> None:
     with (folder / "tasks.jsonl").open("a") as file:
         file.write('{"instruction": "Tell me more.", "output": "More."}\n')
     assert "file tasks.jsonl moved: sha256" in tunec(folder, "build", "small.tune", "--locked", code=1).stderr
+
+
+def test_a_taken_number_is_refused_and_bumped(folder: Path) -> None:
+    tunec(folder, "build", "small.tune")
+    (folder / "small.tune").write_text(SPEC.replace("2..9", "1..9"))
+    refused = tunec(folder, "build", "small.tune", code=1)
+    assert 'write version: "1.1.0" in the spec' in refused.stderr
+    bumped = tunec(folder, "build", "small.tune", "--bump")
+    assert "small@1.1.0+" in bumped.stdout
+    assert (folder / "small.tune").read_text() == SPEC.replace("2..9", "1..9").replace("1.0.0", "1.1.0")
+    listed = tunec(folder, "versions", "small.tune").stdout
+    assert listed.index("small@1.0.0+") < listed.index("small@1.1.0+")
+    assert "1 rows added, 0 removed" in tunec(folder, "diff", "small@1.0.0", "small@1.1.0").stdout
+    assert tunec(folder, "diff", "small@1.1.0", "small.tune").stdout == "no step differs\n"
+    assert tunec(folder, "diff", "small@1.0.0", "small@1.1.0", "--exit-code", code=1)
+
+
+def test_verify_says_what_holds_and_what_not(folder: Path) -> None:
+    tunec(folder, "build", "small.tune")
+    assert "✓ no row lost" in tunec(folder, "verify", "small").stdout
+    data = folder / "build/small/datasets/out/train-00000.parquet"
+    data.unlink()
+    assert "out/train-00000.parquet is missing" in tunec(folder, "verify", "small", code=1).stdout
+
+
+def test_gc_says_what_goes(folder: Path) -> None:
+    tunec(folder, "build", "small.tune")
+    document = json.loads(tunec(folder, "gc", "small.tune", "--dry-run", "--json").stdout)
+    assert not document["removed"] and {g["kind"] for g in document["garbage"]} <= {"locks"}
+    version = tunec(folder, "versions", "--json").stdout
+    name = json.loads(version)[0]["version"]
+    assert "freed" in tunec(folder, "gc", "small.tune", "--drop", name).stdout
+    assert "no versions yet" in tunec(folder, "versions").stdout
+    tunec(folder, "gc", "--store", "nowhere", code=2)
+
+
+def test_a_report_is_one_file(folder: Path) -> None:
+    tunec(folder, "build", "small.tune")
+    assert tunec(folder, "report", "small").stdout == "small.html\n"
+    assert "keep words(prompt) in 2..9" in (folder / "small.html").read_text()

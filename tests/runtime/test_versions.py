@@ -72,6 +72,13 @@ def test_other_metadata_is_a_patch(tmp_path: Path, before: str, after: str) -> N
     assert ([c.level for c in taken.changes], taken.proposed) == (["patch"], "1.0.1")
 
 
+def test_a_taken_number_is_told_before_the_work(tmp_path: Path) -> None:
+    write(tmp_path)
+    assert build(tmp_path, SPEC).reporter.warnings == []
+    more = build(tmp_path, SPEC + "dataset few from tasks { limit(2) }\n")
+    assert "t@1.0.0 is published: if its content changes, it needs another number" in more.reporter.warnings[0]
+
+
 def test_a_proposed_number_is_free(tmp_path: Path) -> None:
     write(tmp_path)
     build(tmp_path, SPEC)

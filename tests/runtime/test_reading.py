@@ -115,3 +115,43 @@ def test_equal_rows_get_different_ids(tmp_path: Path) -> None:
     write(tmp_path, [lines()[0]] * 3)
     ids = rows(build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)')), "out")["id"]
     assert ids.n_unique() == 3
+
+
+def test_a_table_with_something_missing_is_looked_at_row_by_row(tmp_path: Path) -> None:
+    import polars as pl
+
+    data = pl.DataFrame([*GOOD, {"instruction": None, "output": "Nothing was asked."}])
+    data.with_columns(input=pl.lit(None, pl.String)).write_parquet(tmp_path / "s.parquet")
+    built = build(tmp_path, SPEC.format(source='parquet("s.parquet", format: alpaca)'))
+    assert rows(built, "out").height == 200
+    bad = ledger(built, "out").filter(verdict="quarantined")
+    assert (bad["value"].to_list(), bad["rule"].to_list()) == (["line 201"], ["`instruction` is null"])
+
+
+def test_a_table_is_cut_at_the_limit_and_keeps_other_columns(tmp_path: Path) -> None:
+    import polars as pl
+
+    frame = pl.DataFrame(GOOD).with_columns(topic=pl.int_range(pl.len()) % 3, system=pl.lit("Be brief."))
+    frame.write_parquet(tmp_path / "s.parquet")
+    source = 'source s = parquet("s.parquet", format: alpaca, limit: 7)'
+    spec = source + "\ndataset out from s { filter { drop meta.topic == 1 } }"
+    found = rows(build(tmp_path, spec), "out")
+    assert found["position"].to_list() == [0, 2, 3, 5, 6]
+    assert found["meta.topic"].to_list() == [0, 2, 0, 2, 0]
+    assert found["system"].unique().to_list() == ["Be brief."]
+
+
+def test_ids_tell_contents_apart_that_run_together() -> None:
+    import polars as pl
+
+    from tunec.compiler.types import RowType
+    from tunec.runtime.rows import identify
+
+    pairs = [("a", "bc"), ("ab", "c"), ("a1:", "b"), ("a", "1:b"), ("", "abc"), (None, "abc"), ("a", "bc")]
+    frame = pl.DataFrame(
+        {"instruction": [a for a, _ in pairs], "input": "", "response": [b for _, b in pairs], "system": ""},
+        schema_overrides={"instruction": pl.String},
+    )
+    ids = identify(frame, RowType.INSTRUCTION)
+    assert ids.n_unique() == len(pairs)
+    assert identify(frame.head(6), RowType.INSTRUCTION).to_list() == ids.to_list()[:6]

@@ -6,18 +6,26 @@ from pathlib import Path
 
 import click
 
-from tunec.compiler.graph import canonical, to_json
+from tunec.compiler.graph import Graph, canonical, to_json
 from tunec.opening import graph_of, set_option, spec_argument
 
 
 @click.command()
 @spec_argument
 @set_option
-@click.option("--format", "form", type=click.Choice(["json"]), default="json", help="The form.")
+@click.option(
+    "--format", "form", type=click.Choice(["json", "mermaid", "dot", "svg"]), default="json", help="The form."
+)
 @click.option("--no-spans", is_flag=True, help="Leave out the places in the spec.")
 def command(spec: Path, pairs: tuple[str, ...], form: str, no_spans: bool) -> int:
-    """Print the compiled graph of SPEC: canonical JSON, the same bytes for the same spec."""
+    """Print the compiled graph of SPEC.
+
+    `json` is canonical, the same bytes for the same spec; `mermaid`, `dot` and `svg` are drawings, a box a declaration.
+    """
     graph, sources = graph_of(spec, pairs)
+    if form != "json":
+        click.echo(_drawn(graph, form), nl=False)
+        return 0
     # Places are given relative to the spec's folder, so that the output is the same wherever it lies.
     short = {name: Path(name).name for name in sources}
     places = {i: short[s.file] + sources[s.file].place(s)[len(s.file) :] for i, s in graph.spans.items()}
@@ -26,3 +34,12 @@ def command(spec: Path, pairs: tuple[str, ...], form: str, no_spans: bool) -> in
     document = to_json(graph, None if no_spans else places)
     click.echo(json.dumps(json.loads(canonical(document)), indent=1, sort_keys=True, ensure_ascii=False))
     return 0
+
+
+def _drawn(graph: Graph, form: str) -> str:
+    from tunec.compiler.drawing.dot import dot
+    from tunec.compiler.drawing.mermaid import mermaid
+    from tunec.compiler.drawing.picture import picture
+    from tunec.compiler.drawing.svg import svg
+
+    return {"mermaid": mermaid, "dot": dot, "svg": svg}[form](picture(graph))

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import click
 
-from tunec.dsl.diagnostics import Diagnostic, as_errors
+from tunec.dsl.diagnostics import Diagnostic, as_errors, has_errors
 from tunec.dsl.source import Source
-from tunec.opening import compile_file, set_option, show
+from tunec.opening import compile_file, fail, set_option, show
 
 #: More rounds of fixes than any file needs; a fix that calls for itself must not run for ever.
 _ROUNDS = 10
 
 
 @click.command()
-@click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("specs", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @set_option
 @click.option(
     "--format",
@@ -28,20 +28,43 @@ _ROUNDS = 10
 )
 @click.option("--fix", is_flag=True, help="Apply the fixes that can mean only one thing, and report the rest.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
-def command(specs: tuple[Path, ...], pairs: tuple[str, ...], form: str, fix: bool, strict: bool) -> int:
+@click.option(
+    "--from-yaml",
+    "listing",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Print a spec to start from, made of the data sets that a file of axolotl or LLaMA-Factory lists.",
+)
+def command(
+    specs: tuple[Path, ...], pairs: tuple[str, ...], form: str, fix: bool, strict: bool, listing: Path | None
+) -> int:
     """Report everything that is wrong with SPECS, without running anything."""
-    found: list[Diagnostic] = []
+    if (listing is None) == (not specs):
+        raise click.UsageError("give SPECS, or --from-yaml FILE")
+    if listing is not None:
+        return _from_yaml(listing)
+    found: dict[Diagnostic, None] = {}
     sources: dict[str, Source] = {}
     for spec in specs:
         if fix:
             _fix(spec, pairs)
         compiled = compile_file(spec, pairs)
-        found += [d for d in compiled.diagnostics if d not in found]
+        found.update(dict.fromkeys(compiled.diagnostics))  # two specs may import the same file
         sources |= compiled.sources
-    if strict:
-        found = as_errors(found)
-    _show(form, found, sources)
-    return 1 if any(d.severity == "error" for d in found) else 0
+    shown = as_errors(found) if strict else list(found)
+    _show(form, shown, sources)
+    return 1 if has_errors(shown) else 0
+
+
+def _from_yaml(listing: Path) -> int:
+    from tunec.from_yaml import NotUnderstood, spec_from_yaml
+
+    try:
+        click.echo(spec_from_yaml(listing), nl=False)
+    except NotUnderstood as error:
+        fail(str(error), 1)
+    except OSError as error:
+        raise click.UsageError(f"cannot read {listing}: {error.strerror}") from error
+    return 0
 
 
 def _show(form: str, found: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:

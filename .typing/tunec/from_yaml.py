@@ -1,0 +1,1 @@
+../../cli/from_yaml.py

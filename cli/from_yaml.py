@@ -1,0 +1,149 @@
+"""Turns the data set list of another tool into a spec to start from: axolotl's YAML, LLaMA-Factory's `dataset_info`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_CONNECTORS = {".jsonl": "jsonl", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
+#: What axolotl calls `type`, LLaMA-Factory `formatting`: our formats.
+_FORMATS = {
+    "alpaca": "alpaca", "sharegpt": "sharegpt", "chat_template": "messages", "completion": "text", "pretrain": "text",
+    "openai": "messages",
+}  # fmt: skip
+
+
+class NotUnderstood(Exception):
+    """The file is no list of data sets that this knows; the message says what was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One data set of the list: where it is, its format as a spec writes it, and what has to be looked at."""
+
+    name: str
+    path: str
+    format: str
+    split: str = ""
+    remark: str = ""
+
+
+def spec_from_yaml(path: Path) -> str:
+    """The text of a spec with every data set of the file, in canonical form. Raises NotUnderstood and OSError."""
+    try:
+        import yaml
+    except ImportError as error:
+        raise NotUnderstood("reading YAML needs PyYAML: pip install pyyaml") from error
+    from tunec.dsl.format import format_text
+    from tunec.dsl.source import Source
+
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise NotUnderstood(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(document, dict):
+        raise NotUnderstood(
+            f"{path} holds no mapping; axolotl's has `datasets:`, LLaMA-Factory's a name for each data set"
+        )
+    listed = list(_axolotl(document) if isinstance(document.get("datasets"), list) else _llamafactory(document))
+    if not listed:
+        raise NotUnderstood(f"{path} lists no data sets: neither `datasets:` (axolotl) nor `file_name` or `hf_hub_url`")
+    return format_text(Source(path.stem, _text(path.stem, listed, document)))
+
+
+def _axolotl(document: Mapping[str, Any]) -> Iterator[Listed]:
+    """https://docs.axolotl.ai/docs/dataset-formats/ and the configuration reference, `datasets`."""
+    for number, entry in enumerate(document["datasets"], 1):
+        kind = entry.get("type", "alpaca")
+        files = entry.get("data_files")
+        where = str(files[0] if isinstance(files, list) and files else files or entry["path"])
+        remark = ""
+        if isinstance(kind, dict):
+            form, remark = _record({ours: kind.get(f"field_{theirs}") for ours, theirs in _OWN.items()}), ""
+        else:
+            form = _FORMATS.get(str(kind).split(".")[0], "")
+            remark = "" if form else f"axolotl's type {kind} is not known here: check the format"
+        column = entry.get("field_messages")
+        if form == "messages" and column not in (None, "messages"):
+            form = f"{{messages: {json.dumps(column)}}}"
+        split = str(entry.get("split", "train"))
+        yield Listed(_name(str(entry["path"]), number), where, form or "alpaca", split, remark)
+
+
+_OWN = {"instruction": "instruction", "input": "input", "response": "output", "system": "system"}
+
+
+def _llamafactory(document: Mapping[str, Any]) -> Iterator[Listed]:
+    """https://github.com/hiyouga/LLaMA-Factory, data/README.md."""
+    for name, entry in document.items():
+        if not isinstance(entry, dict) or not (entry.keys() & {"file_name", "hf_hub_url", "ms_hub_url"}):
+            continue
+        columns = entry.get("columns", {})
+        where = str(entry.get("file_name") or entry.get("hf_hub_url") or entry["ms_hub_url"])
+        form = _FORMATS[entry.get("formatting", "alpaca")]
+        if entry.get("ranking"):
+            wanted = {
+                "prompt": columns.get("prompt"),
+                "chosen": columns.get("chosen"),
+                "rejected": columns.get("rejected"),
+            }
+            form = _record(wanted) if all(wanted.values()) else "preference"
+        elif form == "alpaca" and columns:
+            ours = {"instruction": "prompt", "input": "query", "response": "response", "system": "system"}
+            form = _record({our: columns.get(theirs) for our, theirs in ours.items()})
+        elif form in ("sharegpt", "messages") and "messages" in columns:
+            tags = entry.get("tags", {})
+            form = _record(
+                {
+                    "messages": columns["messages"],
+                    "role": tags.get("role_tag", "from"),
+                    "content": tags.get("content_tag", "value"),
+                }
+            )
+        remark = "on ModelScope, not on the Hugging Face hub: check the path" if "ms_hub_url" in entry else ""
+        yield Listed(_name(name, 0), where, form, str(entry.get("split", "train")), remark)
+
+
+def _record(fields: Mapping[str, str | None]) -> str:
+    return "{" + ", ".join(f"{ours}: {json.dumps(theirs)}" for ours, theirs in fields.items() if theirs) + "}"
+
+
+def _name(text: str, number: int) -> str:
+    """A name that a spec may give, from a path or a repository."""
+    stem = re.sub(r"\W+", "_", re.sub(r"\.(jsonl?|csv|parquet)(\.(gz|zst))?$", "", text.rsplit("/", 1)[-1])).strip("_")
+    plain = stem.lower() or f"source_{number}"
+    return plain if plain[0].isalpha() else f"s_{plain}"
+
+
+def _text(name: str, listed: list[Listed], document: Mapping[str, Any]) -> str:
+    lines = [f'spec {_name(name, 0)}(version: "0.0.0")', ""]
+    names: list[str] = []
+    for item in listed:
+        own = item.name
+        while own in names:
+            own += "_more"
+        names.append(own)
+        if item.remark:
+            lines.append(f"# {item.remark}")
+        suffix = Path(re.sub(r"\.(gz|zst)$", "", item.path)).suffix
+        connector = _CONNECTORS.get(suffix, "hub")
+        split = f", split: {json.dumps(item.split)}" if connector == "hub" else ""
+        lines.append(f"source {own} = {connector}({json.dumps(item.path)}{split}, format: {item.format})")
+    share = document.get("val_set_size", document.get("val_size", 0.1))
+    held = float(share) if isinstance(share, int | float) and 0 < float(share) < 1 else 0.1
+    lines += [
+        "",
+        f"dataset data from [{', '.join(names)}] {{" if len(names) > 1 else f"dataset data from {names[0]} {{",
+        "normalize(unicode: nfc, whitespace: collapse)",
+        "dedup { exact(text) }",
+        f"split {{ train: {100 * (1 - held):g}%, validation: {100 * held:g}% }}",
+        "}",
+    ]
+    base = document.get("base_model") or document.get("model_name_or_path")
+    if base:
+        lines.append(f"\n# It was trained from {' '.join(str(base).split())}: add a `model` and a `train` block.")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,82 @@
+"""Lists of data sets of other tools become specs that lint without errors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tunec.compiler.pipeline import compile_spec
+from tunec.from_yaml import NotUnderstood, spec_from_yaml
+from tunec.runtime.catalogue import load_catalogue
+
+pytest.importorskip("yaml")
+AXOLOTL = """
+base_model: NousResearch/Meta-Llama-3-8B
+datasets:
+  - path: data/alpaca.jsonl
+    type: alpaca
+  - path: json
+    data_files: data/chats.jsonl
+    type: chat_template
+    field_messages: conversations
+  - path: tatsu-lab/alpaca
+    type: alpaca_w_system.load_open_orca
+    split: train
+  - path: own.parquet
+    type:
+      field_instruction: question
+      field_output: answer
+val_set_size: 0.05
+"""
+FACTORY = {
+    "identity": {"file_name": "identity.json"},
+    "mine": {"file_name": "m.jsonl", "columns": {"prompt": "q", "response": "a"}},
+    "chats": {"hf_hub_url": "org/chats", "formatting": "sharegpt", "columns": {"messages": "conversations"}},
+    "pairs": {
+        "file_name": "p.json",
+        "ranking": True,
+        "columns": {"prompt": "instruction", "chosen": "chosen", "rejected": "rejected"},
+    },
+}
+
+
+def spec(folder: Path, text: str, name: str = "list.yml") -> str:
+    (folder / name).write_text(text, encoding="utf-8")
+    return spec_from_yaml(folder / name)
+
+
+def test_axolotl(tmp_path: Path) -> None:
+    text = spec(tmp_path, AXOLOTL)
+    assert 'source alpaca = jsonl("data/alpaca.jsonl", format: alpaca)' in text
+    assert 'source json = jsonl("data/chats.jsonl", format: {messages: "conversations"})' in text
+    assert "# axolotl's type alpaca_w_system.load_open_orca is not known here: check the format" in text
+    assert 'source alpaca_more = hub("tatsu-lab/alpaca", split: "train", format: alpaca)' in text
+    assert 'source own = parquet("own.parquet", format: {instruction: "question", response: "answer"})' in text
+    assert "dataset data from [alpaca, json, alpaca_more, own] {" in text
+    assert "train: 95%" in text and "validation: 5%" in text
+    assert "# It was trained from NousResearch/Meta-Llama-3-8B" in text
+
+
+def test_llamafactory(tmp_path: Path) -> None:
+    text = spec(tmp_path, json.dumps(FACTORY), "dataset_info.json")
+    assert 'source identity = json("identity.json", format: alpaca)' in text
+    assert 'source mine = jsonl("m.jsonl", format: {instruction: "q", response: "a"})' in text
+    assert 'messages: "conversations", role: "from", content: "value"' in text
+    assert 'format: {prompt: "instruction", chosen: "chosen", rejected: "rejected"}' in text
+
+
+def test_what_comes_out_compiles(tmp_path: Path) -> None:
+    text = spec(tmp_path, "datasets:\n  - path: a.jsonl\n    type: alpaca\n  - path: b.csv\n    type: alpaca\n")
+    (tmp_path / "out.tune").write_text(text, encoding="utf-8")
+    compiled = compile_spec(tmp_path / "out.tune", load_catalogue())
+    assert compiled.graph is not None, compiled.diagnostics
+
+
+@pytest.mark.parametrize(
+    "text, said", [("- a\n- b\n", "holds no mapping"), ("a: 1\n", "lists no data sets"), ("a: [", "is no YAML")]
+)
+def test_what_is_no_list_is_told(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(NotUnderstood, match=said):
+        spec(tmp_path, text)

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import Graph
-from tunec.compiler.pipeline import compile_spec
+from tunec.compiler.lint.check import check_spec
 from tunec.compiler.plan import Plan
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.runtime.build import Planning, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.facts import Access
+from tunec.runtime.lock import last_lock, lock_path
 from tunec.runtime.store import Store
 from tunec.runtime.versions import data_sets, find_version, manifest_of
 from tunec.terminal import Terminal
@@ -45,12 +47,12 @@ class Build:
 
 def lint(path: str | Path, **params: object) -> list[Diagnostic]:
     """Everything that is wrong with a spec. Raises OSError where it cannot be read."""
-    return list(compile_spec(Path(path), load_catalogue(), _overrides(params)).diagnostics)
+    return list(check_spec(Path(path), load_catalogue(), _overrides(params)).diagnostics)
 
 
 def compile(path: str | Path, **params: object) -> Graph:
     """The graph of a spec; `params` set its params. Raises SpecError."""
-    compiled = compile_spec(Path(path), load_catalogue(), _overrides(params))
+    compiled = check_spec(Path(path), load_catalogue(), _overrides(params))
     if compiled.graph is None:
         raise SpecError([d for d in compiled.diagnostics if d.severity == "error"])
     return compiled.graph
@@ -80,8 +82,8 @@ def build(
     """
     spec = Path(path)
     overrides = _overrides(params)
-    compiled = compile_spec(spec, load_catalogue(), overrides)
-    planning = _planning(spec, targets, store, params, only, force)
+    compiled = check_spec(spec, load_catalogue(), overrides)
+    planning = _planning(spec, targets, store, params, only, force, Path(out))
     with Terminal(-1 if quiet else 0) as terminal:
         built = run_build(planning, load_catalogue(), compiled.sources, Path(out), terminal, True)
     assert built.published is not None
@@ -125,12 +127,15 @@ def _planning(
     params: dict[str, Any],
     only: str | None = None,
     force: Sequence[str] = (),
+    out: Path = Path("build"),
 ) -> Planning:
     import os
 
     graph = compile(path, **params)
     root = Path(store or os.environ.get("TUNEC_STORE") or path.parent / ".tunec")
-    planning = plan_build(graph, load_catalogue(), path.parent, Store(root), tuple(targets or ()), only, force)
+    access = Access(lock=last_lock(lock_path(path)), out=out)
+    names = tuple(targets or ())
+    planning = plan_build(graph, load_catalogue(), path.parent, Store(root), names, only, force, access=access)
     if has_errors(list(planning.problems)):
         raise SpecError(planning.problems)
     return planning

@@ -73,6 +73,7 @@ class Builder:
     active: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     expanding: list[str] = field(default_factory=list)  # rules whose expressions are being put in
+    expansions: int = 0
     said: set[Diagnostic] = field(default_factory=set)
     flows: dict[Span, Flow] = field(default_factory=dict)  # the rows that reach a statement of a block
     #: Gives the entity of a declared name, elaborating it where that has not happened yet.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -37,7 +37,7 @@ _VALUES = {
     "Bytes": SIZE, "Path": TEXT, "Pattern": REGEX, "Range": RANGE, "Record": RECORD, "ModelSpec": MODEL,
     "EmbedderSpec": EMBEDDER, "Rows": ROWS, "Any": ANY, "Keeper": Type("operator", words=("keep",)),
     "Field": Type("field"), "Selector": Type("operator", words=("select",)),
-    "Format": Type("operator", words=("formats",)),
+    "Format": Type("operator", words=("formats",)), "Finder": Type("operator", words=("finders",)),
 }  # fmt: skip
 #: Parameters that the engine supplies; a spec never writes them.
 SUPPLIED = (
@@ -134,12 +134,6 @@ class Catalogue:
     def kinds_of(self, name: str) -> list[str]:
         """The kinds that have an operator of this name."""
         return sorted(kind for kind, other in self.operators if other == name)
-
-
-#: Entry point of a catalogue made of given operators.
-def catalogue_of(operators: Iterable[Operator]) -> Catalogue:
-    """A catalogue of these operators."""
-    return Catalogue({(o.kind, o.name): o for o in operators})
 
 
 def describe(kind: str, name: str, function: Callable[..., Any], promise: Any) -> Operator:

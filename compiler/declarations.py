@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
+from dataclasses import replace
 
 from tunec.compiler.arguments import bind_call
 from tunec.compiler.builder import Builder, Entity, Flow
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.constants import constant, param_value
 from tunec.compiler.expressions import lower, rows_of
+from tunec.compiler.formats import rows_read
 from tunec.compiler.graph import Lowered, references
 from tunec.compiler.passes.order import COSTS, cost_of
 from tunec.compiler.stages import Order, Staged, add_stage, lower_stage, register_rules
@@ -17,12 +19,6 @@ from tunec.compiler.types import MODEL, RowType
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Block, Call, Declaration, Expression, ListOf, Name, Param, Stage, Statement
-
-#: The column names by which a format given as a record is recognised.
-_RECORD_ROWS = (
-    ({"messages"}, RowType.CHAT), ({"question"}, RowType.CHOICE), ({"chosen", "rejected"}, RowType.PREFERENCE),
-    ({"instruction"}, RowType.INSTRUCTION), ({"prompt", "response"}, RowType.INSTRUCTION), ({"text"}, RowType.TEXT),
-)  # fmt: skip
 
 
 def elaborate(builder: Builder, name: str, span: Span) -> Entity:
@@ -60,12 +56,32 @@ def _const(builder: Builder, name: str, item: Declaration) -> Entity | None:
     return None if value is None else Entity("value", item.name_span, "const", value=value)
 
 
+def _part_of_rows(builder: Builder, item: Declaration, call: Call) -> Entity | None:
+    """A source that a stage makes of other rows, which stand as its first argument: `sample(tasks, 5k)`."""
+    if not call.arguments or call.arguments[0].name is not None:
+        builder.report("T202", f"`{call.name}` needs rows first: `{call.name}(NAME, …)`", call.name_span)
+        return None
+    flow = rows_of(builder, call.arguments[0].value)
+    if flow is None:
+        return None
+    staged = lower_stage(builder, Stage(replace(call, arguments=call.arguments[1:]), call.span), flow, Order())
+    if staged is None:
+        return None
+    flow = add_stage(builder, staged, flow)
+    return Entity("rows", item.name_span, item.kind, flow, flow.node)
+
+
 def _connector(builder: Builder, name: str, item: Declaration) -> Entity | None:
+    call = item.value
+    if isinstance(call, Call) and builder.catalogue.find("connectors", call.name) is None:
+        stage = builder.catalogue.find("stages", call.name)
+        if stage is not None and stage.block == "none":
+            return _part_of_rows(builder, item, call)
     found = _called(builder, item, "connectors")
     if found is None:
         return None
     operator, args = found
-    rows = _rows_read(builder, operator, args, item)
+    rows = rows_read(builder, operator, args, item)
     if rows is None:
         return None
     folder = builder.program.folders[item.span.file]
@@ -90,24 +106,6 @@ def _called(builder: Builder, item: Declaration, kind: str) -> tuple[Operator, d
         return None
     args = bind_call(builder, operator, call, None)
     return None if args is None else (operator, args)
-
-
-def _rows_read(builder: Builder, operator: Operator, args: dict[str, Lowered], item: Declaration) -> RowType | None:
-    format_ = args.get("format")
-    if operator.rows:
-        return RowType(operator.rows[0])
-    if isinstance(format_, dict) and "call" in format_:
-        rows = builder.catalogue.at(format_["call"]).rows
-        return RowType(rows[0])
-    names = set(format_["record"]) if isinstance(format_, dict) and "record" in format_ else set()
-    if isinstance(args.get("rows"), list) and args["rows"]:
-        names = set(args["rows"][0].get("record", ()))
-    for wanted, rows_type in _RECORD_ROWS:
-        if wanted <= names:
-            return rows_type
-    fields = ", ".join(sorted(names)) or "nothing"
-    builder.report("T211", f"no row type has the fields {fields}", item.span, help="see `tunec ops formats`")
-    return None
 
 
 def _model(builder: Builder, name: str, item: Declaration) -> Entity | None:

@@ -26,6 +26,8 @@ from tunec.dsl.source import Span
 from tunec.dsl.tree import Binary, Call, Expression, If, ListOf, Literal, Name, Range, Record, Unary
 
 ORIGIN = Type("origin")
+#: How deep rules may stand in one another, and how often in one spec: each use is a copy of the whole expression.
+DEEPEST_RULE, MOST_RULES = 40, 5_000
 
 
 def lower(builder: Builder, node: Expression, flow: Flow | None, want: Type = ANY) -> Value | None:
@@ -245,6 +247,13 @@ def _expanded(builder: Builder, rule: str, expression: Expression, call: Call, f
     if call.arguments:
         builder.report("T205", f"the rule `{call.name}` takes no arguments", call.arguments[0].span)
         return None
+    builder.expansions += 1
+    if len(builder.expanding) >= DEEPEST_RULE or builder.expansions > MOST_RULES:
+        if builder.expansions <= MOST_RULES + 1:
+            message = f"rules stand in rules more than {DEEPEST_RULE} deep, or {MOST_RULES:,} times in all"
+            builder.report("T008", message, call.name_span)
+        builder.expansions = MOST_RULES + 1  # it was said; go no further
+        return None
     builder.expanding.append(rule)
     value = lower(builder, expression, flow)
     builder.expanding.pop()
@@ -277,8 +286,9 @@ def _method(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Valu
         if operator is not None:
             args = bind_call(builder, operator, node, flow)
             return None if args is None else Value(want, {"call": operator.path, "args": args})
-    what = " or ".join(want.words)
-    builder.unknown(f"{what} method", node.name, builder.catalogue.names(*want.words), node.name_span, "T103")
+    what = {"formats": "format", "keep": "way to keep", "select": "way to select", "finders": "finder"}
+    named = " or ".join(what.get(kind, kind) for kind in want.words)
+    builder.unknown(named, node.name, builder.catalogue.names(*want.words), node.name_span, "T103")
     return None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from tunec.dsl.diagnostics import Edit, Fix
 from tunec.dsl.source import Span
@@ -11,6 +10,8 @@ from tunec.dsl.source import Span
 
 def closest(name: str, candidates: Iterable[str]) -> str | None:
     """The one candidate that was probably meant, or None where none is close."""
+    from difflib import get_close_matches  # a spec without mistakes starts without it
+
     pool = sorted(set(candidates) - {name})
     folded = {c.lower(): c for c in reversed(pool)}
     if name.lower() in folded:

@@ -14,8 +14,9 @@ from tunec.compiler.declarations import elaborate
 from tunec.compiler.graph import Graph, Node, Target
 from tunec.compiler.load import Program, Reader, load, read_text
 from tunec.compiler.passes.columns import prune_columns
+from tunec.compiler.walk import needed_first
 from tunec.dsl.diagnostics import Diagnostic, has_errors
-from tunec.dsl.source import Source
+from tunec.dsl.source import Source, Span
 
 SPEC_ARGUMENTS = ("version", "seed", "license", "description")
 TARGET_KINDS = ("dataset", "train", "merge", "evaluate")
@@ -67,18 +68,25 @@ def elaborate_spec(
     builder.lookup = lambda name, span: elaborate(builder, name, span)
     spec = _spec(builder, program)
     _check_overrides(builder)
-    for name, item in program.declared.items():
-        elaborate(builder, name, item.name_span)
+    # Each would ask for what it needs by itself; asked in order, a long chain of them does not stack up.
+    for name in needed_first(program):
+        elaborate(builder, name, program.declared[name].name_span)
     return Elaborated(builder, spec)
 
 
 def problems(elaborated: Elaborated) -> list[Diagnostic]:
     """What is wrong with a spec as a text of the language, in no order."""
     builder = elaborated.builder
-    # A declaration that could not be read is missing from the names; to say so again would only repeat the report.
-    broken = {d.span.file for d in builder.program.diagnostics if d.code.startswith("T00")}
+    # What could not be read is missing from the names, and from the block around it; to say so would only repeat it.
+    unread = [d.span for d in builder.program.diagnostics if d.code.startswith("T00")]
+    broken = {span.file for span in unread}
     named = [d for d in builder.diagnostics if d.code != "T101" or d.span.file not in broken]
-    return [*builder.program.diagnostics, *named]
+    left = [d for d in named if not any(_holds(d.span, span) for span in unread)]
+    return [*builder.program.diagnostics, *left]
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.file == inner.file and outer.start <= inner.start and inner.end <= outer.end
 
 
 def finish(elaborated: Elaborated, found: Iterable[Diagnostic]) -> Compiled:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tunec.dsl.diagnostics import Diagnostic, Edit, Fix
 from tunec.dsl.lexer import Lexed, Token
@@ -19,11 +19,13 @@ INFIX = frozenset(("and", "or", "in", "then", "else", "as"))
 @dataclass(frozen=True, slots=True)
 class Paired:
     """Tokens in which every bracket has its partner: brackets that were missing stand in with an empty text, those
-    that close nothing are gone. `unclosed` holds the stretches whose brackets had to be guessed."""
+    that close nothing are gone. `unclosed` holds the stretches whose brackets had to be guessed; `whole` the first and
+    the last token, excluded, of each declaration that needed no guess."""
 
     tokens: list[Token]
     diagnostics: list[Diagnostic]
     unclosed: list[tuple[int, int]]
+    whole: list[tuple[int, int]] = field(default_factory=list)
 
 
 def starts_declaration(tokens: list[Token], index: int) -> bool:
@@ -46,15 +48,18 @@ def pair(source: Source, lexed: Lexed) -> Paired:
     out = Paired([], [], [])
     tokens = lexed.tokens
     cuts = [i for i in range(len(tokens)) if starts_declaration(tokens, i)]
+    known = frozenset(cuts)
     start = 0
     for cut in (*cuts, len(tokens)):
-        part = tokens[start:cut]
-        start = cut
+        begin, start = start, cut
+        part = tokens[begin:cut]
         best = _pair(source, lexed.doubts, part, by_indent=False)
         if best.diagnostics or best.unclosed:
             other = _pair(source, lexed.doubts, part, by_indent=True)
             if len(other.diagnostics) <= len(best.diagnostics):
                 best = other
+        elif part and begin in known and cut < len(tokens):  # what ends the last one is not known
+            out.whole.append((len(out.tokens), len(out.tokens) + len(part)))
         out.tokens.extend(best.tokens)
         out.diagnostics.extend(best.diagnostics)
         out.unclosed.extend(best.unclosed)

@@ -41,9 +41,9 @@ class Fix:
 class Diagnostic:
     """One problem: its code, where it is, a sentence in the file's own names, and the mend where there is one.
 
-    `label` stands under the carets of the primary span; `labels` are other places. `notes` are facts that help to judge:
-    the signature of what was called, the values of what was compared. `about` describes a code that is not in `CODES`:
-    a rule of the linter carries its own name, severity and page.
+    `label` stands under the carets of the primary span; `labels` are other places. `notes` are facts that help to
+    judge: the signature of what was called, what was seen in a file. `about` describes a code that is not in `CODES`: a
+    rule of the linter carries its own name, severity and page.
     """
 
     code: str

@@ -40,9 +40,8 @@ class Lexed:
 
 
 _WIDE = dict(zip("，：（）｛｝［］＝＋－＊／＜＞", ",:(){}[]=+-*/<>", strict=True))
+_OTHER_WORDS = {"&": "and", "&&": "and", "|": "or", "||": "or"}
 _HELP = {
-    "&": "write `and`",
-    "|": "write `or`",
     "!": "write `not`, or `!=`",
     ";": "statements need nothing between them",
     "`": "text goes between double quotes",
@@ -86,6 +85,8 @@ def lex(source: Source) -> Lexed:
             tokens.append(Token(kind, found[0], position, stop, first))
         elif kind == "OPEN":
             stop = _unclosed(out, source, position, stop, first)
+        elif kind == "BAD" and found[0] in _OTHER_WORDS:
+            _other_word(out, source, position, stop, first)
         elif kind == "BAD":
             _bad(out, source, position, stop)
         else:
@@ -132,6 +133,15 @@ def _bad(out: Lexed, source: Source, start: int, stop: int) -> None:
     span = Span(source.name, start, stop)
     out.diagnostics.append(Diagnostic("T003", message, span, help=_HELP.get(run[0], "")))
     out.doubts.append(start)
+
+
+def _other_word(out: Lexed, source: Source, start: int, stop: int, first: bool) -> None:
+    """What other languages write for `and` and `or` is read as that, and reported with the mend."""
+    span, wanted = Span(source.name, start, stop), _OTHER_WORDS[source.text[start:stop]]
+    out.tokens.append(Token("NAME", wanted, start, stop, first))
+    fix = Fix(f"write `{wanted}`", (Edit(span, wanted),))
+    message = f"this is written `{wanted}`"
+    out.diagnostics.append(Diagnostic("T003", message, span, help=f"write `{wanted}`", fixes=(fix,)))
 
 
 def _visible(text: str) -> str:

@@ -66,19 +66,33 @@ class Machine:
 
     def shift(self, terminal: str, token: Token) -> None:
         """Read a token as a terminal that fits, after the reductions that it calls for."""
+        action = self.settle(terminal)
         states = self.states
-        while True:
-            states[-1] = _renamed(states[-2], states[-1], terminal) if len(states) > 1 else states[-1]
-            action = STATES[states[-1]][terminal]
-            if action >= 0:
-                break
-            self._reduce(-1 - action)
         states.append(action)
         self.values.append(token.as_(terminal))
         self.starts.append(token.start)
         self.ends.append(token.end)
         self.depths.append(0)
         self.opened.append(self.opened[-1] + (terminal in _OPENING))
+
+    def settle(self, terminal: str) -> int:
+        """Reduce what a terminal that fits calls for; gives the state that reading it leads to."""
+        states = self.states
+        while True:
+            states[-1] = _renamed(states[-2], states[-1], terminal) if len(states) > 1 else states[-1]
+            action = STATES[states[-1]][terminal]
+            if action >= 0:
+                return action
+            self._reduce(-1 - action)
+
+    def put(self, symbol: str, value: Any, start: int, end: int) -> None:
+        """Take a symbol of the grammar that was read before. The stack is settled for its first terminal."""
+        self.states.append(STATES[self.states[-1]][symbol])
+        self.values.append(value)
+        self.starts.append(start)
+        self.ends.append(end)
+        self.depths.append(0)
+        self.opened.append(self.opened[-1])
 
     def finish(self) -> Any:
         """What the whole text was read as; the end has to fit."""

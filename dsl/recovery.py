@@ -236,11 +236,12 @@ class Recovery:
     def _doubtful(self, index: int) -> bool:
         """Whether something unreadable, or a bracket that had to be guessed, stands just before the token."""
         start = self.tokens[index - 1].start if index else 0
+        last = self.tokens[-1].end if self.tokens else 0
         end = self.tokens[index].end if index < len(self.tokens) else len(self.source.text)
         if bisect_left(self.doubts, start) < bisect_left(self.doubts, end):
             return True
         before = bisect_left(self.guessed, (start, 0))
-        return before > 0 and self.guessed_end[before - 1] >= end
+        return before > 0 and self.guessed_end[before - 1] >= min(end, last)
 
 
 def _depths(tokens: list[Token]) -> list[int]:

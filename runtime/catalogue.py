@@ -5,20 +5,42 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tunec.compiler.catalogue import Catalogue, Operator, catalogue_of, describe
+from tunec.compiler.catalogue import Catalogue, Operator, describe
 
 ENTRY_POINTS = "tunec.operators"
+
+
+class Found(Mapping[tuple[str, str], Operator]):
+    """Operators by kind and name, each imported when it is first asked for: a spec uses a few of many.
+
+    `modules` says where each lies. A file without an operator in it is a KeyError; a test finds such files.
+    """
+
+    def __init__(self, modules: Mapping[tuple[str, str], str]) -> None:
+        self._modules = modules
+        self._known: dict[tuple[str, str], Operator] = {}
+
+    def __getitem__(self, key: tuple[str, str]) -> Operator:
+        if key not in self._known:
+            self._known[key] = _operator(key, self._modules[key])
+        return self._known[key]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
 
 
 @cache
 def load_catalogue() -> Catalogue:
     """All operators that are installed."""
-    return catalogue_of([*_own(), *_foreign()])
+    return Catalogue(Found({**_own(), **_foreign()}))
 
 
 def function_of(operator: Operator) -> Callable[..., Any]:
@@ -28,34 +50,50 @@ def function_of(operator: Operator) -> Callable[..., Any]:
     return function
 
 
-def _own() -> Iterator[Operator]:
+def _operator(key: tuple[str, str], name: str) -> Operator:
+    """The operator in a module."""
+    module = importlib.import_module(name)
+    stem = name.rpartition(".")[2]
+    # `any.py` may call its function `any_`, so that it does not hide the builtin.
+    function = getattr(module, stem, None) or getattr(module, stem + "_", None)
+    promise = getattr(function, "__tunec__", None)
+    if function is None or promise is None:
+        raise KeyError(key)
+    return describe(*key, function, promise)
+
+
+def _own() -> dict[tuple[str, str], str]:
     import tunec.runtime.ops as package
 
+    found: dict[tuple[str, str], str] = {}
     for folder in package.__path__:
-        yield from _walk(Path(folder), package.__name__)
+        found |= _walk(folder, package.__name__)
+    return found
 
 
-def _walk(folder: Path, package: str) -> Iterator[Operator]:
+def _walk(folder: str, package: str) -> dict[tuple[str, str], str]:
+    """The modules of a package's folders, by kind and name."""
+    found: dict[tuple[str, str], str] = {}
     # A listing rather than pkgutil: this runs at every start, and has to cost nothing.
     for kind in sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and entry.name[0] not in "_."):
-        for path in sorted((folder / kind).glob("[a-z]*.py")):
-            module = importlib.import_module(f"{package}.{kind}.{path.stem}")
-            # `any.py` may call its function `any_`, so that it does not hide the builtin.
-            function = getattr(module, path.stem, None) or getattr(module, path.stem + "_", None)
-            promise = getattr(function, "__tunec__", None)
-            if function is not None and promise is not None:
-                yield describe(kind, path.stem.removesuffix("_"), function, promise)
+        for file in sorted(entry.name for entry in os.scandir(f"{folder}/{kind}")):
+            if file.endswith(".py") and file[0].islower():
+                stem = file.removesuffix(".py")
+                found[kind, stem.removesuffix("_")] = f"{package}.{kind}.{stem}"
+    return found
 
 
-def _foreign() -> Iterator[Operator]:
+def _foreign() -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
     if not any(_names_operators(Path(folder)) for folder in sys.path):
-        return
+        return found
     from importlib.metadata import entry_points
 
     for entry in entry_points(group=ENTRY_POINTS):
         package = entry.load()
         for folder in package.__path__:
-            yield from _walk(Path(folder), package.__name__)
+            found |= _walk(folder, package.__name__)
+    return found
 
 
 def _names_operators(folder: Path) -> bool:

@@ -16,11 +16,11 @@ from tunec.compiler.steps import is_value
 from tunec.compiler.types import CONTENT, FIELDS, RowType
 from tunec.runtime.binding import Binder
 from tunec.runtime.context import Context
-from tunec.runtime.facts import value_of
+from tunec.runtime.facts import Outside, value_of
 from tunec.runtime.fallen import RowsLost, fallen_rows, no_fallen, quarantined
 from tunec.runtime.method import LeftOut, Trained
 from tunec.runtime.operator import OperatorError
-from tunec.runtime.reading import paths_of, read
+from tunec.runtime.reading import read
 from tunec.runtime.rows import IDENTITY, widened, write_parquet
 from tunec.runtime.store import Store
 from tunec.runtime.values import EmbedderSpec, Files, ModelSpec, Outcome, RowFormat
@@ -57,16 +57,21 @@ class StepFailed(Exception):
 
 @dataclass
 class Engine:
-    """Runs a plan against a store. `folder` is the spec's; relative paths start there."""
+    """Runs a plan against a store. `outside` knows where sources lie."""
 
     plan: Plan
     catalogue: Catalogue
     store: Store
-    folder: Path
+    outside: Outside
     reporter: Reporter
     seconds: dict[str, float] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=lambda: {"asked": 0, "recorded": 0, "repeated": 0})
     vectors: dict[str, int] = field(default_factory=lambda: {"computed": 0, "recorded": 0})
+
+    @property
+    def folder(self) -> Path:
+        """The spec's folder."""
+        return self.outside.folder
 
     def run(self) -> None:
         """Run what is pending, in order. Each step is stored as soon as it is whole."""
@@ -167,13 +172,13 @@ class Engine:
                 before = given.height
                 outcome: Outcome = self.binder(node).stage(node.op, node.params, given)
                 drops = fallen_rows(given, outcome.drops, self.origin(node.id), node.rows or RowType.TEXT)
-                frame, notes = outcome.rows, outcome.notes
+                frame, notes, made = outcome.rows, outcome.notes, outcome.copies
             if before + made != frame.height + drops.height:
                 raise RowsLost(f"{node.op}: {before} in, {made} made, {frame.height} out, {drops.height} dropped")
             fallen.append(drops)
             nodes.append(_account(node, self.origin(node.id), before, made, frame.height, drops, notes))
             for note in notes:
-                self.reporter.warn(f"{step.label}: {note}")
+                self.reporter.warn(f"{step.label}: {self._named(note)}")
         assert frame is not None
         write_parquet(frame, folder / "rows.parquet")
         write_parquet(pl.concat(fallen), folder / "drops.parquet")
@@ -190,7 +195,7 @@ class Engine:
         from tunec.runtime.catalogue import function_of
         from tunec.runtime.records import mapped
 
-        path = str(node.params.get("path", "the spec"))
+        path = str(next((node.params[k] for k in ("path", "repository", "version") if k in node.params), "the spec"))
         rows = node.rows or RowType.TEXT
         columns = tuple(node.params.get("columns", ()))
         format_ = node.params.get("format")
@@ -199,8 +204,8 @@ class Engine:
             layout: RowFormat = function_of(operator)(**self.binder(node).constant(format_["args"]))
         else:
             given = self.binder(node).constant(format_ or {"record": {}})
-            layout = mapped(given or {f: f for f in CONTENT[rows] if f != "choices"}, rows.value)
-        files = Files(tuple(str(p) for p in paths_of(path, self.folder)) if "path" in node.params else (), columns)
+            layout = mapped(given or {f: f for f in CONTENT[rows]}, rows.value)
+        files = Files(self.outside.files(node, self.plan.parts[node.id]["outside"]), columns)
         operator = self.catalogue.at(node.op)
         given = {k: v for k, v in node.params.items() if k not in ("columns", "format")}
         arguments = {k: self.binder(node).constant(v) for k, v in given.items()}
@@ -213,6 +218,8 @@ class Engine:
             first = found.bad[0]
             said = f"the first at line {first.number + 1}: {first.reason}"
             self.reporter.warn(f"{path}: {len(found.bad):,} bad records set aside, {said}")
+        for note in layout.notes():
+            self.reporter.warn(f"{path}: {note}")
         return found.rows, quarantined(found.bad, self.origin(node.id))
 
     def _concat(self, node: Node) -> pl.DataFrame:

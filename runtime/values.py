@@ -136,27 +136,31 @@ class Outcome:
     `rows`: the rows that go on, in the order of the input. `drops`: one line for every input row that does not, with
     the columns of `DROPS`; `row` is the number of the row in the stage's input, counted from zero.
     `notes`: what a person should know, with the numbers; the engine shows them as warnings.
+    `copies`: how many of the rows are there again, beside themselves.
     """
 
     rows: pl.DataFrame
     drops: pl.DataFrame
     notes: tuple[str, ...] = ()
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RowFormat:
     """How a record of a file becomes the content of a row, bound to its arguments.
 
-    `content(record)` gives the content columns (`tunec.compiler.types.CONTENT`), or raises `FormatError` with the
-    reason. `rows` is the row type. `plain` names the column behind each content column where nothing else is done, so
-    that whole tables can be taken over; an absent or missing `optional` one is an empty text.
+    `content(record)` gives the content columns (`tunec.compiler.types.CONTENT`), or those of several rows, or raises
+    `FormatError` with the reason. `rows` is the row type. `notes()` is what a person should know of what was read.
+    `plain` names the column behind each content column where nothing else is done, so that whole tables can be taken
+    over; an absent or missing `optional` one is an empty text.
     """
 
     name: str
     rows: str
-    content: Callable[[dict[str, Any]], dict[str, Any]]
+    content: Callable[[dict[str, Any]], dict[str, Any] | list[dict[str, Any]]]
     plain: Mapping[str, str] | None = None
     optional: tuple[str, ...] = ()
+    notes: Callable[[], tuple[str, ...]] = tuple
 
 
 class FormatError(Exception):
@@ -178,6 +182,8 @@ class Files:
 # A bound operator of `keep/` or `select/`; a default is the name of one that takes no arguments.
 Keeper: TypeAlias = Bound | str
 Selector: TypeAlias = Bound | str
+# A bound operator of `finders/`.
+Finder: TypeAlias = Bound
 # Supplied by the engine: how many rows a selector shall choose; texts that generated rows are compared with.
 Count: TypeAlias = int
 Pool: TypeAlias = list[str]

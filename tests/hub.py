@@ -38,11 +38,24 @@ class Repository:
         self.messages.append(message)
         return oid
 
+    def put(self, files: dict[str, Blob], message: str = "more", branch: str = "main") -> str:
+        """A commit that adds files to a branch; gives its name."""
+        before = self.commits[self.branches.get(branch, self.branches["main"])]
+        return self.commit(branch, {**before, **files}, message)
+
     def resolve(self, revision: str) -> str | None:
         for names in (self.branches, self.tags):
             if revision in names:
                 return names[revision]
         return revision if revision in self.commits else None
+
+
+@dataclass(frozen=True)
+class Raw:
+    """An answer that is no JSON."""
+
+    data: bytes
+    headers: dict[str, str]
 
 
 @dataclass
@@ -70,6 +83,18 @@ class Hub:
         repository.commit("main", {".gitattributes": b"*.parquet filter=lfs\n"}, "initial commit")
         self.repositories[name] = repository
         return repository
+
+    def large(self, data: bytes) -> Blob:
+        """A file of the large file storage, for a commit."""
+        sha = hashlib.sha256(data).hexdigest()
+        self.objects[sha] = data
+        return sha
+
+    def open(self, path: str) -> bool:
+        """Whether everybody may read what lies at an address."""
+        found = re.match(r"/(?:api/)?datasets/([^/]+/[^/]+)", path)
+        repository = self.repositories.get(found[1]) if found else None
+        return repository is not None and not repository.private
 
     def count(self, pattern: str) -> int:
         """How many requests matched."""
@@ -108,6 +133,9 @@ def _handler(state: Hub) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self._serve()
 
+        def do_HEAD(self) -> None:
+            self._serve()
+
         def do_POST(self) -> None:
             self._serve()
 
@@ -143,7 +171,9 @@ def _handler(state: Hub) -> type[BaseHTTPRequestHandler]:
             if path.startswith("/lfs/"):
                 # Signed addresses belong to others, who must not see the token.
                 state.leaked |= bearer is not None
-            elif bearer != f"Bearer {TOKEN}":
+            elif bearer != f"Bearer {TOKEN}" and not (
+                bearer is None and self.command in ("GET", "HEAD") and state.open(path)
+            ):
                 return self._reply(401, {"error": "Invalid credentials"}, "Invalid credentials in Authorization header")
             self._reply(*_answer(state, self.command, path, body, f"http://{self.headers['Host']}"))
 
@@ -158,14 +188,17 @@ def _handler(state: Hub) -> type[BaseHTTPRequestHandler]:
             return found
 
         def _reply(self, status: int, value: Any, message: str = "") -> None:
-            data = json.dumps(value).encode()
+            raw = value if isinstance(value, Raw) else Raw(json.dumps(value).encode(), {})
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
+            self.send_header("Content-Type", "application/octet-stream" if raw is value else "application/json")
+            self.send_header("Content-Length", str(len(raw.data)))
+            for name, text in raw.headers.items():
+                self.send_header(name, text)
             if message:
                 self.send_header("X-Error-Message", message)
             self.end_headers()
-            self.wfile.write(data)
+            if self.command != "HEAD":
+                self.wfile.write(raw.data)
 
     return Handler
 
@@ -183,6 +216,8 @@ def _answer(state: Hub, method: str, path: str, body: bytes, url: str) -> tuple[
         return (200, {"errors": [], "warnings": []}) if fine else (400, {"errors": [{"message": "no YAML"}]})
     if path.startswith("/lfs/"):
         sha = path.removeprefix("/lfs/")
+        if method == "GET":
+            return (200, Raw(state.objects[sha], {})) if sha in state.objects else (404, {"error": "no such object"})
         if hashlib.sha256(body).hexdigest() != sha:
             return 400, {"error": "not the bytes of this address"}
         state.objects[sha] = body
@@ -194,6 +229,8 @@ def _answer(state: Hub, method: str, path: str, body: bytes, url: str) -> tuple[
     what, _, rest = (found[2] or "").partition("/")
     if what in ("", "revision"):
         return _info(found[1], repository, rest or "main")
+    if what == "resolve":
+        return _file(state, repository, rest, url)
     if what == "refs":
         refs = {
             kind: [{"name": n, "ref": f"refs/{kind}/{n}", "targetCommit": oid} for n, oid in names.items()]
@@ -232,7 +269,23 @@ def _info(name: str, repository: Repository, revision: str) -> tuple[int, Any]:
     oid = repository.resolve(revision)
     if oid is None:
         return 404, {"error": "no such revision"}
-    return 200, {"id": name, "sha": oid, "private": repository.private, "siblings": []}
+    siblings = [{"rfilename": path} for path in sorted(repository.commits[oid])]
+    return 200, {"id": name, "sha": oid, "private": repository.private, "siblings": siblings}
+
+
+def _file(state: Hub, repository: Repository, rest: str, url: str) -> tuple[int, Any]:
+    """A file of a revision: its bytes, or for a large one where they lie, which is another host."""
+    revision, _, path = rest.partition("/")
+    oid = repository.resolve(revision)
+    blob = repository.commits[oid].get(path) if oid is not None else None
+    if oid is None or blob is None:
+        return 404, Raw(b"{}", {"X-Error-Code": "RevisionNotFound" if oid is None else "EntryNotFound"})
+    head = {"X-Repo-Commit": oid}
+    if isinstance(blob, bytes):
+        return 200, Raw(blob, {**head, "ETag": f'"{hashlib.sha1(blob).hexdigest()}"'})
+    place = url.replace("127.0.0.1", "localhost") + f"/lfs/{blob}"
+    linked = {"X-Linked-Etag": f'"{blob}"', "X-Linked-Size": str(len(state.objects[blob]))}
+    return 302, Raw(b"", {**head, **linked, "Location": place})
 
 
 def _tree(state: Hub, files: dict[str, Blob]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from tunec.network import access_of, offline_option, settle_network, tell_moved
 from tunec.opening import (
     fail,
     graph_of,
@@ -40,6 +41,7 @@ from tunec.terminal import Terminal
 @click.option(
     "--locked", is_flag=True, help="Refuse to build where something outside of the spec moved since the lock."
 )
+@offline_option
 @click.option("--force", "forced", multiple=True, metavar="TARGET", help="Build this target anew, stored or not.")
 @click.option("--bump", is_flag=True, help="Raise the version in the spec where its number is taken by other content.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Use at most this many processors (default: all).")
@@ -55,6 +57,7 @@ def command(
     only: str | None,
     sample: int | None,
     locked: bool,
+    offline: bool,
     forced: tuple[str, ...],
     bump: bool,
     jobs: int | None,
@@ -65,19 +68,21 @@ def command(
     verbose: bool,
 ) -> int:
     """Build SPEC: generate, filter, train, evaluate, publish a version. What is stored already is not made again."""
-    # Nothing here may ask the network for what a spec does not name.
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if jobs is not None:
         # Read by the libraries when they are first imported, which is later than here.
         os.environ |= dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "RAYON_NUM_THREADS"), str(jobs))
     graph, sources = graph_of(spec, pairs, (*targets, *forced))
+    settle_network(graph, offline)
+    access = access_of(spec, locked, out)
     place = open_store(spec, store)
     catalogue = load_catalogue()
-    planning = plan_build(graph, catalogue, spec.parent, place, targets, only, forced, sample)
+    planning = plan_build(graph, catalogue, spec.parent, place, targets, only, forced, sample, access)
     stop_on(planning.problems, sources)
     if locked:
         _check_lock(spec, planning.outside.pins)
+    elif not quiet:
+        tell_moved(access.lock, planning.outside.pins)
     level = -1 if quiet or as_json else int(verbose)
     try:
         with Terminal(level) as terminal:
@@ -88,7 +93,7 @@ def command(
         if not bump:
             fail(str(taken), 1)
         graph, sources = _bumped(spec, pairs, taken)
-        planning = plan_build(graph, catalogue, spec.parent, place, targets, only, (), sample)
+        planning = plan_build(graph, catalogue, spec.parent, place, targets, only, (), sample, access)
         with Terminal(level) as terminal:
             built = run_build(planning, catalogue, sources, out or Path("build"), terminal, True)
     except Exception as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from tunec.network import access_of
 from tunec.opening import (
     fail,
     graph_of,
@@ -38,7 +39,7 @@ def command(
     """Show a few rows of the data set, source or generation NAME of SPEC, as it is stored."""
     graph, sources = graph_of(spec, pairs)
     place = open_store(spec, store)
-    planning = plan_build(graph, load_catalogue(), spec.parent, place)
+    planning = plan_build(graph, load_catalogue(), spec.parent, place, access=access_of(spec, True))
     stop_on(planning.problems, sources)
     nodes = {n: i for i, names in graph.origins.items() for n in names} | {n: t.node for n, t in graph.targets.items()}
     if name not in nodes or graph.node(nodes[name]).rows is None:
@@ -47,7 +48,7 @@ def command(
         )
     if not place.has(planning.plan.prints[nodes[name]]):
         fail(f"`{name}` is not built yet: tunec build {spec}", 1)
-    engine = Engine(planning.plan, load_catalogue(), place, spec.parent, Terminal(-1))
+    engine = Engine(planning.plan, load_catalogue(), place, planning.outside, Terminal(-1))
     try:
         frame = engine.load(nodes[name])
     except Damaged as damage:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from tunec.network import access_of, offline_option, settle_network
 from tunec.opening import (
     graph_of,
     json_option,
@@ -27,6 +28,7 @@ from tunec.runtime.store import Store
 @click.argument("targets", nargs=-1)
 @set_option
 @click.option("--only", type=click.Choice(list(ONLY)), help="Only targets of this kind.")
+@offline_option
 @shared_store_option
 @click.option("--exit-code", is_flag=True, help="Exit with 4 where there is something to do.")
 @json_option
@@ -35,14 +37,16 @@ def command(
     targets: tuple[str, ...],
     pairs: tuple[str, ...],
     only: str | None,
+    offline: bool,
     store: str | None,
     exit_code: bool,
     as_json: bool,
 ) -> int:
     """Say what a build of SPEC would do: every step in order, stored or run, and why. Runs nothing."""
     graph, sources = graph_of(spec, pairs, targets)
+    settle_network(graph, offline)
     place = open_store(spec, store)
-    planning = plan_build(graph, load_catalogue(), spec.parent, place, targets, only)
+    planning = plan_build(graph, load_catalogue(), spec.parent, place, targets, only, access=access_of(spec, False))
     stop_on(planning.problems, sources)
     steps = [_described(place, s) for s in planning.plan.steps]
     if as_json:

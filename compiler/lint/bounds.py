@@ -31,6 +31,9 @@ def _most(view: View, node: Node, known: Mapping[str, int | None]) -> int | None
     bound = node.params.get({"stages.limit": "count", "stages.select": "size"}.get(node.op, ""))
     if isinstance(bound, int):
         return bound if before is None else min(before, bound)
+    if node.op == "stages.mix" and before is not None:  # it may show a row more than once
+        times = [t for name in ("epochs", "unimax") if isinstance(t := node.params.get(name), int | float)]
+        return int(before * max(1.0, *times)) if times else before
     return None if node.op == "stages.repeat" else before
 
 

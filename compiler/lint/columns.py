@@ -18,16 +18,20 @@ FORMATS: dict[str, tuple[tuple[tuple[str, ...], ...], ...]] = {
     "sharegpt": ((("conversations",),),),
     "text": ((("text",),),),
 }
-#: Entries of a format's record that are no columns.
-_NO_COLUMNS = ("strip_prefix",)
+#: Entries of a format's record that are no columns: what is taken off a text, and the keys inside of a turn.
+_NO_COLUMNS = ("strip_prefix", "role", "content")
+#: Fields that a row can do without, so that a column may be missing in most of a file.
+_OPTIONAL = ("input", "system", "choices")
 
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """A need of a format: any one of the `choices`, each of them columns that have to be there together."""
+    """A need of a format: any one of the `choices`, each of them columns that have to be there together. An `optional`
+    one need not be in every record."""
 
     format: str  # "" for a format that is a record
     choices: tuple[tuple[str, ...], ...]
+    optional: bool = False
 
 
 def needed(format_: Lowered) -> list[Needed]:
@@ -36,9 +40,10 @@ def needed(format_: Lowered) -> list[Needed]:
         name = str(format_["call"]).split(".")[-1]
         return [Needed(name, choices) for choices in FORMATS.get(name, ())]
     record = format_.get("record", {}) if isinstance(format_, dict) else {}
-    found = []
-    for key, value in record.items():
-        for column in value if isinstance(value, list) else [value]:
-            if key not in _NO_COLUMNS and isinstance(column, str):
-                found.append(Needed("", ((column,),)))
-    return found
+    return [
+        Needed("", ((column,),), key in _OPTIONAL)
+        for key, value in record.items()
+        if key not in _NO_COLUMNS
+        for column in (value if isinstance(value, list) else [value])
+        if isinstance(column, str)
+    ]

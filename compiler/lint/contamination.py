@@ -10,7 +10,7 @@ from tunec.compiler.lint.view import View
 from tunec.compiler.types import RowType
 
 #: Arguments of a source that do not change which items it holds.
-_NEUTRAL = ("license", "limit", "on_error", "columns")
+_NEUTRAL = ("license", "limit", "on_error", "columns", "revision")
 
 
 @dataclass(frozen=True, slots=True)

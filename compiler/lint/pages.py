@@ -29,14 +29,14 @@ PENDING = (
     "parents of a merge whose training data is unknown: waits for `merge`",
     "models of a merge with different tokenizers or shapes: waits for `merge`",
     "`pretrain` without a share of general data: waits for `pretrain`",
-    "a source that `repeat` shows more than four times: waits for `repeat` (T306 counts epochs and `unimax` until then)",
+    "a source that `repeat` shows over four times: waits for `repeat` (T306 counts epochs and `unimax` until then)",
     "a run over `--max-cost`: waits for prices in the plan",
 )
 _HEAD = """# Diagnostics
 
-What `tunec` says about a spec, by code; `tunec explain CODE` prints the same pages. An *error* stops a build, a *warning*
-does not; with `--strict` every warning is an error. The codes of the linter, and all warnings, can be allowed where
-they do not fit, with a reason, on the line or above it:
+What `tunec` says about a spec, by code; `tunec explain CODE` prints the same pages. An *error* stops a build, a
+*warning* does not; with `--strict` every warning is an error. The codes of the linter, and all warnings, can be allowed
+where they do not fit, with a reason, on the line or above it:
 
 ```tune
 # tunec: allow T313 because "a tone is all that is to be learned"

@@ -146,7 +146,9 @@ class View:
         current: str | None = node
         while current is not None:
             name = self.names.get(current) or self.builder.owners.get(current, "")
-            if name and name not in names:
+            declared = self._by_name.get(name)
+            # A part of a split belongs to whatever asked for it first, which need not be on this way.
+            if declared is not None and declared.entity.kind == "rows" and name not in names:
                 names.append(name)
             current = after[current]
         return names

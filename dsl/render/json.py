@@ -37,7 +37,11 @@ def _document(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> Json:
 
 
 def _fix(fix: Fix, sources: Mapping[str, Source]) -> Json:
-    return {"title": fix.title, "safe": fix.safe, "edits": [{**_place(edit.span, sources), "text": edit.text} for edit in fix.edits]}
+    return {
+        "title": fix.title,
+        "safe": fix.safe,
+        "edits": [{**_place(edit.span, sources), "text": edit.text} for edit in fix.edits],
+    }
 
 
 def _place(span: Span, sources: Mapping[str, Source]) -> Json:

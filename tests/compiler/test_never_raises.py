@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunec.compiler.pipeline import compile_spec
+from tunec.compiler.lint.check import check_spec
+from tunec.compiler.lint.fix import fixed
+from tunec.dsl.diagnostics import has_errors
+from tunec.dsl.render import github, sarif
+from tunec.dsl.render import json as json_renderer
 from tunec.dsl.render.text import render
 from tunec.runtime.catalogue import load_catalogue
 
@@ -19,9 +27,16 @@ WORDS = sorted({t for tokens in TOKENS for t in tokens if t.strip()})
 
 
 def check(text: str) -> None:
-    compiled = compile_spec(Path("a.tune"), load_catalogue(), text=text)
-    render(list(compiled.diagnostics), compiled.sources, colour=False, width=80)
-    assert compiled.graph is not None or compiled.diagnostics
+    compiled = check_spec(ROOT / "specs" / "chat.tune", load_catalogue(), text=text)
+    render(compiled.diagnostics, compiled.sources, colour=True, width=80)
+    json.loads(json_renderer.render(compiled.diagnostics, compiled.sources))
+    json.loads(sarif.render(compiled.diagnostics, compiled.sources))
+    annotations = github.render(compiled.diagnostics, compiled.sources)
+    assert annotations.count("\n") == len(compiled.diagnostics)
+    for source in compiled.sources.values():
+        mended, _ = fixed(source, compiled.diagnostics)
+        assert isinstance(mended, str)
+    assert (compiled.graph is None) == has_errors(compiled.diagnostics)
 
 
 @settings(max_examples=150, deadline=None)
@@ -47,3 +62,69 @@ def test_a_changed_spec_never_raises(data: st.DataObject) -> None:
 @given(st.lists(st.sampled_from([*WORDS, "\n"]), max_size=40))
 def test_a_soup_of_tokens_never_raises(tokens: list[str]) -> None:
     check(" ".join(tokens))
+
+
+PIECES = [
+    *WORDS, "\n", "\n    ", '# tunec: allow T305 because "x"\n', "# tunec: allow\n", "dataset d from tasks {\n",
+    "}\n", "filter { keep words(prompt) >= ", 'source s = rows([{text: "a"}])\n', "benchmark b = tasks\n", "30%",
+    "-1", "0", "1e9", "evaluate e of base { multiple_choice(on: arithmetic) }\n", "origin == tasks", "\0", "，", "&&",
+    "“", "\ufeff", "👨\u200d👩\u200d👧",
+]  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=60), st.sampled_from(["", " "]))
+def test_a_soup_behind_a_good_spec_never_raises(pieces: list[str], between: str) -> None:
+    check(SPECS[0] + "\n" + between.join(pieces))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=300))
+def test_random_bytes_never_raise(raw: bytes) -> None:
+    check(raw.decode("utf-8", errors="replace"))
+    check(raw.decode("latin-1"))
+
+
+def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "a.tune").write_bytes(b'import "b.tune"\n')
+    (tmp_path / "b.tune").write_bytes(b"\xff\xfe\x00")
+    assert [d.code for d in check_spec(tmp_path / "a.tune", load_catalogue()).diagnostics] == ["T107"]
+
+
+SOURCE = 'source a = rows([{instruction: "x", response: "y"}])\n'
+STAGE = "    filter {{ keep words(prompt) in {0}..{1} }}\n"
+DATASET = "dataset d from a { filter {\n"
+GROWING: dict[str, Callable[[int], str]] = {
+    "stages": lambda n: SOURCE + "dataset d from a {\n" + "".join(STAGE.format(i, i + 9) for i in range(n)) + "}\n",
+    "data sets": lambda n: SOURCE + "".join(f"dataset d{i} from a {{ limit({i + 1}) }}\n" for i in range(n)),
+    "data sets on data sets": lambda n: (
+        "".join(f"dataset d{i} from d{i - 1} {{ shuffle() }}\n" for i in range(n // 4, 0, -1))
+        + SOURCE.replace(" a ", " d0 ")
+    ),
+    "rules": lambda n: SOURCE + DATASET + "".join(f"    keep words(prompt) > {i}\n" for i in range(n)) + "} }\n",
+    "the same rule": lambda n: SOURCE + DATASET + "    keep words(prompt) > 1\n" * n + "} }\n",
+    "unknown names": lambda n: SOURCE + DATASET + "    keep wrds(promt) > 1\n" * n + "} }\n",
+    "sources": lambda n: (
+        "".join(SOURCE.replace(" a ", f" a{i} ") for i in range(n)) + "dataset d from a0 { limit(1) }\n"
+    ),
+    "calls in calls": lambda n: (
+        SOURCE + DATASET + "keep words(" + "lower(" * (n // 20) + "prompt" + ")" * (n // 20) + ") > 1 } }\n"
+    ),
+    "rules in rules": lambda n: (
+        "".join(f"rule r{i} = r{i - 1}() + r{i - 1}()\n" for i in range(n, 0, -1))
+        + SOURCE + "rule r0 = words(prompt)\n" + DATASET + f"keep r{n}() > 1 }} }}\n"
+    ),
+    "allowances": lambda n: '# tunec: allow T307 because "x"\n' * n + SOURCE,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_time_grows_with_the_text(name: str) -> None:
+    """Eight times the text takes no more than about eight times as long: thirty-two, to be deaf to a busy machine."""
+    took = []
+    for size in (250, 2000):
+        text = GROWING[name](size)
+        started = time.perf_counter()
+        check_spec(Path("a.tune"), load_catalogue(), text=text)
+        took.append(time.perf_counter() - started)
+    assert took[1] < 32 * took[0] + 0.5, took

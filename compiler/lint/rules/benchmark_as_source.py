@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tunec.compiler.graph import Node
 from tunec.compiler.lint.contamination import same_items
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
@@ -41,8 +42,15 @@ def check(view: View) -> Iterator[Finding]:
     for source in view.declared("source", "seeds"):
         for benchmark in benchmarks:
             one, other = view.nodes[source.entity.node], view.nodes[benchmark.entity.node]
-            same_file = "path" in one.params and one.params["path"] == other.params.get("path")
-            if same_file or same_items(one, other):
+            if same_items(one, other) or (_place(one) is not None and _place(one) == _place(other)):
                 label = Label(benchmark.item.name_span, "declared as a benchmark here")
                 message = f"`{source.name}` reads the same items as the benchmark `{benchmark.name}`"
                 yield Finding(message, source.item.name_span, labels=(label,))
+
+
+def _place(node: Node) -> tuple[object, ...] | None:
+    """The file, or the part of a repository, that is read; whatever is made of its columns."""
+    if "path" in node.params:
+        return (node.params["path"],)
+    named = tuple(node.params.get(key) for key in ("repository", "config", "split"))
+    return named if named[0] is not None else None

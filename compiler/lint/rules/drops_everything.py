@@ -62,17 +62,22 @@ def _alone(view: View, stage: Staged) -> Iterator[Finding]:
 
 
 def _together(view: View, stage: Staged) -> Iterator[Finding]:
-    kept: dict[str, list[tuple[Interval, Span]]] = {}
+    """Demands on one value that leave no value: the first that meets nothing of what those before it have left."""
+    left: dict[str, Interval] = {}
+    ends: dict[tuple[str, bool], Span] = {}  # the rules that set the lower and the upper end
     for rule, span in rules_of(view, stage):
         demand = demanded(rule["when"]) if rule["verb"] == "keep" else None
         if demand is None:
             continue
-        of, wanted = demand
-        others = kept.setdefault(canonical(of), [])
-        for other, there in others:
-            if other.meets(wanted).empty:
-                first, second = sorted((there, span))
-                labels = (Label(first, "and this cannot both hold"),)
-                yield Finding("no row can pass this filter", second, "this", labels)
-                return
-        others.append((wanted, span))
+        of, wanted = canonical(demand[0]), demand[1]
+        before = left.get(of, Interval())
+        now = left[of] = before.meets(wanted)
+        if now.empty:
+            upper = wanted.low >= before.high
+            label = Label(ends.get((of, upper), span), "and this cannot both hold")
+            yield Finding("no row can pass this filter", span, "this", (label,))
+            return
+        if now.high != before.high:
+            ends[of, True] = span
+        if now.low != before.low:
+            ends[of, False] = span

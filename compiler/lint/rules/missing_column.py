@@ -35,9 +35,11 @@ def check(view: View) -> Iterator[Finding]:
     for source in view.declared("source", "seeds", "benchmark"):
         node = view.nodes[source.entity.node]
         sample = view.sample(node.id) if "format" in node.params else None
-        if sample is None:
+        if sample is None or node.params.get("on_error") == "skip":
             continue
         for wanted in needed(node.params["format"]):
+            if wanted.optional and sample.rows is None:
+                continue  # it may come later in the file
             if not any(set(choice) <= set(sample.columns) for choice in wanted.choices):
                 yield _finding(view, source, wanted, sample)
 
@@ -60,7 +62,7 @@ def _finding(view: View, source: Declared, wanted: Needed, sample: Sample) -> Fi
 
 def _place(source: Declared, column: str) -> tuple[Span, bool]:
     """Where the column is named, within its quotes; else where the format is."""
-    from tunec.compiler.lint.walk import walk
+    from tunec.compiler.walk import walk
 
     written = argument(source.call, "format")
     if written is None:

@@ -20,8 +20,8 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View
-from tunec.compiler.lint.walk import names
 from tunec.compiler.names import suggestion
+from tunec.compiler.walk import names
 from tunec.dsl.tree import Name
 
 CODE = "T317"

@@ -45,7 +45,8 @@ def _whole(view: View, stage: Staged) -> Iterator[Finding]:
     if stage.name == "limit":
         most = view.most_rows[stage.node.inputs[0]]
         if most is not None and isinstance(params["count"], int) and params["count"] >= most:
-            yield Finding(f"at most {most:,} rows arrive, so `limit({params['count']:,})` drops none", stage.head)
+            said = f"at most {most:,} row{'s arrive' if most != 1 else ' arrives'}"
+            yield Finding(f"{said}, so `limit({params['count']:,})` drops none", stage.head)
     if stage.name == "decontaminate" and params.get("against") == []:
         yield Finding("`decontaminate` against no benchmark finds nothing", stage.head)
     if stage.name == "balance":

@@ -25,13 +25,15 @@ from tunec.compiler.lint.view import View
 
 CODE = "T309"
 SEVERITY = "warning"
+_STATED = ("connectors.rows", "connectors.version")
 
 
 def check(view: View) -> Iterator[Finding]:
-    """Sources with the argument, and nothing in it. Rows that stand in the spec are under the spec's own licence."""
+    """Sources with the argument, and nothing in it. Rows that stand in the spec are under the spec's own licence, and
+    an earlier version has its licence in its manifest."""
     for source in view.declared("source"):
         node = view.nodes[source.entity.node]
-        if node.params.get("license") == "" and node.op != "connectors.rows":
+        if node.params.get("license") == "" and node.op not in _STATED:
             message = f"`{source.name}` does not say its licence"
             where = source.call.name_span if source.call is not None else source.item.name_span
             yield Finding(message, where, help='add `license: "…"`, an SPDX identifier such as "CC-BY-4.0"')

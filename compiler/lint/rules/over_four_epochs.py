@@ -69,9 +69,10 @@ def check(view: View) -> Iterator[Finding]:
             )
     for dataset in view.declared("dataset"):
         for stage in view.stages(dataset):
-            times = stage.node.params.get("unimax") if stage.name == "mix" else None
-            if isinstance(times, int | float) and times > MOST:
-                yield _finding(f"this mixture may repeat a source {times:g} times", stage.call, "unimax", stage.head)
+            for name in ("unimax", "epochs") if stage.name == "mix" else ():
+                times = stage.node.params.get(name)
+                if isinstance(times, int | float) and times > MOST:
+                    yield _finding(f"this mixture may show a row {times:g} times", stage.call, name, stage.head)
 
 
 def _finding(message: str, call: Call | None, name: str, span: Span) -> Finding:

@@ -45,21 +45,21 @@ def check(view: View) -> Iterator[Finding]:
     """Statements of a block that say what one above them says."""
     for dataset in view.declared("dataset"):
         for stage in view.stages(dataset):
-            seen: list[Statement] = []
+            seen: dict[object, Statement] = {}
             for statement in stage.block if stage.name in _BLOCKS else ():
-                first = next((s for s in seen if _same(s, statement)), None)
-                if first is None:
-                    seen.append(statement)
+                first = seen.setdefault(_said(statement), statement)
+                if first is statement:
                     continue
                 fix = Fix("remove it", (Edit(_whole(view, statement.span), ""),))
                 label = Label(first.span, "stands here already")
                 yield Finding("this rule stands twice in the block", statement.span, "", (label,), fixes=(fix,))
 
 
-def _same(one: Statement, other: Statement) -> bool:
-    if isinstance(one, Keep) and isinstance(other, Keep):
-        return one.verb == other.verb and one.condition == other.condition
-    return isinstance(one, Stage) and isinstance(other, Stage) and one.value == other.value
+def _said(statement: Statement) -> object:
+    """What a rule says, without the name that it is given."""
+    if isinstance(statement, Keep):
+        return (statement.verb, statement.condition)
+    return statement.value if isinstance(statement, Stage) else statement
 
 
 def _whole(view: View, span: Span) -> Span:

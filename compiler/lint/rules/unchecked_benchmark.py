@@ -80,9 +80,12 @@ def check(view: View) -> Iterator[Finding]:
         for statement, measure in zip(statements, params["measures"], strict=False):
             for benchmark in scored_items(view, measure["args"].get("on")):
                 trainings = {t.id: t for m in params["models"] for t in view.trainings(m["ref"])}
+                said: set[frozenset[str]] = set()
                 for training in trainings.values():
                     ways = list(unchecked(view, training.inputs[-1], benchmark))
-                    if ways:
+                    begins = frozenset(way.leaf for way in ways)
+                    if ways and begins not in said:  # a second training on the same rows has the same mend
+                        said.add(begins)
                         yield _finding(view, evaluation, statement, benchmark, training, ways)
 
 

@@ -45,5 +45,4 @@ def _finding(licence: Argument, text: str) -> Finding:
     span = licence.value.span
     fixes = (Fix(f"replace with `{near}`", (Edit(span, f'"{near}"'),), safe=False),) if near else ()
     help_ = f"did you mean `{near}`?" if near else "terms that SPDX does not list are named `LicenseRef-NAME`"
-    unknown = ", ".join(f"`{word}`" for word in unknown_in(text))
-    return Finding(f"{unknown} is no licence that is known here", span, help=help_, fixes=fixes)
+    return Finding(f"`{text}` is no licence that is known here", span, help=help_, fixes=fixes)

@@ -27,8 +27,8 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
-from tunec.compiler.lint.walk import walk
-from tunec.dsl.tree import Argument, Block, Call, Declaration, Name, Param
+from tunec.compiler.walk import mentioned
+from tunec.dsl.tree import Declaration, Param
 
 CODE = "T323"
 SEVERITY = "warning"
@@ -51,21 +51,9 @@ def check(view: View) -> Iterator[Finding]:
 
 def _used(view: View) -> set[str]:
     program = view.builder.program
-    found: set[str] = set()
-    for file, tree in program.files.items():
-        for top in tree.declarations:
-            for node in walk(top):
-                parts: tuple[str, ...] = ()
-                if type(node) is Name:
-                    parts = node.parts
-                elif type(node) is Call:
-                    parts = tuple(node.name.split("."))
-                elif type(node) is Block:  # the parts of a `mix` are named like arguments
-                    for entry in node.statements:
-                        if type(entry) is Argument and entry.name is not None:
-                            found |= {full for full in (program.resolve(entry.name, file),) if full}
-                for cut in range(1, len(parts) + 1):
-                    full = program.resolve(".".join(parts[:cut]), file)
-                    if full is not None:
-                        found.add(full)
-    return found
+    return {
+        name
+        for file, tree in program.files.items()
+        for declared in tree.declarations
+        for name in mentioned(program, declared, file)
+    }

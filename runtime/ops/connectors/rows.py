@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Files
 
 
-@operator(version=1, cost="cheap", neutral=("license",))
+@operator(version=2, cost="cheap", neutral=("license",))
 def rows(rows: list[Any], *, license: str = "", files: Files) -> Iterator[Record | Unreadable]:
     """Rows written out in the spec. The names of the fields decide the row type.
 

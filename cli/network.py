@@ -1,0 +1,36 @@
+"""Whether a command may use the network, and what the lock says of the things that lie there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from tunec.compiler.graph import Graph
+from tunec.runtime.facts import Access
+from tunec.runtime.lock import Lock, last_lock, lock_path, moved
+
+offline_option = click.option(
+    "--offline", is_flag=True, help="Use no network: data sets of the hub at the lock's commits, from the local cache."
+)
+
+
+def settle_network(graph: Graph, offline: bool) -> None:
+    """Tell the libraries whether they may use the network. They may not for what a spec does not name."""
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+    elif not any(node.op == "connectors.hub" for node in graph.nodes):
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def access_of(spec: Path, locked: bool, out: Path | None = None) -> Access:
+    """How a command looks outside of a spec: where `locked`, revisions on the hub are those of the lock."""
+    return Access(lock=last_lock(lock_path(spec)), locked=locked, out=out or Path("build"))
+
+
+def tell_moved(before: Lock, now: Lock) -> None:
+    """Say which data sets on the hub are others than at the last build."""
+    heads = [head for head in before if head.startswith("hub ") and head in now]
+    for line in moved({head: before[head] for head in heads}, {head: now[head] for head in heads}):
+        click.echo(f"tunec: {line}", err=True)

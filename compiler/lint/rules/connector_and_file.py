@@ -1,0 +1,41 @@
+"""A connector that does not fit the ending of its file.
+
+`json` reads one array of objects, `jsonl` an object a line; either stops at the other's files. The ending of a name is
+a custom, not a promise: where a file is not what its name says, allow it and say so.
+
+Source: the pages of the connectors, in `tunec ops`.
+
+Example:
+    source tasks = json("tasks.jsonl", format: alpaca, license: "MIT")
+    dataset rows from tasks { dedup { exact(prompt) } }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    dataset rows from tasks { dedup { exact(prompt) } }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import View
+from tunec.dsl.diagnostics import Edit, Fix
+
+CODE = "T330"
+SEVERITY = "warning"
+_ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
+
+
+def check(view: View) -> Iterator[Finding]:
+    """The paths of all sources, against what reads them."""
+    for source in view.declared("source", "seeds", "benchmark"):
+        node = view.nodes[source.entity.node]
+        path = str(node.params.get("path", "")).removesuffix(".gz").removesuffix(".zst")
+        wanted = next((reader for ending, reader in _ENDINGS.items() if path.endswith(ending)), None)
+        used = node.op.split(".")[1]
+        if wanted is None or used == wanted or used not in _ENDINGS.values() or source.call is None:
+            continue
+        fix = Fix(f"read it with `{wanted}`", (Edit(source.call.name_span, wanted),), safe=False)
+        message = f"`{used}` reads `{node.params['path']}`, whose name says `{wanted}`"
+        yield Finding(message, source.call.name_span, help=f"did you mean `{wanted}`?", fixes=(fix,))

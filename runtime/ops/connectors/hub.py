@@ -1,0 +1,93 @@
+"""Data sets on the Hugging Face hub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.reading import Record, Table, Unreadable
+    from tunec.runtime.values import Files
+    from tunec.runtime.values import RowFormat as Format
+
+
+@operator(version=1, cost="scan", neutral=("revision", "license", "on_error"))
+def hub(
+    repository: str,
+    *,
+    format: Format,
+    split: str = "train",
+    revision: str = "",
+    config: str = "",
+    license: str = "",
+    limit: int | None = None,
+    on_error: Literal["stop", "skip"] = "stop",
+    files: Files,
+) -> Iterator[Record | Unreadable | Table]:
+    """The rows of a split of a data set on the Hugging Face hub.
+
+    The files of the split are those that the card of the data set names under `configs`, else those that are named in
+    the usual ways (`train-00000-of-00002.parquet`, `data/train.jsonl`, `train/…`): parquet, jsonl, json, csv and tsv,
+    plain, `.gz` or `.zst`. Where a split lies there in several of these, the first of them is read. Data sets that need
+    a program of their own are refused.
+
+    A build looks up the commit that the revision stands for, pins it in the lock, and reads the data at it, through the
+    local cache of the hub (`HF_HOME`). With `--locked` it reads the commit that the lock has, wherever the branch is by
+    now. So it does with `--offline`, or `HF_HUB_OFFLINE=1`, and then the data has to be in the cache. Private and gated
+    data sets are read with the token in `HF_TOKEN`; `HF_ENDPOINT` names another hub.
+
+    Args:
+        repository: the data set, `ORG/NAME`.
+        format: how a record becomes a row.
+        split: the split to read.
+        revision: a branch, a tag or a commit; the newest on `main` where none is stated.
+        config: the configuration, or the folder, where the data set has several and none of them is the default.
+        license: the licence of the data, as an SPDX identifier.
+        limit: read no more than this many records. All files of the split are downloaded nevertheless.
+        on_error: `stop`, or `skip` however many records are bad.
+
+    Example:
+        source robots = hub("HuggingFaceH4/no_robots", format: messages, license: "CC-BY-NC-4.0", limit: 5k)
+    """
+    from dataclasses import replace
+    from itertools import groupby
+
+    from tunec.runtime.hub_files import kind_of
+    from tunec.runtime.reading import Table
+    from tunec.runtime.values import Files
+
+    number = 0
+    for kind, paths in groupby(files.paths, kind_of):
+        start = number
+        for item in _records(kind, Files(tuple(paths), files.columns), format):
+            number = start + item.number
+            yield replace(item, number=number)
+            number += item.batch.num_rows if isinstance(item, Table) else 1
+
+
+def _records(kind: str | None, files: Files, format: Format) -> Iterator[Record | Unreadable | Table]:
+    """The records of files of one kind, by the connector that reads such files."""
+    from tunec.runtime.ops.connectors.csv import csv
+    from tunec.runtime.ops.connectors.json import json
+    from tunec.runtime.ops.connectors.jsonl import jsonl
+    from tunec.runtime.ops.connectors.parquet import parquet
+
+    if kind == "parquet":
+        return parquet("", format=format, files=files)
+    if kind in ("csv", "tsv"):
+        return csv("", format=format, separator="\t" if kind == "tsv" else ",", files=files)
+    # On the hub `.json` is as often one object a line as it is an array.
+    return (
+        json("", format=format, files=files)
+        if kind == "json" and _is_array(files)
+        else jsonl("", format=format, files=files)
+    )
+
+
+def _is_array(files: Files) -> bool:
+    from tunec.runtime.reading import lines_of
+
+    first = next((line for _, line in lines_of(files)), "")
+    return isinstance(first, str) and first.lstrip().startswith("[")

@@ -1,0 +1,56 @@
+"""Versions that were published before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.reading import Table
+    from tunec.runtime.values import Files
+
+
+@operator(version=1, cost="scan", neutral=("version", "dataset", "split", "license"))
+def version(
+    version: str,
+    *,
+    dataset: str = "",
+    split: str = "train",
+    rows: Literal["instruction", "chat", "text", "preference", "choice"] = "instruction",
+    license: str = "",
+    limit: int | None = None,
+    files: Files,
+) -> Iterator[Table]:
+    """The rows of a data set of a version that was published before, by this spec or another.
+
+    It is looked for in the store of the build, and in the stores of the versions that `build/` shows. The lock pins
+    which version was read, and the content of its file. The rows are new ones: their origin is this source, and their
+    ids are computed anew from what they hold; the ids that they were published with can be read as `meta.id`.
+
+    Args:
+        version: `NAME@NUMBER`, or `NAME@NUMBER+HASH`; `NAME` alone is the newest, and moves with each build of it.
+        dataset: the data set; where none is named, the one that is called like its spec, or the only one.
+        split: the split to read.
+        rows: the row type of the data set. What it holds is known only at the build, which checks it.
+        license: the licence of the data, as an SPDX identifier.
+        limit: read no more than this many rows.
+
+    Example:
+        source before = version("chat@1.0.0", dataset: "chat", rows: chat, license: "Apache-2.0")
+    """
+    import pyarrow.parquet
+
+    from tunec.runtime.ops.connectors.parquet import BATCH
+    from tunec.runtime.reading import Table
+
+    number = 0
+    for name in files.paths:
+        for batch in pyarrow.parquet.ParquetFile(name).iter_batches(batch_size=BATCH):
+            # Published as `meta.NAME`, read as `meta.NAME` again.
+            known = set(batch.schema.names)
+            plain = {n: n.removeprefix("meta.") for n in known}
+            names = [n if plain[n] in known else plain[n] for n in batch.schema.names]
+            yield Table(number, batch.rename_columns(names))
+            number += batch.num_rows

@@ -1,0 +1,74 @@
+"""Each rule: its page, the example that fires, the near miss that does not, and the docs, all of them the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tunec.compiler.lint.check import check_spec
+from tunec.compiler.lint.pages import document, sections
+from tunec.compiler.lint.rule import Rule, all_codes, load_rules
+from tunec.dsl.codes import CODES
+from tunec.runtime.catalogue import load_catalogue
+
+ROOT = Path(__file__).parents[2]
+LINT = ROOT / "tests" / "golden" / "lint"
+Golden = Callable[[Path, str], None]
+
+
+def codes_of(spec: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.chdir(LINT)
+    return [d.code for d in check_spec(Path(spec), load_catalogue()).diagnostics]
+
+
+@pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.code)
+def test_a_rule_fires_on_its_example_alone(rule: Rule, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = rule.about.name.replace("-", "_")
+    shown = sections(rule.about.page)
+    golden(LINT / f"{name}.tune", shown["Example"])
+    golden(LINT / f"{name}_not.tune", shown["Instead"])
+    assert set(codes_of(f"{name}.tune", monkeypatch)) == {rule.code}
+    assert codes_of(f"{name}_not.tune", monkeypatch) == []
+
+
+@pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.code)
+def test_a_page_says_what_and_why(rule: Rule) -> None:
+    summary, *rest = rule.about.page.split("\n\n")
+    assert summary.endswith(".") and len(summary) < 200
+    assert len(rest[0]) > 100, "the page does not say why"
+    assert re.search(r"^Source: .*\.$", "\n\n".join(rest).replace("\n", " ").replace("  ", "\n"), re.MULTILINE)
+    assert rule.about.severity in ("error", "warning")
+
+
+def test_codes_are_used_once_and_names_too() -> None:
+    rules = load_rules()
+    assert len(rules) >= 25
+    assert len({r.code for r in rules} | set(CODES)) == len(rules) + len(CODES)
+    names = [code.name for code in all_codes().values()]
+    assert len(set(names)) == len(names)
+
+
+def test_the_docs_are_fresh() -> None:
+    assert (ROOT / "docs" / "diagnostics.md").read_text("utf-8") == document(), (
+        "python -m tunec.compiler.lint.pages > docs/diagnostics.md"
+    )
+
+
+@pytest.mark.parametrize("spec", ["specs/chat.tune", "tests/specs/tiny.tune", "bench/specs/alpaca.tune"])
+def test_no_false_alarm(spec: str) -> None:
+    assert check_spec(ROOT / spec, load_catalogue()).diagnostics == ()
+
+
+def test_the_picture_shows_a_real_diagnostic() -> None:
+    import re
+    import runpy
+    from html import unescape
+
+    drawn = runpy.run_path(str(ROOT / "docs" / "picture.py"))["picture"]()
+    for svg in (drawn, (ROOT / "docs" / "diagnostic.svg").read_text("utf-8")):
+        text = unescape(re.sub(r"<[^>]+>", "", svg)).replace("\xa0", " ")
+        assert "error[T401 unchecked-benchmark]" in text
+        assert "path: late → rows → tuned → scores" in text

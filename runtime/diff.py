@@ -237,7 +237,8 @@ def _examples(rows: pl.DataFrame) -> tuple[Example, ...]:
 
 
 def shares_of(rows: pl.DataFrame, kind: RowType, manifest: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """The shares of one version's rows by source, language, length and small columns."""
+    """The shares of one version's rows by source, language, length and small columns; of a smaller sample than a
+    comparison looks at, because every build writes a report."""
     import polars as pl
 
     from tunec.runtime.rows import derived
@@ -246,16 +247,16 @@ def shares_of(rows: pl.DataFrame, kind: RowType, manifest: Mapping[str, Any]) ->
     names = {o: n[0] for o, n in manifest["origins"].items()}
     source = pl.col("origin").replace_strict(names, default=pl.col("origin"))
     wide = rows.with_columns(source.alias("source"), derived(kind, "text").alias("_text"))
-    views = _views(wide.with_columns(count_words(wide["_text"]).alias("_words")))
+    views = _views(wide.with_columns(count_words(wide["_text"]).alias("_words")), None, SAMPLE // 5)
     return {view: {k: a for k, (a, _) in _pairs(values, values).items()} for view, values in views.items()}
 
 
-def _views(rows: pl.DataFrame, task: Task | None = None) -> dict[str, pl.Series]:
+def _views(rows: pl.DataFrame, task: Task | None = None, size: int = SAMPLE) -> dict[str, pl.Series]:
     import polars as pl
 
     from tunec.runtime.ops.functions.lang import lang
 
-    sample = rows.sort("id").head(SAMPLE)
+    sample = rows.sort("id").head(size)
     length = pl.Series(_LABELS).gather(pl.Series(LENGTHS).search_sorted(sample["_words"].fill_null(0), "left"))
     found = {"source": rows["source"], "language": lang(sample["_text"]).fill_null("none"), "length": length}
     if task is not None:

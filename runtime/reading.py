@@ -173,9 +173,10 @@ def read(
                 seen |= dict.fromkeys(record.value)
             bad.append(Unreadable(record.number, str(error), repr(record.value)))
             continue
-        content.append(row)
-        meta.append({c: record.value.get(c) for c in columns})
-        numbers.append(record.number)
+        made = row if isinstance(row, list) else [row]
+        content += made
+        meta += [{c: record.value.get(c) for c in columns}] * len(made)
+        numbers += [record.number] * len(made)
     flush()
     found = sum(frame.height for frame in frames)
     total = found + len(bad)

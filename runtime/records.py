@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tunec.runtime.values import FormatError, RowFormat
 
+#: What the turns of a chat are called in the data sets that are about, and what models are trained with.
 _ROLES = {
-    "human": "user", "user": "user", "prompter": "user", "gpt": "assistant", "assistant": "assistant",
-    "chatgpt": "assistant", "bing": "assistant", "bard": "assistant", "model": "assistant", "system": "system",
-    "function_call": "assistant", "observation": "tool", "tool": "tool", "function": "tool",
+    "human": "user", "user": "user", "prompter": "user", "instruction": "user", "customer": "user",
+    "gpt": "assistant", "assistant": "assistant", "chatgpt": "assistant", "bing": "assistant", "bard": "assistant",
+    "bot": "assistant", "chatbot": "assistant", "ai": "assistant", "model": "assistant", "claude": "assistant",
+    "function_call": "assistant", "tool_call": "assistant", "function-call": "assistant",
+    "system": "system", "developer": "system",
+    "observation": "tool", "tool": "tool", "function": "tool", "tool_response": "tool", "function_response": "tool",
+    "function-response": "tool", "ipython": "tool",
 }  # fmt: skip
+
+
+def value_at(record: dict[str, Any], column: str) -> Any:
+    """The value of a column; `a.b.0` is item 0 of field `b` of column `a`, unless a column has that very name."""
+    if column in record or "." not in column:
+        return record.get(column)
+    value: Any = record
+    for part in column.split("."):
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None
+    return value
 
 
 def text(record: dict[str, Any], column: str, *, optional: bool = False) -> str:
     """The text in a column; an absent optional one is empty."""
-    value = record.get(column)
+    value = value_at(record, column)
     if value is None:
         if optional:
             return ""
@@ -26,21 +47,53 @@ def text(record: dict[str, Any], column: str, *, optional: bool = False) -> str:
 
 
 def turns(record: dict[str, Any], column: str, role: str, content: str) -> list[dict[str, str]]:
-    """The turns of a chat, with the role names that models are trained with."""
-    value = record.get(column)
+    """The turns of a chat, with the role names that models are trained with.
+
+    A text in parts is joined. What an assistant calls tools with is JSON, one call a line, after what it says.
+    """
+    value = value_at(record, column)
     if value is None:
         raise FormatError(f"has no `{column}`", column)
     if not isinstance(value, list) or not value:
         raise FormatError(f"`{column}` is no list of turns")
     found = []
     for turn in value:
-        if not isinstance(turn, dict) or not isinstance(turn.get(role), str) or not isinstance(turn.get(content), str):
+        said = _said(turn, content) if isinstance(turn, dict) else None
+        if said is None or not isinstance(turn.get(role), str):
             raise FormatError(f"a turn of `{column}` lacks a text in `{role}` or `{content}`")
-        name = _ROLES.get(turn[role].lower())
-        if name is None:
-            raise FormatError(f"a turn of `{column}` has the unknown role `{turn[role]}`")
-        found.append({"role": name, "content": turn[content]})
+        found.append({"role": role_of(turn[role], column), "content": said})
     return found
+
+
+def role_of(name: str, column: str) -> str:
+    """`system`, `user`, `assistant` or `tool`, for any name that data sets have for them."""
+    role = _ROLES.get(name.lower())
+    if role is None:
+        raise FormatError(f"a turn of `{column}` has the unknown role `{name}`")
+    return role
+
+
+def _said(turn: dict[str, Any], content: str) -> str | None:
+    value = turn.get(content)
+    if isinstance(value, list):
+        parts = [part.get("text") if isinstance(part, dict) else part for part in value]
+        texts = [part for part in parts if isinstance(part, str)]
+        value = "".join(texts) if len(texts) == len(parts) else None
+    calls = [call.get("function", call) for call in turn.get("tool_calls") or () if isinstance(call, dict)]
+    if isinstance(turn.get("function_call"), dict):
+        calls.append(turn["function_call"])
+    if not calls:
+        return value if isinstance(value, str) else None
+    lines = [json.dumps({k: _plain_json(c.get(k)) for k in ("name", "arguments")}, ensure_ascii=False) for c in calls]
+    return "\n".join([value, *lines] if isinstance(value, str) and value else lines)
+
+
+def _plain_json(value: Any) -> Any:
+    """Arguments of a call: OpenAI has them as JSON within JSON."""
+    try:
+        return json.loads(value) if isinstance(value, str) and value.lstrip().startswith("{") else value
+    except ValueError:
+        return value
 
 
 def choice_row(
@@ -53,11 +106,11 @@ def choice_row(
     if isinstance(choices, list):
         listed: Any = [_plain(record, column) for column in choices]
     else:
-        listed = record.get(choices) if choices is not None else None
+        listed = value_at(record, choices) if choices is not None else None
     if listed is not None and not isinstance(listed, list):
         raise FormatError(f"`{choices}` is no list")
     options = [str(c) for c in listed] if listed is not None else []
-    value = record.get(answer)
+    value = value_at(record, answer)
     if value is None:
         raise FormatError(f"has no `{answer}`", answer)
     if isinstance(value, list):
@@ -73,7 +126,7 @@ def _joined(record: dict[str, Any], question: str | list[str]) -> str:
 
 
 def _plain(record: dict[str, Any], column: str) -> str:
-    value = record.get(column)
+    value = value_at(record, column)
     if value is None:
         raise FormatError(f"has no `{column}`", column)
     return str(value)

@@ -65,7 +65,7 @@ def _recipe(folder: Path, manifest: dict[str, Any]) -> Check:
     targets = manifest["graph"]["targets"]
     if digest({name: prints[targets[name]["node"]] for name in manifest["targets"]}) != manifest["recipe"]:
         problems.append("the recipe is not that of the targets")
-    pinned = {pin.get(key) for pin in manifest["lock"].values() for key in ("sha256", "revision")}
+    pinned = {value for pin in manifest["lock"].values() for value in pin.values()}
     for node, part in parts.items():
         outside = part["outside"]
         used = [*outside.get("files", ()), *([outside["revision"]] if "revision" in outside else [])]

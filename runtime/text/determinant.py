@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tunec.runtime.text.farthest import fixed_point
+from tunec.runtime.text.farthest import SCALE, fixed_point
 
 if TYPE_CHECKING:
     from tunec.runtime.context import Progress
@@ -30,7 +30,6 @@ def determinantal(
     """
     points = fixed_point(vectors)
     wide = points.astype(np.float64)
-    one = float(np.rint(4000.0**2))
     length = (wide * wide).sum(axis=1)  # whole numbers, exact
     best = quality.max(initial=0.0)
     if best <= 0:
@@ -45,7 +44,7 @@ def determinantal(
         if not left[place] > _NOTHING:
             break
         near = (points @ points[place]).astype(np.float64)
-        apart = np.maximum(length + length[place] - 2 * near, 0) / one
+        apart = np.maximum(length + length[place] - 2 * near, 0) / SCALE**2
         row = worth * worth[place] / (1 + apart / (scale * scale))
         for earlier in factors[: len(chosen)]:
             np.multiply(earlier, earlier[place], out=product)

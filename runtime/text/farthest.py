@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 I64 = NDArray[np.int64]
 
-#: Vectors are rounded to multiples of 1 / _SCALE. A sum of products of such numbers is exact in float32 as long as it
+#: Vectors are rounded to multiples of 1 / SCALE. A sum of products of such numbers is exact in float32 as long as it
 #: stays below 2^24, and for vectors of length one it does: so every machine chooses the same rows, whatever the order
 #: in which its linear algebra adds. The rounding moves a cosine by about 1e-4.
-_SCALE = 4000
+SCALE = 4000
 
 
 def farthest_first(
@@ -51,7 +51,7 @@ def farthest_first(
 
 
 def fixed_point(vectors: NDArray[np.float16]) -> NDArray[np.float32]:
-    """Vectors of length one as whole numbers in float32, `_SCALE` for 1."""
+    """Vectors of length one as whole numbers in float32, `SCALE` for 1."""
     wide = vectors.astype(np.float64)
     length = np.linalg.norm(wide, axis=1, keepdims=True)
-    return np.rint(wide / np.where(length > 0, length, 1) * _SCALE).astype(np.float32)
+    return np.rint(wide / np.where(length > 0, length, 1) * SCALE).astype(np.float32)

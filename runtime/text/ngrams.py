@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tunec.runtime.text.words import units
-
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
+
+#: An odd number with bits all over: times the number of a text, it sets equal n-grams of different texts apart.
+SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +122,3 @@ def _mix(values: U64) -> U64:
         values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         return values ^ (values >> np.uint64(31))
-
-
-def repeated(texts: pl.Series, n: int) -> pl.Series:
-    """The share of each text's n-grams that repeat an earlier one; 0 for a text that has none."""
-    words = sequences(units(texts))
-    text, position = words.windows(n)
-    grams = pl.DataFrame({"text": text, "gram": hashes(words.words, position, n)})
-    counts = grams.group_by("text").agg(whole=pl.len(), different=pl.col("gram").n_unique())
-    share = np.zeros(len(texts))
-    share[counts["text"].to_numpy()] = 1 - counts["different"].to_numpy() / counts["whole"].to_numpy()
-    return pl.Series(texts.name, share).set(texts.is_null(), None)

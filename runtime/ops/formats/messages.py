@@ -9,9 +9,13 @@ from tunec.runtime.records import turns
 from tunec.runtime.values import RowFormat
 
 
-@operator(version=1, rows=("chat",))
+@operator(version=2, rows=("chat",))
 def messages() -> RowFormat:
-    """`messages`: a list of `{role, content}` (OpenAI's chat layout)."""
+    """`messages`: a list of `{role, content}` (OpenAI's chat layout), with system and tool turns.
+
+    Content in parts is joined. Calls of tools become JSON, `{"name": …, "arguments": …}`, one a line, after what the
+    assistant says.
+    """
     return RowFormat("messages", "chat", _content)
 
 

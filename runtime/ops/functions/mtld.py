@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from tunec.runtime.values import FloatColumn, TextColumn
 
 
@@ -29,31 +27,7 @@ def mtld(text: TextColumn, *, threshold: float = 0.72) -> FloatColumn:
     Example:
         keep mtld(response) >= 30
     """
-    import polars as pl
-
+    from tunec.runtime.text.diversity import lexical
     from tunec.runtime.text.words import words
 
-    values = [None if row is None else _mean(row.to_list(), threshold) for row in words(text)]
-    return pl.Series(text.name, values, dtype=pl.Float64)
-
-
-def _mean(words: Sequence[str], threshold: float) -> float | None:
-    forwards, backwards = _factors(words, threshold), _factors(reversed(words), threshold)
-    if not forwards or not backwards:
-        return None
-    return (len(words) / forwards + len(words) / backwards) / 2
-
-
-def _factors(words: Iterable[str], threshold: float) -> float:
-    factors, count = 0.0, 0
-    different: set[str] = set()
-    for word in words:
-        count += 1
-        different.add(word)
-        if len(different) / count <= threshold:
-            factors += 1
-            count = 0
-            different.clear()
-    if count:
-        factors += (1 - len(different) / count) / (1 - threshold)
-    return factors
+    return lexical(words(text), threshold).alias(text.name)

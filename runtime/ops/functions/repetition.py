@@ -1,33 +1,36 @@
-"""Share of repeated word n-grams."""
+"""Share of a text that repeats."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.operator import OperatorError, operator
 
 if TYPE_CHECKING:
     from tunec.runtime.values import FloatExpr, TextExpr
 
 
-@operator(version=1, cost="scan", row_wise=True)
+@operator(version=2, cost="scan", row_wise=True)
 def repetition(text: TextExpr, n: int = 5) -> FloatExpr:
-    """The share of a text's word n-grams that repeat an earlier one: 0 where all differ, near 1 in a loop.
+    """The share of a text that lies in word n-grams which stand in it before: 0 where all differ, near 1 in a loop.
 
-    Words are lower-cased; in scripts without spaces every character is one. A text of fewer than n words repeats
-    nothing: 0.
+    Characters of words are counted, each once, however many repeated n-grams it lies in; the first occurrence is no
+    repetition. Words are lower-cased; in scripts without spaces every character is one. A text of fewer than n words
+    repeats nothing: 0. Gopher drops documents above 0.15 for n = 5, falling by 0.01 for each more to 0.10 for n = 10.
 
     Args:
         text: what is measured; missing gives missing.
-        n: words in an n-gram.
+        n: words in an n-gram, at least one.
 
-    Source: after the repetition filters of Gopher (2112.11446), appendix A.1, which weigh n-grams by characters.
+    Source: Gopher (2112.11446), appendix A.1, "duplicate n-gram character fraction".
 
     Example:
-        drop repetition(response) > 0.3
+        drop repetition(response) > 0.15
     """
     import polars as pl
 
-    from tunec.runtime.text.ngrams import repeated
+    from tunec.runtime.text.repetition import repeated
 
+    if n < 1:
+        raise OperatorError("`n` of `repetition` is at least 1")
     return text.map_batches(lambda texts: repeated(texts, n), return_dtype=pl.Float64, is_elementwise=True)

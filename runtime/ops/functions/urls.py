@@ -9,12 +9,15 @@ from tunec.runtime.operator import operator
 if TYPE_CHECKING:
     from tunec.runtime.values import IntExpr, TextExpr
 
-_URL = r"(?i)(?:(?:https?|ftp)://|(?:^|[^a-z0-9./])www\.)[^\s<>\"'，。）】]+"
+# No space follows an address in Chinese: it ends where a Chinese character or mark begins.
+_URL = r"(?i)(?:(?:https?|ftp)://|(?:^|[^a-z0-9./])www\.)[^\s<>\"'\x{2018}-\x{201f}\x{3000}-\x{9fff}\x{ff00}-\x{ffef}]+"
 
 
-@operator(version=1, cost="scan", row_wise=True)
+@operator(version=2, cost="scan", row_wise=True)
 def urls(text: TextExpr) -> IntExpr:
     """The number of web addresses in a text: `http://…`, `https://…`, `ftp://…`, and those that start with `www.`.
+
+    An address ends before Chinese characters and punctuation, after which no space stands.
 
     Args:
         text: what is counted; missing gives missing.

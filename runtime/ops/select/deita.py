@@ -48,4 +48,5 @@ def deita(
     kept = apart(found.vectors, vector[known], cosine, count, ctx.progress)
     # Rows without text take part in the walk at their place, and never stand in anybody's way.
     places = np.sort(np.concatenate([known[kept], np.flatnonzero(vector < 0)]))
-    return order[places[:count]]
+    chosen: NDArray[np.int64] = order[places[:count]]
+    return chosen

@@ -21,8 +21,8 @@ def facility_location(text: TextColumn, *, using: EmbedderSpec, count: Count, ct
     What is maximised is the sum over all rows of the cosine with the nearest chosen row, or 0 where that is negative:
     dense regions get rows in proportion, and outliers come late. The choice is worth at least 63 % (1 - 1/e) of the
     best one of its size. Of rows that add equally much the first is taken; rows that add nothing, such as copies of a
-    chosen one, follow in their order, and rows without text come last. All pairs are compared once; memory grows with
-    the rows, not with their square.
+    chosen one, follow in their order, and rows without text come last. Time grows with the square of the rows, memory
+    with the rows; `clusters` is the quick way for more than some ten thousand.
 
     Args:
         text: what is compared.

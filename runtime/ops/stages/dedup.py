@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Bound, Frame, Keeper, Outcome, Rows
 
 
-@operator(version=1, cost="index", block="rules")
+@operator(version=2, cost="index", block="rules")
 def dedup(
     rows: Frame,
     *,
@@ -26,10 +26,12 @@ def dedup(
     (exact, near, semantic), or, where none does, its nearest duplicate in the group.
 
     Args:
-        keep: which row stays: `first`, `longest(text)`, `best(score)`; the first of equals.
+        keep: which row stays: `first`, `longest(text)`, `best(score)`, `prefer(condition)`; the first of equals.
         greedy: instead of groups, walk the rows and keep each that matches no kept row; the walk follows `keep`, best
             first.
-        against: rows of an earlier version; a row that duplicates one of them goes.
+        against: rows of another declaration, say of an earlier version, which are not part of these: a row that
+            duplicates one of them goes, and so does what is in a group with it. Where the other side shall lose, take
+            both together, `from [earlier, fresh]`, and say which one to `prefer`.
 
     Source: Platypus (2308.07317), section 2.2, and DEITA (2312.15685), section 2.4, walk greedily; groups are the
     connected components that Lee et al. (2107.06499) use.
@@ -43,12 +45,20 @@ def dedup(
     import numpy as np
     import polars as pl
 
+    from tunec.compiler.types import RowType
+    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.rows import row_type_of, widened
     from tunec.runtime.text.clusters import grouped, walked
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.headline import headlines
     from tunec.runtime.text.links import Links
     from tunec.runtime.values import Outcome, no_drops
 
+    if against is not None and row_type_of(against) is not row_type_of(rows):
+        kinds = row_type_of(against), row_type_of(rows)
+        if kinds != (RowType.INSTRUCTION, RowType.CHAT):
+            raise OperatorError(f"dedup: `against` holds {kinds[0]} rows, and these are {kinds[1]} rows")
+        against = widened(against)
     fixed = 0 if against is None else against.height
     every = (
         rows

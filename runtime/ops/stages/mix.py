@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, Outcome, Share
 
 
-@operator(version=1, block="shares", random=True)
+@operator(version=2, block="shares", random=True)
 def mix(
     rows: Frame,
     *,
     by: Literal["rows", "tokens"] = "rows",
     total: int | None = None,
+    epochs: float = 1.0,
     temperature: float | None = None,
     unimax: float | None = None,
     shares: dict[str, Share],
@@ -25,43 +26,47 @@ def mix(
     """Mixes sources in given shares: the largest set that has the shares, to the row, without repeating a row.
 
     The rows of each source are drawn by the seed. A source without rows is an error. Rows of a source that the block
-    does not name go.
+    does not name go. With `epochs` above 1 a source that is too small for its share is seen more than once: in whole
+    passes, and the part of a pass that is left over is drawn by the seed; copies follow after all rows. A note tells
+    the epochs of each source: its share of the total, divided by its size.
 
     Args:
         by: what a share is a share of. Tokens are counted without a model: words, characters of scripts without
             spaces, and marks of punctuation.
         total: rows or tokens at most.
+        epochs: how often a row may be seen.
         temperature: instead of a block, shares in proportion to size^(1/temperature).
-        unimax: instead of a block, shares as even as `total` allows without using a source more often than this.
+        unimax: instead of a block, shares as even as `total` allows, without using a source more often than this.
 
-    Source: mBERT's smoothing (temperature 1.43); UniMax (2304.09151), algorithm 1.
+    Source: GPT-3 (2005.14165), table 2.2, for epochs; mBERT's smoothing (temperature 1.43); UniMax (2304.09151),
+    algorithm 1.
 
     Example:
         mix { tasks: 80%, fresh: 20% }
     """
+    import numpy as np
     import polars as pl
 
     from tunec.runtime.operator import OperatorError
     from tunec.runtime.text.fractions import share
-    from tunec.runtime.text.proportions import by_temperature, by_unimax, largest, normalized
+    from tunec.runtime.text.mixture import amounts, passes, told
+    from tunec.runtime.text.proportions import by_temperature, by_unimax, normalized
     from tunec.runtime.text.ranks import keys
     from tunec.runtime.text.turns import row_tokens
     from tunec.runtime.values import Outcome, no_drops
 
     if sum((bool(shares), temperature is not None, unimax is not None)) != 1:
         raise OperatorError("mix needs one of: shares in its block, `temperature`, `unimax`")
-    frame = (
-        rows.select("origin")
-        .with_row_index("row")
-        .with_columns(
-            weight=pl.lit(1, dtype=pl.Int64) if by == "rows" else pl.Series(row_tokens(rows)),
-            key=pl.Series(keys(ctx.seed, rows["id"].to_list())),
-        )
-    )
-    sizes = dict(frame.group_by("origin").agg(pl.col("weight").sum()).sort("origin").iter_rows())
+    for name, value in (("epochs", epochs), ("temperature", temperature), ("unimax", unimax)):
+        if value is not None and not value > 0:
+            raise OperatorError(f"mix: `{name}` is above 0, not {value:g}")
+    weight = np.ones(rows.height, dtype=np.int64) if by == "rows" else row_tokens(rows)
+    found = pl.DataFrame({"origin": rows["origin"], "weight": weight}).group_by("origin").agg(pl.col("weight").sum())
+    sizes: dict[str, int] = dict(found.sort("origin").iter_rows())
     empty = [name for name, value in shares.items() if value and not sizes.get(name)]
     if empty:
-        raise OperatorError(f"mix: no rows of {', '.join(empty)}")
+        raise OperatorError(f"mix: no {by} of {', '.join(empty)}")
+    sizes = {name: size for name, size in sizes.items() if size}
     if not sizes:
         return Outcome(rows, no_drops())
     if shares:
@@ -69,32 +74,33 @@ def mix(
     elif temperature is not None:
         wanted = by_temperature(sizes, temperature)
     else:
-        wanted = by_unimax(sizes, sum(sizes.values()) if total is None else total, unimax or 1.0)
-    if by == "rows":
-        counts = largest(wanted, sizes, total)
-    else:
-        most = min(
-            [sizes[name] / value for name, value in wanted.items() if value] + ([] if total is None else [total])
-        )
-        counts = {name: int(value * most) for name, value in wanted.items()}
-    limits = pl.DataFrame(
-        {"origin": list(counts), "limit": list(counts.values())}, schema={"origin": pl.String, "limit": pl.Int64}
-    )
-    frame = frame.sort("key", "row").with_columns(place=pl.col("weight").cum_sum().over("origin"))
-    frame = frame.join(limits, on="origin", how="left").with_columns(pl.col("limit").fill_null(0)).sort("row")
-    stays = frame.select(pl.col("place") <= pl.col("limit")).to_series().to_numpy()
-    reached = int(frame["weight"].to_numpy()[stays].sum())
-    notes: tuple[str, ...] = ()
-    if total is not None and by == "rows" and reached < total:
-        notes = (f"the shares allow {reached:,} of the {total:,} rows that were asked for without repeating one",)
+        epochs, total = unimax or 1.0, sum(sizes.values()) if total is None else total
+        wanted = by_unimax(sizes, total, epochs)
+    limits = amounts(wanted, sizes, total, epochs, whole=by == "rows")
+    times, places = passes(rows["origin"].to_list(), weight, keys(ctx.seed, rows["id"].to_list()), sizes, limits)
     unit = "" if by == "rows" else " tokens"
-    gone = frame.filter(~stays)
-    drops = gone.select(
-        "row",
-        rule=pl.lit("mix"),
-        value=pl.format("{}{} into its source", "place", pl.lit(unit)),
-        threshold=pl.format("<= {}{}", "limit", pl.lit(unit)),
-        partner=pl.lit(None, dtype=pl.String),
-        partner_text=pl.lit(None, dtype=pl.String),
+    gone = np.flatnonzero(times == 0)
+    limit = [limits.get(origin, 0) for origin in rows["origin"].gather(gone)]
+    drops = pl.DataFrame(
+        {
+            "row": pl.Series(gone, dtype=pl.UInt32),
+            "rule": pl.repeat("mix", len(gone), dtype=pl.String, eager=True),
+            "value": pl.Series([f"{p}{unit} into its source" for p in places[gone].tolist()], dtype=pl.String),
+            "threshold": pl.Series([f"<= {n}{unit}" for n in limit], dtype=pl.String),
+            "partner": pl.repeat(None, len(gone), dtype=pl.String, eager=True),
+            "partner_text": pl.repeat(None, len(gone), dtype=pl.String, eager=True),
+        }
     )
-    return Outcome(rows.filter(stays), drops, notes)
+    again = [np.flatnonzero(times >= n) for n in range(2, int(times.max(initial=0)) + 1)]
+    order = np.concatenate([np.flatnonzero(times > 0), *again])
+    reached = dict.fromkeys(limits, 0) | {
+        str(name): int(n)
+        for name, n in pl.DataFrame({"o": rows["origin"], "n": weight * times})
+        .group_by("o")
+        .agg(pl.sum("n"))
+        .iter_rows()
+    }
+    # The plain case, shares of rows without a total, says nothing: every row is seen once.
+    quiet = by == "rows" and total is None and epochs <= 1
+    notes = () if quiet else told(wanted, sizes, reached, total, epochs, by)
+    return Outcome(rows[order], drops, notes, copies=sum(map(len, again)))

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 def select(rows: Frame, size: int, *, by: Selector, exactly: bool = False) -> Outcome:
     """Keeps a chosen number of rows, in the order they came.
 
-    With fewer rows than asked for, all stay, and a warning says so; so it does where the way of choosing takes fewer.
+    With fewer rows than asked for, all stay, whatever the way of choosing, and a warning says so; another says where
+    it takes fewer.
 
     Args:
         size: rows to keep.
-        by: how they are chosen: `random()`, `top(score)`, `k_center(text, using: embedder)`, `deita(score, text, …)`, ….
+        by: how they are chosen: `random()`, `top(score)`, `k_center(text, using: embedder)`, ….
         exactly: fail where there are fewer rows, or fewer are chosen.
 
     Example:

@@ -16,7 +16,7 @@ word.</p><script>var x = "<p>no</p>";</script><ul><li>甲</li><li>乙</li></ul>a
 
 def test_a_page_as_text() -> None:
     assert plain(PAGE) == "Tea & cake\n\nOne bold word.\n\n甲\n\n乙\n\na\nb"
-    assert plain("<pre>a\n  b</pre>") == "a\nb"
+    assert plain("<pre>a\n  b</pre>") == "a\n  b"
     assert plain("5 < 6 & so on") == "5 < 6 & so on"
 
 

@@ -17,11 +17,14 @@ from tunec.runtime.ops.functions.contains import contains
 from tunec.runtime.ops.functions.ends_with import ends_with
 from tunec.runtime.ops.functions.lower import lower
 from tunec.runtime.ops.functions.matches import matches
+from tunec.runtime.ops.functions.pii import pii
+from tunec.runtime.ops.functions.refusal import refusal
 from tunec.runtime.ops.functions.repetition import repetition
 from tunec.runtime.ops.functions.sentences import sentences
 from tunec.runtime.ops.functions.special_ratio import special_ratio
 from tunec.runtime.ops.functions.starts_with import starts_with
 from tunec.runtime.ops.functions.strip import strip
+from tunec.runtime.ops.functions.tokens import tokens
 from tunec.runtime.ops.functions.urls import urls
 from tunec.runtime.ops.functions.words import words
 
@@ -67,9 +70,16 @@ def value(expr: pl.Expr, text: Any) -> Any:
         (urls(T), "see https://a.org/x?y=1, http://b.com and www.c.net.", 3),
         (urls(T), "请访问https://a.cn，谢谢", 1),
         (urls(T), "no address: a.b", 0),
-        (repetition(T, 2), "a b a b a b", 0.6),
+        (repetition(T, 2), "a b a b a b", 4 / 6),
         (repetition(T), "short text", 0.0),
-        (repetition(T, 2), "好的好的好的", 0.6),
+        (repetition(T, 2), "好的好的好的", 4 / 6),
+        (repetition(T, 2), "to be, or not to be", 4 / 13),
+        (repetition(T, 3), "aa aa aa aa", 6 / 8),
+        (sentences(T), "1. Wash the rice.\n2. Cook it", 2),
+        (sentences(T), "1、洗米。\n2、煮饭。", 2),
+        (urls(T), "网址：https://a.cn、https://b.cn（二）", 2),
+        (tokens(T), "It costs $5.", 5),
+        (tokens(T), "你好，world", 4),
         (repetition(T), "", 0.0),
     ],
 )  # fmt: skip
@@ -81,6 +91,7 @@ def test_values(expr: pl.Expr, text: str, result: Any) -> None:
     "expr",
     [
         words(T), chars(T), sentences(T), alnum_ratio(T), special_ratio(T), contains(T, "x"), starts_with(T, "x"),
+        tokens(T), pii(T), refusal(T),
         ends_with(T, "x"), matches(T, "x"), strip(T), lower(T), concat(T, pl.lit("x")), urls(T), repetition(T), code(T),
     ],
 )  # fmt: skip

@@ -1,0 +1,23 @@
+"""`tunec lsp`."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from tunec.opening import fail
+
+
+@click.command()
+@click.option("--stdio", is_flag=True, help="Accepted for editors that pass it: there is no other way.")
+def command(stdio: bool) -> int:
+    """Run the language server on standard input and output, for an editor to start."""
+    try:
+        importlib.import_module("pygls")
+    except ImportError:
+        fail('the language server needs pygls: pip install "tunec[lsp]"', 2)
+    from tunec.lsp.server import make_server
+
+    make_server().start_io()
+    return 0

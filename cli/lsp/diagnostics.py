@@ -1,0 +1,73 @@
+"""What is wrong with a spec, as `tunec lint` says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from lsprotocol import types
+
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.lint.check import check_spec
+from tunec.compiler.load import read_text
+from tunec.compiler.pipeline import Compiled
+from tunec.dsl.diagnostics import Diagnostic
+from tunec.dsl.tree import File, Import
+from tunec.lsp.documents import Document, Documents
+
+_SEVERITY = {"error": types.DiagnosticSeverity.Error, "warning": types.DiagnosticSeverity.Warning}
+
+
+def check(path: Path, text: str, catalogue: Catalogue, buffer: Callable[[Path], str | None]) -> Compiled:
+    """Compile and judge a text that stands for a file."""
+
+    def read(other: Path) -> str:
+        held = buffer(other.resolve())
+        return read_text(other) if held is None else held
+
+    return check_spec(path, catalogue, None, text, read)
+
+
+def to_protocol(compiled: Compiled, document: Document, documents: Documents) -> list[types.Diagnostic]:
+    """The diagnostics of a file. What is wrong in an imported file is shown at the import, with the place itself."""
+    own = str(document.path)
+    return [_converted(d, own, compiled, document, documents) for d in compiled.diagnostics]
+
+
+def _converted(
+    diagnostic: Diagnostic, own: str, compiled: Compiled, document: Document, documents: Documents
+) -> types.Diagnostic:
+    said = [diagnostic.message]
+    if diagnostic.label:
+        said[0] += f" ({diagnostic.label})"
+    said += diagnostic.notes
+    if diagnostic.help:
+        said.append(f"help: {diagnostic.help}")
+    places = [(label.span, label.text) for label in diagnostic.labels]
+    here = diagnostic.span.file == own
+    if not here:
+        places.insert(0, (diagnostic.span, diagnostic.message))
+        said[0] = f"{compiled.sources[diagnostic.span.file].place(diagnostic.span)}: {said[0]}"
+    related = [
+        types.DiagnosticRelatedInformation(documents.location(span.file, span.start, span.end), text)
+        for span, text in places
+        if Path(span.file).exists() or span.file == own
+    ]
+    where = document.lines.range(diagnostic.span) if here else _import(document, compiled)
+    return types.Diagnostic(
+        where,
+        "\n".join(said),
+        severity=_SEVERITY.get(diagnostic.severity, types.DiagnosticSeverity.Information),
+        code=diagnostic.code,
+        source="tunec",
+        related_information=related or None,
+        tags=[types.DiagnosticTag.Unnecessary] if diagnostic.name.startswith("unused") else None,
+    )
+
+
+def _import(document: Document, compiled: Compiled) -> types.Range:
+    from tunec.dsl.parser import parse
+
+    file: File = parse(compiled.sources[str(document.path)])[0]
+    first = next((item for item in file.declarations if isinstance(item, Import)), None)
+    return document.lines.range(first.span) if first is not None else types.Range(*[types.Position(0, 0)] * 2)

@@ -1,0 +1,137 @@
+"""Hover: pages of operators, what a name stands for, the type of the rows, and what the last build had."""
+
+from __future__ import annotations
+
+import re
+
+from lsprotocol import types
+
+from tunec.compiler.builder import Flow
+from tunec.compiler.catalogue import Operator
+from tunec.dsl.tree import Declaration, Param
+from tunec.lsp.analysis import Analysis
+from tunec.lsp.built import account_of, sample
+from tunec.lsp.documents import Document
+from tunec.lsp.hints import node_of, said
+from tunec.lsp.index import Mark, inner_of
+
+
+def hover(analysis: Analysis, document: Document, position: types.Position) -> types.Hover | None:
+    """What there is to say about the word at a position."""
+    mark = analysis.index().at(document.lines.offset(position))
+    if mark is None:
+        return None
+    parts = [part for part in _said(analysis, mark) if part]
+    if not parts:
+        return None
+    content = types.MarkupContent(types.MarkupKind.Markdown, "\n\n".join(parts))
+    return types.Hover(content, document.lines.range(mark.span))
+
+
+def _said(analysis: Analysis, mark: Mark) -> list[str]:
+    match mark.role:
+        case "operator" if mark.operator is not None:
+            return [_code(mark.operator.signature), _stage(analysis, mark), _page(mark.operator)]
+        case "parameter" if mark.operator is not None and mark.parameter is not None:
+            return [_code(str(mark.parameter)), _argument(mark.operator, mark.parameter.name)]
+        case "declaration":
+            return _declaration(analysis, mark.name)
+        case "field":
+            return _field(analysis, mark)
+        case "let":
+            flow = analysis.flow_of(mark.owner)
+            kind = flow.lets.get(mark.name) if flow else None
+            return [_code(f"let {mark.name}: {kind or '?'}")]
+        case "tap" | "split":
+            return [f"`{mark.name}`: {'a split' if mark.role == 'split' else 'the rows after this stage'}"]
+        case _:
+            return []
+
+
+def _code(text: str) -> str:
+    return f"```tune\n{text}\n```"
+
+
+def _page(operator: Operator) -> str:
+    """The docstring as Markdown: what stands indented below a head is a list, or an example."""
+    lines = []
+    head = ""
+    for line in operator.doc.splitlines():
+        if line in ("Args:", "Example:", "Raises:"):
+            head = line
+            lines.append(f"**{line.removesuffix(':')}**\n" + ("\n```tune" if head == "Example:" else ""))
+        elif head == "Args:" and (found := re.match(r" {4}(\w+): (.*)", line)):
+            lines.append(f"- `{found[1]}`: {found[2]}")
+        elif head and not line.startswith(" ") and line:
+            lines += ["```", line] if head == "Example:" else [line]
+            head = ""
+        else:
+            lines.append(line.removeprefix("    ") if head == "Example:" else line.strip())
+    return "\n".join([*lines, "```"] if head == "Example:" else lines)
+
+
+def _argument(operator: Operator, name: str) -> str:
+    found = re.search(rf"^ {{4}}{name}_?: (.*(?:\n {{5,}}.*)*)", operator.doc, re.MULTILINE)
+    return " ".join(found[1].split()) if found else ""
+
+
+def _stage(analysis: Analysis, mark: Mark) -> str:
+    """The rows around a stage, and what the last build did there."""
+    flow = analysis.flow_at(mark)
+    item = analysis.builder.program.declared.get(mark.owner)
+    if flow is None or mark.statement is None or not isinstance(item, Declaration) or item.block is None:
+        return ""
+    statement = next((s for s in item.block.statements if s.span == mark.statement), None)
+    value = getattr(statement, "value", None)
+    if getattr(value, "name_span", None) != mark.span:
+        return ""  # an operator inside a stage
+    node = node_of(analysis, statement)
+    return _join(f"on {rows_said(flow)}", _last(analysis, node))
+
+
+def rows_said(flow: Flow) -> str:
+    """The type of some rows, with what `let` named."""
+    lets = ", ".join(f"`{name}`: {kind}" for name, kind in flow.lets.items())
+    return f"**{flow.rows}** rows" + (f" with {lets}" if lets else "")
+
+
+def _last(analysis: Analysis, node: str | None) -> str:
+    account = account_of(analysis, node) if node else None
+    if account is None:
+        return ""
+    counts, *rules = said(account).split("\n")
+    rows = sample(account)
+    shown = "\n```json\n" + "\n".join(rows) + "\n```" if rows else ""
+    return f"last build: {counts}" + "".join(f"\n- {rule}" for rule in rules) + shown
+
+
+def _declaration(analysis: Analysis, name: str) -> list[str]:
+    builder = analysis.builder
+    item = builder.program.declared[name]
+    entity = builder.entities.get(name)
+    if isinstance(item, Param):
+        value = f" = {entity.value.lowered}" if entity and entity.value else ""
+        return [_code(f"param {name}: {item.type}{value}"), item.doc]
+    head = f"{item.kind} {name}"
+    if entity is not None and entity.value is not None:
+        head += f": {entity.value.type} = {entity.value.lowered}"
+    facts = []
+    if entity is not None and entity.flow is not None:
+        facts.append(rows_said(entity.flow))
+        inner = inner_of(item)
+        facts += [f"splits: {', '.join(inner.splits)}"] if inner.splits else []
+        facts += [f"parts: {', '.join(inner.taps)}"] if inner.taps else []
+    node = entity.node if entity is not None and entity.flow is not None else None
+    return [_code(head), item.doc, "  \n".join(facts), _last(analysis, node)]
+
+
+def _field(analysis: Analysis, mark: Mark) -> list[str]:
+    flow = analysis.flow_at(mark)
+    kind = analysis.builder.field_types(flow).get(mark.name) if flow else None
+    if kind is None:
+        return [f"`{mark.name}`: a column of the source"] if mark.name.startswith("meta.") else []
+    return [_code(f"{mark.name}: {kind}"), f"a field of {flow.rows} rows" if flow else ""]
+
+
+def _join(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)

@@ -1,0 +1,356 @@
+"""The index: what each word of a file means, found from the syntax tree.
+
+It leans on the tree and the catalogue alone, so that one mistake in a file does not take the meaning from the rest:
+names are found where the compiler has given up.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tunec.compiler.builder import Builder
+from tunec.compiler.catalogue import Operator, Parameter
+from tunec.compiler.types import ANY, FIELDS, Type
+from tunec.dsl import tree
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Argument, Block, Call, Declaration, Expression, Name, Statement
+from tunec.dsl.tree import Literal as Constant
+from tunec.lsp.kinds import STAGES, VALUES, found, inside
+
+Role = Literal[
+    "declaration", "let", "tap", "split", "operator", "parameter", "field", "word", "key", "label", "file", "unknown"
+]  # fmt: skip
+
+_WORD = re.compile(r"\w+")
+_FIELDS = frozenset(name for fields in FIELDS.values() for name in fields) | {"id", "origin", "split"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a stretch of a file means.
+
+    `definition` is where the thing that it names is defined; the own span of a definition. `name` is the full name of a
+    declaration, otherwise the text. `operator` is the operator named, or that whose `parameter` this is. `statement` is
+    the statement of a declaration's block that it stands in, `owner` the declaration.
+    """
+
+    span: Span
+    role: Role
+    name: str
+    definition: Span | None = None
+    operator: Operator | None = None
+    parameter: Parameter | None = None
+    statement: Span | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The marks of a file in the order of the text."""
+
+    marks: tuple[Mark, ...]
+    starts: tuple[int, ...]
+
+    def at(self, offset: int) -> Mark | None:
+        """The mark at an offset, its end included."""
+        last = bisect_right(self.starts, offset) - 1
+        for mark in self.marks[max(last - 1, 0) : last + 1][::-1]:
+            if mark.span.start <= offset <= mark.span.end:
+                return mark
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """The names that a declaration's block defines, with their places."""
+
+    lets: dict[str, Span] = field(default_factory=dict)
+    taps: dict[str, Span] = field(default_factory=dict)
+    splits: dict[str, Span] = field(default_factory=dict)
+
+
+def index_of(builder: Builder, file: str) -> Index:
+    """The index of one file of a program."""
+    walk = _Walk(builder, file)
+    for item in builder.program.files[file].declarations:
+        walk.top(item)
+    marks = tuple(sorted(walk.marks, key=lambda mark: (mark.span.start, mark.span.end)))
+    return Index(marks, tuple(mark.span.start for mark in marks))
+
+
+def inner_of(item: object) -> Inner:
+    """The names that the block of a declaration defines."""
+    inner = Inner()
+    if not isinstance(item, Declaration) or item.block is None:
+        return inner
+    for statement in item.block.statements:
+        if isinstance(statement, tree.Let):
+            inner.lets.setdefault(statement.name, statement.name_span)
+        elif isinstance(statement, tree.Stage):
+            if statement.label is not None:
+                inner.taps.setdefault(statement.label, label_span(statement.span, statement.label))
+            if isinstance(statement.value, Call) and statement.value.name == "split" and statement.value.block:
+                for entry in statement.value.block.statements:
+                    if isinstance(entry, Argument) and entry.name and entry.name_span:
+                        inner.splits.setdefault(entry.name, entry.name_span)
+    return inner
+
+
+def label_span(statement: Span, label: str) -> Span:
+    """Where the name behind `as` stands: it ends its statement."""
+    return Span(statement.file, statement.end - len(label), statement.end)
+
+
+def lets_of(builder: Builder, name: str, seen: frozenset[str] = frozenset()) -> dict[str, Span]:
+    """The names that `let` gave in a declaration, or in the one that its rows come from."""
+    item = builder.program.declared.get(name)
+    if not isinstance(item, Declaration) or name in seen:
+        return {}
+    above: dict[str, Span] = {}
+    if isinstance(item.source, Name):
+        owner = owner_of(builder, item.source)
+        above = lets_of(builder, owner, seen | {name}) if owner else {}
+    return {**above, **inner_of(item).lets}
+
+
+def owner_of(builder: Builder, node: Name) -> str | None:
+    """The declaration that a name means, or that it starts with."""
+    for cut in range(len(node.parts), 0, -1):
+        name = builder.program.resolve(".".join(node.parts[:cut]), node.span.file)
+        if name is not None:
+            return name
+    return None
+
+
+class _Walk:
+    def __init__(self, builder: Builder, file: str) -> None:
+        self.builder, self.file = builder, file
+        self.text = builder.program.sources[file].text
+        self.prefix = builder.program.scopes[file]
+        self.catalogue = builder.catalogue
+        self.marks: list[Mark] = []
+        self.owner = ""
+        self.statement: Span | None = None
+        self.lets: dict[str, Span] = {}
+        self.splits: dict[str, Span] = {}
+
+    def mark(
+        self,
+        span: Span | None,
+        role: Role,
+        name: str,
+        definition: Span | None = None,
+        operator: Operator | None = None,
+        parameter: Parameter | None = None,
+    ) -> None:
+        if span is not None:
+            self.marks.append(Mark(span, role, name, definition, operator, parameter, self.statement, self.owner))
+
+    # Declarations
+
+    def top(self, item: tree.TopLevel) -> None:
+        self.statement, self.lets, self.splits = None, {}, {}
+        if isinstance(item, tree.Import):
+            quote = self.text.find('"', item.span.start)
+            self.owner = ""
+            self.mark(Span(self.file, quote, self.text.find('"', quote + 1) + 1), "file", item.path)
+            return
+        if isinstance(item, tree.Spec):
+            self.owner = ""
+            for argument in item.arguments:
+                self.mark(argument.name_span, "key", argument.name or "")
+            return
+        self.owner = self.prefix + item.name
+        declared = self.builder.program.declared.get(self.owner)
+        first = declared.name_span if declared is not None else item.name_span
+        self.mark(item.name_span, "declaration", self.owner, first)
+        if isinstance(item, tree.Param):
+            self.expression(item.default, ANY, False)
+            return
+        self.lets = lets_of(self.builder, self.owner)
+        inner = inner_of(item)
+        self.splits = inner.splits
+        kinds = VALUES.get(item.kind, ())
+        if isinstance(item.value, Call) and kinds:
+            self.called(item.value, found(self.catalogue, kinds, item.value.name), False)
+        else:
+            self.expression(item.value, ANY, item.kind == "rule")
+        for clause in (item.source, item.on, item.of, item.using):
+            self.expression(clause, ANY, False)
+        if item.block is not None:
+            for statement in item.block.statements:
+                self.statement = statement.span
+                self.stage(statement, STAGES.get(item.kind, ()))
+        self.statement = None
+
+    def stage(self, statement: Statement, kinds: tuple[str, ...]) -> None:
+        """A statement of a declaration's own block."""
+        match statement:
+            case tree.Let():
+                self.mark(statement.name_span, "let", statement.name, statement.name_span)
+                self.expression(statement.value, ANY, True)
+            case tree.Stage(value=Call() as call):
+                self.called(call, found(self.catalogue, kinds, call.name), True)
+                self.labelled(statement.span, statement.label, "tap")
+            case _:
+                self.rule(statement, ())
+
+    def rule(self, statement: Statement, kinds: tuple[str, ...]) -> None:
+        """A statement of the block of a stage."""
+        match statement:
+            case tree.Keep():
+                self.expression(statement.condition, ANY, True)
+                self.labelled(statement.span, statement.label, "label")
+            case tree.Check():
+                self.bound(statement.condition)
+            case tree.Stage(value=value):
+                if isinstance(value, Call) and kinds:
+                    self.called(value, found(self.catalogue, kinds, value.name), True)
+                else:
+                    self.bound(value)
+                self.labelled(statement.span, statement.label, "label")
+            case Argument():
+                self.expression(statement.value, ANY, True)
+            case tree.Let():
+                self.expression(statement.value, ANY, True)
+
+    def labelled(self, span: Span, label: str | None, role: Role) -> None:
+        if label is not None:
+            place = label_span(span, label)
+            self.mark(place, role, label, place)
+
+    def bound(self, node: Expression) -> None:
+        """A bound on a share or a count: a bare name of a split means its rows."""
+        if isinstance(node, tree.Binary) and isinstance(node.left, Call):
+            self.mark(node.left.name_span, "word", node.left.name)
+            for argument in node.left.arguments:
+                if isinstance(argument.value, Name) and argument.value.text in self.splits:
+                    self.mark(argument.value.span, "split", argument.value.text, self.splits[argument.value.text])
+                else:
+                    self.expression(argument.value, ANY, True)
+            self.expression(node.right, ANY, False)
+        else:
+            self.expression(node, ANY, True)
+
+    # Calls
+
+    def called(self, call: Call, operator: Operator | None, row: bool) -> None:
+        """A call of an operator, with its arguments and its block."""
+        self.mark(call.name_span, "operator" if operator else "unknown", call.name, None, operator)
+        fields = operator is not None and operator.block == "fields"
+        positional = [p for p in operator.parameters if not p.keyword_only] if operator else []
+        for index, argument in enumerate(call.arguments):
+            parameter = None
+            if fields:
+                self.mark(argument.name_span, "field", argument.name or "")
+            elif argument.name is None:
+                parameter = positional[index] if index < len(positional) else None
+            elif operator is not None:
+                parameter = operator.parameter(argument.name)
+                self.mark(
+                    argument.name_span,
+                    "parameter" if parameter else "unknown",
+                    argument.name,
+                    None,
+                    operator,
+                    parameter,
+                )
+            if parameter is not None and parameter.name == "path" and isinstance(argument.value, Constant):
+                self.mark(argument.value.span, "file", str(argument.value.value))
+            else:
+                self.expression(argument.value, parameter.type if parameter else ANY, row)
+        if call.block is not None:
+            self.block(call.block, operator)
+
+    def block(self, block: Block, operator: Operator | None) -> None:
+        kinds = inside(operator) if operator else ()
+        for statement in block.statements:
+            if isinstance(statement, Argument) and operator is not None and operator.block == "shares":
+                if operator.name == "split":
+                    place = self.splits.get(statement.name or "")
+                    self.mark(statement.name_span, "split", statement.name or "", place)
+                elif statement.name_span is not None:
+                    self.name(Name(tuple((statement.name or "").split(".")), statement.name_span), ANY, False)
+                self.expression(statement.value, ANY, False)
+            else:
+                self.rule(statement, kinds)
+
+    # Expressions
+
+    def expression(self, node: Expression | None, want: Type, row: bool) -> None:
+        match node:
+            case Name():
+                self.name(node, want, row)
+            case Call():
+                self.function(node, want, row)
+            case tree.ListOf(items=items):
+                inner = want.item if want.name == "list" and want.item is not None else ANY
+                self.expressions(items, inner, row)
+            case tree.Record(fields=fields):
+                for entry in fields:
+                    self.mark(entry.name_span, "key", entry.name or "")
+                    self.expression(entry.value, ANY, row)
+            case tree.Unary(operand=operand):
+                self.expression(operand, ANY, row)
+            case tree.Binary(left=left, right=right):
+                self.expressions((left, right), ANY, row)
+            case tree.If(condition=condition, then=then, otherwise=otherwise):
+                self.expressions((condition, then, otherwise), ANY, row)
+
+    def expressions(self, nodes: Iterable[Expression], want: Type, row: bool) -> None:
+        for node in nodes:
+            self.expression(node, want, row)
+
+    def function(self, call: Call, want: Type, row: bool) -> None:
+        if want.name == "operator":
+            self.called(call, found(self.catalogue, want.words, call.name), row)
+            return
+        operator = self.catalogue.find("functions", call.name)
+        rule = self.builder.program.resolve(call.name, self.file)
+        if operator is None and rule is not None:
+            self.mark(call.name_span, "declaration", rule, self.builder.program.declared[rule].name_span)
+            self.expressions((argument.value for argument in call.arguments), ANY, row)
+        elif operator is None and call.name in ("between", "env"):
+            self.mark(call.name_span, "word", call.name)
+            self.expressions((argument.value for argument in call.arguments), ANY, row)
+        else:
+            self.called(call, operator, row)
+
+    def name(self, node: Name, want: Type, row: bool) -> None:
+        text = node.text
+        if want.name == "enum" and text in want.words:
+            self.mark(node.span, "word", text)
+        elif want.name == "operator":
+            operator = found(self.catalogue, want.words, text)
+            self.mark(node.span, "operator" if operator else "unknown", text, None, operator)
+        elif want.name == "field":
+            self.mark(node.span, "field", text)
+        elif row and text in self.lets:
+            self.mark(node.span, "let", text, self.lets[text])
+        elif (owner := owner_of(self.builder, node)) is not None:
+            self.reference(node, owner)
+        elif row and (text in _FIELDS or node.parts[0] == "meta"):
+            self.mark(node.span, "field", text)
+        else:
+            self.mark(node.span, "unknown", text)
+
+    def reference(self, node: Name, owner: str) -> None:
+        """The name of a declaration, and behind its dot a part of it."""
+        item = self.builder.program.declared[owner]
+        inner = inner_of(item)
+        own = owner.removeprefix(self.prefix).count(".") + 1
+        places = [Span(self.file, node.span.start + w.start(), node.span.start + w.end()) for w in self.words(node)]
+        # Of `common.base` only the last word is the declaration's own name; the others say which file.
+        self.mark(places[own - 1], "declaration", owner, item.name_span)
+        for place, part in zip(places[own:], node.parts[own:], strict=False):
+            if part in inner.taps:
+                self.mark(place, "tap", part, inner.taps[part])
+            else:
+                self.mark(place, "split" if part in inner.splits else "unknown", part, inner.splits.get(part))
+
+    def words(self, node: Name) -> list[re.Match[str]]:
+        return list(_WORD.finditer(self.text[node.span.start : node.span.end]))

@@ -1,0 +1,68 @@
+"""Documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.reading import Record, Unreadable
+    from tunec.runtime.values import Files, Path
+
+
+@operator(version=1, cost="scan", neutral=("license", "on_error"), rows=("text",))
+def text(
+    path: Path,
+    *,
+    by: Literal["file", "paragraph", "chars"] = "file",
+    size: int = 2000,
+    license: str = "",
+    limit: int | None = None,
+    on_error: Literal["stop", "skip"] = "stop",
+    files: Files,
+) -> Iterator[Record | Unreadable]:
+    """Documents in plain text, Markdown or HTML as rows of text; `.gz` and `.zst` are unpacked.
+
+    Of HTML the text is taken, each block a paragraph; anything else stays as it is. `meta.file` is the name of the
+    file, `meta.part` the number of the piece in it.
+
+    Args:
+        path: the file, or a glob; relative to the spec.
+        by: a row for each `file`, for each `paragraph` (what blank lines part), or for pieces of `chars`.
+        size: with `by: chars`, the characters of a piece at most; a piece ends with a paragraph, a line, a sentence or
+            a word where it can.
+        license: the licence of the data, as an SPDX identifier.
+        limit: read no more than this many rows.
+        on_error: `stop`, or `skip` however many documents are bad.
+
+    Example:
+        source manual = text("docs/**/*.md", by: chars, size: 2k, license: "MIT")
+    """
+    from pathlib import PurePath
+
+    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.reading import Record, Unreadable, bytes_of, decoded
+    from tunec.runtime.text.documents import paragraphs, pieces, plain
+
+    if by == "chars" and size < 1:
+        raise OperatorError("text: `size` is at least 1")
+    number = 0
+    for name, data in bytes_of(files):
+        whole, bad = decoded(data)
+        file = PurePath(name)
+        if bad:
+            yield Unreadable(number, f"{file.name}: no UTF-8", whole)
+            number += 1
+            continue
+        kind = PurePath(file.stem).suffix if file.suffix in (".gz", ".zst") else file.suffix
+        if kind.lower() in (".html", ".htm", ".xhtml"):
+            whole = plain(whole)
+        if by == "file":
+            parts = [whole.strip()] if whole.strip() else []
+        else:
+            parts = paragraphs(whole) if by == "paragraph" else pieces(whole, size)
+        for part, piece in enumerate(parts):
+            yield Record(number, {"text": piece, "file": file.name, "part": part})
+            number += 1

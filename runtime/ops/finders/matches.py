@@ -1,0 +1,54 @@
+"""Finds what fits a pattern."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import OperatorError, operator
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tunec.runtime.text.masking import Search
+    from tunec.runtime.values import Field, Pattern
+
+#: Put around what fits; Unicode reserves them for the inside of programs.
+_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
+
+
+@operator(version=1, cost="scan", row_wise=True)
+def matches(field: Field, pattern: Pattern) -> Search:
+    """Finds every place of a field that a regular expression fits, for `mask` to replace.
+
+    Args:
+        field: where it looks; of a chat every turn is read, as the finder `pii` says.
+        pattern: in the syntax of Rust's `regex`, as the row function `matches` says; `[MATCH]` takes its place where
+            `mask` is given no other word.
+
+    Example:
+        mask(matches(response, r"ACME-[0-9]+"), with: "[TICKET]")
+    """
+    from tunec.runtime.text.masking import Search
+
+    return Search(field, lambda texts: _places(texts, pattern))
+
+
+def _places(texts: pl.Series, pattern: str) -> pl.DataFrame:
+    import polars as pl
+
+    try:
+        marked = texts.str.replace_all(f"(?:{pattern})", f"{_OPEN}${{0}}{_CLOSE}")
+    except pl.exceptions.ComputeError as error:
+        raise OperatorError(f"`{pattern}` is no regular expression: {error}") from error
+    lines = []
+    hit = marked.str.contains(_OPEN, literal=True).fill_null(False).arg_true()
+    for number, text in zip(hit.to_list(), marked.gather(hit).to_list(), strict=True):
+        before, *parts = text.split(_OPEN)
+        end = len(before)
+        for part in parts:
+            inside, _, after = part.partition(_CLOSE)
+            if inside:
+                lines.append((number, end, end + len(inside), "match"))
+            end += len(inside) + len(after)
+    schema = {"text": pl.Int64, "start": pl.Int64, "end": pl.Int64, "kind": pl.String}
+    return pl.DataFrame(lines, schema=schema, orient="row")

@@ -1,0 +1,61 @@
+"""The layout `oasst`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from tunec.runtime.operator import operator
+from tunec.runtime.records import role_of
+from tunec.runtime.values import FormatError, RowFormat
+
+
+@operator(version=1, rows=("chat",))
+def oasst(paths: Literal["best", "all"] = "best") -> RowFormat:
+    """`prompt`: a tree of messages `{text, role, replies}` (OpenAssistant's trees), flattened to chats.
+
+    Each chat is a path down the tree that ends with an assistant's message. Deleted messages are left out, with what
+    was replied to them.
+
+    Args:
+        paths: `best` follows the reply of the best `rank`, the first where there is none; `all` gives a chat for each
+            end of the tree.
+
+    Source: OpenAssistant Conversations (2304.07327).
+    """
+    return RowFormat("oasst", "chat", _flattened(paths == "best"))
+
+
+def _flattened(best: bool) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
+    def content(record: dict[str, Any]) -> list[dict[str, Any]]:
+        root = record.get("prompt")
+        if root is None:
+            raise FormatError("has no `prompt`", "prompt")
+        if not isinstance(root, dict):
+            raise FormatError("`prompt` is no tree of messages")
+        found: list[list[dict[str, str]]] = []
+        for path in _paths(root, best):
+            while path and path[-1]["role"] != "assistant":
+                path = path[:-1]
+            if path and path not in found:
+                found.append(path)
+        if not found:
+            raise FormatError("its tree has no answer")
+        return [{"messages": path} for path in found]
+
+    return content
+
+
+def _paths(root: dict[str, Any], best: bool) -> Iterator[list[dict[str, str]]]:
+    waiting: list[tuple[dict[str, Any], list[dict[str, str]]]] = [(root, [])]
+    while waiting:  # a stack of its own: a conversation may be deeper than Python's
+        node, before = waiting.pop()
+        if not isinstance(node.get("text"), str) or not isinstance(node.get("role"), str):
+            raise FormatError("a message of the tree lacks a text in `text` or `role`")
+        path = [*before, {"role": role_of(node["role"], "prompt"), "content": node["text"]}]
+        replies = [r for r in node.get("replies") or () if isinstance(r, dict) and not r.get("deleted")]
+        if best and replies:
+            replies = [min(replies, key=lambda r: (r.get("rank") is None, r.get("rank") or 0))]
+        if not replies:
+            yield path
+        waiting += [(reply, path) for reply in reversed(replies)]

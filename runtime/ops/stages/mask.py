@@ -1,0 +1,45 @@
+"""Replaces what a finder found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import Finder, Frame, Outcome
+
+
+@operator(version=1, cost="scan", row_wise=True, changes_text=True)
+def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
+    """Replaces what a finder finds in a field: every e-mail address by `[EMAIL]`, every telephone number by `[PHONE]`.
+
+    Every turn of a chat is read. It is the one stage that changes text and may stand after `dedup` and `decontaminate`:
+    what it takes away is nothing that either of them compares by.
+
+    Args:
+        what: a finder with the field where it looks: `pii(response)`, `matches(text, r"…")`.
+        with: what is put there instead; the kind of the place in brackets where nothing is given.
+
+    Example:
+        mask(pii(response))
+    """
+    import polars as pl
+
+    from tunec.runtime.text.masking import Search, columns_of, replaced
+    from tunec.runtime.values import Outcome, no_drops
+
+    search: Search = what.call()
+    found = []
+    for name in columns_of(rows, search.field):
+        column, places = replaced(rows[name], search, with_)
+        rows = rows.with_columns(column)
+        found.append(places)
+    places = pl.concat(found)
+    if not places.height:
+        return Outcome(rows, no_drops())
+    by_kind = ", ".join(f"{kind}: {n:,}" for kind, n in places["kind"].value_counts().sort("kind").iter_rows())
+    changed = places["row"].n_unique()
+    return Outcome(
+        rows, no_drops(), (f"masked {places.height:,} places in {changed:,} of {rows.height:,} rows ({by_kind})",)
+    )

@@ -1,0 +1,45 @@
+"""Training rows that are seen more than once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import AnyColumn, Frame, Outcome
+
+
+@operator(version=1)
+def repeat(rows: Frame, of: AnyColumn, times: int) -> Outcome:
+    """Has the training rows of a source seen several times in each epoch of a training.
+
+    Only rows of the split `train` are repeated, all rows where there is no split. The copies keep their ids and follow
+    after all other rows, one pass after another.
+
+    Args:
+        of: a source, or a condition on the row.
+        times: how often each row is there afterwards.
+
+    Source: Muennighoff et al. (2305.16264): up to about four passes are worth nearly as much as new data.
+
+    Example:
+        split { train: 90%, validation: 10% }
+        repeat(tasks, 3)
+    """
+    import polars as pl
+
+    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.values import Outcome, no_drops
+
+    if times < 1:
+        raise OperatorError("repeat: a row is there once at least; leave rows out with `filter`")
+    meant = of.fill_null(False) if of.dtype == pl.Boolean else of.eq_missing(rows["origin"])
+    if "split" in rows.columns:
+        meant = meant & (rows["split"] == "train")
+    again = rows.filter(meant)
+    if not again.height:
+        return Outcome(rows, no_drops(), ("no training row is meant",))
+    copies = again.height * (times - 1)
+    note = f"{again.height:,} training rows are seen {times} times an epoch, {copies:,} of them again"
+    return Outcome(pl.concat([rows, *[again] * (times - 1)]), no_drops(), (note,), copies=copies)

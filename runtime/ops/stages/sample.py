@@ -1,0 +1,41 @@
+"""A random part of the rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import Frame, Outcome
+
+
+@operator(version=1, random=True)
+def sample(rows: Frame, size: int, *, ctx: Context) -> Outcome:
+    """Keeps rows drawn by the seed, in the order they came; all, where there are not so many, with a warning.
+
+    As a source, `sample(NAME, SIZE)` is a part of the rows of another declaration, which keep their origin. Rows are
+    ranked by a hash of the seed and their id, so that a row that comes or goes upstream changes one place of the
+    choice.
+
+    Args:
+        size: rows to keep.
+
+    Example:
+        source few = sample(tasks, 5k)
+    """
+    import numpy as np
+    import polars as pl
+
+    from tunec.runtime.text.ranks import order
+    from tunec.runtime.values import Outcome, drops_of, no_drops
+
+    if rows.height <= size:
+        short = f"a sample of {size:,} rows was asked for, and there are {rows.height:,}"
+        return Outcome(rows, no_drops(), (short,) if rows.height < size else ())
+    stays = np.zeros(rows.height, dtype=np.bool_)
+    stays[order(ctx.seed, rows["id"].to_list())[:size]] = True
+    gone = pl.Series(np.flatnonzero(~stays))
+    drops = drops_of(gone, "sample", pl.repeat("not drawn", len(gone), eager=True), f"{size} rows")
+    return Outcome(rows.filter(stays), drops)

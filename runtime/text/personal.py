@@ -1,0 +1,197 @@
+"""What identifies a person in a text: patterns, and the checksums that tell a number from any other row of digits."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from tunec.runtime.text.phones import HINT, Phones, phones
+
+Kind = Literal["email", "url", "iban", "bitcoin", "chinese_id", "credit_card", "ssn", "ip", "mac", "phone"]
+#: Where two overlap, the earlier kind has it.
+KINDS: tuple[Kind, ...] = (
+    "email", "url", "iban", "bitcoin", "chinese_id", "credit_card", "ssn", "mac", "ip", "phone",
+)  # fmt: skip
+
+Places = Iterable[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """`hint` (of Rust's engine) leaves most texts out, `find` reads the others."""
+
+    hint: str
+    find: Callable[[str], Places]
+
+
+def found(texts: pl.Series, kinds: Iterable[Kind], wanted: Phones) -> pl.DataFrame:
+    """The places of all texts, one a line, none over another: `text` (number in the series), `start`, `end` in
+    characters, `kind`; ordered by text and place."""
+    chosen = [kind for kind in KINDS if kind in set(kinds)]
+    patterns = {kind: _pattern(kind, wanted) for kind in chosen}
+    places: dict[int, list[tuple[int, int, Kind]]] = {}
+    for kind, pattern in patterns.items():
+        hit = texts.str.contains(pattern.hint).fill_null(False).arg_true()
+        for number, text in zip(hit.to_list(), texts.gather(hit).to_list(), strict=True):
+            taken = places.setdefault(number, [])
+            for start, end in pattern.find(text):
+                if all(end <= other or start >= until for other, until, _ in taken):
+                    taken.append((start, end, kind))
+    lines = [(number, *place) for number in sorted(places) for place in sorted(places[number])]
+    schema = {"text": pl.Int64, "start": pl.Int64, "end": pl.Int64, "kind": pl.String}
+    return pl.DataFrame(lines, schema=schema, orient="row")
+
+
+def counted(texts: pl.Series, kinds: Iterable[Kind], wanted: Phones) -> pl.Series:
+    """How many places each text has; missing for a missing text."""
+    numbers = found(texts, kinds, wanted)["text"].value_counts()
+    zeros = pl.zeros(len(texts), dtype=pl.Int64, eager=True).alias(texts.name)
+    counts = zeros.scatter(numbers["text"], numbers["count"].cast(pl.Int64)) if len(numbers) else zeros
+    return counts.set(texts.is_null(), None)
+
+
+def _pattern(kind: Kind, wanted: Phones) -> _Pattern:
+    if kind == "phone":
+        return _Pattern(HINT, lambda text: _phones(text, wanted))
+    return _PATTERNS[kind]
+
+
+def _phones(text: str, wanted: Phones) -> Iterator[tuple[int, int]]:
+    """Telephone numbers, but for those inside of a number with a checksum, an address of the web, or the like."""
+    others: list[tuple[int, int]] | None = None
+    for start, end in phones(text, wanted):
+        if others is None:
+            others = [place for kind in KINDS if kind != "phone" for place in _PATTERNS[kind].find(text)]
+        if all(end <= other or start >= until for other, until in others):
+            yield start, end
+
+
+# E-mail and web
+
+#: RFC 2606: no one's.
+_NOBODYS = re.compile(
+    r"(?i)(?:^|\.)(?:example\.(?:com|org|net)|example|test|invalid|localhost|(?:your|my)?domain\.com)\.?$"
+)
+_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-])[A-Za-z0-9_][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{0,63}@"
+    r"((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24})(?![A-Za-z0-9@-])"
+)
+# Ends before Chinese characters and punctuation: no space follows an address there.
+_URL = re.compile(
+    r"(?i)(?<![a-z0-9./@])(?:(?:https?|ftp)://|www\.)[^\s<>\"'`{}|\\^\u2018-\u201f\u3000-\u9fff\uff00-\uffef]+"
+)
+
+
+def _emails(text: str) -> Places:
+    return [m.span() for m in _EMAIL.finditer(text) if ".." not in m[0] and not _NOBODYS.search(m[1])]
+
+
+def _urls(text: str) -> Iterator[tuple[int, int]]:
+    for match in _URL.finditer(text):
+        address = match[0]
+        while address[-1:] in tuple(".,;:!?*_~]") or (address[-1:] == ")" and address.count(")") > address.count("(")):
+            address = address[:-1]
+        host = re.sub(r"(?i)^(?:https?|ftp)://(?:[^/@]*@)?|[:/?#].*$", "", address)
+        if "." in host.strip(".") and not _NOBODYS.search(host) and not host.startswith("127."):
+            yield match.start(), match.start() + len(address)
+
+
+# Numbers with a checksum
+
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}")
+_CARD = re.compile(r"(?<![A-Za-z0-9.,+])(?<!\d[ -])[2-6]\d{3}(?:[ -]?\d){9,15}(?![A-Za-z0-9]|[.,]\d|[ -]\d)")
+#: Numbers that issuers give out, by their beginning and length: Visa, Mastercard, American Express, Diners, Discover,
+#: JCB, UnionPay, Maestro.
+_ISSUED = re.compile(
+    r"4\d{12}(?:\d{3}){0,2}|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}|3[47]\d{13}|"
+    r"3(?:0[0-5]|[689]\d)\d{11}|(?:6011|64[4-9]\d|65\d\d)\d{12}|35\d{14}|62\d{14,17}|(?:50|5[6-9]|6[0379])\d{10,17}"
+)
+_CHINESE_ID = re.compile(r"(?<![A-Za-z0-9])[1-9]\d{16}[\dXx](?![A-Za-z0-9])")
+_SSN = re.compile(r"(?<![A-Za-z0-9-])\d{3}-\d{2}-\d{4}(?![A-Za-z0-9-])")
+_BITCOIN = re.compile(r"(?<![A-Za-z0-9])(?:bc1[a-z0-9]{25,59}|[13][1-9A-HJ-NP-Za-km-z]{25,34})(?![A-Za-z0-9])")
+
+
+def _ibans(text: str) -> Iterator[tuple[int, int]]:
+    from stdnum import iban
+
+    for match in _IBAN.finditer(text):
+        # The words that follow may look like more groups of it: of all ends of a word the first where it is valid.
+        for end in range(match.start() + 15, match.end() + 1):
+            if text[end : end + 1].isalnum() and text[end].isascii():
+                continue
+            if iban.is_valid(text[match.start() : end], check_country=False):
+                yield match.start(), end
+                break
+
+
+def _cards(text: str) -> Iterator[tuple[int, int]]:
+    from stdnum import luhn
+
+    for match in _CARD.finditer(text):
+        digits = re.sub(r"[ -]", "", match[0])
+        if _ISSUED.fullmatch(digits) and luhn.is_valid(digits) and len(set(digits)) > 1:
+            yield match.span()
+
+
+def _chinese_ids(text: str) -> Places:
+    from stdnum.cn import ric
+
+    return [m.span() for m in _CHINESE_ID.finditer(text) if ric.is_valid(m[0])]
+
+
+def _ssns(text: str) -> Places:
+    from stdnum.us import ssn
+
+    return [m.span() for m in _SSN.finditer(text) if ssn.is_valid(m[0])]
+
+
+def _bitcoins(text: str) -> Places:
+    from stdnum import bitcoin
+
+    return [m.span() for m in _BITCOIN.finditer(text) if bitcoin.is_valid(m[0])]
+
+
+# Machines
+
+_IP = re.compile(
+    r"(?<![A-Za-z0-9_.:])(?:(?:\d{1,3}\.){3}\d{1,3}(?![A-Za-z0-9_]|\.\d)|"
+    r"(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![A-Za-z0-9_:]))"
+)
+_MAC = re.compile(r"(?<![A-Za-z0-9:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![A-Za-z0-9:-])")
+#: RFC 5737 and 3849: for manuals.
+_MANUALS = [ipaddress.ip_network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")]
+
+
+def _ips(text: str) -> Places:
+    return [m.span() for m in _IP.finditer(text) if _is_ip(m[0])]
+
+
+def _is_ip(written: str) -> bool:
+    try:
+        address = ipaddress.ip_address(written)
+    except ValueError:
+        return False
+    # `abc::def` may be a name of a program.
+    if address.version == 6 and sum(any(c.isdigit() for c in part) for part in written.split(":")) < 2:
+        return False
+    other = address.is_loopback or address.is_unspecified or address.is_multicast
+    masks = address.version == 4 and address.packed[0] in (0, 255)
+    return not other and not masks and not any(address in network for network in _MANUALS)
+
+
+_PATTERNS: dict[str, _Pattern] = {
+    "email": _Pattern(r"[A-Za-z0-9_-]@[A-Za-z0-9]", _emails),
+    "url": _Pattern(r"(?i)://|www\.", _urls),
+    "iban": _Pattern(r"[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{2}", _ibans),
+    "bitcoin": _Pattern(r"bc1[a-z0-9]{25}|[13][1-9A-HJ-NP-Za-km-z]{25}", _bitcoins),
+    "chinese_id": _Pattern(r"\d{17}[\dXx]", _chinese_ids),
+    "credit_card": _Pattern(r"\d(?:[ -]?\d){12}", _cards),
+    "ssn": _Pattern(r"\d{3}-\d{2}-\d{4}", _ssns),
+    "ip": _Pattern(r"\d\.\d{1,3}\.\d|[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:", _ips),
+    "mac": _Pattern(r"(?:[0-9A-Fa-f]{2}[:-]){5}", lambda text: (m.span() for m in _MAC.finditer(text))),
+}

@@ -1,0 +1,39 @@
+"""The figures of `docs/functions-measured.md` hold."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "bench"))
+import functions as bench
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not bench.REFUSALS.exists(), reason="needs the shared data folder")
+def test_refusals_agree_with_people() -> None:
+    for score in bench.refusals():
+        assert score.precision >= 0.95, score
+        assert score.recall >= 0.95, score
+
+
+def test_chinese_refusals() -> None:
+    score = bench.chinese()
+    assert score.there == 32
+    assert min(score.precision, score.recall) >= 0.95, score
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not bench.PERSONAL.exists(), reason="needs the shared data folder")
+def test_places_of_personal_data() -> None:
+    for score in bench.personal():
+        assert score.precision >= 0.9, score
+        assert score.recall >= 0.9, score
+
+
+def test_intervals() -> None:
+    # Wilson's example: nothing of ten, and half of a hundred.
+    assert bench.wilson(0, 10) == pytest.approx((0, 0.2775), abs=1e-4)
+    assert bench.wilson(50, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tunec.runtime.ops.functions.pii import pii
+from tunec.runtime.text.personal import KINDS, Kind, found
+from tunec.runtime.text.phones import Phones
+
+
+def places(text: str, wanted: Phones = "possible") -> list[tuple[str, str]]:
+    lines = found(pl.Series([text]), KINDS, wanted)
+    return [(kind, text[start:end]) for _, start, end, kind in lines.iter_rows()]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "place"),
+    [
+        ("Write to jo.smith+x@mail.corp.io.", "email", "jo.smith+x@mail.corp.io"),
+        ("邮箱zhang.wei@qq.com，谢谢", "email", "zhang.wei@qq.com"),
+        ("see (http://en.wikipedia.org/wiki/A_(b)).", "url", "http://en.wikipedia.org/wiki/A_(b)"),
+        ("网址：https://foo.cn/abc（注释）", "url", "https://foo.cn/abc"),
+        ("IBAN GB82 WEST 1234 5698 7654 32 and then", "iban", "GB82 WEST 1234 5698 7654 32"),
+        ("de89370400440532013000", "iban", "de89370400440532013000"),
+        ("pay with 4111 1111 1111 1111 now", "credit_card", "4111 1111 1111 1111"),
+        ("5105-1051-0510-5100", "credit_card", "5105-1051-0510-5100"),
+        ("身份证11010519491231002X。", "chinese_id", "11010519491231002X"),
+        ("SSN 536-90-4399", "ssn", "536-90-4399"),
+        ("from 86.231.85.193 today", "ip", "86.231.85.193"),
+        ("at 4f8a:c99e:dc86:faf9:5988:5f63:375e:8a2a", "ip", "4f8a:c99e:dc86:faf9:5988:5f63:375e:8a2a"),
+        ("MAC 00:1A:2B:3C:4D:5E", "mac", "00:1A:2B:3C:4D:5E"),
+        ("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "bitcoin", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"),
+        ("+44 20 7946 0958", "phone", "+44 20 7946 0958"),
+        ("(732) 830-9763 is hers", "phone", "(732) 830-9763"),
+        ("call 916.972.1680x22008!", "phone", "916.972.1680x22008"),
+        ("手机号是13800138000，", "phone", "13800138000"),
+        ("座机（0755）8888 8666", "phone", "（0755）8888 8666"),
+        ("请拨打010-12345678联系", "phone", "010-12345678"),
+        ("Phone: 9761 9808", "phone", "9761 9808"),
+        ("96 228011 office", "phone", "96 228011"),
+    ],
+)
+def test_places(text: str, kind: str, place: str) -> None:
+    assert places(text) == [(kind, place)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jane@example.com, http://localhost:8080/x and https://www.example.org",
+        "GB82 WEST 1234 5698 7654 33",
+        "4111 1111 1111 1112",
+        "身份证110105194912310021",
+        "SSN 000-12-3456",
+        "127.0.0.1, 255.255.255.0, 192.0.2.7, version v1.2.3.4 and 1.2.3.4.5",
+        "at 12:30:45 std::vec and abc::def",
+        "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
+        "the American Civil War (1861-1865), 2020-01-30, 30.01.2020",
+        "π is 3.14159265, sales of 12 345 678, $1,234,567",
+        "01110101 01100001 01110010",
+        "52 58 40 26 and 10 20 30 100 200",
+        "The letter arrived at 01 4589 40th Street.",
+        "ISBN 978-1-5247-3855-7",
+        "The tracking number for the package is 123-456-789.",
+        "编号2021101512345，2021年10月15日",
+        "",
+    ],
+)
+def test_other_numbers(text: str) -> None:
+    assert places(text) == []
+
+
+def test_valid_numbers_only() -> None:
+    assert places("(212) 684-4700 or 123-456-7890", "valid") == [("phone", "(212) 684-4700")]
+
+
+def count(texts: list[str | None], kinds: list[Kind] | None = None) -> list[int | None]:
+    frame = pl.DataFrame({"t": pl.Series(texts, dtype=pl.String)})
+    return frame.select(pii(pl.col("t"), kinds=kinds or []))["t"].to_list()
+
+
+def test_counts() -> None:
+    assert count(["a@b.io c@d.cn 86.231.85.193", "none", "", None, "微信：13800138000"]) == [3, 0, 0, None, 1]
+    assert count(["a@b.io c@d.cn 86.231.85.193"], ["ip"]) == [1]
+    assert count([]) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.none() | st.text(alphabet="0123456789 +-().@ab:/wX好，\n", max_size=60), max_size=8))
+def test_places_lie_in_their_texts_and_not_over_each_other(texts: list[str | None]) -> None:
+    series = pl.Series(texts, dtype=pl.String)
+    lines = found(series, KINDS, "possible")
+    assert lines.equals(found(series, KINDS, "possible"))
+    end: dict[int, int] = {}
+    for text, start, stop, _ in lines.iter_rows():
+        assert end.get(text, 0) <= start < stop <= len(texts[text] or "")
+        end[text] = stop
+    assert [c is None for c in count(texts)] == [t is None for t in texts]

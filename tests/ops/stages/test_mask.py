@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.building import build, rows
+from tests.ops.material import bound, chats, instructions
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.ops.finders.matches import matches
+from tunec.runtime.ops.finders.pii import pii
+from tunec.runtime.ops.stages.mask import mask
+from tunec.runtime.text.masking import Search
+from tunec.runtime.values import Outcome
+
+
+def masked(frame: pl.DataFrame, search: Search, word: str | None = None) -> Outcome:
+    return mask(frame, bound("pii(x)", lambda: search), with_=word)
+
+
+def test_instructions() -> None:
+    frame = instructions(["mail a@b.io", None, "电话13800138000"], ["a@b.io, c@d.io!", "ok", None])
+    done = masked(frame, pii("response"))
+    assert done.rows["response"].to_list() == ["[EMAIL], [EMAIL]!", "ok", None]
+    assert done.rows["instruction"].to_list() == frame["instruction"].to_list()
+    assert done.notes == ("masked 2 places in 1 of 3 rows (email: 2)",)
+    assert not done.drops.height
+    assert masked(frame, pii("prompt")).rows["instruction"].to_list() == ["mail [EMAIL]", None, "电话[PHONE]"]
+
+
+def test_every_turn_of_a_chat() -> None:
+    frame = chats(
+        [
+            [
+                ("system", "s@t.io"),
+                ("user", "u@v.io"),
+                ("assistant", "a@b.io"),
+                ("user", "x"),
+                ("assistant", "c@d.cn 好"),
+            ],
+            [("user", "none"), ("assistant", "nothing")],
+        ]
+    )
+
+    def contents(search: Search) -> list[list[str]]:
+        return [[turn["content"] for turn in row] for row in masked(frame, search, "#").rows["messages"].to_list()]
+
+    assert contents(pii("response")) == [["s@t.io", "u@v.io", "#", "x", "# 好"], ["none", "nothing"]]
+    assert contents(pii("prompt")) == [["s@t.io", "#", "a@b.io", "x", "c@d.cn 好"], ["none", "nothing"]]
+    assert contents(pii("text")) == [["#", "#", "#", "x", "# 好"], ["none", "nothing"]]
+    done = masked(frame, pii("text"))
+    assert done.rows.schema == frame.schema
+    assert [t["role"] for t in done.rows["messages"][0]] == ["system", "user", "assistant", "user", "assistant"]
+
+
+def test_lists_of_texts() -> None:
+    frame = pl.DataFrame(
+        {"id": ["a", "b"], "question": ["q", "r"], "choices": [["a@b.io", "x"], None], "answer": ["A", "B"]}
+    )
+    assert masked(frame, pii("choices")).rows["choices"].to_list() == [["[EMAIL]", "x"], None]
+
+
+def test_patterns() -> None:
+    frame = instructions(["x"] * 3, ["xab ab ab1", "价格ab元", None])
+    assert masked(frame, matches("response", r"\bab\b"), "").rows["response"].to_list() == [
+        "xab  ab1",
+        "价格ab元",
+        None,
+    ]
+    assert masked(frame, matches("response", "ab|格")).rows["response"][1] == "价[MATCH][MATCH]元"
+    assert masked(frame, matches("response", "z*")).rows.equals(frame)
+    with pytest.raises(OperatorError, match="no regular expression"):
+        masked(frame, matches("response", "("))
+
+
+def test_a_field_that_is_no_text() -> None:
+    with pytest.raises(OperatorError, match="`id` of instruction rows"):
+        masked(instructions(["a"]), pii("id"))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.text(alphabet="abc@.io 0123456789-+()好", max_size=40), min_size=1, max_size=5))
+def test_masking_again_changes_nothing_else(texts: list[str]) -> None:
+    frame = instructions(["p"] * len(texts), texts)
+    once = masked(frame, pii("response"))
+    assert once.rows.drop("response").equals(frame.drop("response"))
+    if not once.notes:
+        assert once.rows.equals(frame)
+    assert once.rows.equals(masked(frame, pii("response")).rows)
+
+
+def test_in_a_spec_after_decontamination(tmp_path: Path) -> None:
+    done = build(
+        tmp_path,
+        'source s = rows([{instruction: "mail?", response: "jo@corp.io"}, {instruction: "你好", response: "好"}])\n'
+        'benchmark b = rows([{question: "How far is it to the moon and back?", answer: "A"}])\n'
+        "dataset d from s { dedup { exact(prompt) }  decontaminate(against: [b]) { exact() }"
+        '  mask(pii(response, kinds: [email]), with: "[E]") }\n',
+    )
+    assert not [p for p in done.problems if p.severity == "error"], done.problems
+    assert rows(done, "d")["response"].to_list() == ["[E]", "好"]
+
+
+def test_an_unknown_finder(tmp_path: Path) -> None:
+    done = build(tmp_path, 'source s = rows([{text: "a"}])\ndataset d from s { mask(words(text)) }\n')
+    assert [p.code for p in done.problems] == ["T103"]

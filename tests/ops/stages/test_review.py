@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.building import build, ledger, rows
+from tests.ops.material import chats, conserved, drops, instructions
+from tunec.runtime.context import Context
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.ops.stages.review import review
+from tunec.runtime.review import append_lines, digest_of_decisions, read_decisions
+
+NINE = "one two three four five six seven eight nine"
+
+
+def context(folder: Path) -> Context:
+    return Context(7, lambda spec, texts: None, lambda done, total, what: None, folder)  # type: ignore[arg-type,return-value]
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "r.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def decide(folder: Path, **decisions: dict[str, Any]) -> None:
+    """What a person does: fill in lines, by id."""
+    written = [{**line, **decisions.get(line["id"], {})} for line in lines(folder)]
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in written)
+    (folder / "r.jsonl").write_text(text, encoding="utf-8")
+
+
+def test_rows_are_exported_and_wait(tmp_path: Path) -> None:
+    given_ = instructions(["写一首诗", "Say hello"], ["好", "Hello"])
+    outcome = review(given_, "r.jsonl", ctx=context(tmp_path))
+    assert outcome.rows.equals(given_)
+    assert outcome.notes == ("2 rows wait for a decision in r.jsonl and are kept until then",)
+    first = {"id": "r0", "decision": "", "instruction": "写一首诗", "input": "", "response": "好", "system": ""}
+    assert lines(tmp_path)[0] == first
+    again = review(given_, "r.jsonl", ctx=context(tmp_path))
+    assert again.notes == outcome.notes and len(lines(tmp_path)) == 2
+
+
+def test_decisions_are_applied(tmp_path: Path) -> None:
+    given_ = instructions(["a", "b", "c", "d"])
+    review(given_, "r.jsonl", ctx=context(tmp_path))
+    decide(
+        tmp_path,
+        r0={"decision": "keep"},
+        r1={"decision": "drop", "note": "不对"},
+        r2={"decision": "Edit", "response": "改好了"},
+    )
+    outcome = review(given_, "r.jsonl", ctx=context(tmp_path))
+    assert outcome.rows["id"].to_list() == ["r0", "r2", "r3"]
+    assert outcome.rows["response"].to_list() == ["ok", "改好了", "ok"]
+    assert drops(outcome) == [(1, "review", "不对", "decided by people", None)]
+    assert outcome.notes == ("1 rows wait for a decision in r.jsonl and are kept until then",)
+    strict = review(given_, "r.jsonl", unreviewed="drop", ctx=context(tmp_path))
+    assert strict.rows["id"].to_list() == ["r0", "r2"]
+    assert drops(strict)[1] == (3, "review", "not reviewed", "decided by people", None)
+
+
+def test_only_rows_that_meet_the_condition_or_have_a_near_one(tmp_path: Path) -> None:
+    given_ = instructions([NINE, "far away", NINE.removesuffix(" nine"), "x"])
+    review(given_, "r.jsonl", when=pl.Series([None, False, False, True]), ctx=context(tmp_path))
+    assert [line["id"] for line in lines(tmp_path)] == ["r3"]
+    # Nine words and eight, each with the answer: five of ... shingles are shared, more than half.
+    review(given_, "r.jsonl", pairs=0.5, ctx=context(tmp_path))
+    found = {line["id"]: line for line in lines(tmp_path)}
+    assert set(found) == {"r3", "r0", "r2"}
+    assert found["r0"]["beside"]["id"] == "r2" and found["r2"]["beside"]["instruction"] == NINE
+
+
+def test_lines_in_the_file_are_never_touched(tmp_path: Path) -> None:
+    mine = b'{"id":"r0","decision":"drop","note":"mine"}\n\n{"id": "gone", "decision": "keep"}'
+    (tmp_path / "r.jsonl").write_bytes(mine)
+    outcome = review(instructions(["a", "b"]), "r.jsonl", ctx=context(tmp_path))
+    assert (tmp_path / "r.jsonl").read_bytes().startswith(mine + b"\n")
+    assert [line for line in (tmp_path / "r.jsonl").read_text().splitlines() if '"r1"' in line]
+    assert outcome.notes[1] == "1 decisions in r.jsonl are about rows that do not come here any more"
+    assert [p.name for p in tmp_path.iterdir()] == ["r.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", r"r.jsonl:1: no JSON"),
+        ('\n{"decision": "keep"}', r"r.jsonl:2: has no `id`"),
+        ('{"id": "r0", "decision": "maybe"}', r"`maybe` is none of keep, drop, edit"),
+        ('{"id": "r0", "decision": "keep"}\n{"id": "r0", "decision": "drop"}', r"r.jsonl:2: .* decided twice"),
+        ('{"id": "r0", "decision": "edit", "response": 3}', r"no instruction content in `response`"),
+    ],
+)
+def test_what_cannot_be_understood_is_named(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "r.jsonl").write_text(text)
+    with pytest.raises(OperatorError, match=message):
+        review(instructions(["a"]), "r.jsonl", ctx=context(tmp_path))
+
+
+def test_chats_are_edited_turn_by_turn(tmp_path: Path) -> None:
+    given_ = chats([[("user", "你好"), ("assistant", "走开")]])
+    review(given_, "r.jsonl", ctx=context(tmp_path))
+    better = [{"role": "user", "content": "你好"}, {"role": "assistant", "content": "你好！"}]
+    decide(tmp_path, r0={"decision": "edit", "messages": better})
+    assert review(given_, "r.jsonl", ctx=context(tmp_path)).rows["messages"][0].to_list() == better
+
+
+SPEC = """
+source a = rows([{instruction: "Name a fruit.", response: "Apple."}, {instruction: "写一首诗。", response: "不"}])
+dataset out from a { review("r.jsonl", when: words(response) <= 1) }
+"""
+
+
+def test_a_decision_and_nothing_else_runs_the_step_again(tmp_path: Path) -> None:
+    first = build(tmp_path, SPEC)
+    assert any("2 rows wait for a decision" in warning for warning in first.reporter.warnings)
+    assert build(tmp_path, SPEC).built.ran == ()  # type: ignore[union-attr]
+    bad = next(line["id"] for line in lines(tmp_path) if line["response"] == "不")
+    decide(tmp_path, **{bad: {"decision": "drop"}})
+    second = build(tmp_path, SPEC)
+    assert rows(second, "out")["instruction"].to_list() == ["Name a fruit."]
+    assert ledger(second, "out").filter(verdict="dropped")["rule"].to_list() == ["review"]
+    (tmp_path / "r.jsonl").write_text("{")
+    assert [d.message[:18] for d in build(tmp_path, SPEC).problems] == ["r.jsonl:1: no JSON"]
+
+
+def test_the_order_of_decisions_does_not_matter(tmp_path: Path) -> None:
+    one, two = {"id": "a", "decision": "keep"}, {"id": "b", "decision": "drop"}
+    for number, order in enumerate(([one, two], [two, one], [two, {"id": "c", "decision": ""}, one])):
+        append_lines(tmp_path / f"{number}", order)
+    assert len({digest_of_decisions(tmp_path / str(n)) for n in range(3)}) == 1
+    assert digest_of_decisions(tmp_path / "0") != digest_of_decisions(tmp_path / "not there")
+    assert read_decisions(tmp_path / "2")[1] == {"a", "b", "c"}
+
+
+@given(st.lists(st.sampled_from(["", "keep", "drop", "edit"]), max_size=8), st.sampled_from(["keep", "drop"]))
+def test_every_row_goes_on_or_is_dropped(tmp_path_factory, verdicts: list[str], unreviewed: str) -> None:
+    folder = tmp_path_factory.mktemp("review")
+    given_ = instructions([f"t{n}" for n in range(len(verdicts))])
+    append_lines(folder / "r.jsonl", [{"id": f"r{n}", "decision": v} for n, v in enumerate(verdicts)])
+    outcome = review(given_, "r.jsonl", unreviewed=unreviewed, ctx=context(folder))  # type: ignore[arg-type]
+    conserved(given_, outcome)
+    left_out = {"drop"} if unreviewed == "keep" else {"drop", ""}
+    assert outcome.rows["id"].to_list() == [f"r{n}" for n, v in enumerate(verdicts) if v not in left_out]

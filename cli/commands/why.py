@@ -77,8 +77,8 @@ def _told(life: Life) -> str:
         lines.append(f"  response   {_short(life.response)}")
     for touch in life.steps:
         lines.append(f"  passed     {touch.step}")
-        lines += [f"    before   {field} {_short(text)}" for field, text in touch.before.items()]
-        lines += [f"    after    {field} {_short(text)}" for field, text in touch.after.items()]
+        lines += [f"    before   {field} {_exact(text)}" for field, text in touch.before.items()]
+        lines += [f"    after    {field} {_exact(text)}" for field, text in touch.after.items()]
         lines += [f"    computed {field} = {_short(text)}" for field, text in touch.added.items()]
     return "\n".join(lines)
 
@@ -86,3 +86,8 @@ def _told(life: Life) -> str:
 def _short(text: str | None, width: int = 300) -> str:
     said = " ".join((text or "").split())
     return repr(said if len(said) <= width else said[:width] + "…")
+
+
+def _exact(text: str, width: int = 300) -> str:
+    """With its white space, for that may be all that changed."""
+    return repr(text if len(text) <= width else text[:width] + "…")

@@ -70,8 +70,9 @@ class Server(LanguageServer):
             self.report_server_error(error, FeatureNotificationError)
 
     def _rests_on(self, path: Path, other: Path) -> bool:
+        """Whether a file imports another, as far as is known: what was not judged yet may."""
         judged = self.judged.get(path)
-        return judged is not None and any(Path(name).resolve() == other for name in judged[1].sources)
+        return judged is None or any(Path(name).resolve() == other for name in judged[1].sources)
 
     async def _judge(self, path: Path, rest: float) -> None:
         await asyncio.sleep(rest)

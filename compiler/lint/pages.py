@@ -38,9 +38,12 @@ What `tunec` says about a spec, by code; `tunec explain CODE` prints the same pa
 *warning* does not; with `--strict` every warning is an error. The codes of the linter, and all warnings, can be allowed
 where they do not fit, with a reason, on the line or above it:
 
-```tune
+```{.tune .fragment}
 # tunec: allow T313 because "a tone is all that is to be learned"
 train tuned from base on rows {
+    lora()
+    sft()
+}
 ```
 
 This file is made of the pages: `python -m tunec.compiler.lint.pages > docs/diagnostics.md`.

@@ -158,9 +158,10 @@ def test_two_files_that_are_open_are_one_program(work: Path) -> None:
         assert not await editor.errors("a.tune")
         place = editor.find("common.tune", "tasks")
         editor.edit("common.tune", place, types.Position(place.line, place.character + 5), "other")
-        # Nobody touched the file that imports it; its diagnostics follow all the same.
-        editor.published.clear()
-        assert [error.code for error in await editor.errors("a.tune")] == ["T101"]
+        # Nobody touched the file that imports it; its diagnostics follow all the same. One that was under way before
+        # the edit may still arrive.
+        while [error.code for error in await editor.errors("a.tune")] != ["T101"]:
+            editor.published.clear()
 
     dialogue(work, script)
 

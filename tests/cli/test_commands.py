@@ -214,3 +214,16 @@ def test_a_report_is_one_file(folder: Path) -> None:
     tunec(folder, "build", "small.tune")
     assert tunec(folder, "report", "small").stdout == "small.html\n"
     assert "keep words(prompt) in 2..9" in (folder / "small.html").read_text()
+
+
+def test_jobs_bounds_the_threads(folder: Path) -> None:
+    code = (
+        "from tunec.main import app; import os\n"
+        "app(['build', 'small.tune', '-q', '--jobs', '1'], standalone_mode=False)\n"
+        "import polars; print(polars.thread_pool_size(), os.environ['OMP_NUM_THREADS'])\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k not in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["1", "1"]

@@ -42,13 +42,14 @@ def apply(
     allowances: list[Allowance] = []
     out: list[Diagnostic] = []
     for name, file in files.items():
-        for comment in file.comments:
-            if re.match(r"#+\s*tunec:", comment.text):
-                read = _read(comment, sources[name], codes, rules)
-                if isinstance(read, Allowance):
-                    allowances.append(read)
-                else:
-                    out.append(read)
+        comments = [c for c in file.comments if re.match(r"#+\s*tunec:", c.text)]
+        following = _following(sources[name]) if comments else []
+        for comment in comments:
+            read = _read(comment, sources[name], following, codes, rules)
+            if isinstance(read, Allowance):
+                allowances.append(read)
+            else:
+                out.append(read)
     used: set[tuple[Span, str]] = set()
     by_line: dict[tuple[str, int], list[Allowance]] = {}
     for allowance in allowances:
@@ -76,7 +77,9 @@ def _here(
     return by_line.get((source.name, source.position(diagnostic.span.start)[0]), ())
 
 
-def _read(comment: Comment, source: Source, codes: Mapping[str, Code], rules: frozenset[str]) -> Allowance | Diagnostic:
+def _read(
+    comment: Comment, source: Source, following: list[int], codes: Mapping[str, Code], rules: frozenset[str]
+) -> Allowance | Diagnostic:
     """What a comment says, or what is wrong with it."""
     form = _FORM.match(comment.text)
     if form is None or form["verb"] != "allow" or not form["codes"].strip():
@@ -98,18 +101,18 @@ def _read(comment: Comment, source: Source, codes: Mapping[str, Code], rules: fr
         return Diagnostic("T398", message, comment.span, help=f'# tunec: allow {named[0]} because "…"')
     line = source.position(comment.span.start)[0]
     if comment.own_line:
-        line = _next_line(source, line)
+        line = following[line]
     return Allowance(tuple(by_name.get(n, n) for n in named), source.name, line, comment.span, comment.own_line)
 
 
-def _next_line(source: Source, line: int) -> int:
-    """The next line with something on it that is no comment."""
+def _following(source: Source) -> list[int]:
+    """For every line, counted from one, the next line below it with something on it that is no comment."""
     last = len(source.line_starts)
-    for number in range(line + 1, last + 1):
-        text = source.line(number).strip()
-        if text and not text.startswith("#"):
-            return number
-    return last
+    found = [last] * (last + 1)
+    for number in range(last - 1, 0, -1):
+        below = source.line(number + 1).strip()
+        found[number] = number + 1 if below and not below.startswith("#") else found[number + 1]
+    return found
 
 
 def _unused(allowance: Allowance, code: str, source: Source) -> Diagnostic:

@@ -9,17 +9,20 @@ import click
 
 from tunec.compiler.graph import Graph
 from tunec.runtime.facts import Access
+from tunec.runtime.fetched import OFFLINE
 from tunec.runtime.lock import Lock, last_lock, lock_path, moved
 
 offline_option = click.option(
-    "--offline", is_flag=True, help="Use no network: data sets of the hub at the lock's commits, from the local cache."
+    "--offline",
+    is_flag=True,
+    help="Use no network: data sets of the hub at the lock's commits, from the local cache, URLs as fetched last.",
 )
 
 
 def settle_network(graph: Graph, offline: bool) -> None:
     """Tell the libraries whether they may use the network. They may not for what a spec does not name."""
     if offline:
-        os.environ["HF_HUB_OFFLINE"] = "1"
+        os.environ |= {"HF_HUB_OFFLINE": "1", OFFLINE: "1"}
     elif not any(node.op == "connectors.hub" for node in graph.nodes):
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
 

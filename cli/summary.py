@@ -33,6 +33,9 @@ def print_summary(built: Built, sample: int | None) -> None:
     vectors = built.engine.vectors
     if vectors["computed"] or vectors["recorded"]:
         click.echo(f"\n  {vectors['computed']:,} texts embedded, {vectors['recorded']:,} vectors from the store")
+    scores = built.engine.scores
+    if scores["computed"] or scores["recorded"]:
+        click.echo(f"\n  {scores['computed']:,} texts scored by a model, {scores['recorded']:,} scores from the store")
     counts = f"{len(built.ran)} steps run, {len(built.cached)} stored, {built.seconds:.1f} s"
     click.echo(f"\n{click.style(published.version, bold=True)}   {counts}")
     for name, target in built.planning.plan.graph.targets.items():

@@ -67,9 +67,22 @@ def bind(
                 notes=(_signature(operator),),
             )
             fine = False
+        elif parameter.form != "value" and isinstance(parameter.default, str):
+            fine &= _has(builder, operator, parameter, span, flow)
+            bound[parameter.name] = {"field": parameter.default}
         else:
             bound[parameter.name] = _plain(parameter.default)
     return {p.name: bound[p.name] for p in operator.parameters if p.name in bound} if fine else None
+
+
+def _has(builder: Builder, operator: Operator, parameter: Parameter, span: Span, flow: Flow | None) -> bool:
+    """Whether the row has the field that a parameter means where nothing is said."""
+    if flow is None or parameter.default in builder.field_types(flow):
+        return True
+    needed = f"`{operator.name}` needs `{parameter.name}`: {parameter.type}"
+    message = f"{needed}; {flow.rows} rows have no `{parameter.default}`"
+    builder.report("T202", message, span, notes=(_signature(operator),))
+    return False
 
 
 def _plain(default: object) -> Lowered:

@@ -41,7 +41,7 @@ _VALUES = {
 }  # fmt: skip
 #: Parameters that the engine supplies; a spec never writes them.
 SUPPLIED = (
-    "Frame", "Context", "RowTexts", "ItemTexts", "Count", "Files", "list[Bound]", "list[Constraint]",
+    "Frame", "Context", "RowTexts", "ItemTexts", "Suspects", "Count", "Files", "list[Bound]", "list[Constraint]",
     "dict[str, Share]", "Pool", "list[RowRule]", "Constraint", "dict[str, AnyColumn]",
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from tunec.compiler.constants import constant, param_value
 from tunec.compiler.expressions import lower, rows_of
 from tunec.compiler.formats import rows_read
 from tunec.compiler.graph import Lowered, references
-from tunec.compiler.passes.order import COSTS, cost_of
+from tunec.compiler.passes.order import COSTS, cost_of, of_all_rows
 from tunec.compiler.stages import Order, Staged, add_stage, lower_stage, register_rules
 from tunec.compiler.types import MODEL, RowType
 from tunec.dsl.diagnostics import Label
@@ -184,6 +184,9 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     for stage in staged:
         if not builder.catalogue.at(stage.op).row_wise and stage.op not in ("stages.novel", "stages.let"):
             builder.report("T207", f"`{stage.op.split('.')[1]}` needs all rows; put it into a `dataset`", stage.span)
+            return None
+        for name in of_all_rows(stage.params, builder.catalogue):
+            builder.report("T207", f"`{name}` looks at all rows; put this stage into a `dataset`", stage.span)
             return None
     params: dict[str, Lowered] = {
         "method": method,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph, Node
+from tunec.compiler.passes.order import of_all_rows
 
 #: Nodes that are not steps: values that are named, and views of the rows of another step.
 _VIRTUAL = ("part",)
@@ -84,7 +85,8 @@ def _as_declared(steps: dict[str, Step], by_id: dict[str, Node], ends: Iterable[
 
 
 def _row_wise(node: Node, catalogue: Catalogue) -> bool:
-    return node.op.startswith("stages.") and catalogue.at(node.op).row_wise
+    alone = node.op.startswith("stages.") and catalogue.at(node.op).row_wise
+    return alone and not of_all_rows(dict(node.params), catalogue)
 
 
 def _step(group: list[Node]) -> Step:

@@ -65,6 +65,9 @@ def _call(value: dict[str, Lowered], catalogue: Catalogue) -> str:
         argument = value["args"][parameter.name]
         if not parameter.required and argument == parameter.default:
             continue
+        own_field = parameter.form != "value" and argument == {"field": parameter.default}
+        if parameter.keyword_only and own_field:
+            continue
         plain = parameter.type.name == "enum" and isinstance(argument, str)
         text = argument if plain else text_of(argument, catalogue)
         words.append(f"{parameter.name}: {text}" if parameter.keyword_only else text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.catalogue import Catalogue, Operator
 from tunec.compiler.fingerprint import seed_of
 from tunec.compiler.graph import Lowered
+from tunec.compiler.passes.order import of_all_rows
 from tunec.compiler.types import RowType
 from tunec.compiler.wording import text_of
 from tunec.runtime.catalogue import function_of
@@ -115,6 +116,7 @@ class Binder:
             threshold_of(condition, self.catalogue),
             lambda rows: evaluator.column(rows, condition),
             lambda rows: evaluator.measured(rows, condition),
+            bool(of_all_rows(condition, self.catalogue)),
         )
 
     def _constraint(self, rule: Lowered, frame: pl.DataFrame | None) -> Constraint:

@@ -217,6 +217,7 @@ def _run(engine: Engine, ran: tuple[str, ...], cached: tuple[str, ...], seconds:
         "cached": list(cached),
         "requests": engine.requests,
         "vectors": engine.vectors,
+        "scores": engine.scores,
         "host": {"system": platform.platform(), "python": platform.python_version(), "processors": _processors()},
     }
 

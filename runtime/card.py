@@ -27,7 +27,7 @@ def write_card(folder: Path, name: str, manifest: Mapping[str, Any]) -> None:
     """Write the card of a data set into a version's folder, beside its files."""
     import polars as pl
 
-    ledger = pl.read_parquet(folder / "ledger" / f"{name}.parquet")
+    ledger = pl.read_parquet(folder / "ledger" / f"{name}.parquet", columns=["origin", "verdict", "node", "rule"])
     place = folder / "datasets" / name
     splits = dict(manifest["targets"][name]["splits"])
     frames = [pl.read_parquet(place / f"{split}-00000.parquet") for split in splits]

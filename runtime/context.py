@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tunec.runtime.values import EmbedderSpec
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.values import EmbedderSpec, ModelSpec
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from tunec.runtime.method import Answer, Loss, Prompt, Request, Sampling
+
+    Ask: TypeAlias = Callable[[ModelSpec, Sequence[Request], Sampling], list[Answer]]
+    Losses: TypeAlias = Callable[[ModelSpec, Sequence[tuple[Prompt, str]]], list[Loss | None]]
+    Logits: TypeAlias = Callable[[ModelSpec, Sequence[Prompt], Sequence[str]], list[tuple[float, ...] | None]]
+
 #: `progress(done, total, what)`: tells the person who waits.
 Progress = Callable[[int, int, str], None]
+
+
+def _no_model(model: ModelSpec, *_: Any) -> Any:
+    raise OperatorError(f"the model `{model.id}` cannot be used here: this is no build")
+
+
+def _uncounted(reason: str, rows: int) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +36,23 @@ class Context:
     """`seed` is hash(seed of the spec, operator, its arguments), never the rows (`docs/semantics.md`): a random choice
     ranks rows by hash(seed, row id). `embed(embedder, texts)` gives float16 vectors of unit length, shape
     (texts, dimensions), recorded by content in the store. Relative paths start in `folder`, the spec's.
+
+    What a model says is recorded by content too, and computed once for each distinct question:
+
+    `ask(model, requests, sampling)` gives an answer a request, in order. One that does not fit into the model's context
+    has an empty answer of the finish `length`.
+    `losses(model, pairs)` gives for each (given, text) how unexpected the text is after what is given; an empty given
+    is the beginning of a text. None where the two do not fit into the model's context.
+    `logits(model, prompts, candidates)` gives for each prompt the logits of the candidates' first tokens as the next
+    token, or None likewise. Candidates that begin with the same token are an OperatorError.
+    `missing(reason, rows)` counts rows for which a value could not be computed, and why; the engine says it.
     """
 
     seed: int
     embed: Callable[[EmbedderSpec, Sequence[str]], np.ndarray]
     progress: Progress
     folder: Path = Path()
+    ask: Ask = _no_model
+    losses: Losses = _no_model
+    logits: Logits = _no_model
+    missing: Callable[[str, int], None] = _uncounted

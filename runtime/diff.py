@@ -242,12 +242,10 @@ def shares_of(rows: pl.DataFrame, kind: RowType, manifest: Mapping[str, Any]) ->
     import polars as pl
 
     from tunec.runtime.rows import derived
-    from tunec.runtime.text.words import count_words
 
     names = {o: n[0] for o, n in manifest["origins"].items()}
     source = pl.col("origin").replace_strict(names, default=pl.col("origin"))
-    wide = rows.with_columns(source.alias("source"), derived(kind, "text").alias("_text"))
-    views = _views(wide.with_columns(count_words(wide["_text"]).alias("_words")), None, SAMPLE // 5)
+    views = _views(rows.with_columns(source.alias("source"), derived(kind, "text").alias("_text")), None, SAMPLE // 5)
     return {view: {k: a for k, (a, _) in _pairs(values, values).items()} for view, values in views.items()}
 
 
@@ -255,9 +253,11 @@ def _views(rows: pl.DataFrame, task: Task | None = None, size: int = SAMPLE) -> 
     import polars as pl
 
     from tunec.runtime.ops.functions.lang import lang
+    from tunec.runtime.text.words import count_words
 
-    sample = rows.sort("id").head(size)
-    length = pl.Series(_LABELS).gather(pl.Series(LENGTHS).search_sorted(sample["_words"].fill_null(0), "left"))
+    sample = rows[rows["id"].arg_sort().head(size)]
+    words = count_words(sample["_text"]).fill_null(0)
+    length = pl.Series(_LABELS).gather(pl.Series(LENGTHS).search_sorted(words, "left"))
     found = {"source": rows["source"], "language": lang(sample["_text"]).fill_null("none"), "length": length}
     if task is not None:
         found["task"] = task(sample["_prompt"]).fill_null("none")

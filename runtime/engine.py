@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.fingerprint import SHORT, seed_of
@@ -18,7 +19,7 @@ from tunec.runtime.binding import Binder
 from tunec.runtime.context import Context
 from tunec.runtime.facts import Outside, value_of
 from tunec.runtime.fallen import RowsLost, fallen_rows, no_fallen, quarantined
-from tunec.runtime.method import LeftOut, Trained
+from tunec.runtime.method import Answer, LeftOut, Loss, Prompt, Request, Sampling, Trained
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.reading import read
 from tunec.runtime.rows import IDENTITY, widened, write_parquet
@@ -28,6 +29,8 @@ from tunec.runtime.values import EmbedderSpec, Files, ModelSpec, Outcome, RowFor
 if TYPE_CHECKING:
     import numpy as np
     import polars as pl
+
+Score = TypeVar("Score")
 
 
 class Reporter(Protocol):
@@ -67,6 +70,10 @@ class Engine:
     seconds: dict[str, float] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=lambda: {"asked": 0, "recorded": 0, "repeated": 0})
     vectors: dict[str, int] = field(default_factory=lambda: {"computed": 0, "recorded": 0})
+    scores: dict[str, int] = field(default_factory=lambda: {"computed": 0, "recorded": 0})
+    _answers: dict[tuple[Any, ...], Answer] = field(default_factory=dict)  # to operators of the running step
+    _missing: dict[str, int] = field(default_factory=dict)  # values that could not be computed, by reason
+    _latest: tuple[str, Any] = ("", None)  # the rows that were read or made last, which most often come next
 
     @property
     def folder(self) -> Path:
@@ -89,6 +96,7 @@ class Engine:
 
     def _run(self, step: Planned, folder: Path) -> dict[str, Any]:
         node = step.step.nodes[-1]
+        self._answers, self._missing = {}, {}
         try:
             if node.op == "train":
                 return self._train(node, folder)
@@ -113,7 +121,11 @@ class Engine:
         node = self.plan.graph.node(node_id)
         if node.op == "part":
             return self.load(node.inputs[0]).filter(pl.col("split") == node.params["split"]).drop("split")
-        return pl.read_parquet(self.store.checked(self.plan.prints[node_id]) / "rows.parquet")
+        if self._latest[0] != node_id:
+            rows = pl.read_parquet(self.store.checked(self.plan.prints[node_id]) / "rows.parquet")
+            self._latest = (node_id, rows)
+        latest: pl.DataFrame = self._latest[1]
+        return latest
 
     def origin(self, node_id: str) -> str:
         """The origin that the rows of a node carry."""
@@ -136,7 +148,16 @@ class Engine:
 
     def context(self, seed: int) -> Context:
         """What operators may use."""
-        return Context(seed, self._embed, self.reporter.progress, self.folder)
+        return Context(
+            seed,
+            self._embed,
+            self.reporter.progress,
+            self.folder,
+            self._ask,
+            self._losses,
+            self._logits,
+            self._count_missing,
+        )
 
     def _embed(self, spec: EmbedderSpec, texts: Any) -> np.ndarray:
         from tunec.runtime.models.embed import encode
@@ -146,6 +167,52 @@ class Engine:
         self.vectors["computed"] += computed
         self.vectors["recorded"] += len(vectors) - computed
         return vectors
+
+    def _ask(self, model: ModelSpec, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+        from tunec.runtime.asking import ask
+
+        found = ask(self.store, model, requests, sampling, self.reporter.progress)
+        self.requests["asked"] += found.asked
+        self.requests["recorded"] += found.distinct - found.asked
+        self.requests["repeated"] += found.repeated
+        asked = (model.kind, model.id, model.revision, sampling)
+        self._answers |= {(*asked, r.prompt): a for r, a in zip(requests, found.answers, strict=True)}
+        return found.answers
+
+    def _spent(self) -> dict[str, int]:
+        """What operators of the running step asked for, whether it was recorded or not; nothing where none asked."""
+        answers, self._answers = list(self._answers.values()), {}
+        if not answers:
+            return {}
+        tokens = {kind: sum(getattr(a, kind) for a in answers) for kind in ("prompt_tokens", "completion_tokens")}
+        return {"requests": len(answers), **tokens}
+
+    def _losses(self, model: ModelSpec, pairs: Sequence[tuple[Prompt, str]]) -> list[Loss | None]:
+        from tunec.runtime.scores import losses
+
+        return self._scored(*losses(self.store, model, pairs, self.reporter.progress))
+
+    def _logits(
+        self, model: ModelSpec, prompts: Sequence[Prompt], candidates: Sequence[str]
+    ) -> list[tuple[float, ...] | None]:
+        from tunec.runtime.scores import logits
+
+        return self._scored(*logits(self.store, model, prompts, candidates, self.reporter.progress))
+
+    def _scored(self, found: list[Score], computed: int) -> list[Score]:
+        self.scores["computed"] += computed
+        self.scores["recorded"] += len(found) - computed
+        return found
+
+    def _count_missing(self, reason: str, rows: int) -> None:
+        # A rule is evaluated again for the rows that it drops, to say what was measured.
+        self._missing[reason] = max(rows, self._missing.get(reason, 0))
+
+    def _said_missing(self) -> tuple[str, ...]:
+        """What was counted since this was last asked for."""
+        said = tuple(f"{n:,} row{'s' * (n != 1)}: {reason}" for reason, n in sorted(self._missing.items()) if n)
+        self._missing.clear()
+        return said
 
     def _rows(self, step: Planned, folder: Path) -> dict[str, Any]:
         import polars as pl
@@ -158,6 +225,7 @@ class Engine:
             before = 0 if frame is None else frame.height
             made = 0
             notes: tuple[str, ...] = ()
+            findings: Mapping[str, Any] | None = None
             if node.op == "concat":
                 frame = self._concat(node)
                 before, drops = frame.height, no_fallen()
@@ -173,15 +241,22 @@ class Engine:
                 outcome: Outcome = self.binder(node).stage(node.op, node.params, given)
                 drops = fallen_rows(given, outcome.drops, self.origin(node.id), node.rows or RowType.TEXT)
                 frame, notes, made = outcome.rows, outcome.notes, outcome.copies
+                findings = outcome.findings
             if before + made != frame.height + drops.height:
                 raise RowsLost(f"{node.op}: {before} in, {made} made, {frame.height} out, {drops.height} dropped")
+            notes += self._said_missing()
             fallen.append(drops)
             nodes.append(_account(node, self.origin(node.id), before, made, frame.height, drops, notes))
+            if findings is not None:
+                nodes[-1]["findings"] = dict(findings)
             for note in notes:
                 self.reporter.warn(f"{step.label}: {self._named(note)}")
         assert frame is not None
-        write_parquet(frame, folder / "rows.parquet")
+        write_parquet(frame, folder / "rows.parquet", quick=True)
+        self._latest = (node.id, frame)
         write_parquet(pl.concat(fallen), folder / "drops.parquet")
+        spent = self._spent()
+        more |= {name: more.get(name, 0) + count for name, count in spent.items()}
         return {
             "nodes": nodes,
             "rows_in": nodes[0]["rows_in"],

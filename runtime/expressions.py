@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Lowered, canonical
+from tunec.compiler.passes.order import calls
 from tunec.compiler.types import FIELDS, RowType
+from tunec.runtime.parallel import side_by_side, workers
 from tunec.runtime.rows import derived
 from tunec.runtime.values import Range
 
 if TYPE_CHECKING:
     import polars as pl
 
+#: Rows from which on it pays to compute parts of them side by side.
+_SPLIT = 10_000
+#: Rows of a part at most: the words of that many texts are in memory at once, for each processor.
+_PART = 65_536
 #: Calls an operator at a path with bound arguments.
 Caller = Callable[[str, Mapping[str, Any]], Any]
 
@@ -38,7 +44,23 @@ class Evaluator:
     call: Caller
 
     def column(self, frame: pl.DataFrame, value: Lowered) -> pl.Series:
-        """The value of an expression for every row."""
+        """The value of an expression for every row, computed on all processors where rows do not need each other."""
+        import polars as pl
+
+        many = workers()
+        if frame.height < _SPLIT or many == 1 or not self._row_by_row(value):
+            return self._column(frame, value)
+        size = min(-(-frame.height // many), _PART)
+        parts = (frame.slice(start, size) for start in range(0, frame.height, size))
+        found = side_by_side(lambda part: self._column(part, value).to_frame(), parts)
+        return pl.concat(list(found), how="vertical_relaxed").to_series()
+
+    def _row_by_row(self, value: Lowered) -> bool:
+        """Whether an expression calls nothing that looks at other rows, or asks a model, which has its own batches."""
+        called = (self.catalogue.at(path) for path in calls(value))
+        return all(operator.row_wise and operator.cost not in ("embed", "model") for operator in called)
+
+    def _column(self, frame: pl.DataFrame, value: Lowered) -> pl.Series:
         import polars as pl
 
         # Texts that one expression needs twice are temporary columns too, so they are computed once.

@@ -15,6 +15,8 @@ from tunec.dsl.diagnostics import Diagnostic
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.earlier import Earlier, earlier_rows
 from tunec.runtime.expressions import constant
+from tunec.runtime.fetched import FOLDER, FetchError, is_url
+from tunec.runtime.fetched import fetch as fetch_url
 from tunec.runtime.files import hash_file
 from tunec.runtime.hub import HubError
 from tunec.runtime.hub_data import COMMIT, commit_of, fetch, files_at, is_offline
@@ -58,6 +60,7 @@ class Outside:
     pins: dict[str, dict[str, str]] = field(default_factory=dict)  # what a lock file holds
     commits: dict[tuple[str, str], str] = field(default_factory=dict)  # by repository and revision, as they stand now
     earlier: dict[str, Earlier] = field(default_factory=dict)  # what nodes read of earlier versions
+    fetched: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by URL, where its files lie now
 
     def facts(self, node: Node) -> Json:
         """The facts that enter the fingerprint of a node."""
@@ -69,7 +72,9 @@ class Outside:
         if node.op == "connectors.version":
             found |= self._earlier(node)
         if node.op == "stages.review":
-            found["decisions"] = self._decisions(node)
+            found["decisions"] = self._decisions(node, str(node.params["path"]))
+        if node.op == "stages.decontaminate" and node.params.get("review") is not None:
+            found["decisions"] = self._decisions(node, str(node.params["review"]))
         if node.op.startswith(("models.", "embedders.")):
             found |= self._identity(node)
         used = {node.op, *calls(dict(node.params))}
@@ -81,6 +86,8 @@ class Outside:
 
     def _files(self, node: Node) -> list[str]:
         path = str(node.params["path"])
+        if is_url(path):
+            return self._behind(node, path)
         paths = paths_of(path, self.folder)
         if not paths:
             self._missing(node, f"no file matches `{path}`")
@@ -95,6 +102,21 @@ class Outside:
             self.hashes[name] = prints[-1]
             self.pins[f"file {name}"] = {"sha256": prints[-1]}
         return prints
+
+    def _behind(self, node: Node, url: str) -> list[str]:
+        """The content hashes of the files that a URL names, which are fetched for that."""
+        try:
+            found = fetch_url(url, self.access.store)
+        except FetchError as error:
+            self._missing(node, str(error))
+            return []
+        if not found:
+            self._missing(node, f"no file matches `{url}`")
+        for item in found:
+            self.hashes[item.name] = item.sha256
+            self.pins[f"file {item.name}"] = {"sha256": item.sha256}
+        self.fetched[url] = tuple(str(self.access.store / FOLDER / item.file) for item in found)
+        return [item.sha256 for item in found]
 
     def _commit(self, node: Node) -> dict[str, Json]:
         repository, asked = str(node.params["repository"]), str(node.params["revision"])
@@ -154,6 +176,8 @@ class Outside:
 
     def files(self, node: Node, facts: Mapping[str, Any]) -> tuple[str, ...]:
         """Where the files of a source lie, fetched if need be. `facts` are those of the node. Raises OperatorError."""
+        if is_url(str(node.params.get("path", ""))):
+            return self.fetched[str(node.params["path"])]
         if "path" in node.params:
             return tuple(str(p) for p in paths_of(str(node.params["path"]), self.folder))
         if node.op == "connectors.version":
@@ -169,10 +193,9 @@ class Outside:
         repository, config, split = (str(node.params[k]) for k in ("repository", "config", "split"))
         return files_at(repository, commit, config, split)
 
-    def _decisions(self, node: Node) -> str:
+    def _decisions(self, node: Node, path: str) -> str:
         """The hash of what people decided in a file; lines that wait for a decision are not in it."""
         try:
-            path = str(node.params["path"])
             found = digest_of_decisions(self.folder / path)
             self.pins[f"decisions {path}"] = {"sha256": found}
             return found

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tunec.runtime.fetched import unneeded
 from tunec.runtime.store import Damaged, Store, StoreError
 from tunec.runtime.versions import manifest_of, versions_in
 
@@ -42,13 +43,14 @@ def garbage(store: Store, dropping: tuple[Path, ...] = ()) -> list[Garbage]:
     found = [_of("versions", folder) for folder in dropping]
     found += [_of("steps", p) for p in sorted(store.root.glob("steps/*/*")) if p.name not in alive]
     found += [_of("work", p) for p in sorted(store.root.glob("work/*")) if p.name not in alive]
-    for kind in ("answers", "vectors"):
+    for kind in ("answers", "vectors", "scores"):
         files = sorted(p for p in (store.root / kind).rglob("*") if p.is_file())
         found += [_of(kind, p) for p in files if p.relative_to(store.root).as_posix() not in recordings]
     for note in sorted(store.root.glob("publications/*.json")):
         said = store.note(f"publications/{note.name}")
         if said is None or store.root / said["folder"] not in kept:
             found.append(_of("publications", note))
+    found += [_of("fetched", path) for path in unneeded(store.root)]
     for kind in ("damaged", "tmp", "locks"):
         found += [_of(kind, p) for p in sorted(store.root.glob(f"{kind}/*"))]
     return found

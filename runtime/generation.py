@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import Lowered, Node, digest
 from tunec.compiler.types import CONTENT, RowType
+from tunec.runtime.asking import Asked, ask_batch, batch_size
 from tunec.runtime.binding import Binder
 from tunec.runtime.context import Progress
 from tunec.runtime.method import Answer, Draft, Method, Rejection, Request
@@ -70,7 +71,7 @@ def generate(
     wanted, most = bounds["rows"], bounds["requests"]
     if wanted is None and most is None:
         raise OperatorError("this model has no price, so `until` needs `rows` or `requests`")
-    size = int(method.model.option("batch_size", 8))
+    size = batch_size(method.model)
     tally, seen = _Tally(), Counter[bytes]()
     kept: list[pl.DataFrame] = []
     fallen: list[pl.DataFrame] = []
@@ -80,7 +81,9 @@ def generate(
         progress(*((count, wanted, "rows accepted") if wanted is not None else (tally.requests, most or 0, "requests")))
         end = (batch + 1) * size if most is None else min((batch + 1) * size, most)
         requests = [method.request(i, seeds, seed) for i in range(batch * size, end)]
-        answers = _ask(method, requests, digest([seed, batch]), store, tally)
+        found = ask_batch(store, method.model, requests, method.sampling, digest([seed, batch]))
+        answers = found.answers
+        _count(tally, found)
         frame, refused = _drafts(method, requests, answers, rows_type, origin, seen, tally)
         rejected.append(refused)
         for stage in node.params["stages"]:
@@ -110,32 +113,12 @@ def generate(
     return Generated(rows, drops, totals, tally.asked, tally.requests - tally.asked, tally.repeated, tuple(notes))
 
 
-def _ask(method: Method, requests: Sequence[Request], batch: str, store: Store, tally: _Tally) -> list[Answer]:
-    model = method.model
-    key = digest(
-        {
-            "model": [model.kind, model.id, model.revision, model.backend],
-            "sampling": asdict(method.sampling),
-            "chat": method.chat,
-            "requests": [asdict(r)["prompt"] for r in requests],
-            "seed": batch,
-        }
-    )
-    tally.requests += len(requests)
-    saved = store.answer(key)
-    if saved is None:
-        from tunec.runtime.models.local import load
-
-        repeated = store.asking(key) * len(requests)
-        answers = load(model, quick=True).answer(requests, method.sampling, int(batch[:15], 16))
-        store.record_answer(key, {"answers": [asdict(a) for a in answers], "repeated": repeated})
-        tally.asked += len(requests)
-    else:
-        answers, repeated = [Answer(**a) for a in saved["answers"]], saved["repeated"]
-    tally.repeated += repeated
-    tally.prompt_tokens += sum(a.prompt_tokens for a in answers)
-    tally.completion_tokens += sum(a.completion_tokens for a in answers)
-    return answers
+def _count(tally: _Tally, found: Asked) -> None:
+    tally.requests += len(found.answers)
+    tally.asked += found.asked
+    tally.repeated += found.repeated
+    tally.prompt_tokens += sum(a.prompt_tokens for a in found.answers)
+    tally.completion_tokens += sum(a.completion_tokens for a in found.answers)
 
 
 def _drafts(

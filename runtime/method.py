@@ -22,11 +22,15 @@ class Message:
     content: str
 
 
+#: What a model reads before it goes on: a raw text to continue, or a chat to answer.
+Prompt: TypeAlias = str | tuple[Message, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a model is asked: a raw text to continue, or a chat to answer. `parents` are the ids of the rows in it."""
+    """What a model is asked. `parents` are the ids of the rows in it."""
 
-    prompt: str | tuple[Message, ...]
+    prompt: Prompt
     parents: tuple[str, ...] = ()
 
 
@@ -48,6 +52,14 @@ class Answer:
     finish: Literal["stop", "length"]
     prompt_tokens: int
     completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """How unexpected a text is for a model: the negative log-likelihood of its tokens, in nats, and their number."""
+
+    nats: float
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,9 @@ class LanguageModel(Protocol):
 
     def answer(self, requests: Sequence[Request], sampling: Sampling, seed: int) -> list[Answer]:
         """One answer a request, in order."""
+
+    def fits(self, request: Request, sampling: Sampling) -> bool:
+        """Whether the request and an answer as long as `sampling` allows fit into what the model can look at."""
 
 
 @dataclass(frozen=True, slots=True)

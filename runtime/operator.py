@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., object])
+
+#: Defaults of arguments over the row: the row's own field, where the spec names no other text.
+PROMPT: Any = "prompt"
+RESPONSE: Any = "response"
 
 #: What one row costs, from a comparison of columns up to a request to a model. Rules run in this order.
 Cost = Literal["cheap", "scan", "index", "embed", "model"]
@@ -19,7 +23,8 @@ class Promise:
 
     `version` enters fingerprints: raise it whenever the result may differ. `block` says what may stand between its
     braces. `neutral` names arguments that cannot change the result and therefore stay out of the fingerprint.
-    `row_wise`: what happens to a row depends on that row alone, so the engine may fuse it with its neighbours.
+    `row_wise`: what happens to a row depends on that row alone, so the engine may fuse it with its neighbours; a
+    function that is not needs all rows of the stage that it stands in.
     `changes_text`: it rewrites content. `random`: it takes a seed. `rows`: the row types it works on, all where empty.
     """
 

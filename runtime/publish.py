@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from tunec.runtime.facts import Outside
 from tunec.runtime.files import files_under, hash_file, link_or_copy, write_atomically
 from tunec.runtime.ledger import make_ledger, rows_steps, training_ledger
 from tunec.runtime.manifest import make_manifest, node_names
+from tunec.runtime.parallel import workers
 from tunec.runtime.report import write_report
 from tunec.runtime.rows import write_parquet
 from tunec.runtime.taken import check_number
@@ -71,13 +73,15 @@ def publish(
         target = store.root / "versions" / str(graph.spec["name"]) / identity
         _clear(engine, target)
         check_number(store.root, draft, manifest)
-        for name in names:
-            if graph.targets[name].kind == "dataset":
-                write_card(draft, name, manifest)
         # Through JSON once, so that the checksum is that of what a reader gets.
         plain = json.loads(canonical(manifest))
         write_atomically(draft / "manifest.json", canonical_indented({**plain, "check": digest(plain)}))
-        write_report(draft, draft / "report.html")
+        with ThreadPoolExecutor(workers()) as pool:
+            report = pool.submit(write_report, draft, draft / "report.html")
+            for name in names:
+                if graph.targets[name].kind == "dataset":
+                    write_card(draft, name, manifest)
+            report.result()
         place = out / str(graph.spec["name"])
         run = {**run, "store": os.path.relpath(store.root.resolve(), place.resolve())}
         write_atomically(draft / "run.json", canonical_indented(run))
@@ -167,18 +171,21 @@ def _dataset(engine: Engine, name: str, folder: Path) -> dict[str, Any]:
     order = [key for key, _ in _split_shares(graph, node.id)] or sorted(splits)
     place = folder / "datasets" / name
     place.mkdir(parents=True)
-    counts = {}
-    for split in order:
-        part = rows.filter(pl.col("split") == split).drop("split") if "split" in rows.columns else rows
-        write_parquet(_published(part, kind), place / f"{split}-00000.parquet")
-        counts[split] = part.height
-    ledger = make_ledger(engine, node.id)
     (folder / "ledger").mkdir(exist_ok=True)
-    write_parquet(ledger, folder / "ledger" / f"{name}.parquet")
+    parts = {s: rows.filter(pl.col("split") == s).drop("split") if "split" in rows.columns else rows for s in order}
     against = _against(engine, name)
-    _check_benchmarks(engine, name, rows, against)
+    ledger = make_ledger(engine, node.id)
+    with ThreadPoolExecutor(workers()) as pool:
+        # Packing and looking for benchmark items each take a while, and do not need each other.
+        written = [
+            pool.submit(write_parquet, ledger, folder / "ledger" / f"{name}.parquet"),
+            *(pool.submit(write_parquet, _published(p, kind), place / f"{s}-00000.parquet") for s, p in parts.items()),
+        ]
+        _check_benchmarks(engine, name, rows, against)
+        for done in written:
+            done.result()
     return {
-        "splits": counts,
+        "splits": {split: part.height for split, part in parts.items()},
         "benchmarks": [graph.origins.get(a, (a,))[0] for a in against],
         "rows": rows.height,
         "entered": ledger.height,

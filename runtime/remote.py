@@ -4,7 +4,7 @@ The local store stays the one that builds work in; what it lacks is fetched, wha
 
     objects/AB/SHA256          files of steps, by their content, so that two builders cannot mix their files
     steps/FINGERPRINT.json     a step's record, sent last: whoever sees it finds all its objects
-    answers/…, vectors/…       recordings, as in the local store
+    answers/…, vectors/…, scores/…   recordings, as in the local store
 """
 
 from __future__ import annotations

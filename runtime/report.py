@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,7 @@ class Section:
     dropped: tuple[Dropped, ...]
     kept: tuple[Mapping[str, str], ...]
     benchmarks: tuple[str, ...]
+    leaks: tuple[Mapping[str, Any], ...]  # what each `decontaminate` found: `place`, `classes`, `benchmarks`
 
 
 def write_report(version: Path, target: Path, diff: Diff | None = None) -> None:
@@ -104,7 +105,7 @@ def _section(version: Path, manifest: dict[str, Any], name: str) -> Section:
     kind = RowType(manifest["row_types"][name])
     fields = [f for f in ("prompt", "response", "chosen", "rejected", "text") if f in FIELDS[kind]]
     fields = [f for f in fields if f != "text" or len(fields) == 1]
-    few = rows.sort("id").head(_KEPT).select("id", *(derived(kind, f).alias(f) for f in fields))
+    few = rows[rows["id"].arg_sort().head(_KEPT)].select("id", *(derived(kind, f).alias(f) for f in fields))
     return Section(
         name,
         target["doc"],
@@ -114,7 +115,21 @@ def _section(version: Path, manifest: dict[str, Any], name: str) -> Section:
         tuple(dropped),
         tuple(few.iter_rows(named=True)),
         tuple(target["benchmarks"]),
+        tuple(_leaks(manifest, name)),
     )
+
+
+def _leaks(manifest: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
+    """What the checks of a data set against benchmarks found, under the names that the spec gives them."""
+    for step in manifest["steps"]:
+        for node in step.get("nodes", ()):
+            known = manifest["nodes"].get(node["node"], {})
+            if node.get("findings") and known.get("owner") == name:
+                benchmarks = [
+                    {**found, "name": (manifest["origins"].get(found["origin"]) or [found["origin"]])[0]}
+                    for found in node["findings"]["benchmarks"]
+                ]
+                yield {**node["findings"], "place": known["place"], "benchmarks": benchmarks}
 
 
 def _nodes(manifest: dict[str, Any]) -> list[str]:

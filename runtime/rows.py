@@ -30,6 +30,7 @@ from tunec.compiler.types import CONTENT, RowType
 if TYPE_CHECKING:
     import polars as pl
 
+_IDENTIFIED = 50_000  # rows whose content is in memory twice at once
 IDENTITY = ("id", "origin", "position", "parents")
 
 
@@ -94,18 +95,32 @@ def identify(content: pl.DataFrame, row_type: RowType, seen: Counter[bytes] | No
     """
     import polars as pl
 
+    counted = Counter[bytes]() if seen is None else seen
+    ids: list[str] = []
+    for start in range(0, content.height, _IDENTIFIED):
+        ids += _ids(content.slice(start, _IDENTIFIED), row_type, counted)
+    return pl.Series("id", ids, pl.String)
+
+
+def _ids(content: pl.DataFrame, row_type: RowType, counted: Counter[bytes]) -> list[str]:
+    import polars as pl
+
     columns = [_plain(content[name]) for name in CONTENT[row_type]]
     # Each text after its length, so that no two contents run together to the same; a missing one is no empty one.
     parts = [pl.format("{}:{}", c.str.len_bytes(), c).fill_null("-") for c in (pl.col(c.name) for c in columns)]
     whole = pl.DataFrame(columns).select(pl.concat_str(parts).alias("whole"))["whole"]
-    counted = Counter[bytes]() if seen is None else seen
+    blake = hashlib.blake2b
+    digests = [blake(text, digest_size=16).digest() for text in whole.cast(pl.Binary).to_list()]
+    if len(set(digests)) == len(digests) and counted.keys().isdisjoint(digests):
+        counted.update(dict.fromkeys(digests, 1))
+        first = (0).to_bytes(8, "big")
+        return [blake(digest + first, digest_size=8).hexdigest() for digest in digests]
     ids = []
-    for text in whole.to_list():
-        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    for digest in digests:
         ordinal = counted[digest]
         counted[digest] += 1
-        ids.append(hashlib.blake2b(digest + ordinal.to_bytes(8, "big"), digest_size=8).hexdigest())
-    return pl.Series("id", ids, pl.String)
+        ids.append(blake(digest + ordinal.to_bytes(8, "big"), digest_size=8).hexdigest())
+    return ids
 
 
 def _plain(column: pl.Series) -> pl.Series:
@@ -132,12 +147,15 @@ def widened(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(messages.list.concat(pair).alias("messages")).drop(content)
 
 
-def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write rows so that the same rows give the same bytes. A full disk is an OSError."""
+def write_parquet(frame: pl.DataFrame, path: Path, *, quick: bool = False) -> None:
+    """Write rows so that the same rows give the same bytes. A full disk is an OSError.
+
+    `quick`: packed less tightly, in half the time, for what only builds read.
+    """
     import polars as pl
 
     try:
-        frame.write_parquet(path, compression="zstd", statistics=True, row_group_size=100_000)
+        frame.write_parquet(path, compression="lz4" if quick else "zstd", statistics=not quick, row_group_size=100_000)
     except pl.exceptions.ComputeError as error:
         # Polars wraps what the system says while columns are written.
         system = re.search(r"\(os error (\d+)\)", str(error))

@@ -2,8 +2,11 @@
 
     format                     the layout's version
     steps/AB/ABCD…/            rows.parquet, drops.parquet, or the files of a model or an evaluation; step.json
-    answers/AB/ABCD….json      one recorded batch of model answers
+    answers/AB/ABCD….json      one recorded batch of model answers, of a generation
+    answers/MODEL/ABCD….json   likewise, of requests that are looked up one by one
     vectors/EMBEDDER/*.npz     recorded vectors, keyed by the hash of their text
+    scores/MODEL/*.npz         recorded scores of texts, likewise
+    fetched/…                  files behind URLs (`tunec.runtime.fetched`)
     last/SPEC.json             the ingredients of the last build's steps, for reasons
     publications/KEY.json      which version a build published
     versions/NAME/…            published versions, never changed again
@@ -277,19 +280,36 @@ class Store:
     # Recordings
 
     def answer(self, key: str) -> Any | None:
-        """A recorded batch of answers, or None."""
+        """A recorded batch of answers, or None. Keys of batches on a shelf are `SHELF/KEY`."""
         path = self._answer(key)
         name = path.relative_to(self.root).as_posix()
         if not path.exists() and not (self.remote is not None and self.remote.pull_file(name, path)):
             return None
+        answers = self._answers_in(path)
+        if answers is not None:
+            self.touched.add(name)
+        return answers
+
+    def answers_on(self, shelf: str) -> Iterator[tuple[str, Any]]:
+        """The recorded batches of a shelf, in the order of their names, each with its name for `touched`."""
+        folder = f"answers/{shelf}"
+        here = {p.name for p in (self.root / folder).glob("*.json")}
+        if self.remote is not None:
+            for name in set(self.remote.names(folder)) - here:
+                if name.endswith(".json") and self.remote.pull_file(f"{folder}/{name}", self.root / folder / name):
+                    here.add(name)
+        for name in sorted(here):
+            answers = self._answers_in(self.root / folder / name)
+            if answers is not None:
+                yield f"{folder}/{name}", answers
+
+    def _answers_in(self, path: Path) -> Any | None:
         try:
-            answers = read_checked(path)
+            return read_checked(path)
         except NotAsWritten as error:
             self.warn(f"{error}; this batch of answers is asked for again")
             self.put_aside(path)
             return None
-        self.touched.add(name)
-        return answers
 
     def asking(self, key: str) -> int:
         """Note that a batch is being asked for; gives how often it was asked for before and never recorded."""
@@ -309,7 +329,7 @@ class Store:
             self.remote.push_file(name, path)
 
     def _answer(self, key: str) -> Path:
-        return self.root / "answers" / key[:2] / f"{key}.json"
+        return self.root / "answers" / (f"{key}.json" if "/" in key else f"{key[:2]}/{key}.json")
 
     # What was built before
 

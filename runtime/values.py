@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     # Texts of rows and of benchmark items that a decontamination rule compares; never written in a spec.
     RowTexts: TypeAlias = pl.Series
     ItemTexts: TypeAlias = pl.Series
+    # Pairs of them that a rule found, for one that confirms: `text`, `item`, `value`, `threshold`.
+    Suspects: TypeAlias = pl.DataFrame
     # Rows of another declaration, loaded.
     Rows: TypeAlias = pl.DataFrame
 
@@ -104,7 +106,8 @@ class RowRule:
     """A `keep` or `drop` of a filter.
 
     `condition(rows)` is a column of true, false and missing; `measured(rows)` a column of texts that say what was
-    measured; `threshold` says against what. `text` is the canonical text of the rule.
+    measured; `threshold` says against what. `text` is the canonical text of the rule. `whole`: what the rule says of a
+    row depends on the other rows, so that both have to see all of them.
     """
 
     verb: str
@@ -112,6 +115,7 @@ class RowRule:
     threshold: str
     condition: Callable[[pl.DataFrame], pl.Series]
     measured: Callable[[pl.DataFrame], pl.Series]
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +141,14 @@ class Outcome:
     the columns of `DROPS`; `row` is the number of the row in the stage's input, counted from zero.
     `notes`: what a person should know, with the numbers; the engine shows them as warnings.
     `copies`: how many of the rows are there again, beside themselves.
+    `findings`: what a report says beyond the rows that go, as JSON.
     """
 
     rows: pl.DataFrame
     drops: pl.DataFrame
     notes: tuple[str, ...] = ()
     copies: int = 0
+    findings: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,7 @@ def _document(built: Built) -> dict[str, Any]:
         "cached": list(built.cached),
         "requests": built.engine.requests,
         "vectors": built.engine.vectors,
+        "scores": built.engine.scores,
         "seconds": round(built.seconds, 3),
         "steps": [
             {

@@ -33,6 +33,12 @@ def calls(value: Lowered) -> Iterator[str]:
             yield from calls(item)
 
 
+def of_all_rows(value: Lowered, catalogue: Catalogue) -> list[str]:
+    """The names of the functions in a lowered value that give a row its value by looking at the other rows too."""
+    functions = (path for path in calls(value) if path.startswith("functions."))
+    return [catalogue.at(path).name for path in functions if not catalogue.at(path).row_wise]
+
+
 def ordered(rules: list[Lowered], catalogue: Catalogue) -> list[Lowered]:
     """The rules of a block in their canonical order, equal ones once."""
     # The text names no declaration, so rules that differ only in one have the same text, and are two rules still.

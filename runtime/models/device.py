@@ -28,8 +28,11 @@ _BFLOAT16 = ("avx512_bf16", "amx_bf16")
 def generates_in() -> str:
     """The number format that answers are sampled in: bfloat16 where the device multiplies it in hardware (a quarter of
     the time on such a processor, measured with SmolLM2-135M and a batch of 8), else float32."""
-    if device() == "cuda":
-        return "bfloat16"
+    return "bfloat16" if device() == "cuda" else multiplies_in()
+
+
+def multiplies_in() -> str:
+    """The quickest number format that this processor multiplies in hardware: `bfloat16` or `float32`."""
     information = Path("/proc/cpuinfo")
     flags = information.read_text(encoding="utf-8", errors="replace") if information.exists() else ""
     return "bfloat16" if any(flag in flags for flag in _BFLOAT16) else "float32"

@@ -55,6 +55,10 @@ class LocalModel:
             for row, prompt in zip(output[:, width:].tolist(), prompts, strict=True)
         ]
 
+    def fits(self, request: Request, sampling: Sampling) -> bool:
+        """Whether the request and an answer as long as `sampling` allows fit into the model's context."""
+        return 0 < len(self._ids(request.prompt)) <= self.context - sampling.max_tokens
+
     @property
     def ends(self) -> frozenset[int]:
         """The tokens that end an answer."""
@@ -118,13 +122,13 @@ def load(spec: ModelSpec, cache: Path | None = None, *, quick: bool = False) -> 
     `quick`: in the number format that answers are sampled in (`generates_in`), for generation; measures want float32.
     """
     # How a model answers is said with each request: only what is computed with tells loaded models apart.
-    return _load(replace(spec, options=()), cache, quick)
+    return _load(replace(spec, options=()), cache, quick and generates_in() == "bfloat16")
 
 
 @functools.lru_cache(maxsize=4)
 def _load(spec: ModelSpec, cache: Path | None, quick: bool) -> LocalModel:
     model, tokenizer = fresh(spec, cache)
-    if quick and generates_in() == "bfloat16":
+    if quick:
         import torch
 
         model = model.to(torch.bfloat16)

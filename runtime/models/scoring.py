@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Logits that may be held at once, as numbers: 1 GiB of float32. Bounds memory where rows are long.
 LOGITS = 2**28
+#: Longest stretch of a plain text that is read at once, in tokens; a longer text is read in several.
+WINDOW = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,27 @@ class Scored:
 
     ids: tuple[int, ...]
     wanted: tuple[int, ...]
+
+
+def beginning(model: LocalModel) -> int:
+    """The token that stands before the first one of a text, which needs something before it to be foreseen."""
+    mark = model.tokenizer.bos_token_id
+    return int(model.tokenizer.eos_token_id if mark is None else mark)
+
+
+def stretches(model: LocalModel, ids: Sequence[int]) -> list[Scored]:
+    """A plain text in stretches that the model can look at, every token wanted once.
+
+    The first token of a later stretch is foreseen from the one before it alone.
+    """
+    before = beginning(model)
+    width = min(WINDOW, model.context) - 1
+    found = []
+    for start in range(0, len(ids), width):
+        stretch = ids[start : start + width]
+        found.append(Scored((before, *stretch), tuple(range(1, len(stretch) + 1))))
+        before = stretch[-1]
+    return found
 
 
 def log_probs(model: LocalModel, items: Sequence[Scored], batch_size: int) -> list[np.ndarray]:

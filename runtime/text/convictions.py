@@ -1,57 +1,142 @@
-"""Which rows match a benchmark, and by what."""
+"""Which rows match a benchmark, by what, and how much of the benchmark they hold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
 
-from tunec.runtime.text.normal import collapsed
+from tunec.runtime.text.leaks import classes
+from tunec.runtime.text.normal import collapsed, stripped
+from tunec.runtime.text.spans import SPANS, covered
 from tunec.runtime.text.turns import answers, questions
+from tunec.runtime.text.words import units
 
 if TYPE_CHECKING:
     from tunec.runtime.values import Bound
 
 #: The plainest evidence first.
-_RULES = ("exact", "ngram", "tokens", "cosine")
+_RULES = ("exact", "ngram", "tokens", "cosine", "confirm")
+_Types: TypeAlias = Mapping[str, type[pl.DataType]]
+_MATCH: _Types = {"text": pl.UInt32, "item": pl.UInt32, "value": pl.Float64, "threshold": pl.String}
+_FOUND: _Types = {**_MATCH, "rule": pl.String, "name": pl.String, "place": pl.Int32}
+
+
+@dataclass(frozen=True, slots=True)
+class Convictions:
+    """What was found. `rows` has for each row that matches, in order, `row`, `rule`, `value`, `threshold`, `item`, and
+    the `class` of the match. `of_row` says which texts a row has (`row`, `text`). `spans` are the words of items that
+    texts cover, where a rule said so (`text`, `item`, `first`, `after`)."""
+
+    rows: pl.DataFrame
+    of_row: pl.DataFrame
+    spans: pl.DataFrame | None
 
 
 def items_of(benchmarks: Sequence[pl.DataFrame], with_: str) -> pl.DataFrame:
-    """The different items of benchmarks, columns `id` and `text`; the first of equal ones."""
+    """The different items of benchmarks, columns `id`, `text` and `origin`; the first of equal ones."""
     frames = []
     for rows in benchmarks:
         text = questions(rows)
         if with_ == "question_answer":
             text = pl.select(pl.concat_str([text, answers(rows)], separator="\n", ignore_nulls=True)).to_series()
-        frames.append(pl.DataFrame({"id": rows["id"], "text": text, "key": collapsed(text)}))
-    items = pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(("id", "text", "key"), pl.String))
-    items = items.filter(pl.col("key").fill_null("") != "")
+        origin = rows["origin"] if "origin" in rows.columns else pl.repeat("", rows.height, dtype=pl.String, eager=True)
+        frames.append(pl.DataFrame({"id": rows["id"], "text": text, "origin": origin, "key": collapsed(text)}))
+    empty = pl.DataFrame(schema=dict.fromkeys(("id", "text", "origin", "key"), pl.String))
+    items = pl.concat([empty, *frames]).filter(pl.col("key").fill_null("") != "")
     return items.unique("key", keep="first", maintain_order=True).drop("key")
 
 
-def convictions(rows: pl.DataFrame, read: pl.DataFrame, items: pl.DataFrame, rules: Sequence[Bound]) -> pl.DataFrame:
-    """For each row that matches, in order: `row`, `rule`, `value`, `threshold`, `item`, as `decontaminate` promises.
+def convictions(rows: pl.DataFrame, read: pl.DataFrame, items: pl.DataFrame, rules: Sequence[Bound]) -> Convictions:
+    """What the rules find, as `decontaminate` promises.
 
-    `read` holds the texts of the rows (`row`, `text`), `items` the items (`id`, `text`).
+    `read` holds the texts of the rows (`row`, `text`), `items` the items (`id`, `text`). Where there is a `confirm`,
+    the matches of `cosine` are what it is asked about, and convict nobody by themselves.
     """
     texts = read.select(pl.col("text").unique(maintain_order=True))["text"]
     number = pl.DataFrame({"content": texts, "text": pl.Series(range(len(texts)), dtype=pl.UInt32)})
     of_row = read.rename({"text": "content"}).join(number, on="content").select("row", "text").unique()
-    found = [_empty()]
+    given = {"texts": texts, "items": items["text"]}
+    judges = [rule for rule in rules if rule.name == "confirm"]
+    found, suspects, spans = [_empty()], [pl.DataFrame(schema=_MATCH)], list[pl.DataFrame]()
     for rule in rules:
-        matches = rule.call(rows, texts=texts, items=items["text"])
+        if rule in judges:
+            continue
+        matches = rule.call(rows, **given)
         if "threshold" not in matches.columns:
             matches = matches.with_columns(threshold=pl.lit(""))
-        place = _RULES.index(rule.name) if rule.name in _RULES else len(_RULES)
-        matches = matches.with_columns(rule=pl.lit(rule.text), place=pl.lit(place, dtype=pl.Int32))
-        best = matches.sort("text", -pl.col("value"), "item").unique("text", keep="first", maintain_order=True)
-        found.append(best.select(_empty().columns))
+        if "spans" in matches.columns:
+            spans.append(matches.select("text", "item", "spans").explode("spans").unnest("spans"))
+        if "convicts" in matches.columns:
+            matches = matches.filter("convicts")
+        if judges and rule.name == "cosine":
+            suspects.append(matches.select(list(_MATCH)).cast(pl.Schema(_MATCH)))
+        else:
+            found.append(_best(matches, rule))
+    for judge in judges:
+        best = pl.concat(suspects).sort("text", "item", "value").unique(["text", "item"], keep="last")
+        found.append(_best(judge.call(rows, **given, suspects=best.sort("text", "item")), judge))
     by_row = pl.concat(found).join(of_row, on="text")
     by_row = by_row.sort("row", "place", -pl.col("value"), "rule", "item")
-    return by_row.unique("row", keep="first", maintain_order=True)
+    by_row = by_row.unique("row", keep="first", maintain_order=True)
+    pairs = by_row.select(
+        content=texts.gather(by_row["text"]),
+        wanted=items["text"].gather(by_row["item"]),
+        exact=pl.col("name") == "exact",
+        confirmed=pl.col("name") == "confirm",
+    )
+    all_spans = pl.concat([s.cast(pl.Schema(SPANS)) for s in spans]) if spans else None
+    return Convictions(by_row.with_columns(classes(pairs)), of_row, all_spans)
+
+
+def findings(found: Convictions, rows: pl.DataFrame, items: pl.DataFrame, gone: pl.Series) -> dict[str, Any]:
+    """What a report says of the matches: rows by class, and for each benchmark its items, those that a row matches
+    best, and, where spans were looked for, how many are clean before and after the rows in `gone` are dropped."""
+    by_class = found.rows["class"].value_counts().sort("class")
+    matched = items.with_row_index("item").filter(pl.col("item").is_in(found.rows["item"].unique().implode()))
+    counts = dict(matched["origin"].value_counts().iter_rows())
+    stays = found.of_row.filter(~pl.col("row").is_in(gone.implode()))["text"].unique()
+    benchmarks = []
+    for origin, whole in items.group_by("origin", maintain_order=True).len().iter_rows():
+        said: dict[str, Any] = {"origin": origin, "items": whole, "matched": counts.get(origin, 0)}
+        if found.spans is not None:
+            said["before"] = _cleanness(found.spans, items, origin)
+            said["after"] = _cleanness(found.spans.filter(pl.col("text").is_in(stays.implode())), items, origin)
+        benchmarks.append(said)
+    return {"rows": rows.height, "classes": dict(by_class.iter_rows()), "benchmarks": benchmarks}
+
+
+def _cleanness(spans: pl.DataFrame, items: pl.DataFrame, origin: str) -> Mapping[str, int]:
+    """The four subsets of Llama 2, appendix A.6, by the share of an item's words that stand in the rows; an item may
+    be in two of them."""
+    length = units(stripped(items["text"])).list.len().cast(pl.Int64)
+    every = pl.DataFrame({"item": pl.Series(range(items.height), dtype=pl.Int64), "length": length})
+    every = every.filter(items["origin"] == origin)
+    share = every.join(covered(spans, ["item"]), on="item", how="left").select(
+        covered=pl.col("covered").fill_null(0), length=pl.col("length")
+    )
+    # In integers, so that an item on the threshold is on the right side of it.
+    a_fifth, most = pl.col("covered") * 5 >= pl.col("length"), pl.col("covered") * 5 >= pl.col("length") * 4
+    some = pl.col("covered") > 0
+    counted = share.select(
+        clean=(~(a_fifth & some)).sum(), not_clean=(a_fifth & some).sum(),
+        not_dirty=(~(most & some)).sum(), dirty=(most & some).sum(),
+    )  # fmt: skip
+    return {name: int(value) for name, value in counted.row(0, named=True).items()}
+
+
+def _best(matches: pl.DataFrame, rule: Bound) -> pl.DataFrame:
+    """The best match of each text by a rule."""
+    place = _RULES.index(rule.name) if rule.name in _RULES else len(_RULES)
+    best = matches.sort("text", -pl.col("value"), "item").unique("text", keep="first", maintain_order=True)
+    return (
+        best.with_columns(rule=pl.lit(rule.text), name=pl.lit(rule.name), place=pl.lit(place, dtype=pl.Int32))
+        .select(list(_FOUND))
+        .cast(pl.Schema(_FOUND))
+    )
 
 
 def _empty() -> pl.DataFrame:
-    kinds = {"text": pl.UInt32, "item": pl.UInt32, "value": pl.Float64, "threshold": pl.String, "rule": pl.String}
-    return pl.DataFrame(schema={**kinds, "place": pl.Int32})
+    return pl.DataFrame(schema=_FOUND)

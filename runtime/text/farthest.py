@@ -17,6 +17,8 @@ I64 = NDArray[np.int64]
 #: in which its linear algebra adds. The rounding moves a cosine by about 1e-4.
 SCALE = 4000
 
+_BLOCK = 8192  # vectors that are in float64 at once
+
 
 def farthest_first(
     vectors: NDArray[np.float16], vector_of: I64, start: NDArray[np.uint64], count: int, progress: Progress
@@ -52,6 +54,9 @@ def farthest_first(
 
 def fixed_point(vectors: NDArray[np.float16]) -> NDArray[np.float32]:
     """Vectors of length one as whole numbers in float32, `SCALE` for 1."""
-    wide = vectors.astype(np.float64)
-    length = np.linalg.norm(wide, axis=1, keepdims=True)
-    return np.rint(wide / np.where(length > 0, length, 1) * SCALE).astype(np.float32)
+    points = np.empty(vectors.shape, dtype=np.float32)
+    for start in range(0, len(vectors), _BLOCK):
+        wide = vectors[start : start + _BLOCK].astype(np.float64)
+        length = np.linalg.norm(wide, axis=1, keepdims=True)
+        points[start : start + _BLOCK] = np.rint(wide / np.where(length > 0, length, 1) * SCALE)
+    return points

@@ -42,6 +42,17 @@ def clustered(vectors: NDArray[np.float16], weight: I64, k: int, seed: int, roun
     return nearest
 
 
+def centres_of(vectors: NDArray[np.float16], k: int, rounds: int) -> F32:
+    """`k` centres that spherical k-means places, of at least as many vectors; it begins with vectors that are spread
+    evenly over the input, which is quicker than drawing them."""
+    points = fixed_point(vectors)
+    weight = np.ones(len(points), dtype=np.int64)
+    centres = points[np.arange(k) * len(points) // k]
+    for _ in range(rounds):
+        centres = _means(points, weight, _nearest(points, centres), centres)
+    return centres
+
+
 def _first_centres(points: F32, weight: I64, k: int, seed: int) -> F32:
     """k-means++: each next centre is drawn in proportion to the squared distance from the nearest one before."""
     wide = points.astype(np.float64)
@@ -72,10 +83,11 @@ def _nearest(points: F32, centres: F32) -> I64:
 
 def _means(points: F32, weight: I64, nearest: I64, centres: F32) -> F32:
     sums = np.zeros(centres.shape)
+    by_cluster = np.argsort(nearest, kind="stable")
     for start in range(0, len(points), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        belongs = np.where(nearest[rows] == np.arange(len(centres))[:, None], weight[rows].astype(np.float64), 0.0)
-        sums += belongs @ points[rows].astype(np.float64)
+        rows = by_cluster[start : start + _BLOCK]
+        clusters, begins = np.unique(nearest[rows], return_index=True)
+        sums[clusters] += np.add.reduceat(points[rows] * weight[rows, None].astype(np.float64), begins, axis=0)
     sizes = np.bincount(nearest, weights=weight, minlength=len(centres))[:, None]
     means = np.rint(sums / np.where(sizes > 0, sizes, 1) * _FINE)
     # A cluster that lost all its vectors, or whose vectors cancel out, keeps its centre.

@@ -29,9 +29,13 @@ def pairs(left: Numbers, right: Numbers, value: Numbers, threshold: str) -> pl.D
 
 def matches(found: pl.DataFrame, threshold: str) -> pl.DataFrame:
     """Texts that match a benchmark item, for a rule of `decontaminate`: numbers `text` and `item`, what was measured
-    (`value`), and against what."""
+    (`value`), and against what. Where `found` has them, `convicts` says which pairs reach the threshold (all,
+    otherwise), and `spans` which words of the item the text covers, as `first` and `after`."""
     return found.sort("text", "item").select(
-        pl.col("text", "item").cast(pl.UInt32), pl.col("value").cast(pl.Float64), threshold=pl.lit(threshold)
+        pl.col("text", "item").cast(pl.UInt32),
+        pl.col("value").cast(pl.Float64),
+        *(name for name in ("convicts", "spans") if name in found.columns),
+        threshold=pl.lit(threshold),
     )
 
 

@@ -43,10 +43,11 @@ class Sequences:
 
     def windows(self, n: int) -> tuple[I64, I64]:
         """Every place where n words of one text follow each other: (text, position in `words`)."""
-        text = np.repeat(np.arange(len(self.lengths)), self.lengths)
-        position = np.arange(len(self.words))
-        inside = position + n <= self.ends[text]
-        return text[inside], position[inside]
+        many = np.maximum(self.lengths - n + 1, 0)
+        text = np.repeat(np.arange(len(self.lengths)), many)
+        # The places of a text follow each other; where it has fewer than words, the next text's lie further on.
+        skipped = self.starts - (np.cumsum(many) - many)
+        return text, np.arange(len(text)) + np.repeat(skipped, many)
 
 
 def sequences(units: pl.Series, vocabulary: pl.Series | None = None) -> Sequences:

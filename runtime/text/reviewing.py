@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 
 from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.reading import content_schema
-from tunec.runtime.review import BadDecisions
+from tunec.runtime.review import BadDecisions, append_lines, read_decisions
 from tunec.runtime.rows import derived, row_type_of
 from tunec.runtime.text.fractions import share
 from tunec.runtime.text.jaccard import similar
+from tunec.runtime.text.leaks import DUPLICATE
 
 #: Of each row the number of the nearest other one, and how much they share.
 Partners = dict[int, tuple[int, float]]
@@ -28,7 +30,7 @@ def suspects(rows: pl.DataFrame, when: pl.Series | None, pairs: float | None) ->
     partners: Partners = {}
     if pairs is not None:
         text = rows.select(derived(row_type_of(rows), "text").alias("text")).to_series()
-        for left, right, value in zip(*(part.tolist() for part in similar(text, share(pairs), 5, 128)), strict=True):
+        for left, right, value in zip(*(part.tolist() for part in similar(text, share(pairs), 5)), strict=True):
             for row, other in ((left, right), (right, left)):
                 if row not in partners or (-value, other) < (-partners[row][1], partners[row][0]):
                     partners[row] = (other, value)
@@ -47,6 +49,32 @@ def exported(rows: pl.DataFrame, places: Iterable[int], partners: Partners) -> I
             near = rows.row(other, named=True)
             line["beside"] = {"id": near["id"], "shared": round(value, 6), **{name: near[name] for name in content}}
         yield line
+
+
+def acquitted(
+    file: Path, name: str, rows: pl.DataFrame, found: pl.DataFrame, items: pl.DataFrame
+) -> tuple[list[bool], list[str]]:
+    """Which of the matches with a benchmark people decided to keep, and what is to be said of them. Adds the matches
+    that are no duplicates to the file. Raises BadDecisions."""
+    decided, known = read_decisions(file)
+    ids = rows["id"].gather(found["row"]).to_list()
+    content = CONTENT[row_type_of(rows)]
+    acquits, new, waiting = [], [], 0
+    for id_, match in zip(ids, found.iter_rows(named=True), strict=True):
+        decision = decided.get(id_)
+        if decision is not None and decision.verdict == "edit":
+            raise BadDecisions(f"the row {id_} is a match with a benchmark: `keep` or `drop` it")
+        asked = match["class"] != DUPLICATE
+        acquits.append(asked and decision is not None and decision.verdict == "keep")
+        waiting += asked and decision is None
+        if asked and id_ not in known:
+            row, item = rows.row(match["row"], named=True), items.row(match["item"], named=True)
+            why = {"rule": match["rule"], "value": round(match["value"], 6), "kind": match["class"]}
+            beside = {"id": item["id"], **why, "text": item["text"]}
+            new.append({"id": id_, "decision": "", **{c: row[c] for c in content}, "beside": beside})
+    append_lines(file, new)
+    notes = [f"{waiting:,} rows wait for a decision in {name} and are left out until then"] if waiting else []
+    return acquits, notes
 
 
 def edited(rows: pl.DataFrame, lines: Mapping[int, Mapping[str, Any]]) -> pl.DataFrame:

@@ -88,17 +88,29 @@ class NoveltyPool:
         best = max(above.tolist(), key=lambda n: (Fraction(2 * int(common[n]), int(whole[n])), -n), default=None)
         return None if best is None else Match(int(near[best]), Fraction(2 * int(common[best]), int(whole[best])))
 
-    def _near(self, text: str) -> NDArray[np.intp]:
-        """The texts that share enough tokens with this one to be above the threshold, in order."""
+    def _near(self, text: str) -> NDArray[np.int64]:
+        """The texts that share enough tokens with this one to be above the threshold, in order.
+
+        A text above it shares at least `least` tokens, for it cannot have fewer than it shares. So of the commonest
+        tokens as many may be passed over as are one short of that: who shares no other token, shares too few. They hold
+        most of the texts, the others few.
+        """
+        p, q = self.threshold.numerator, self.threshold.denominator
+        least = p * len(text) // (2 * q - p) + 1
         counts = {self._place(token): times for token, times in Counter(text).items()}
+        passed = 0
+        for token in sorted(counts, key=lambda token: -len(self._with[token])):
+            if passed + counts[token] >= least:
+                break
+            passed += counts.pop(token)
         lists = [np.frombuffer(self._with[token], dtype=np.int64) for token in counts]
         if not lists:
-            return np.empty(0, dtype=np.intp)
-        weight = np.repeat(np.array(list(counts.values()), dtype=np.float64), [len(one) for one in lists])
-        shared = np.bincount(np.concatenate(lists), weights=weight, minlength=len(self))
-        length = np.frombuffer(self._lengths, dtype=np.int64)
-        shared = np.minimum(shared, length)
-        return np.flatnonzero(2 * shared * self.threshold.denominator > self.threshold.numerator * (len(text) + length))
+            return np.empty(0, dtype=np.int64)
+        weight = np.repeat(np.array(list(counts.values()), dtype=np.int64), [len(one) for one in lists])
+        near, place = np.unique(np.concatenate(lists), return_inverse=True)
+        length = np.frombuffer(self._lengths, dtype=np.int64)[near]
+        shared = np.minimum(np.bincount(place, weight, minlength=len(near)) + passed, length)
+        return near[2 * shared * q > p * (len(text) + length)]
 
     def _encoded(self, words: Sequence[str]) -> str:
         characters = []

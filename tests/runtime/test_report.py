@@ -56,3 +56,28 @@ def test_a_comparison_is_a_part_of_it(tmp_path: Path) -> None:
     assert "keep words(response) in 1..6 → keep words(response) in 1..4" in page
     assert "0 added, 2 removed" in page
     assert "Nothing differs" in render_report(after, compare(after, after))
+
+
+LEAKS = """
+spec t(version: "1.0.0-dev", seed: 1)
+source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+benchmark colours = rows([
+    {question: "Name colour 3 of the rainbow as it is seen after the rain in the late afternoon.", answer: "x"},
+    {question: "Say something else altogether, in as many words as you like.", answer: "y"},
+])
+dataset out from tasks { decontaminate(against: [colours]) { exact()  tokens(5, share: 80%) } }
+"""
+
+
+def test_it_says_what_kind_of_matches_there_were_and_how_clean_benchmarks_are(tmp_path: Path) -> None:
+    told = {"instruction": "Name colour 3 of the rainbow as it is seen after the rain in the late afternoon."}
+    folder = tmp_path / "leaks"
+    folder.mkdir()
+    records = [{**told, "output": "红"}, {"instruction": "Name colour 3 of the rainbow as it is seen.", "output": "蓝"}]
+    (folder / "tasks.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    built = build(folder, LEAKS).built
+    assert built is not None and built.published is not None
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", (built.published.out / "report.html").read_text("utf-8")))
+    assert "1 duplicate, of 2 rows." in page
+    # Of two items one is dirty because of the first row; the second row holds eight of its fifteen words.
+    assert "colours 2 1 1 1 1 → 2 1 → 0" in page

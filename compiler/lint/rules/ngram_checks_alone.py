@@ -32,7 +32,8 @@ Instead:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tunec.compiler.lint.contamination import against
 from tunec.compiler.lint.rule import Finding
@@ -55,7 +56,7 @@ def check(view: View) -> Iterator[Finding]:
 
 
 def _finding(view: View, stage: Staged) -> Finding:
-    shortest = min(int(rule["args"].get("n", rule["args"].get("min_tokens", 0))) for rule in stage.node.params["rules"])
+    shortest = min(_shortest(rule["args"]) for rule in stage.node.params["rules"])
     block = stage.call.block if stage.call is not None else None
     fixes: tuple[Fix, ...] = ()
     if block is not None:
@@ -68,6 +69,11 @@ def _finding(view: View, stage: Staged) -> Finding:
         fixes=fixes,
         notes=tuple(_seen(view, stage, shortest)),
     )
+
+
+def _shortest(args: Mapping[str, Any]) -> int:
+    """The fewest words of an item that a rule can find."""
+    return int(args["n"]) if "n" in args else int(args["longer_than"]) + 1
 
 
 def _seen(view: View, stage: Staged, shortest: int) -> Iterator[str]:

@@ -27,7 +27,7 @@ def csv(
     """A table with a header line; quoted fields may hold separators and line breaks. Every value is a text.
 
     Args:
-        path: the file, or a glob; relative to the spec.
+        path: the file, or a glob; relative to the spec, or a URL such as `s3://bucket/a.csv`.
         format: how a record becomes a row.
         separator: what stands between two fields.
         license: the licence of the data, as an SPDX identifier.
@@ -42,6 +42,7 @@ def csv(
 
     from tunec.runtime.reading import Record, Unreadable, bytes_of, decoded
 
+    reader.field_size_limit(2**31 - 1)  # Python's own limit is 131,072 characters
     number = 0
     for _, data in bytes_of(files):
         text, bad = decoded(data)

@@ -26,7 +26,7 @@ def json(
     """One JSON array of objects a file; `.gz` and `.zst` are unpacked.
 
     Args:
-        path: the file, or a glob; relative to the spec.
+        path: the file, or a glob; relative to the spec, or a URL such as `s3://bucket/a.json`.
         format: how a record becomes a row.
         license: the licence of the data, as an SPDX identifier.
         limit: read no more than this many records.

@@ -29,7 +29,7 @@ def jsonl(
     stops the build, unless `on_error: skip`. Blank lines are passed over.
 
     Args:
-        path: the file, or a glob; relative to the spec.
+        path: the file, or a glob; relative to the spec, or a URL such as `s3://bucket/a.jsonl`.
         format: how a record becomes a row: `alpaca`, `messages`, …, or a record that maps fields to columns.
         license: the licence of the data, as an SPDX identifier.
         limit: read no more than this many records.

@@ -29,7 +29,7 @@ def parquet(
     """The rows of Parquet files, read a batch at a time.
 
     Args:
-        path: the file, or a glob; relative to the spec.
+        path: the file, or a glob; relative to the spec, or a URL such as `s3://bucket/a.parquet`.
         format: how a record becomes a row.
         license: the licence of the data, as an SPDX identifier.
         limit: read no more than this many records.

@@ -29,7 +29,7 @@ def text(
     file, `meta.part` the number of the piece in it.
 
     Args:
-        path: the file, or a glob; relative to the spec.
+        path: the file, or a glob; relative to the spec, or a URL such as `s3://bucket/a.md`.
         by: a row for each `file`, for each `paragraph` (what blank lines part), or for pieces of `chars`.
         size: with `by: chars`, the characters of a piece at most; a piece ends with a paragraph, a line, a sentence or
             a word where it can.

@@ -10,22 +10,22 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, Share, TextColumn
 
 
-@operator(version=1, cost="index")
-def near(text: TextColumn, *, jaccard: Share = 0.8, ngram: int = 5, permutations: int = 128) -> Frame:
+@operator(version=2, cost="index")
+def near(text: TextColumn, *, jaccard: Share = 0.8, ngram: int = 5) -> Frame:
     """Rows that share most of their word n-grams: Jaccard similarity at least the threshold.
 
     Words are lower-cased; in scripts without spaces every character is one. A text shorter than the n-gram is one
-    shingle; a text without words is near to nothing. MinHash finds candidates, with as many bands as make the chance to
-    miss a pair on the threshold one in a million; every candidate is then compared exactly, in integers, so that no
-    pair below the threshold is ever reported.
+    shingle; a text without words is near to nothing. All pairs are found and no other: texts that share one of the few
+    shingles of which near texts must share one are compared exactly, in integers.
 
     Args:
         text: what is compared.
         jaccard: shared n-grams divided by all n-grams of the two; a pair on the threshold counts.
         ngram: words in a shingle.
-        permutations: length of the MinHash signature; more finds pairs below 0.5 more surely, and costs time.
 
-    Source: Broder, On the resemblance and containment of documents (1997); Lee et al. (2107.06499), section 4.2.
+    Source: Broder, On the resemblance and containment of documents (1997), for shingles; Lee et al. (2107.06499),
+    section 4.2, who estimate with MinHash; Bayardo et al., Scaling up all pairs similarity search (2007), for how they
+    are found.
 
     Example:
         dedup { near(text, jaccard: 0.8) }
@@ -34,5 +34,5 @@ def near(text: TextColumn, *, jaccard: Share = 0.8, ngram: int = 5, permutations
     from tunec.runtime.text.jaccard import similar
     from tunec.runtime.text.matches import pairs
 
-    left, right, value = similar(text, share(jaccard), ngram, permutations)
+    left, right, value = similar(text, share(jaccard), ngram)
     return pairs(left, right, value, f">= {shown(jaccard)}")

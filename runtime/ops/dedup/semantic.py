@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tunec.runtime.operator import operator
 
@@ -11,16 +11,35 @@ if TYPE_CHECKING:
     from tunec.runtime.values import EmbedderSpec, Frame, Share, TextColumn
 
 
-@operator(version=1, cost="embed")
-def semantic(text: TextColumn, *, cosine: Share = 0.95, using: EmbedderSpec, ctx: Context) -> Frame:
+#: Texts with distinct vectors above which `auto` no longer compares all pairs.
+EXACT = 200_000
+
+
+@operator(version=2, cost="embed")
+def semantic(
+    text: TextColumn,
+    *,
+    cosine: Share = 0.95,
+    using: EmbedderSpec,
+    search: Literal["auto", "exact", "approximate"] = "auto",
+    ctx: Context,
+) -> Frame:
     """Rows whose texts lie close together for a sentence embedder: cosine at least the threshold.
 
-    All pairs are compared, in blocks, none approximately. A blank text is near to nothing.
+    A pair that is found has exactly the cosine that is stated, the same on every machine. A blank text is near to
+    nothing.
+
+    An `exact` search compares all pairs, in blocks; its time grows with the square of the rows. An `approximate` one
+    sorts the vectors into cells of some 256 by k-means, and compares each vector in the eight cells nearest to it. It
+    may miss pairs: of those with a cosine of at least 0.8 among 52,000 and 260,000 vectors (mixtures of real ones) it
+    found 99.98 % and 99.99 %, of those from 0.95 on all; among 30,000 random directions, which have no regions, 98.4 %
+    and all. The ledger then names the search beside the threshold, and a note counts the rows.
 
     Args:
         text: what is compared.
         cosine: a pair on the threshold counts. 0.95 finds rewordings; Platypus went down to 0.7 within one subject.
         using: the embedder.
+        search: `exact`, `approximate`, or `auto`: exact up to 200,000 different texts.
 
     Source: Platypus (2308.07317), section 2.2; SemDeDup (2303.09540).
 
@@ -30,6 +49,7 @@ def semantic(text: TextColumn, *, cosine: Share = 0.95, using: EmbedderSpec, ctx
     import numpy as np
     import polars as pl
 
+    from tunec.runtime.text.cells import nearly_all_close_pairs
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.matches import joined, pairs, stars
     from tunec.runtime.text.vectors import close_pairs, embedded
@@ -37,11 +57,15 @@ def semantic(text: TextColumn, *, cosine: Share = 0.95, using: EmbedderSpec, ctx
     found = embedded(ctx, using, text)
     same_left, same_right = stars(pl.Series(found.vector_of, dtype=pl.Int64).replace(-1, None))
     first = found.first()
-    a, b, value = close_pairs(found.vectors, cosine, ctx.progress)
+    approximate = search == "approximate" or (search == "auto" and len(found.vectors) > EXACT)
+    find = nearly_all_close_pairs if approximate else close_pairs
+    a, b, value = find(found.vectors, cosine, ctx.progress)
+    if approximate:
+        ctx.missing("compared with those in the nearest cells alone (semantic, search: approximate)", len(text))
     a, b = first[a], first[b]
     return pairs(
         joined([same_left, np.minimum(a, b)]),
         joined([same_right, np.maximum(a, b)]),
         np.concatenate([np.ones(len(same_left)), value]),
-        f">= {shown(cosine)}",
+        f">= {shown(cosine)}" + (", approximate search" if approximate else ""),
     )

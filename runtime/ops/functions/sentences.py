@@ -9,10 +9,6 @@ from tunec.runtime.operator import operator
 if TYPE_CHECKING:
     from tunec.runtime.values import IntExpr, TextExpr
 
-_SHORTENED = r"\b(Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|No|Fig|e\.g|i\.e|U\.S|[A-Z])\.\s"
-_END = r"[.!?…؟।]+[\"'”’»)\]]*(?:\s+|$)|[。！？…｡]+[”’」』）]*"
-_NUMBER = r"(?m)^[ \t]*\(?\d{1,3}[.)、][ \t]*"
-
 
 @operator(version=2, cost="scan", row_wise=True)
 def sentences(text: TextExpr) -> IntExpr:
@@ -29,5 +25,6 @@ def sentences(text: TextExpr) -> IntExpr:
     """
     import polars as pl
 
-    plain = text.str.replace_all(_NUMBER, "").str.replace_all(_SHORTENED, "$1").str.replace_all(_END, "\n")
-    return plain.str.count_matches(r"[^\n]*\w[^\n]*").cast(pl.Int64)
+    from tunec.runtime.text.sentences import one_a_line
+
+    return one_a_line(text).str.count_matches(r"[^\n]*\w[^\n]*").cast(pl.Int64)

@@ -33,7 +33,8 @@ def balance(
         by: what a share is a share of. Tokens are counted without a model: words, characters of scripts without
             spaces, and marks of punctuation.
         score: which rows are better; a missing score is the worst.
-        refill: rounds in which the `generate` above may make more rows for the values that are short.
+        refill: rounds in which the `generate` above may make more rows for the values that are short. Not available
+            yet: anything but 0 is an error (T605).
 
     Source: Meta, How to fine-tune: focus on effective datasets (2024): 60 % refusals in the data where 5 % are wanted
     teach a model to refuse.
@@ -55,6 +56,8 @@ def balance(
     from tunec.runtime.text.turns import row_tokens
     from tunec.runtime.values import Outcome, no_drops
 
+    if refill:
+        raise OperatorError("balance: `refill` is not available yet; give the generation more `rows` to make")
     if not rows.height or not constraints:
         return Outcome(rows, no_drops())
     ordered = sorted(constraints, key=lambda c: c.text)

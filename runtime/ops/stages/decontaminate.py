@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Bound, Field, Frame, Outcome, Rows
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import Bound, Field, Frame, Outcome, Path, Rows
 
 
-@operator(version=1, cost="index", block="rules")
+@operator(version=2, cost="index", block="rules", neutral=("review",))
 def decontaminate(
     rows: Frame,
     *,
@@ -18,13 +19,17 @@ def decontaminate(
     fields: list[Field] = ["prompt", "response"],  # noqa: B006 - read only; documentation shows it
     with_: Literal["question", "question_answer"] = "question",
     action: Literal["drop", "report"] = "drop",
+    review: Path | None = None,
     rules: list[Bound],
+    ctx: Context,
 ) -> Outcome:
     """Drops the rows of which a text matches an item of a benchmark by any of the rules.
 
     Every turn of a chat is read, and both answers of a preference. Items that a benchmark holds twice count once. A
-    dropped row names the plainest rule that convicts it (`exact`, then `ngram`, `tokens`, `cosine`), its best match by
-    that rule, and the item.
+    dropped row names the plainest rule that convicts it (`exact`, then `ngram`, `tokens`, `cosine`, `confirm`), its
+    best match by that rule, and the item. With the measured value stands what kind of match it is: a `duplicate` (the
+    rule `exact`, or at least 80 % of the item's different words, or a judge that confirmed it), `similar but different`
+    (the item has a number that the text has not), or a `gray area` (all else).
 
     Args:
         against: the benchmarks.
@@ -32,8 +37,11 @@ def decontaminate(
         with: the question of an item, or the question and its answer; the latter is also looked for in prompt and
             response taken together.
         action: `report` keeps the rows and says how many match.
+        review: a file, relative to the spec, into which the matches go that are no duplicates, for people to decide
+            on: the row, the item, and an empty `decision`. Rows of which they write `keep` there stay; all others are
+            dropped, those that wait for a decision as well.
 
-    Source: GPT-3 (2005.14165), appendix C; Platypus (2308.07317), section 2.3.
+    Source: GPT-3 (2005.14165), appendix C; Platypus (2308.07317), section 2.3, for the kinds of matches.
 
     Example:
         decontaminate(against: [gsm8k, mmlu]) {
@@ -44,31 +52,43 @@ def decontaminate(
     """
     import polars as pl
 
-    from tunec.runtime.text.convictions import convictions, items_of
+    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.review import BadDecisions
+    from tunec.runtime.text.convictions import convictions, findings, items_of
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.headline import LIMIT
+    from tunec.runtime.text.reviewing import acquitted
     from tunec.runtime.text.turns import turns
     from tunec.runtime.values import Outcome, no_drops
 
+    if review is not None and action == "report":
+        raise OperatorError("decontaminate: `action: report` keeps every row, so there is nothing to `review`")
     items = items_of(against, with_)
     read = turns(rows, [*fields, "text"] if with_ == "question_answer" else fields)
     found = convictions(rows, read, items, rules)
-    if not found.height:
-        return Outcome(rows, no_drops())
-    if action == "report":
-        by_rule = ", ".join(f"{rule}: {n:,}" for rule, n in found["rule"].value_counts().sort("rule").iter_rows())
-        note = f"{found.height:,} of {rows.height:,} rows match a benchmark and stay ({by_rule})"
-        return Outcome(rows, no_drops(), (note,))
-    matched = items[found["item"].to_list()]
+    guilty, notes = found.rows, list[str]()
+    if review is not None:
+        try:
+            acquits, notes = acquitted(ctx.folder / review, review, rows, guilty, items)
+        except (BadDecisions, OSError) as error:
+            raise OperatorError(f"decontaminate: {error}") from error
+        guilty = guilty.filter(~pl.Series(acquits, dtype=pl.Boolean))
+    report = findings(found, rows, items, guilty["row"].clear() if action == "report" else guilty["row"])
+    if action == "report" and guilty.height:
+        by_rule = ", ".join(f"{rule}: {n:,}" for rule, n in guilty["rule"].value_counts().sort("rule").iter_rows())
+        notes.append(f"{guilty.height:,} of {rows.height:,} rows match a benchmark and stay ({by_rule})")
+    if action == "report" or not guilty.height:
+        return Outcome(rows, no_drops(), tuple(notes), findings=report)
+    matched = items[guilty["item"].to_list()]
     drops = pl.DataFrame(
         {
-            "row": found["row"].cast(pl.UInt32),
-            "rule": found["rule"],
-            "value": pl.Series([shown(v) for v in found["value"]], dtype=pl.String),
-            "threshold": found["threshold"],
+            "row": guilty["row"].cast(pl.UInt32),
+            "rule": guilty["rule"],
+            "value": [f"{shown(v)}, {kind}" for v, kind in guilty.select("value", "class").iter_rows()],
+            "threshold": guilty["threshold"],
             "partner": matched["id"],
             "partner_text": matched["text"].str.slice(0, LIMIT),
         }
     )
     gone = pl.Series(range(rows.height), dtype=pl.UInt32).is_in(drops["row"].implode())
-    return Outcome(rows.filter(~gone), drops)
+    return Outcome(rows.filter(~gone), drops, tuple(notes), findings=report)

@@ -37,7 +37,8 @@ def filter(rows: Frame, *, rules: list[RowRule]) -> Outcome:
         if keeps.all():
             continue
         dropped = left.filter(~keeps)
-        fallen.append(drops_of(dropped[number], rule.text, rule.measured(dropped), rule.threshold))
+        measured = rule.measured(left).filter(~keeps) if rule.whole else rule.measured(dropped)
+        fallen.append(drops_of(dropped[number], rule.text, measured, rule.threshold))
         left = left.filter(keeps)
     drops = pl.concat(fallen).sort("row") if fallen else no_drops()
     return Outcome(left.drop(number), drops)

@@ -47,7 +47,7 @@ def split(
     from tunec.runtime.values import Outcome, no_drops
 
     text = prompts(rows) if group is None else group
-    same, near = stars(collapsed(text)), similar(text, share(0.8), 5, 128)
+    same, near = stars(collapsed(text)), similar(text, share(0.8), 5)
     group_of = components(rows.height, joined([same[0], near[0]]), joined([same[1], near[1]]))
     kinds = pl.repeat("", rows.height, eager=True) if stratify is None else stratify.cast(pl.String).fill_null("")
     frame = pl.DataFrame({"group": group_of, "id": rows["id"], "kind": kinds, "row": np.arange(rows.height)})

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunec.runtime.ops.dedup.near import near
-from tunec.runtime.text.jaccard import band_length
 
 DATA = Path(__file__).parents[3] / "../shared/data/instruct/alpaca_52k.parquet"
 
@@ -55,10 +54,6 @@ def test_one_pair_stands_for_a_class() -> None:
     nine = "one two three four five six seven eight nine"
     eight = nine.removesuffix(" nine")
     assert pairs([nine, eight, nine, eight]) == {(0, 2): 1.0, (1, 3): 1.0, (0, 1): 0.8}
-
-
-def test_bands_follow_the_threshold() -> None:
-    assert [band_length(Fraction(t, 100), 128) for t in (100, 95, 80, 50, 30)] == [128, 8, 4, 2, 1]
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 
 from tunec.runtime.ops.functions.lang import lang
+from tunec.runtime.text import languages
 
 
 def test_languages() -> None:
@@ -26,3 +28,16 @@ def test_without_letters_there_is_no_language() -> None:
 def test_equal_texts_and_order() -> None:
     assert lang(pl.Series(["Good morning", "你好吗", "Good morning"])).to_list() == ["en", "zh", "en"]
     assert lang(pl.Series([], dtype=pl.String)).to_list() == []
+
+
+def test_many_texts_are_looked_at_in_a_process_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = pl.Series(
+        ["Good morning to you all", None, "你好吗？", "a\x1cb\x85c\u2028d", "Guten\nMorgen, liebe Leute", "2"]
+    )
+    here = lang(texts)
+    monkeypatch.setattr(languages, "APART", 1)
+    monkeypatch.setattr(languages, "_here", None)
+    assert lang(texts).equals(here)
+    monkeypatch.setattr(languages.sys, "executable", "false")
+    with pytest.raises(RuntimeError, match="ended with 1"):
+        lang(texts)

@@ -2,26 +2,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ops.material import TINY, bag, context, instructions
 from tests.ops.select.points import TEXTS, degrees, integers, known
+from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.select.facility_location import facility_location
+from tunec.runtime.text.ranks import keys
 
 
-def chosen(texts: Sequence[str | None], count: int, embed=bag) -> list[int]:
+def chosen(texts: Sequence[str | None], count: int, embed=bag, sample: int | None = None, seed: int = 7) -> list[int]:
     rows = instructions(texts)
-    return facility_location(rows["instruction"], using=TINY, count=count, ctx=context(7, embed)).tolist()
+    return facility_location(
+        rows["instruction"], using=TINY, sample=sample, rows=rows, count=count, ctx=context(seed, embed)
+    ).tolist()
 
 
-def by_hand(texts: Sequence[str | None], count: int) -> list[int]:
-    """Textbook: the value of every choice anew in every round, in whole numbers."""
+def by_hand(texts: Sequence[str | None], count: int, over: Sequence[int] | None = None) -> list[int]:
+    """Textbook: the value of every choice anew in every round, in whole numbers; summed `over` rows."""
     points = integers(texts)
     result: list[int] = []
 
     def value(choice: Sequence[int]) -> int:
-        return sum(max([0, *(int(points[i] @ points[j]) for j in choice)]) for i in points)
+        rows = points if over is None else over
+        return sum(max([0, *(int(points[i] @ points[j]) for j in choice)]) for i in rows)
 
     while len(result) < min(count, len(points)):
         free = [n for n in points if n not in result]
@@ -64,6 +70,18 @@ def test_agrees_with_the_textbook(texts: list[str | None], count: int) -> None:
 def test_blocks_change_nothing(monkeypatch) -> None:
     texts = [f"{'a' * (n % 7)} w{n % 13} x{n % 5}" for n in range(60)]
     whole = chosen(texts, 30)
-    for name, size in (("_ROWS", 7), ("_CANDIDATES", 5), ("_BATCH", 3)):
+    for name, size in (("_BLOCK", 130), ("_KEPT", 200), ("_AHEAD", 3), ("_COLUMNS", 7)):
         monkeypatch.setattr(f"tunec.runtime.text.facilities.{name}", size)
     assert chosen(texts, 30) == whole == by_hand(texts, 30)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, st.integers(0, 12), st.integers(1, 12), st.integers(0, 3))
+def test_a_sample_is_all_that_is_summed_over(texts: list[str | None], count: int, sample: int, seed: int) -> None:
+    drawn = sorted(known(texts), key=lambda n: keys(seed, [f"r{n}"])[0])[:sample]
+    assert chosen(texts, count, sample=sample, seed=seed) == by_hand(texts, count, drawn)
+
+
+def test_a_sample_has_a_row() -> None:
+    with pytest.raises(OperatorError, match="`sample` is at least 1, not 0"):
+        chosen(["a", "b"], 1, sample=0)

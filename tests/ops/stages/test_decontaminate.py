@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
 import random
+from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,7 +15,14 @@ from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.decontaminate.cosine import cosine
 from tunec.runtime.ops.decontaminate.exact import exact
 from tunec.runtime.ops.decontaminate.ngram import ngram
-from tunec.runtime.ops.stages.decontaminate import decontaminate
+from tunec.runtime.ops.decontaminate.tokens import tokens
+from tunec.runtime.ops.stages import decontaminate as stage
+from tunec.runtime.values import Outcome
+
+
+def decontaminate(rows, **arguments):
+    return stage.decontaminate(rows, **{"ctx": context(), **arguments})
+
 
 EXACT = bound("exact()", lambda rows, **more: exact(**more))
 NGRAM = bound("ngram(3)", lambda rows, **more: ngram(**more, n=3))
@@ -30,10 +40,10 @@ def test_a_dropped_row_names_rule_item_and_text() -> None:
     )
     assert outcome.rows["id"].to_list() == ["r0"]
     assert drops(outcome) == [
-        (1, "exact()", "1", "equal or contained", "q1"),
-        (2, "cosine(0.9)", "1", ">= 0.9", "q2"),
-        (3, "exact()", "1", "equal or contained", "q1"),
-        (4, "ngram(3)", "0.25", "a run of 3 words", "q2"),
+        (1, "exact()", "1, duplicate", "equal or contained", "q1"),
+        (2, "cosine(0.9)", "1, duplicate", ">= 0.9", "q2"),
+        (3, "exact()", "1, duplicate", "equal or contained", "q1"),
+        (4, "ngram(3)", "0.25, gray area", "a run of 3 words", "q2"),
     ]
     assert outcome.drops["partner_text"].to_list()[0] == QUESTION
     conserved(rows, outcome)
@@ -43,7 +53,7 @@ def test_chinese() -> None:
     question = "小明有五个苹果，他给了小红两个苹果，请问小明现在还剩下几个苹果？"
     rows = instructions(["你好", "请问：" + question])
     assert drops(decontaminate(rows, against=[benchmark([question])], rules=[EXACT])) == [
-        (1, "exact()", "1", "equal or contained", "q0")
+        (1, "exact()", "1, duplicate", "equal or contained", "q0")
     ]
 
 
@@ -79,7 +89,7 @@ def test_question_and_answer_may_be_spread_over_prompt_and_response() -> None:
     )
     rows = instructions(["Who wrote Faust?", "Who wrote Faust?"], ["Johann Wolfgang von Goethe of Weimar", "Heine"])
     both = decontaminate(rows, against=[item], with_="question_answer", rules=[EXACT])
-    assert drops(both) == [(0, "exact()", "1", "equal or contained", "q0")]
+    assert drops(both) == [(0, "exact()", "1, duplicate", "equal or contained", "q0")]
     assert decontaminate(rows, against=[item], rules=[EXACT]).rows.height == 0
 
 
@@ -137,3 +147,111 @@ def test_rules_have_no_order(texts: list[list[str]], items: list[list[str]], rng
     # The promise: nothing is left that is or contains an item.
     left = decontaminate(outcome.rows, against=against, rules=[EXACT])
     assert left.drops.height == 0
+
+
+# The kinds of matches, and what a report says of them
+
+
+def test_the_value_says_what_kind_of_match_it_is() -> None:
+    item = "Tom has nine apples and gives four of them to his sister Ann. How many does he have left over?"
+    rows = instructions(
+        [
+            f"Solve: {item}",
+            item.replace("nine", "9").replace("Ann", "Eve"),
+            item.replace("nine", "12"),
+            "Tom has nine apples. Four of them are green. What is a green apple called in the south of France?",
+        ]
+    )
+    near = bound("cosine(0.1)", lambda rows, **more: cosine(**more, threshold=0.1, using=TINY, ctx=context()))
+    outcome = decontaminate(rows, against=[benchmark([item])], rules=[EXACT, near])
+    kinds = [value.split(", ")[1] for value in outcome.drops["value"]]
+    assert kinds == ["duplicate", "duplicate", "similar but different", "gray area"]
+    assert outcome.findings["classes"] == {"duplicate": 2, "gray area": 1, "similar but different": 1}
+
+
+def test_kinds_in_chinese() -> None:
+    item = "小明有五个苹果，他给了小红两个苹果，请问小明现在还剩下几个苹果？"
+    rows = instructions([item.replace("五", "5"), item.replace("五", "六"), "小明和小红有五个朋友和两个梨子"])
+    outcome = decontaminate(rows, against=[benchmark([item])], rules=[ALIKE])
+    kinds = [value.split(", ")[1] for value in outcome.drops["value"]]
+    assert kinds == ["duplicate", "similar but different", "gray area"]
+
+
+ALIKE = bound("cosine(0.1)", lambda rows, **more: cosine(**more, threshold=0.1, using=TINY, ctx=context()))
+TOKENS = bound("tokens(2, share: 80%)", lambda rows, **more: tokens(**more, longer_than=2, share=0.8, skips=0))
+
+
+def test_the_four_subsets_of_llama_2_before_and_after() -> None:
+    ten = [f"{letter}{n}" for n in range(1, 6) for letter in "ab"]
+    other = [f"z{n}" for n in range(10)]
+    item, untouched, half = " ".join(ten), " ".join(other), " ".join(f"h{n}" for n in range(10))
+    rows = instructions([f"well {item} done", "h0 h1 h2 h3 no", "no h4 h5 h6 h7 h8 h9 no"], ["x", "y", "z"])
+    bench = benchmark([item, untouched, half]).with_columns(origin=pl.lit("quiz"))
+    outcome = decontaminate(rows, against=[bench], rules=[TOKENS])
+    # No row alone holds 80 % of the third item; two of them together hold all of it.
+    assert outcome.rows["id"].to_list() == ["r1", "r2"]
+    assert outcome.findings["benchmarks"] == [
+        {
+            "origin": "quiz",
+            "items": 3,
+            "matched": 1,
+            "before": {"clean": 1, "not_clean": 2, "not_dirty": 1, "dirty": 2},
+            "after": {"clean": 2, "not_clean": 1, "not_dirty": 2, "dirty": 1},
+        }
+    ]
+    reported = decontaminate(rows, against=[bench], rules=[TOKENS], action="report")
+    assert reported.findings["benchmarks"][0]["after"] == reported.findings["benchmarks"][0]["before"]
+
+
+def test_an_item_on_a_fifth_or_on_four_fifths_is_not_clean_and_dirty() -> None:
+    fifteen = [f"w{n}" for n in range(15)]
+    text = {3: " ".join(fifteen[:3]), 12: " ".join(fifteen[:12]), 11: " ".join(fifteen[:11])}
+    for shared, wanted in ((3, (0, 1, 1, 0)), (12, (0, 1, 0, 1)), (11, (0, 1, 1, 0))):
+        outcome = decontaminate(
+            instructions([f"{text[shared]} x"]),
+            against=[benchmark([" ".join(fifteen)])],
+            action="report",
+            rules=[TOKENS],
+        )
+        assert tuple(outcome.findings["benchmarks"][0]["before"].values()) == wanted
+
+
+# Decisions of people
+
+
+def test_people_may_keep_a_match_that_is_no_duplicate(tmp_path: Path) -> None:
+    item = "Tom has nine apples and gives four of them to his sister Ann. How many does he have left over?"
+    rows = instructions([item, item.replace("nine", "12"), item.replace("four", "11"), "Hi"])
+    ask = replace(context(), folder=tmp_path)
+    close = bound("cosine(0.6)", lambda rows, **more: cosine(**more, threshold=0.6, using=TINY, ctx=context()))
+
+    def run() -> Outcome:
+        return decontaminate(rows, against=[benchmark([item])], rules=[EXACT, close], review="leaks.jsonl", ctx=ask)
+
+    outcome = run()
+    conserved(rows, outcome)
+    assert outcome.rows["id"].to_list() == ["r3"]
+    assert outcome.notes == ("2 rows wait for a decision in leaks.jsonl and are left out until then",)
+    lines = [json.loads(line) for line in (tmp_path / "leaks.jsonl").read_text("utf-8").splitlines()]
+    assert [(line["id"], line["beside"]["kind"], line["beside"]["id"]) for line in lines] == [
+        ("r1", "similar but different", "q0"),
+        ("r2", "similar but different", "q0"),
+    ]
+    assert lines[0]["instruction"] == rows["instruction"][1]
+    assert lines[0]["beside"]["text"] == item
+    # People keep one, and try to keep a duplicate, which is not theirs to decide.
+    lines[0]["decision"] = "keep"
+    lines.append({"id": "r0", "decision": "keep"})
+    (tmp_path / "leaks.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    outcome = run()
+    assert outcome.rows["id"].to_list() == ["r1", "r3"]
+    assert outcome.notes == ("1 rows wait for a decision in leaks.jsonl and are left out until then",)
+    lines[0]["decision"] = "edit"
+    (tmp_path / "leaks.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    with pytest.raises(OperatorError, match="the row r1 is a match with a benchmark: `keep` or `drop` it"):
+        run()
+
+
+def test_review_and_report_do_not_go_together() -> None:
+    with pytest.raises(OperatorError, match="nothing to `review`"):
+        decontaminate(instructions(["x"]), against=[], rules=[EXACT], action="report", review="leaks.jsonl")

@@ -1,0 +1,59 @@
+"""A `confirm` in a `decontaminate` without `cosine` is asked about nothing.
+
+The judge looks at the matches that `cosine` finds: texts that mean nearly the same as an item, of which some are other
+questions. What `exact`, `ngram` and `tokens` find is word for word the item's, and needs nobody to confirm it. Without
+`cosine` the model is never asked, and rephrased items stay in.
+
+Source: Yang et al., Rethinking Benchmark and Contamination (arXiv 2311.04850), section 4.
+
+Example:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    benchmark quiz = rows([{question: "How much is 2 + 2?", answer: "4"}])
+    model judge_model = bundled("smollm2-135m-instruct")
+
+    dataset rows from tasks {
+        decontaminate(against: [quiz]) {
+            exact()
+            confirm(judge_model)
+        }
+    }
+
+Instead:
+    source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+    benchmark quiz = rows([{question: "How much is 2 + 2?", answer: "4"}])
+    model judge_model = bundled("smollm2-135m-instruct")
+    embedder minilm = bundled("all-minilm-l6-v2")
+
+    dataset rows from tasks {
+        decontaminate(against: [quiz]) {
+            exact()
+            cosine(0.70, using: minilm)
+            confirm(judge_model)
+        }
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import View
+
+CODE = "T407"
+SEVERITY = "warning"
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Every `decontaminate` with a `confirm` and no `cosine`."""
+    for dataset in view.declared("dataset"):
+        for stage in view.stages(dataset):
+            calls = (
+                {rule["call"] for rule in stage.node.params.get("rules", ())} if stage.name == "decontaminate" else ()
+            )
+            if "decontaminate.confirm" in calls and "decontaminate.cosine" not in calls:
+                yield Finding(
+                    "`confirm` is asked about the matches of `cosine`, and there is no `cosine` here",
+                    stage.head,
+                    help="add `cosine(0.70, using: EMBEDDER)` to the block",
+                )

@@ -1,0 +1,103 @@
+"""A judge that is asked whether two texts are the same question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import Frame, ItemTexts, ModelSpec, RowTexts, Suspects
+
+#: Greedy first; an answer that is neither yes nor no is asked for again, less and less predictably.
+_TEMPERATURES = (0.0, 0.3, 0.6)
+
+_ABOUT = {
+    "knowledge": "They are the same if whoever knows the answer to one thereby knows the answer to the other, in "
+    "whatever words or language they are asked. They differ if they ask for different facts.",
+    "math": "They are the same if they are one problem in other words, with the same quantities. They differ if "
+    "solving one does not give the solution of the other.",
+    "numbers": "They are the same if only the names, the setting or the numbers differ, and the way to solve them is "
+    "one and the same. They differ if they are solved in different ways.",
+    "code": "They are the same if a correct program for one is a correct program for the other, but for names and "
+    "layout. They differ if they ask for programs that do different things.",
+}
+
+
+@operator(version=1, cost="model")
+def confirm(
+    texts: RowTexts,
+    items: ItemTexts,
+    suspects: Suspects,
+    model: ModelSpec,
+    about: Literal["knowledge", "math", "numbers", "code"] = "knowledge",
+    *,
+    top: int = 3,
+    ctx: Context,
+) -> Frame:
+    """Asks a model about each match of `cosine` whether the two are the same; only those convict that it confirms.
+
+    The other rules need no confirmation. A text is asked about with its nearest items until one is confirmed. The
+    answer must be `True` or `False`; where it is neither, the model is asked again, twice at most, at a higher
+    temperature, and then the match counts, because a leak costs more than a row.
+
+    Args:
+        model: the judge.
+        about: what the same means: for `math` the quantities are the same, for `numbers` they may differ.
+        top: how many of its nearest items a text is asked about at most.
+
+    Source: Yang et al., Rethinking Benchmark and Contamination (2311.04850), whose tool asks for the nearest training
+    text of each item, and counts an answer that is neither as no.
+
+    Example:
+        decontaminate(against: [mmlu]) {
+            cosine(0.70, using: minilm)
+            confirm(judge_model)
+        }
+    """
+    import polars as pl
+
+    from tunec.runtime.method import Message, Request, Sampling
+
+    nearest = suspects.sort("text", "value", "item", descending=[False, True, False])
+    nearest = nearest.with_columns(turn=pl.int_range(pl.len()).over("text")).filter(pl.col("turn") < top)
+    confirmed: list[pl.DataFrame] = [nearest.clear()]
+    done: set[int] = set()
+    unsaid = 0
+    for turn in range(top):
+        asked = nearest.filter((pl.col("turn") == turn) & ~pl.col("text").is_in(list(done)))
+        pairs = list(zip(asked["text"].to_list(), asked["item"].to_list(), strict=True))
+        said: list[bool | None] = [None] * len(pairs)
+        for temperature in _TEMPERATURES:
+            open_ = [n for n, verdict in enumerate(said) if verdict is None]
+            requests = [
+                Request((Message("user", _question(texts[pairs[n][0]], items[pairs[n][1]], _ABOUT[about])),))
+                for n in open_
+            ]
+            for n, answer in zip(
+                open_, ctx.ask(model, requests, Sampling(temperature=temperature, max_tokens=8)), strict=True
+            ):
+                said[n] = _verdict(answer.text)
+        unsaid += said.count(None)
+        yes = asked.filter(pl.Series([verdict is not False for verdict in said], dtype=pl.Boolean))
+        confirmed.append(yes)
+        done |= set(yes["text"].to_list())
+    if unsaid:
+        ctx.missing(
+            f"{model.id} said neither True nor False of a match with a benchmark, which therefore counts", unsaid
+        )
+    found = pl.concat(confirmed).sort("text", "item")
+    return found.select("text", "item", "value", threshold=pl.col("threshold") + ", confirmed")
+
+
+def _question(text: str, item: str, same: str) -> str:
+    return (
+        f"Compare two pieces of text. {same}\n\nFirst:\n<<<\n{item}\n>>>\n\nSecond:\n<<<\n{text}\n>>>\n\n"
+        "Is the second the same as the first? Answer with one word, True or False."
+    )
+
+
+def _verdict(answer: str) -> bool | None:
+    said = answer.strip().strip(".\"'`*").lower()
+    return {"true": True, "false": False}.get(said)

@@ -1,0 +1,40 @@
+"""Whether a response follows from its prompt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import PROMPT, RESPONSE, operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import FloatColumn, ModelSpec, TextColumn
+
+_QUESTION = "Is this a coherent response given the dialogue history?"
+
+
+@operator(version=1, cost="model", row_wise=True)
+def coherence(
+    prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context
+) -> FloatColumn:
+    """How well a model finds that a response follows from its prompt, from 0 to 1.
+
+    The value is p(Yes) / (p(Yes) + p(No)) as the first token of the model's answer. The question is UniEval's for
+    dialogues, put to any language model. It is English whatever the language of the row, which models of several
+    languages understand. The figures of two models cannot be compared, and small models tell little apart
+    (`docs/functions-measured.md`): look at a sample first.
+
+    Args:
+        prompt: missing or blank gives missing.
+        response: likewise.
+        using: the model; one whose weights lie here.
+
+    Source: Zhong et al., UniEval (2210.07197); as an indicator InstructMining (2307.06290).
+
+    Example:
+        let coherent = coherence(using: judge_model)
+    """
+    from tunec.runtime.text.questions import agreement, asked
+
+    questions = asked(_QUESTION, response=response, dialogue_history=prompt)
+    return agreement(ctx, using, questions, "coherence")

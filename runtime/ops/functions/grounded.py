@@ -1,0 +1,53 @@
+"""Whether a response can be told from what its prompt says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import PROMPT, RESPONSE, OperatorError, operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import EmbedderSpec, FloatColumn, TextColumn
+
+
+@operator(version=1, cost="embed", row_wise=True)
+def grounded(
+    response: TextColumn = RESPONSE,
+    context: TextColumn = PROMPT,
+    *,
+    using: EmbedderSpec | None = None,
+    at_least: float = 0.5,
+    ctx: Context,
+) -> FloatColumn:
+    """The share of a response's sentences that its context supports, from 0 to 1.
+
+    Training on answers that cannot be told from what stands before them teaches a model to make things up. With an
+    embedder, a sentence is supported where its cosine with some sentence of the context is at least `at_least`. Without
+    one, where at least that share of its telling words stands anywhere in the context: words of four letters or more,
+    of two characters or more in Chinese, and numbers; sentences without such words do not count. Neither sees through a
+    negation or another name. For rows that bring their context along, not for questions about the world.
+
+    Args:
+        response: missing, or without a sentence that counts, gives missing.
+        context: what the response is held against; missing gives missing, empty supports nothing.
+        using: the embedder; without one words are compared, which asks more of the response than that it says the same.
+        at_least: when a sentence is supported: a cosine, or a share of words.
+
+    Source: rule 9 of Meta's "How to fine-tune: effective datasets": the answer is in the example's own context.
+
+    Example:
+        drop grounded(response, input, using: minilm) < 0.5
+    """
+    import polars as pl
+
+    from tunec.runtime.text.grounds import by_meaning, by_words
+    from tunec.runtime.text.sentences import sentences_of
+
+    if not 0 < at_least <= 1:
+        raise OperatorError("`at_least` of `grounded` is above 0 and up to 1")
+    said, given = sentences_of(response), sentences_of(context)
+    supported = by_words(said, context, at_least) if using is None else by_meaning(ctx, using, said, given, at_least)
+    # A mean of no sentences is missing, and so is a row without a context.
+    shares = supported.list.eval(pl.element().cast(pl.Float64)).list.mean().set(context.is_null(), None)
+    return shares.cast(pl.Float64).alias(response.name)

@@ -1,0 +1,57 @@
+"""How much a prompt does not help with its response."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import PROMPT, RESPONSE, operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import FloatColumn, ModelSpec, TextColumn
+
+_RESPONSE = "### Response:"
+_PROMPT = (
+    "Below is an instruction that describes a task. Write a response that appropriately completes the request.\n\n"
+    "### Instruction:\n{prompt}\n\n" + _RESPONSE
+)
+
+
+@operator(version=1, cost="model", row_wise=True)
+def ifd(prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context) -> FloatColumn:
+    """The difficulty of following an instruction (IFD): how little a prompt helps to foresee its response.
+
+    The value is the mean negative log-likelihood of the response's tokens after the prompt, divided by the same without
+    the prompt. Low: the prompt says nearly all, and there is little to learn. Near 1: the prompt hardly helps. Above 1
+    it even misleads: such rows rarely fit together, and are worth a `drop`. The prompt stands in Alpaca's template, the
+    response alone after `### Response:`, whatever the model's own chat template. Missing where the two do not fit into
+    the model's context; the number of such rows is told.
+
+    Args:
+        prompt: missing or blank gives missing.
+        response: likewise.
+        using: the model; a small one orders rows much as a large one does (Superfiltering).
+
+    Source: Li et al., From Quantity to Quality (2308.12032), and its repository; Superfiltering (2402.00530).
+
+    Example:
+        filter { keep ifd(using: base) in 0.3..1 }
+    """
+    import polars as pl
+
+    from tunec.runtime.text.questions import filled
+
+    rows = zip(filled(prompt), filled(response), strict=True)
+    pairs = [None if p is None or r is None else (p, r) for p, r in rows]
+    known = [pair for pair in pairs if pair is not None]
+    after = ctx.losses(using, [(_PROMPT.replace("{prompt}", p), r) for p, r in known])
+    alone = ctx.losses(using, [(_RESPONSE, r) for _, r in known])
+    ratios = iter(
+        a.nats / b.nats if a is not None and b is not None and b.nats > 0 else None
+        for a, b in zip(after, alone, strict=True)
+    )
+    values = [None if pair is None else next(ratios) for pair in pairs]
+    long = sum(a is None or b is None for a, b in zip(after, alone, strict=True))
+    if long:
+        ctx.missing(f"`ifd` has no value: prompt and response are too long for {using.id}", long)
+    return pl.Series("ifd", values, dtype=pl.Float64)

@@ -1,0 +1,36 @@
+"""Whether a response reads naturally."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import RESPONSE, operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import FloatColumn, ModelSpec, TextColumn
+
+_QUESTION = "Is this a natural response in the dialogue?"
+
+
+@operator(version=1, cost="model", row_wise=True)
+def naturalness(response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context) -> FloatColumn:
+    """How natural a model finds a response, from 0 to 1.
+
+    The value is p(Yes) / (p(Yes) + p(No)) as the first token of the model's answer. The question is UniEval's for
+    dialogues, put to any language model; it sees the response alone. It is English whatever the language of the row,
+    which models of several languages understand. The figures of two models cannot be compared, and small models tell
+    little apart (`docs/functions-measured.md`): look at a sample first.
+
+    Args:
+        response: missing or blank gives missing.
+        using: the model; one whose weights lie here.
+
+    Source: Zhong et al., UniEval (2210.07197); as an indicator InstructMining (2307.06290).
+
+    Example:
+        let natural = naturalness(using: judge_model)
+    """
+    from tunec.runtime.text.questions import agreement, asked
+
+    return agreement(ctx, using, asked(_QUESTION, response=response), "naturalness")

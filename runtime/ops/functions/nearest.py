@@ -1,0 +1,59 @@
+"""How far a row is from those around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from tunec.runtime.operator import OperatorError, operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import EmbedderSpec, FloatColumn, TextColumn
+
+
+@operator(version=1, cost="embed")
+def nearest(
+    text: TextColumn,
+    *,
+    using: EmbedderSpec,
+    k: int = 6,
+    distance: Literal["cosine", "euclidean"] = "cosine",
+    ctx: Context,
+) -> FloatColumn:
+    """The distance of a row's text to that of the k-th nearest other row, for a sentence embedder.
+
+    Small where a set says the same again and again, large for what stands alone. The others are the rows that the
+    stage sees: in a `filter` those that its cheaper rules have left; take `let` to measure among all rows that reach
+    that line. A row is no neighbour of itself; a copy of it is one, at the distance 0. With fewer than k other rows
+    the value is missing, and the number of such rows is told. It looks at all pairs of texts: time grows with the
+    square of their number, memory does not.
+
+    Args:
+        text: missing or blank gives missing, and is nobody's neighbour.
+        using: the embedder.
+        k: which neighbour counts, from 1 on.
+        distance: `cosine` is 1 - cosine, from 0 to 2; `euclidean` that between vectors of length one, from 0 to 2.
+
+    Source: InstructMining (2307.06290), table 1, `Knn_i`; its rule takes the sixth.
+
+    Example:
+        let alone = nearest(prompt, using: minilm, k: 6)
+    """
+    import numpy as np
+    import polars as pl
+
+    from tunec.runtime.text.neighbours import nearness
+    from tunec.runtime.text.vectors import embedded
+
+    if k < 1:
+        raise OperatorError("`k` of `nearest` is 1 or more")
+    found = embedded(ctx, using, text)
+    known = found.vector_of >= 0
+    copies = np.bincount(found.vector_of[known], minlength=len(found.vectors)).astype(np.int64)
+    cosine = nearness(found.vectors, copies, k, ctx.progress)
+    apart = 1 - cosine if distance == "cosine" else np.sqrt(2 - 2 * cosine)
+    values = np.full(len(text), np.nan)
+    values[known] = apart[found.vector_of[known]]
+    if known.any() and np.isnan(values[known]).any():
+        ctx.missing(f"`nearest` has no value: fewer than {k} other rows", int(known.sum()))
+    return pl.Series(text.name, values, nan_to_null=True)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import gzip
+import json as notation
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.building import build, rows
+from tests.ops.connectors.reading import found
+from tests.ops.material import JSON
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.ops.connectors.json import json
+
+
+def test_arrays_by_hand(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('\ufeff[{"a": "你好"}, 3,\n {"a": null}]', encoding="utf-8")
+    (tmp_path / "b.json.gz").write_bytes(gzip.compress(b'[["x"], {}]'))
+    assert found(json, tmp_path / "a.json", tmp_path / "b.json.gz") == [
+        (0, {"a": "你好"}), (1, "no object", "3"), (2, {"a": None}), (3, "no object", "['x']"), (4, {}),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b'{"a": 1}', "holds no array of objects; one object a line is `jsonl`"),
+        (b'{"a": 1}\n{"a": 2}', "no JSON: Extra data"),
+        (b"", "no JSON"),
+        (b"[{'a': 1}]", "no JSON"),
+        ('[{"a": "ä"}]'.encode("latin-1"), "no JSON: 'utf-8' codec"),
+    ],
+)
+def test_what_is_none(tmp_path: Path, data: bytes, reason: str) -> None:
+    (tmp_path / "s.json").write_bytes(data)
+    with pytest.raises(OperatorError, match=f"s.json: {reason}"):
+        found(json, tmp_path / "s.json")
+
+
+def test_in_a_spec(tmp_path: Path) -> None:
+    records = [{"instruction": "Say hello.", "output": "Hello!"}, {"instruction": "说你好。", "output": "你好"}]
+    (tmp_path / "s.json").write_text(notation.dumps(records), encoding="utf-8")
+    text = 'source s = json("s.json", format: alpaca)\ndataset out from s { filter { keep chars(prompt) > 0 } }'
+    assert rows(build(tmp_path, text), "out")["instruction"].to_list() == ["Say hello.", "说你好。"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.dictionaries(st.text(max_size=4), JSON, max_size=3), max_size=6), st.booleans(), st.integers(0, 6))
+def test_is_read_as_it_was_written(tmp_path: Path, records: list[dict[str, Any]], ascii_: bool, cut: int) -> None:
+    paths = tmp_path / "a.json", tmp_path / "b.json"
+    for path, part in zip(paths, (records[:cut], records[cut:]), strict=True):
+        path.write_bytes(notation.dumps(part, ensure_ascii=ascii_, indent=1).encode())
+    assert found(json, *paths) == list(enumerate(records))

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.building import build, ledger, rows
+from tests.ops.connectors.reading import found
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.ops.connectors import parquet as module
+from tunec.runtime.ops.connectors.parquet import parquet
+
+GOOD = [{"instruction": f"Say the number {n} aloud.", "output": f"It is {n}."} for n in range(200)]
+
+
+def test_values_keep_their_types(tmp_path: Path) -> None:
+    records = [
+        {"t": "你好", "n": 3, "l": ["a", None], "s": {"x": 1.5}},
+        {"t": None, "n": None, "l": [], "s": {"x": None}},
+    ]
+    pl.DataFrame(records).write_parquet(tmp_path / "s.parquet")
+    assert found(parquet, tmp_path / "s.parquet") == list(enumerate(records))
+
+
+def test_what_is_no_parquet(tmp_path: Path) -> None:
+    (tmp_path / "s.parquet").write_bytes(b"PAR1 is not enough")
+    for name in ("s.parquet", "gone.parquet"):
+        with pytest.raises(OperatorError, match=name):
+            found(parquet, tmp_path / name)
+
+
+def test_a_table_with_something_missing_is_looked_at_row_by_row(tmp_path: Path) -> None:
+    data = pl.DataFrame([*GOOD, {"instruction": None, "output": "Nothing was asked."}])
+    data.with_columns(input=pl.lit(None, pl.String)).write_parquet(tmp_path / "s.parquet")
+    built = build(tmp_path, 'source s = parquet("s.parquet", format: alpaca)\ndataset out from s { shuffle() }')
+    assert rows(built, "out").height == 200
+    bad = ledger(built, "out").filter(verdict="quarantined")
+    assert (bad["value"].to_list(), bad["rule"].to_list()) == (["line 201"], ["`instruction` is null"])
+
+
+def test_a_table_is_cut_at_the_limit_and_keeps_other_columns(tmp_path: Path) -> None:
+    frame = pl.DataFrame(GOOD).with_columns(topic=pl.int_range(pl.len()) % 3, system=pl.lit("请用中文。"))
+    frame.write_parquet(tmp_path / "s.parquet")
+    source = 'source s = parquet("s.parquet", format: alpaca, limit: 7)'
+    spec = source + "\ndataset out from s { filter { drop meta.topic == 1 } }"
+    kept = rows(build(tmp_path, spec), "out")
+    assert kept["position"].to_list() == [0, 2, 3, 5, 6]
+    assert kept["meta.topic"].to_list() == [0, 2, 0, 2, 0]
+    assert kept["system"].unique().to_list() == ["请用中文。"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.none() | st.text(max_size=5), st.none() | st.integers(-9, 9)), max_size=9),
+    st.integers(1, 4),
+    st.integers(0, 9),
+)
+def test_is_read_as_it_was_written(tmp_path: Path, table: list[tuple[Any, Any]], batch: int, cut: int) -> None:
+    paths = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    for path, part in zip(paths, (table[:cut], table[cut:]), strict=True):
+        frame = pl.DataFrame(part, schema={"甲": pl.String, "n": pl.Int64}, orient="row")
+        frame.write_parquet(path, row_group_size=3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BATCH", batch)
+        assert found(parquet, *paths) == [(n, {"甲": t, "n": i}) for n, (t, i) in enumerate(table)]

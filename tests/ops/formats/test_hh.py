@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.ops.material import MANY, records, row_or_reason
+from tunec.runtime.ops.formats.hh import hh
+from tunec.runtime.values import FormatError
+
+SAID = st.text("ab 中", min_size=1, max_size=5).filter(str.strip)
+PIECES = ["\n\nHuman: x", "\n\nAssistant: y", "\n\nAssistant:", "中"]
+
+
+def test_one_turn_and_several() -> None:
+    start = "\n\nHuman: 你好\n\nAssistant:"
+    one = hh().content({"chosen": f"{start} 你好！", "rejected": f"{start} 走开"})
+    assert one == {"prompt": "你好", "chosen": "你好！", "rejected": "走开"}
+    more = "\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant:"
+    two = hh().content({"chosen": f"{more} d", "rejected": f"{more} e"})
+    assert two == {"prompt": "Human: a\n\nAssistant: b\n\nHuman: c", "chosen": "d", "rejected": "e"}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rejected", "reason"),
+    [
+        ("\n\nHuman: a\n\nAssistant: x", "\n\nHuman: b\n\nAssistant: y", "do not answer the same prompt"),
+        ("\n\nAssistant: x", "\n\nAssistant: y", "do not answer the same prompt"),
+        ("\n\nHuman: a\n\nAssistant: x", "\n\nHuman: a\n\nAssistant:", "does not end with an answer"),
+        ("\n\nHuman: a", "\n\nHuman: a\n\nAssistant: y", "does not end with an answer"),
+        ("你好", "\n\nHuman: a\n\nAssistant: y", "`chosen` is no transcript"),
+        ("\n\nHuman: a\n\nAssistant: y", "你好", "`rejected` is no transcript"),
+    ],
+)
+def test_what_is_none(chosen: str, rejected: str, reason: str) -> None:
+    with pytest.raises(FormatError, match=reason):
+        hh().content({"chosen": chosen, "rejected": rejected})
+
+
+@MANY
+@given(st.lists(st.tuples(SAID, SAID), max_size=3), SAID, SAID, SAID)
+def test_is_read_as_it_was_written(before: list[tuple[str, str]], last: str, chosen: str, rejected: str) -> None:
+    start = "".join(f"\n\nHuman: {a}\n\nAssistant: {b}" for a, b in before) + f"\n\nHuman: {last}\n\nAssistant: "
+    row = hh().content({"chosen": start + chosen, "rejected": start + rejected})
+    assert isinstance(row, dict)
+    assert (row["chosen"], row["rejected"]) == (chosen.strip(), rejected.strip())
+    turns = [f"{name}: {t.strip()}" for pair in before for name, t in zip(("Human", "Assistant"), pair, strict=True)]
+    assert row["prompt"] == ("\n\n".join([*turns, f"Human: {last.strip()}"]) if before else last.strip())
+
+
+@MANY
+@given(records("chosen", "rejected", like=st.lists(st.sampled_from(PIECES)).map("".join)))
+def test_any_record(record: dict[str, Any]) -> None:
+    row_or_reason(hh(), record)

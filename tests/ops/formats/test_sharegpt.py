@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.ops.material import JSON, MANY, records, row_or_reason, said
+from tunec.runtime.ops.formats.sharegpt import sharegpt
+from tunec.runtime.values import FormatError
+
+ROLES = {
+    "human": "user", "User": "user", "gpt": "assistant", "GPT": "assistant", "chatgpt": "assistant",
+    "bing": "assistant", "bard": "assistant", "system": "system", "function_call": "assistant", "observation": "tool",
+    "tool": "tool", "function_response": "tool",
+}  # fmt: skip
+TURN = records("from", "value", "role", "content", like=st.sampled_from([*ROLES, "narrator"]))
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_names(name: str) -> None:
+    assert said(sharegpt().content({"conversations": [{"from": name, "value": "x"}]})) == [(ROLES[name], "x")]
+
+
+def test_variants() -> None:
+    turns = [{"role": "user", "content": "你好"}]
+    assert said(sharegpt().content({"conversation": turns})) == [("user", "你好")]
+    assert said(sharegpt().content({"conversations": [], "conversation": turns} | {"conversations": turns})) == [
+        ("user", "你好")
+    ]
+
+
+def test_a_system_text_comes_first_where_there_is_none() -> None:
+    hello = {"from": "human", "value": "Hi"}
+    assert said(sharegpt().content({"conversations": [hello], "system": "请用中文。"})) == [
+        ("system", "请用中文。"),
+        ("user", "Hi"),
+    ]
+    own = {"conversations": [{"from": "system", "value": "Be brief."}, hello], "system": "请用中文。"}
+    assert said(sharegpt().content(own)) == [("system", "Be brief."), ("user", "Hi")]
+    for nothing in ("", None):
+        assert said(sharegpt().content({"conversations": [hello], "system": nothing})) == [("user", "Hi")]
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ({"conversations": [{"from": "narrator", "value": "x"}]}, "unknown role `narrator`"),
+        ({"conversations": []}, "`conversations` is no list of turns"),
+        ({"conversations": "Hi"}, "`conversations` is no list of turns"),
+        ({"conversations": [{"from": "human", "value": None}]}, "lacks a text in `from` or `value`"),
+        ({"conversations": ["Hi"]}, "lacks a text in `from` or `value`"),
+        ({"messages": []}, "has no `conversations`"),
+    ],
+)
+def test_what_is_none(record: dict[str, Any], reason: str) -> None:
+    with pytest.raises(FormatError, match=reason):
+        sharegpt().content(record)
+
+
+@MANY
+@given(st.lists(st.tuples(st.sampled_from(sorted(ROLES)), st.text(max_size=8)), min_size=1, max_size=5), st.booleans())
+def test_is_read_as_it_was_written(turns: list[tuple[str, str]], plain: bool) -> None:
+    names = ("role", "content") if plain else ("from", "value")
+    record = {"conversations": [dict(zip(names, turn, strict=True)) for turn in turns]}
+    assert said(sharegpt().content(record)) == [(ROLES[name], text) for name, text in turns]
+
+
+@MANY
+@given(records("conversations", "conversation", "system", like=st.text(max_size=3) | st.lists(TURN | JSON, max_size=3)))
+def test_any_record(record: dict[str, Any]) -> None:
+    row_or_reason(sharegpt(), record)

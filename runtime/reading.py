@@ -5,6 +5,8 @@ from __future__ import annotations
 import glob
 import gzip
 import io
+import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +103,19 @@ def decoded(data: bytes) -> tuple[str, bool]:
     """The text of a file, and whether some bytes of it are no UTF-8 (they become `�`)."""
     text = data.decode("utf-8-sig", errors="replace")
     return text, "�" in text
+
+
+#: Half of a character beyond U+FFFF as JSON escapes it; whole ones have two of these.
+HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def is_whole(value: Any) -> bool:
+    """Whether all texts in a JSON value can be written: JSON may hold half a character, UTF-8 cannot."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def lines_of(files: Files) -> Iterator[tuple[int, str | Unreadable]]:

@@ -79,9 +79,14 @@ def _said(turn: dict[str, Any], content: str) -> str | None:
         parts = [part.get("text") if isinstance(part, dict) else part for part in value]
         texts = [part for part in parts if isinstance(part, str)]
         value = "".join(texts) if len(texts) == len(parts) else None
-    calls = [call.get("function", call) for call in turn.get("tool_calls") or () if isinstance(call, dict)]
+    asked = turn.get("tool_calls") or []
+    if not isinstance(asked, list):
+        raise FormatError("the `tool_calls` of a turn are no list")
+    calls = [call.get("function", call) for call in asked if isinstance(call, dict)]
     if isinstance(turn.get("function_call"), dict):
         calls.append(turn["function_call"])
+    if not all(isinstance(call, dict) for call in calls):
+        raise FormatError("a call in a turn is no object")
     if not calls:
         return value if isinstance(value, str) else None
     lines = [json.dumps({k: _plain_json(c.get(k)) for k in ("name", "arguments")}, ensure_ascii=False) for c in calls]
@@ -94,6 +99,8 @@ def _plain_json(value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) and value.lstrip().startswith("{") else value
     except ValueError:
         return value
+    except RecursionError as error:
+        raise FormatError("the arguments of a call are nested too deep") from error
 
 
 def choice_row(

@@ -79,13 +79,14 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True)
 class EmbedderSpec:
-    """A sentence embedder, named but not loaded; see `ModelSpec`."""
+    """A sentence embedder, named but not loaded; see `ModelSpec`. It lies in `folder`, wherever that is."""
 
     kind: str
     id: str
     revision: str
     backend: str
     options: tuple[tuple[str, Any], ...] = ()
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

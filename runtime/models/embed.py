@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunec.runtime.models.bundled import EMBEDDERS, bundle, weights_file
+from tunec.compiler.graph import digest
+from tunec.runtime.files import hash_file
 from tunec.runtime.models.device import prepare
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.values import EmbedderSpec
@@ -29,7 +30,7 @@ def encode(spec: EmbedderSpec, texts: list[str]) -> np.ndarray:
     if spec.backend.startswith("openvino=="):
         from tunec.runtime.models import openvino
 
-        return openvino.encode(_folder(spec), texts).astype(np.float16)
+        return openvino.encode(Path(spec.folder), texts).astype(np.float16)
     model = _load(replace(spec, options=()))
     # Without texts there is one to learn the dimensions from, which the result leaves out.
     vectors: np.ndarray = model.encode(
@@ -38,16 +39,39 @@ def encode(spec: EmbedderSpec, texts: list[str]) -> np.ndarray:
     return vectors[: len(texts)].astype(np.float16)
 
 
+def computes(folder: Path, name: str, wanted: str) -> str:
+    """What computes the vectors of an embedder, as its specification says: OpenVINO or torch. Raises OperatorError."""
+    from tunec.runtime.models import device, openvino
+
+    quick = wanted == "openvino" or (wanted == "auto" and device.device() == "cpu")
+    if quick:
+        missing = openvino.missing()
+        reason = openvino.unsupported(folder)
+        if wanted == "openvino" and missing is not None:
+            raise OperatorError(f"`{missing}` is not installed: pip install 'tunec[fast]'")
+        if wanted == "openvino" and reason is not None:
+            raise OperatorError(f"OpenVINO cannot compute `{name}`: {reason}; say `backend: torch`")
+        quick = missing is None and reason is None
+    return openvino.backend() if quick else device.backend("sentence-transformers", "transformers", half=False)
+
+
+def content_of(folder: Path) -> str:
+    """The hash of what an embedder's folder holds. Raises OperatorError where it holds none that may be loaded."""
+    if not (folder / "modules.json").is_file():
+        raise OperatorError(f"`{folder.name}` is no folder of a sentence embedder: it has no modules.json")
+    files = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+    for name, path in files.items():
+        if path.suffix in (".bin", ".pt", ".pkl", ".pth") and not any(path.parent.glob("*.safetensors")):
+            raise OperatorError(f"`{folder.name}`: only pickle can read {name}; save the weights as safetensors")
+    if not any(name.endswith(".safetensors") for name in files):
+        raise OperatorError(f"`{folder.name}` holds no weights in safetensors files")
+    kinds = (".json", ".txt", ".model", ".safetensors")
+    return digest([[name, hash_file(path)] for name, path in files.items() if path.suffix in kinds])
+
+
 @functools.lru_cache(maxsize=2)
 def _load(spec: EmbedderSpec) -> Any:
-    folder = _folder(spec)
     where = prepare()
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(str(folder), device=where.type, local_files_only=True)
-
-
-def _folder(spec: EmbedderSpec) -> Path:
-    if spec.kind != "bundled":
-        raise OperatorError(f"embedders of the kind `{spec.kind}` cannot be loaded here")
-    return weights_file(bundle(EMBEDDERS, spec.id)).parent
+    return SentenceTransformer(spec.folder, device=where.type, local_files_only=True)

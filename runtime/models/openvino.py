@@ -51,6 +51,9 @@ def missing() -> str | None:
 
 def unsupported(folder: Path) -> str | None:
     """Why the embedder in a folder cannot be computed here, or None: it must be a BERT, mean pooling, length one."""
+    for name in ("modules.json", "config.json", "1_Pooling/config.json", "tokenizer.json", "model.safetensors"):
+        if not (folder / name).is_file():
+            return f"it has no {name}"
     modules = tuple(module["type"].rpartition(".")[2] for module in _json(folder / "modules.json"))
     if modules != _MODULES:
         return f"it consists of {', '.join(modules)}, not of {', '.join(_MODULES)}"
@@ -61,7 +64,8 @@ def unsupported(folder: Path) -> str | None:
     for name, wanted in _CONFIG.items():
         if config.get(name, wanted) != wanted:
             return f"its {name} is {config[name]}, not {wanted}"
-    if _json(folder / "sentence_bert_config.json").get("do_lower_case"):
+    bert = folder / "sentence_bert_config.json"
+    if not bert.is_file() or _json(bert).get("do_lower_case"):
         return "it lower-cases texts before they are cut into tokens"
     return None
 

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +16,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from tests.building import build
 from tunec.runtime.models import device, openvino
 from tunec.runtime.models.bundled import EMBEDDERS, bundle, weights_file
 from tunec.runtime.models.embed import encode
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.embedders.bundled import bundled
+from tunec.runtime.ops.embedders.local import local
 from tunec.runtime.store import Store
 from tunec.runtime.values import EmbedderSpec
 from tunec.runtime.vectors import embed
@@ -165,7 +168,14 @@ def test_without_the_package_auto_takes_torch_and_openvino_says_what_to_install(
 def test_what_is_no_such_bert_is_left_to_torch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, content: object, reason: str
 ) -> None:
-    for name in ("modules.json", "1_Pooling/config.json", "config.json", "sentence_bert_config.json"):
+    (tmp_path / "model.safetensors").touch()
+    for name in (
+        "modules.json",
+        "1_Pooling/config.json",
+        "config.json",
+        "sentence_bert_config.json",
+        "tokenizer.json",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
     assert openvino.unsupported(tmp_path) is None
@@ -191,3 +201,52 @@ def test_vectors_of_one_backend_are_not_taken_for_those_of_another(tmp_path: Pat
     for spec in (mine, dataclasses.replace(mine, backend="torch"), mine):
         embed(store, spec, ["a"], ones, lambda done, total, what: None)
     assert computed == [mine.backend, "torch"]
+
+
+# Embedders in folders
+
+
+@pytest.mark.model
+def test_an_embedder_in_a_folder_gives_the_same_vectors_wherever_it_lies(tmp_path: Path) -> None:
+    for place in ("one", "two"):
+        shutil.copytree(FOLDER, tmp_path / place / "mini")
+    specs = [local(str(tmp_path / place / "mini"), backend="torch") for place in ("one", "two")]
+    assert specs[0].revision == specs[1].revision and specs[0].id == "mini"
+    wanted = encode(bundled(NAME, backend="torch"), TEXTS[:2])
+    assert np.array_equal(encode(specs[1], TEXTS[:2]), wanted)
+    config = tmp_path / "two" / "mini" / "config.json"
+    config.write_text(config.read_text("utf-8") + " ", "utf-8")
+    assert local(str(tmp_path / "two" / "mini")).revision != specs[0].revision
+
+
+def test_a_folder_without_an_embedder_and_pickled_weights_are_errors(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match=r"`none` is no folder of a sentence embedder: it has no modules\.json"):
+        local(str(tmp_path / "none"))
+    shutil.copytree(FOLDER, tmp_path / "mini", ignore=shutil.ignore_patterns("*.safetensors"))
+    with pytest.raises(OperatorError, match="`mini` holds no weights in safetensors files"):
+        local(str(tmp_path / "mini"))
+    (tmp_path / "mini" / "pytorch_model.bin").write_bytes(b"")
+    with pytest.raises(OperatorError, match=r"only pickle can read pytorch_model\.bin"):
+        local(str(tmp_path / "mini"))
+
+
+def test_what_openvino_cannot_compute_is_left_to_torch(tmp_path: Path) -> None:
+    shutil.copytree(FOLDER, tmp_path / "mini", ignore=shutil.ignore_patterns("1_Pooling"))
+    assert openvino.unsupported(tmp_path / "mini") == "it has no 1_Pooling/config.json"
+    assert not local(str(tmp_path / "mini")).backend.startswith("openvino")
+    with pytest.raises(OperatorError, match=r"OpenVINO cannot compute `mini`: it has no 1_Pooling/config.json"):
+        local(str(tmp_path / "mini"), backend="openvino")
+
+
+@pytest.mark.model
+def test_a_path_starts_in_the_specs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(FOLDER, tmp_path / "models" / "mini")
+    monkeypatch.chdir("/")
+    spec = """
+    spec t(version: "1.0.0", seed: 1)
+    source tasks = rows([{instruction: "你好吗", response: "好"}, {instruction: "Hi", response: "Hi"}], license: "MIT")
+    embedder wide = local("models/mini")
+    dataset out from tasks { dedup { semantic(prompt, cosine: 0.95, using: wide) } }
+    """
+    built = build(tmp_path, spec).built
+    assert built is not None and built.engine.vectors["computed"] == 2

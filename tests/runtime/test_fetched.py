@@ -226,7 +226,7 @@ def test_a_missing_package_is_named(tmp_path: Path) -> None:
 
 
 def test_a_port_and_an_at_are_no_password() -> None:
-    for url in ("https://host:8080/a@b.jsonl", "sftp://me@host/a.jsonl", "file:///home/a:b/c@d.jsonl"):
+    for url in ("https://host:8080/a@b.jsonl", "sftp://me@host/a.jsonl", "file:///data/a:b/c@d.jsonl"):
         fetched._checked(url)
 
 

@@ -1,7 +1,7 @@
 """A `balance(refill: n)`, which the language has and this version cannot run yet.
 
 With it, a generation above shall make more rows of the kinds that are short, in at most n rounds, before any are
-dropped. Until then a build would drop rows where the spec asks for new ones, and nobody would be told; so it stops here.
+dropped. Until then a build would drop rows where the spec asks for new ones, and nobody would be told: it stops here.
 
 Source: `docs/semantics.md`, stages, `balance(refill: n)`.
 

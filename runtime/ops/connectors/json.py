@@ -35,19 +35,26 @@ def json(
     Example:
         source code = json("data/code.json.gz", format: alpaca)
     """
-    from json import loads
+    from json import dumps, loads
 
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.reading import Record, Unreadable, bytes_of
+    from tunec.runtime.reading import HALF, Record, Unreadable, bytes_of, is_whole
 
     number = 0
     for name, data in bytes_of(files):
         try:
-            records = loads(data.decode("utf-8-sig"))
-        except ValueError as error:
+            text = data.decode("utf-8-sig")
+            records = loads(text)
+        except (ValueError, RecursionError) as error:
             raise OperatorError(f"{name}: no JSON: {error}") from error
         if not isinstance(records, list):
             raise OperatorError(f"{name}: holds no array of objects; one object a line is `jsonl`")
+        doubtful = HALF.search(text) is not None
         for record in records:
-            yield Record(number, record) if isinstance(record, dict) else Unreadable(number, "no object", str(record))
+            if doubtful and not is_whole(record):
+                yield Unreadable(number, "half a character, as of a text that was cut in two", dumps(record))
+            elif isinstance(record, dict):
+                yield Record(number, record)
+            else:
+                yield Unreadable(number, "no object", str(record))
             number += 1

@@ -40,7 +40,7 @@ def jsonl(
     """
     import json
 
-    from tunec.runtime.reading import Record, Unreadable, lines_of
+    from tunec.runtime.reading import HALF, Record, Unreadable, is_whole, lines_of
 
     for number, line in lines_of(files):
         if isinstance(line, Unreadable):
@@ -52,7 +52,9 @@ def jsonl(
             reason = str(error) if isinstance(error, ValueError) else "nested too deep"
             yield Unreadable(number, f"no JSON: {reason}", line)
             continue
-        if isinstance(value, dict):
+        if HALF.search(line) and not is_whole(value):
+            yield Unreadable(number, "half a character, as of a text that was cut in two", line)
+        elif isinstance(value, dict):
             yield Record(number, value)
         else:
             yield Unreadable(number, f"no object but a {type(value).__name__}", line)

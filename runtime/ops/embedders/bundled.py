@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
     from tunec.runtime.values import EmbedderSpec
@@ -28,19 +28,10 @@ def bundled(id: str, *, backend: Literal["auto", "torch", "openvino"] = "auto") 
     Example:
         embedder minilm = bundled("all-minilm-l6-v2")
     """
-    from tunec.runtime.models import device, openvino
     from tunec.runtime.models.bundled import EMBEDDERS, bundle, revision, weights_file
+    from tunec.runtime.models.embed import computes
     from tunec.runtime.values import EmbedderSpec
 
     found = bundle(EMBEDDERS, id)
-    quick = backend == "openvino" or (backend == "auto" and device.device() == "cpu")
-    if quick:
-        missing = openvino.missing()
-        reason = openvino.unsupported(weights_file(found).parent)
-        if backend == "openvino" and missing is not None:
-            raise OperatorError(f"`{missing}` is not installed: pip install 'tunec[fast]'")
-        if backend == "openvino" and reason is not None:
-            raise OperatorError(f"OpenVINO cannot compute `{id}`: {reason}; say `backend: torch`")
-        quick = missing is None and reason is None
-    software = openvino.backend() if quick else device.backend("sentence-transformers", "transformers", half=False)
-    return EmbedderSpec("bundled", id, revision(found), software)
+    folder = weights_file(found).parent
+    return EmbedderSpec("bundled", id, revision(found), computes(folder, id, backend), (), str(folder))

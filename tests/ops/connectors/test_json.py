@@ -30,9 +30,11 @@ def test_arrays_by_hand(tmp_path: Path) -> None:
         (b'{"a": 1}', "holds no array of objects; one object a line is `jsonl`"),
         (b'{"a": 1}\n{"a": 2}', "no JSON: Extra data"),
         (b"", "no JSON"),
+        (b"[" * 200_000, "no JSON: maximum recursion depth"),
         (b"[{'a': 1}]", "no JSON"),
         ('[{"a": "ä"}]'.encode("latin-1"), "no JSON: 'utf-8' codec"),
     ],
+    ids=["object", "lines", "empty", "deep", "quotes", "bytes"],
 )
 def test_what_is_none(tmp_path: Path, data: bytes, reason: str) -> None:
     (tmp_path / "s.json").write_bytes(data)

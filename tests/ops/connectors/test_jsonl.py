@@ -71,6 +71,20 @@ def test_latin_1_bytes_are_named(tmp_path: Path) -> None:
     assert "0xe4" in bad["rule"][0]
 
 
+def test_half_a_character_is_set_aside(tmp_path: Path) -> None:
+    # What is left of an emoji that was cut in two: JSON may say it, UTF-8 cannot.
+    (tmp_path / "s.jsonl").write_bytes(b"\n".join([*LINES, b'{"instruction": "Cut.", "output": "\\ud83d"}']))
+    built = build(tmp_path, SPEC)
+    assert rows(built, "out").height == 120
+    bad = ledger(built, "out").filter(verdict="quarantined")
+    assert bad.select("value", "rule").rows() == [("line 121", "half a character, as of a text that was cut in two")]
+
+
+def test_a_whole_character_that_is_escaped_is_read(tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_bytes(b'{"instruction": "Smile: \\ud83d\\ude00", "output": "ok"}')
+    assert rows(build(tmp_path, SPEC), "out")["instruction"].to_list() == ["Smile: 😀"]
+
+
 RECORDS = st.lists(st.dictionaries(st.text(max_size=4), JSON, max_size=3), max_size=6)
 
 

@@ -1,0 +1,36 @@
+"""`embedder wide = local("models/multilingual")`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import EmbedderSpec, Path
+
+
+@operator(version=1, cost="embed")
+def local(path: Path, *, backend: Literal["auto", "torch", "openvino"] = "auto") -> EmbedderSpec:
+    """A sentence embedder in a folder, as sentence-transformers saves it: one that knows several languages, say.
+
+    Weights must be in safetensors files. What is in the folder is identified by its content, so it may be moved.
+
+    Args:
+        path: the folder, relative to the spec.
+        backend: what computes, as for `bundled`.
+
+    Source: Reimers and Gurevych, Making Monolingual Sentence Embeddings Multilingual (arXiv 2004.09813).
+
+    Example:
+        embedder wide = local("models/multilingual")
+    """
+    from pathlib import Path as Folder
+
+    from tunec.runtime.models.embed import computes, content_of
+    from tunec.runtime.values import EmbedderSpec
+
+    folder = Folder(path)
+    return EmbedderSpec(
+        "local", folder.name, content_of(folder), computes(folder, folder.name, backend), (), str(folder)
+    )

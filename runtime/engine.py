@@ -121,11 +121,12 @@ class Engine:
         node = self.plan.graph.node(node_id)
         if node.op == "part":
             return self.load(node.inputs[0]).filter(pl.col("split") == node.params["split"]).drop("split")
-        if self._latest[0] != node_id:
-            rows = pl.read_parquet(self.store.checked(self.plan.prints[node_id]) / "rows.parquet")
-            self._latest = (node_id, rows)
-        latest: pl.DataFrame = self._latest[1]
-        return latest
+        latest = self._latest  # read once: publishing loads rows in two threads
+        if latest[0] != node_id:
+            latest = (node_id, pl.read_parquet(self.store.checked(self.plan.prints[node_id]) / "rows.parquet"))
+            self._latest = latest
+        rows: pl.DataFrame = latest[1]
+        return rows
 
     def origin(self, node_id: str) -> str:
         """The origin that the rows of a node carry."""

@@ -25,3 +25,9 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert path.read_text("utf-8") == text
 
     return compare
+
+
+@pytest.fixture(autouse=True)
+def online(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `--offline` sets for the process in one test shall not reach the next."""
+    monkeypatch.delenv("TUNEC_OFFLINE", raising=False)

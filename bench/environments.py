@@ -38,7 +38,7 @@ PEERS = {
         Peer(
             "Data-Juicer",
             "datajuicer_peer.py",
-            (_TORCH, ("py-data-juicer==1.6.1", "aiohttp", "fasttext-predict==0.9.2.4", "ray")),
+            (_TORCH, ("py-data-juicer==1.6.1", "aiohttp", "fasttext-predict==0.9.2.4", "ray", "scipy==1.17.1")),
             ("py-data-juicer", "datasets", "fasttext-predict"),
         ),
         Peer(

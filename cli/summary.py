@@ -26,14 +26,14 @@ def print_summary(built: Built, sample: int | None) -> None:
     if published is None:
         return
     _scores(published.out)
-    requests = built.engine.requests
+    requests = built.engine.services.requests
     if requests["asked"]:
         again = f", {requests['repeated']:,} of them again after an interruption" if requests["repeated"] else ""
         click.echo(f"\n  {requests['asked']:,} requests{again}, {requests['recorded']:,} answered from the store")
-    vectors = built.engine.vectors
+    vectors = built.engine.services.vectors
     if vectors["computed"] or vectors["recorded"]:
         click.echo(f"\n  {vectors['computed']:,} texts embedded, {vectors['recorded']:,} vectors from the store")
-    scores = built.engine.scores
+    scores = built.engine.services.scores
     if scores["computed"] or scores["recorded"]:
         click.echo(f"\n  {scores['computed']:,} texts scored by a model, {scores['recorded']:,} scores from the store")
     counts = f"{len(built.ran)} steps run, {len(built.cached)} stored, {built.seconds:.1f} s"

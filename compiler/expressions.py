@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tunec.compiler.builder import Builder, Entity, Flow, Value
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.graph import Lowered
+from tunec.compiler.operations import between, binary, choice, unary
 from tunec.compiler.types import (
     ANY,
-    BOOL,
     EMBEDDER,
     FLOAT,
-    INT,
     MODEL,
-    NONE,
     NUMBERS,
     RANGE,
     RECORD,
@@ -36,6 +32,10 @@ def lower(builder: Builder, node: Expression, flow: Flow | None, want: Type = AN
     `flow` gives the fields that bare names may mean; None where there is no row. `want` is what the place asks for; it
     decides what bare words and calls mean (an enum's word, an operator of a kind).
     """
+
+    def of(operand: Expression) -> Value | None:
+        return lower(builder, operand, flow)
+
     match node:
         case Literal(kind=kind, value=value):
             return Value(Type(kind), value)
@@ -51,11 +51,11 @@ def lower(builder: Builder, node: Expression, flow: Flow | None, want: Type = AN
         case Call():
             return _call(builder, node, flow, want)
         case Unary():
-            return _unary(builder, node, flow)
+            return unary(builder, node, of)
         case If():
-            return _if(builder, node, flow)
+            return choice(builder, node, of)
         case Binary():
-            return _binary(builder, node, flow)
+            return binary(builder, node, of)
 
 
 def _list(builder: Builder, items: tuple[Expression, ...], flow: Flow | None, want: Type) -> Value | None:
@@ -231,7 +231,7 @@ def _call(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value 
     if node.name == "env":
         return _env(builder, node)
     if node.name == "between":
-        return _between(builder, node, flow)
+        return between(builder, node, lambda operand: lower(builder, operand, flow))
     rule = builder.program.resolve(node.name, node.name_span.file)
     operator = builder.catalogue.find("functions", node.name)
     if operator is None and rule is not None:
@@ -317,126 +317,3 @@ def _env(builder: Builder, node: Call) -> Value | None:
         return Value(TEXT, {"record": {"env": argument.value}})
     builder.report("T201", '`env` takes the name of an environment variable: `env("NAME")`', node.span)
     return None
-
-
-def _between(builder: Builder, node: Call, flow: Flow | None) -> Value | None:
-    if len(node.arguments) != 3:
-        builder.report("T202", "`between` takes three arguments: `between(x, low, high)`", node.span)
-        return None
-    values = [lower(builder, a.value, flow) for a in node.arguments]
-    if any(v is None for v in values):
-        return None
-    x, low, high = (v.lowered for v in values if v is not None)
-    left, right = {"op": ">=", "left": x, "right": low}, {"op": "<=", "left": x, "right": high}
-    return Value(BOOL, {"op": "and", "left": left, "right": right}, row=any(v.row for v in values if v is not None))
-
-
-def _operand(
-    builder: Builder, node: Expression, flow: Flow | None, fits: Callable[[Type], bool], wanted: str, operator: str
-) -> Value | None:
-    value = lower(builder, node, flow)
-    if value is None:
-        return None
-    if value.type.name != "any" and not fits(value.type):
-        builder.report("T206", f"`{operator}` wants {wanted}, not {value.type}", node.span, f"this is {value.type}")
-        return None
-    return value
-
-
-def _is_bool(kind: Type) -> bool:
-    return kind == BOOL
-
-
-def _is_number(kind: Type) -> bool:
-    return kind.name in (*NUMBERS, "money", "duration", "size")
-
-
-def _unary(builder: Builder, node: Unary, flow: Flow | None) -> Value | None:
-    if node.operator == "not":
-        value = _operand(builder, node.operand, flow, _is_bool, "true or false", "not")
-        return value and Value(BOOL, {"op": "not", "operand": value.lowered}, value.row)
-    value = _operand(builder, node.operand, flow, _is_number, "a number", "-")
-    if value is None:
-        return None
-    if not value.row and isinstance(value.lowered, int | float):
-        return Value(value.type, -value.lowered)
-    return Value(value.type, {"op": "neg", "operand": value.lowered}, value.row)
-
-
-def _if(builder: Builder, node: If, flow: Flow | None) -> Value | None:
-    condition = _operand(builder, node.condition, flow, _is_bool, "true or false", "if")
-    then, otherwise = lower(builder, node.then, flow), lower(builder, node.otherwise, flow)
-    if condition is None or then is None or otherwise is None:
-        return None
-    kind = then.type
-    if kind != otherwise.type:
-        both = {kind.name, otherwise.type.name}
-        if both <= set(NUMBERS):
-            kind = FLOAT
-        elif NONE.name in both:
-            kind = otherwise.type if kind == NONE else kind
-        elif "any" in both:
-            kind = ANY
-        else:
-            message = f"the two sides of `if` differ: {then.type} and {otherwise.type}"
-            builder.report("T206", message, node.span)
-            return None
-    lowered = {"if": condition.lowered, "then": then.lowered, "else": otherwise.lowered}
-    return Value(kind, lowered, condition.row or then.row or otherwise.row)
-
-
-def _binary(builder: Builder, node: Binary, flow: Flow | None) -> Value | None:
-    sign = node.operator
-    if sign in ("and", "or"):
-        left = _operand(builder, node.left, flow, _is_bool, "true or false", sign)
-        right = _operand(builder, node.right, flow, _is_bool, "true or false", sign)
-        kind = BOOL
-    elif sign in ("+", "-", "*", "/"):
-        left = _operand(builder, node.left, flow, _is_number, "a number", sign)
-        right = _operand(builder, node.right, flow, _is_number, "a number", sign)
-        if left is not None and right is not None and not left.row and not right.row:
-            return _fold(builder, node, left, right)
-        whole = left is not None and right is not None and left.type == right.type == INT and sign != "/"
-        kind = INT if whole else FLOAT
-    elif sign == "in":
-        left, right = lower(builder, node.left, flow), lower(builder, node.right, flow)
-        if right is not None and right.type.name not in ("range", "list", "any"):
-            builder.report("T206", f"`in` wants a range or a list, not {right.type}", node.right.span)
-            return None
-        if left is not None and right is not None and right.type == RANGE and left.type.name not in (*NUMBERS, "any"):
-            builder.report("T206", f"a range holds numbers, and this is {left.type}", node.left.span)
-            return None
-        kind = BOOL
-    else:
-        left, right = lower(builder, node.left, flow), lower(builder, node.right, flow)
-        if left is not None and right is not None and not _comparable(builder, node, left, right):
-            return None
-        kind = BOOL
-    if left is None or right is None:
-        return None
-    return Value(kind, {"op": sign, "left": left.lowered, "right": right.lowered}, left.row or right.row)
-
-
-def _fold(builder: Builder, node: Binary, left: Value, right: Value) -> Value | None:
-    a, b = left.lowered, right.lowered
-    if node.operator == "/" and b == 0:
-        builder.report("T206", "division by zero", node.span)
-        return None
-    result = {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b, "/": lambda: a / b}[node.operator]()
-    kind = left.type if left.type == right.type and node.operator != "/" else FLOAT
-    return Value(kind, result)
-
-
-def _comparable(builder: Builder, node: Binary, left: Value, right: Value) -> bool:
-    a, b = left.type, right.type
-    equality = node.operator in ("==", "!=")
-    if {a.name, b.name} == {"origin", "rows"} and equality:
-        return True
-    if "any" in (a.name, b.name) or (a.name in NUMBERS and b.name in NUMBERS):
-        return True
-    if a == b and a.name != "origin" and (equality or a.name in ("text", *NUMBERS, "money", "duration", "size")):
-        return True
-    if equality and "none" in (a.name, b.name):
-        return True
-    builder.report("T206", f"{a} and {b} cannot be compared with `{node.operator}`", node.span)
-    return False

@@ -215,9 +215,9 @@ def _run(engine: Engine, ran: tuple[str, ...], cached: tuple[str, ...], seconds:
         "steps": {label: round(s, 3) for label, s in engine.seconds.items()},
         "ran": list(ran),
         "cached": list(cached),
-        "requests": engine.requests,
-        "vectors": engine.vectors,
-        "scores": engine.scores,
+        "requests": engine.services.requests,
+        "vectors": engine.services.vectors,
+        "scores": engine.services.scores,
         "host": {"system": platform.platform(), "python": platform.python_version(), "processors": _processors()},
     }
 

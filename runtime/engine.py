@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -16,18 +16,17 @@ from tunec.compiler.plan import Plan, Planned
 from tunec.compiler.steps import is_value
 from tunec.compiler.types import CONTENT, FIELDS, RowType
 from tunec.runtime.binding import Binder
-from tunec.runtime.context import Context
 from tunec.runtime.facts import Outside, value_of
 from tunec.runtime.fallen import RowsLost, fallen_rows, no_fallen, quarantined
-from tunec.runtime.method import Answer, LeftOut, Loss, Prompt, Request, Sampling, Trained
+from tunec.runtime.method import LeftOut, Trained
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.reading import read
 from tunec.runtime.rows import IDENTITY, widened, write_parquet
+from tunec.runtime.services import Services
 from tunec.runtime.store import Store
-from tunec.runtime.values import EmbedderSpec, Files, ModelSpec, Outcome, RowFormat
+from tunec.runtime.values import Files, ModelSpec, Outcome, RowFormat
 
 if TYPE_CHECKING:
-    import numpy as np
     import polars as pl
 
 Score = TypeVar("Score")
@@ -68,12 +67,11 @@ class Engine:
     outside: Outside
     reporter: Reporter
     seconds: dict[str, float] = field(default_factory=dict)
-    requests: dict[str, int] = field(default_factory=lambda: {"asked": 0, "recorded": 0, "repeated": 0})
-    vectors: dict[str, int] = field(default_factory=lambda: {"computed": 0, "recorded": 0})
-    scores: dict[str, int] = field(default_factory=lambda: {"computed": 0, "recorded": 0})
-    _answers: dict[tuple[Any, ...], Answer] = field(default_factory=dict)  # to operators of the running step
-    _missing: dict[str, int] = field(default_factory=dict)  # values that could not be computed, by reason
+    services: Services = field(init=False)
     _latest: tuple[str, Any] = ("", None)  # the rows that were read or made last, which most often come next
+
+    def __post_init__(self) -> None:
+        self.services = Services(self.store, self.reporter.progress, self.folder)
 
     @property
     def folder(self) -> Path:
@@ -96,7 +94,7 @@ class Engine:
 
     def _run(self, step: Planned, folder: Path) -> dict[str, Any]:
         node = step.step.nodes[-1]
-        self._answers, self._missing = {}, {}
+        self.services.begin()
         try:
             if node.op == "train":
                 return self._train(node, folder)
@@ -145,75 +143,7 @@ class Engine:
         if kind not in FIELDS:
             raise ValueError(kind)
         seed = int(self.plan.graph.spec["seed"])
-        return Binder(kind, self.catalogue, seed, self.resolve, self.origin, self.context)
-
-    def context(self, seed: int) -> Context:
-        """What operators may use."""
-        return Context(
-            seed,
-            self._embed,
-            self.reporter.progress,
-            self.folder,
-            self._ask,
-            self._losses,
-            self._logits,
-            self._count_missing,
-        )
-
-    def _embed(self, spec: EmbedderSpec, texts: Any) -> np.ndarray:
-        from tunec.runtime.models.embed import encode
-        from tunec.runtime.vectors import embed
-
-        vectors, computed = embed(self.store, spec, list(texts), encode, self.reporter.progress)
-        self.vectors["computed"] += computed
-        self.vectors["recorded"] += len(vectors) - computed
-        return vectors
-
-    def _ask(self, model: ModelSpec, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
-        from tunec.runtime.asking import ask
-
-        found = ask(self.store, model, requests, sampling, self.reporter.progress)
-        self.requests["asked"] += found.asked
-        self.requests["recorded"] += found.distinct - found.asked
-        self.requests["repeated"] += found.repeated
-        asked = (model.kind, model.id, model.revision, sampling)
-        self._answers |= {(*asked, r.prompt): a for r, a in zip(requests, found.answers, strict=True)}
-        return found.answers
-
-    def _spent(self) -> dict[str, int]:
-        """What operators of the running step asked for, whether it was recorded or not; nothing where none asked."""
-        answers, self._answers = list(self._answers.values()), {}
-        if not answers:
-            return {}
-        tokens = {kind: sum(getattr(a, kind) for a in answers) for kind in ("prompt_tokens", "completion_tokens")}
-        return {"requests": len(answers), **tokens}
-
-    def _losses(self, model: ModelSpec, pairs: Sequence[tuple[Prompt, str]]) -> list[Loss | None]:
-        from tunec.runtime.scores import losses
-
-        return self._scored(*losses(self.store, model, pairs, self.reporter.progress))
-
-    def _logits(
-        self, model: ModelSpec, prompts: Sequence[Prompt], candidates: Sequence[str]
-    ) -> list[tuple[float, ...] | None]:
-        from tunec.runtime.scores import logits
-
-        return self._scored(*logits(self.store, model, prompts, candidates, self.reporter.progress))
-
-    def _scored(self, found: list[Score], computed: int) -> list[Score]:
-        self.scores["computed"] += computed
-        self.scores["recorded"] += len(found) - computed
-        return found
-
-    def _count_missing(self, reason: str, rows: int) -> None:
-        # A rule is evaluated again for the rows that it drops, to say what was measured.
-        self._missing[reason] = max(rows, self._missing.get(reason, 0))
-
-    def _said_missing(self) -> tuple[str, ...]:
-        """What was counted since this was last asked for."""
-        said = tuple(f"{n:,} row{'s' * (n != 1)}: {reason}" for reason, n in sorted(self._missing.items()) if n)
-        self._missing.clear()
-        return said
+        return Binder(kind, self.catalogue, seed, self.resolve, self.origin, self.services.context)
 
     def _rows(self, step: Planned, folder: Path) -> dict[str, Any]:
         import polars as pl
@@ -245,7 +175,7 @@ class Engine:
                 findings = outcome.findings
             if before + made != frame.height + drops.height:
                 raise RowsLost(f"{node.op}: {before} in, {made} made, {frame.height} out, {drops.height} dropped")
-            notes += self._said_missing()
+            notes += self.services.said_missing()
             fallen.append(drops)
             nodes.append(_account(node, self.origin(node.id), before, made, frame.height, drops, notes))
             if findings is not None:
@@ -256,7 +186,7 @@ class Engine:
         write_parquet(frame, folder / "rows.parquet", quick=True)
         self._latest = (node.id, frame)
         write_parquet(pl.concat(fallen), folder / "drops.parquet")
-        spent = self._spent()
+        spent = self.services.spent()
         more |= {name: more.get(name, 0) + count for name, count in spent.items()}
         return {
             "nodes": nodes,
@@ -329,9 +259,9 @@ class Engine:
             seed_of("generate", node.params),
             self.reporter.progress,
         )
-        self.requests["asked"] += found.asked
-        self.requests["recorded"] += found.recorded
-        self.requests["repeated"] += found.repeated
+        self.services.requests["asked"] += found.asked
+        self.services.requests["recorded"] += found.recorded
+        self.services.requests["repeated"] += found.repeated
         for note in found.notes:
             self.reporter.warn(note)
         return found.rows, found.drops, found.totals

@@ -168,9 +168,9 @@ def _document(built: Built) -> dict[str, Any]:
         "folder": str(published.out) if published else None,
         "ran": list(built.ran),
         "cached": list(built.cached),
-        "requests": built.engine.requests,
-        "vectors": built.engine.vectors,
-        "scores": built.engine.scores,
+        "requests": built.engine.services.requests,
+        "vectors": built.engine.services.vectors,
+        "scores": built.engine.services.scores,
         "seconds": round(built.seconds, 3),
         "steps": [
             {

@@ -249,4 +249,4 @@ def test_a_path_starts_in_the_specs_folder(tmp_path: Path, monkeypatch: pytest.M
     dataset out from tasks { dedup { semantic(prompt, cosine: 0.95, using: wide) } }
     """
     built = build(tmp_path, spec).built
-    assert built is not None and built.engine.vectors["computed"] == 2
+    assert built is not None and built.engine.services.vectors["computed"] == 2

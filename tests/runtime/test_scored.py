@@ -52,7 +52,7 @@ def published(result: Result) -> Path:
 
 def counts(result: Result) -> tuple[dict[str, int], dict[str, int]]:
     assert result.built is not None, result.problems
-    return result.built.engine.requests, result.built.engine.scores
+    return result.built.engine.services.requests, result.built.engine.services.scores
 
 
 @pytest.mark.model

@@ -148,7 +148,7 @@ dataset out from tasks {
 def test_a_real_judge_is_asked_once_and_its_answers_are_recorded(tmp_path: Path) -> None:
     first = build(tmp_path, SPEC).built
     assert first is not None and first.published is not None
-    assert first.engine.requests["asked"] >= 1
+    assert first.engine.services.requests["asked"] >= 1
     again = build(tmp_path, SPEC.replace("exact()", "exact()\n        ngram(13)")).built
     assert again is not None
-    assert again.engine.requests["asked"] == 0 and again.engine.requests["recorded"] >= 1
+    assert again.engine.services.requests["asked"] == 0 and again.engine.services.requests["recorded"] >= 1

@@ -12,11 +12,14 @@ from tunec.runtime.values import EmbedderSpec, ModelSpec
 
 if TYPE_CHECKING:
     import numpy as np
+    import polars as pl
 
     from tunec.runtime.method import Answer, Loss, Prompt, Request, Sampling
+    from tunec.runtime.text.screening import Suspects
 
     Ask: TypeAlias = Callable[[ModelSpec, Sequence[Request], Sampling], list[Answer]]
     Losses: TypeAlias = Callable[[ModelSpec, Sequence[tuple[Prompt, str]]], list[Loss | None]]
+    Suspicion: TypeAlias = Callable[[pl.Series, pl.Series], Suspects]
     Logits: TypeAlias = Callable[[ModelSpec, Sequence[Prompt], Sequence[str]], list[tuple[float, ...] | None]]
 
 #: `progress(done, total, what)`: tells the person who waits.
@@ -25,6 +28,12 @@ Progress = Callable[[int, int, str], None]
 
 def _no_model(model: ModelSpec, *_: Any) -> Any:
     raise OperatorError(f"the model `{model.id}` cannot be used here: this is no build")
+
+
+def _screened(texts: pl.Series, items: pl.Series) -> Suspects:
+    from tunec.runtime.text.screening import screened
+
+    return screened(texts, items)
 
 
 def _uncounted(reason: str, rows: int) -> None:
@@ -46,6 +55,9 @@ class Context:
     `logits(model, prompts, candidates)` gives for each prompt the logits of the candidates' first tokens as the next
     token, or None likewise. Candidates that begin with the same token are an OperatorError.
     `missing(reason, rows)` counts rows for which a value could not be computed, and why; the engine says it.
+
+    `suspects(texts, items)` gives the texts and the benchmark items that may share runs of words, or be the same
+    (`tunec.runtime.text.screening`); texts that it was last asked about are not read again.
     """
 
     seed: int
@@ -56,3 +68,4 @@ class Context:
     losses: Losses = _no_model
     logits: Logits = _no_model
     missing: Callable[[str, int], None] = _uncounted
+    suspects: Suspicion = _screened

@@ -59,16 +59,21 @@ def contaminated(rows: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
 
 def hidden(texts: pl.Series) -> pl.Series:
     """Each text as its normalised words, every word replaced by eight hex digits of a hash."""
+    import numpy as np
     import polars as pl
 
     from tunec.runtime.text.normal import stripped
-    from tunec.runtime.text.words import units
+    from tunec.runtime.text.words import flat_units
 
-    lists = units(stripped(texts))
-    vocabulary = lists.explode().drop_nulls().unique()
-    digests = pl.Series([_hash(word, 4) for word in vocabulary], dtype=pl.String)
-    hashed = lists.list.eval(pl.element().replace_strict(vocabulary, digests, return_dtype=pl.String))
-    return hashed.list.join(" ")
+    words, lengths = flat_units(stripped(texts))
+    vocabulary = words.unique()
+    digests = pl.DataFrame({"word": vocabulary, "hash": [_hash(word, 4) for word in vocabulary]})
+    hashes = pl.DataFrame({"word": words}).join(digests, on="word", how="left", maintain_order="left")["hash"]
+    text = np.repeat(np.arange(len(texts)), lengths)
+    joined = pl.DataFrame({"text": text, "hash": hashes}).group_by("text").agg(pl.col("hash").str.join(" "))
+    every = pl.DataFrame({"text": np.arange(len(texts)), "there": texts.is_not_null()})
+    every = every.join(joined, on="text", how="left", maintain_order="left")
+    return every.select(pl.when("there").then(pl.col("hash").fill_null(""))).to_series()
 
 
 def _wholes(texts: pl.Series) -> pl.Series:

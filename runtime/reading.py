@@ -249,21 +249,44 @@ def _taken(table: Table, row_format: RowFormat, columns: tuple[str, ...]) -> pl.
     whole = pl.from_arrow(table.batch)
     assert isinstance(whole, pl.DataFrame)
     taken: dict[str, pl.Series] = {}
+    types = content_schema(RowType(row_format.rows))
     for name, column in row_format.plain.items():
-        if column not in whole.columns:
-            if name not in row_format.optional:
-                return None
-            taken[name] = pl.repeat("", whole.height, dtype=pl.String, eager=True)
-        elif whole[column].dtype != pl.String or (name not in row_format.optional and whole[column].has_nulls()):
+        # Choices and answers may be numbers.
+        numbers = row_format.rows == "choice" and name != "question"
+        values = _column(whole, column, name in row_format.optional, numbers)
+        if values is None or values.dtype != types[name]:
             return None
-        else:
-            taken[name] = whole[column].fill_null("") if name in row_format.optional else whole[column]
+        taken[name] = values
     for column in columns:
         taken[f"meta.{column}"] = (
             whole[column] if column in whole.columns else pl.repeat(None, whole.height, dtype=pl.Null, eager=True)
         )
     positions = pl.int_range(table.number, table.number + whole.height, dtype=pl.Int64, eager=True)
     return pl.DataFrame({"position": positions, **taken})
+
+
+def _column(whole: pl.DataFrame, column: str | list[str] | None, optional: bool, numbers: bool) -> pl.Series | None:
+    """A content column, or None where a value of it has to be looked at."""
+    import polars as pl
+
+    if isinstance(column, list):
+        parts = [_column(whole, name, optional, numbers) for name in column]
+        if not parts:
+            return pl.Series([[]] * whole.height, dtype=pl.List(pl.String))
+        if any(part is None or part.dtype != pl.String for part in parts):
+            return None
+        return pl.select(pl.concat_list(parts)).to_series()
+    if column is None or (optional and column not in whole.columns):
+        return pl.repeat("", whole.height, dtype=pl.String, eager=True)
+    if column not in whole.columns:
+        return None
+    values = whole[column]
+    if optional and values.dtype == pl.String:
+        values = values.fill_null("")
+    whole_items = values.explode(empty_as_null=False) if values.dtype == pl.List(pl.String) else values
+    if whole_items.has_nulls():
+        return None
+    return values.cast(pl.String) if numbers and values.dtype.is_integer() else values
 
 
 def _frame(

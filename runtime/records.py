@@ -164,4 +164,23 @@ def mapped(fields: dict[str, Any], rows: str) -> RowFormat:
         names = {"preference": ("prompt", "chosen", "rejected"), "text": ("text",)}[rows]
         return {name: stripped(text(record, fields[name])) for name in names}
 
-    return RowFormat("of the spec", rows, content)
+    return RowFormat("of the spec", rows, content, *_plain_of(fields, rows))
+
+
+def _plain_of(fields: dict[str, Any], rows: str) -> tuple[dict[str, str | list[str] | None] | None, tuple[str, ...]]:
+    """The columns behind the content columns, and which of them are optional, where a value is taken as it stands."""
+    parts = [name for value in fields.values() for name in (value if isinstance(value, list) else [value])]
+    if rows == "chat" or "strip_prefix" in fields or any("." in name for name in parts):
+        return None, ()
+    if rows == "choice":
+        question, choices = fields["question"], fields.get("choices", [])
+        if isinstance(question, list):
+            return None, ()
+        return {"question": question, "choices": choices, "answer": fields.get("answer", "answer")}, ()
+    if rows == "instruction":
+        first = fields.get("instruction", fields.get("prompt"))
+        others = {name: fields.get(name) for name in ("input", "response", "system")}
+        return {"instruction": first, **others}, ("input", "system")
+    return {
+        name: fields[name] for name in (("prompt", "chosen", "rejected") if rows == "preference" else ("text",))
+    }, ()

@@ -129,8 +129,9 @@ def _plain(column: pl.Series) -> pl.Series:
 
     if column.dtype == pl.String:
         return column
-    said = [json.dumps(v, ensure_ascii=False, separators=(",", ":"), sort_keys=True) for v in column.to_list()]
-    return pl.Series(column.name, said, pl.String)
+    # `json.dumps` makes an encoder anew each time.
+    said = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+    return pl.Series(column.name, [said(v) for v in column.to_list()], pl.String)
 
 
 def widened(frame: pl.DataFrame) -> pl.DataFrame:

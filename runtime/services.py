@@ -14,6 +14,9 @@ from tunec.runtime.values import EmbedderSpec, ModelSpec
 
 if TYPE_CHECKING:
     import numpy as np
+    import polars as pl
+
+    from tunec.runtime.text.screening import Screen, Suspects
 
 Score = TypeVar("Score")
 
@@ -31,11 +34,20 @@ class Services:
     scores: dict[str, int] = field(default_factory=lambda: {"computed": 0, "recorded": 0})
     _answers: dict[tuple[Any, ...], Answer] = field(default_factory=dict)  # to operators of the running step
     _missing: dict[str, int] = field(default_factory=dict)  # values that could not be computed, by reason
+    _screen: Screen | None = None
 
     def context(self, seed: int) -> Context:
         """What an operator of this seed may use."""
         return Context(
-            seed, self._embed, self.progress, self.folder, self._ask, self._losses, self._logits, self._count_missing
+            seed,
+            self._embed,
+            self.progress,
+            self.folder,
+            self._ask,
+            self._losses,
+            self._logits,
+            self._count_missing,
+            self._suspects,
         )
 
     def begin(self) -> None:
@@ -86,6 +98,12 @@ class Services:
         self.scores["computed"] += computed
         self.scores["recorded"] += len(found) - computed
         return found
+
+    def _suspects(self, texts: pl.Series, items: pl.Series) -> Suspects:
+        from tunec.runtime.text.screening import Screen
+
+        self._screen = self._screen or Screen()
+        return self._screen.suspects(texts, items)
 
     def _count_missing(self, reason: str, rows: int) -> None:
         # A rule is evaluated again for the rows that it drops, to say what was measured.

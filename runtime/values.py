@@ -159,13 +159,13 @@ class RowFormat:
     `content(record)` gives the content columns (`tunec.compiler.types.CONTENT`), or those of several rows, or raises
     `FormatError` with the reason. `rows` is the row type. `notes()` is what a person should know of what was read.
     `plain` names the column behind each content column where nothing else is done, so that whole tables can be taken
-    over; an absent or missing `optional` one is an empty text.
+    over: several for a list of texts, none for an empty text. An absent or missing `optional` one is an empty text.
     """
 
     name: str
     rows: str
     content: Callable[[dict[str, Any]], dict[str, Any] | list[dict[str, Any]]]
-    plain: Mapping[str, str] | None = None
+    plain: Mapping[str, str | list[str] | None] | None = None
     optional: tuple[str, ...] = ()
     notes: Callable[[], tuple[str, ...]] = tuple
 

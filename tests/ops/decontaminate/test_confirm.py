@@ -100,7 +100,7 @@ def test_the_other_rules_need_no_confirmation() -> None:
     asked = Asked(lambda text, _: "False" if "小行星" in text or "Ceres" in text else "True")
     rows = instructions([ITEM, f"{ITEM} then", "Which planet of our sun is the largest Ceres", "小行星"])
     rules = [
-        bound("exact()", lambda rows, texts, items: exact(texts, items)),
+        bound("exact()", lambda rows, texts, items: exact(texts, items, context())),
         bound("cosine(0.7)", lambda rows, **more: cosine(**more, threshold=0.7, using=TINY, ctx=context())),
         bound("confirm(judge)", lambda rows, **more: confirm(**more, model=JUDGE, ctx=asked.ctx)),
     ]

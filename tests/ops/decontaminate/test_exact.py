@@ -4,13 +4,14 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.ops.material import context
 from tunec.runtime.ops.decontaminate.exact import exact
 
 EGGS = "Janet's ducks lay 16 eggs per day. How many does she eat?"
 
 
 def found(texts: list[str], items: list[str]) -> list[tuple[int, int]]:
-    result = exact(pl.Series(texts, dtype=pl.String), pl.Series(items, dtype=pl.String))
+    result = exact(pl.Series(texts, dtype=pl.String), pl.Series(items, dtype=pl.String), context())
     assert (result["value"] == 1.0).all()
     return result.select("text", "item").rows()
 

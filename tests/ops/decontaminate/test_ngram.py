@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.ops.material import context
 from tunec.runtime.ops.decontaminate.ngram import ngram
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 
 
 def found(texts: list[str], items: list[str], n: int = 13) -> list[tuple[int, int, float]]:
-    result = ngram(pl.Series(texts, dtype=pl.String), pl.Series(items, dtype=pl.String), n)
+    result = ngram(pl.Series(texts, dtype=pl.String), pl.Series(items, dtype=pl.String), n, ctx=context())
     return result.select("text", "item", "value").rows()
 
 

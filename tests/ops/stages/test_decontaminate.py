@@ -24,8 +24,8 @@ def decontaminate(rows, **arguments):
     return stage.decontaminate(rows, **{"ctx": context(), **arguments})
 
 
-EXACT = bound("exact()", lambda rows, **more: exact(**more))
-NGRAM = bound("ngram(3)", lambda rows, **more: ngram(**more, n=3))
+EXACT = bound("exact()", lambda rows, **more: exact(**more, ctx=context()))
+NGRAM = bound("ngram(3)", lambda rows, **more: ngram(**more, n=3, ctx=context()))
 COSINE = bound("cosine(0.9)", lambda rows, **more: cosine(**more, threshold=0.9, using=TINY, ctx=context()))
 QUESTION = "A farmer has nine cows and sells two of them. How many are left?"
 
@@ -98,7 +98,7 @@ def test_repeated_items_count_once() -> None:
 
     def spy(rows, texts, items):
         seen.append(items.to_list())
-        return exact(texts, items)
+        return exact(texts, items, context())
 
     decontaminate(
         instructions(["x"]),

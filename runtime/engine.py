@@ -126,6 +126,10 @@ class Engine:
         rows: pl.DataFrame = latest[1]
         return rows
 
+    def release(self) -> None:
+        """Let the rows that are kept in memory go."""
+        self._latest = ("", None)
+
     def origin(self, node_id: str) -> str:
         """The origin that the rows of a node carry."""
         return self.plan.prints[node_id][:SHORT]

@@ -68,6 +68,7 @@ def publish(
             hidden = pool.submit(_benchmarks, engine, names, draft)
             facts = {name: _target(engine, name, draft) for name in names}
             hidden.result()
+        engine.release()
         contents = contents_of(draft)
         identity = f"{graph.spec['version']}+{content_hash(contents)[:12]}"
         version = f"{graph.spec['name']}@{identity}"

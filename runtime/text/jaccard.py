@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -18,14 +20,15 @@ from numpy.typing import NDArray
 
 from tunec.runtime.parallel import side_by_side
 from tunec.runtime.text.matches import joined, stars
-from tunec.runtime.text.ngrams import hashes, sequences
+from tunec.runtime.text.ngrams import hashed_words, hashes
 from tunec.runtime.text.words import units
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
+Numbers = TypeVar("Numbers", bound=NDArray[np.integer])
 
-_BATCH = 20_000  # texts whose words are in memory at once, for each processor
-_CHUNK = 4_000_000  # pairs, or shingles of pairs, in memory at once
+_BATCH = 10_000  # texts whose words are in memory at once, for each processor
+_CHUNK = 2_000_000  # pairs, or shingles of pairs, in memory at once
 _BITS = 27  # of a shingle's hash, by which shingles are told apart before they are compared
 
 
@@ -51,7 +54,9 @@ def similar(texts: pl.Series, threshold: Fraction, n: int) -> tuple[I64, I64, F6
     twice = _twice(slots)
     open_ = np.flatnonzero(stands)[_open(slots, twice, lengths[stands], threshold)]
     del slots
-    shingles = _Shingles.of(texts.gather(open_), n, twice)
+    read = _read_again(texts.gather(open_), n, twice)
+    del twice
+    shingles = _Shingles.of(read)
     found = [shingles.compare(a, b, threshold) for a, b in shingles.meeting(threshold)]
     near = pl.DataFrame(
         {
@@ -81,7 +86,7 @@ def _keys(texts: pl.Series) -> pl.Series:
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    """Of each text a hash of its words and the number of its shingles; of each shingle some bits of its hash."""
+    """Of each text the sum of its shingles' hashes and their number; of each shingle some bits of its hash."""
 
     same: NDArray[np.uint64]
     lengths: I64
@@ -89,21 +94,40 @@ class _Scan:
 
 
 def _scan(texts: pl.Series, n: int) -> _Scan:
-    listed = units(texts)
-    words = sequences(listed).padded(n)
-    text, position = words.windows(n)
-    same = listed.list.join(" ").hash(seed=1).to_numpy()
+    text, hashed = _shingles(texts, n)
     lengths = np.bincount(text, minlength=len(texts)).astype(np.int64)
-    return _Scan(same, lengths, _slots(hashes(words.words, position, n)))
+    some = np.flatnonzero(lengths)
+    same = np.zeros(len(texts), dtype=np.uint64)
+    if len(some):
+        same[some] = np.add.reduceat(hashed, (np.cumsum(lengths) - lengths)[some])
+    return _Scan(same, lengths, _slots(hashed))
 
 
-def _shared_shingles(texts: pl.Series, n: int, twice: NDArray[np.bool_]) -> tuple[I64, NDArray[np.uint64], I64]:
-    """The shingles that may stand in another text too, as (text, hash), and for each text the number of others."""
-    words = sequences(units(texts)).padded(n)
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """Hashes of the shingles that may stand in another text too, text after text: how many of them each text has, and
+    how many others."""
+
+    hashed: NDArray[np.uint64]
+    shared: I64
+    lone: I64
+
+
+def _read_again(texts: pl.Series, n: int, twice: NDArray[np.bool_]) -> list[_Shared]:
+    def of(part: pl.Series) -> _Shared:
+        text, hashed = _shingles(part, n)
+        others = twice[_slots(hashed)]
+        shared, lone = (np.bincount(text[mask], minlength=len(part)).astype(np.int64) for mask in (others, ~others))
+        return _Shared(hashed[others], shared, lone)
+
+    return list(side_by_side(of, _batches(texts)))
+
+
+def _shingles(texts: pl.Series, n: int) -> tuple[I64, NDArray[np.uint64]]:
+    """Every n-gram, as the number of its text and a hash; a shorter text is one."""
+    words = hashed_words(texts).padded(n)
     text, position = words.windows(n)
-    hashed = hashes(words.words, position, n)
-    others = twice[_slots(hashed)]
-    return text[others], hashed[others], np.bincount(text[~others], minlength=len(texts)).astype(np.int64)
+    return text, hashes(words.words, position, n)
 
 
 def _slots(hashed: NDArray[np.uint64]) -> NDArray[np.uint32]:
@@ -112,7 +136,7 @@ def _slots(hashed: NDArray[np.uint64]) -> NDArray[np.uint32]:
 
 def _twice(slots: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """For each slot, whether several shingles are in it. One that is there alone stands in one text, and once."""
-    ordered = np.sort(slots)
+    ordered = _sorted(slots)
     twice = np.zeros(1 << _BITS, dtype=np.bool_)
     twice[ordered[1:][ordered[1:] == ordered[:-1]]] = True
     return twice
@@ -123,13 +147,16 @@ def _open(slots: NDArray[np.uint32], twice: NDArray[np.bool_], lengths: I64, thr
 
     Shingles that share a slot by chance are taken for the same one. That opens a text for nothing, and closes none.
     """
-    if not len(slots):
-        return np.zeros(len(lengths), dtype=np.bool_)
-    alone = np.empty(len(slots), dtype=np.bool_)
-    for start in range(0, len(slots), _CHUNK):
-        alone[start : start + _CHUNK] = ~twice[slots[start : start + _CHUNK]]
-    starts = np.cumsum(lengths) - lengths
-    return np.add.reduceat(alone, starts, dtype=np.int64) < _rarest(lengths, threshold)
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    cuts = np.searchsorted(ends, np.arange(0, len(slots), _CHUNK), side="right")
+
+    def alone(first: int, after: int) -> I64:
+        begin = starts[first]
+        return np.add.reduceat(~twice[slots[begin : ends[after - 1]]], starts[first:after] - begin, dtype=np.int64)
+
+    portions = [(a, b) for a, b in pairwise([*np.unique(cuts).tolist(), len(lengths)]) if a < b]
+    return joined(side_by_side(lambda portion: alone(*portion), portions)) < _rarest(lengths, threshold)
 
 
 def _rarest(sizes: I64, threshold: Fraction) -> I64:
@@ -166,25 +193,31 @@ class _Shingles:
     alone: int
 
     @staticmethod
-    def of(texts: pl.Series, n: int, twice: NDArray[np.bool_]) -> _Shingles:
-        read = list(side_by_side(lambda part: _shared_shingles(part, n, twice), _batches(texts)))
-        text = np.concatenate([text + number * _BATCH for number, (text, _, _) in enumerate(read)])
-        lone = np.concatenate([lone for _, _, lone in read])
-        hashed = np.concatenate([hashed for _, hashed, _ in read])
-        del read
-        order = np.argsort(hashed)
-        hashed = hashed[order]
-        new = np.ones(len(order), dtype=np.bool_)
-        new[1:] = hashed[1:] != hashed[:-1]
-        width = max(int(new.sum()), 1)
-        keys = _distinct(text[order] * width + np.cumsum(new) - 1)
-        del text, hashed, order, new
-        texts_with = np.bincount(keys % width, minlength=width)
+    def of(read: list[_Shared]) -> _Shingles:
+        """Takes the hashes out of `read`, which is empty afterwards: they are most of the memory."""
+        shared = np.concatenate([part.shared for part in read])
+        lone = np.concatenate([part.lone for part in read])
+        hashed = np.concatenate([part.hashed for part in read])
+        read.clear()
+        shingle = pl.Series(hashed).rank("dense").to_numpy() - np.uint32(1)
+        del hashed
+        width = int(shingle.max(initial=0)) + 1
+        keys = np.repeat(np.arange(len(shared)) * width, shared)
+        keys += shingle
+        del shingle
+        keys = _distinct(keys)
+        text = keys // width
+        counts = np.bincount(text, minlength=len(shared)).astype(np.int64)
+        text *= width
+        keys -= text
+        texts_with = np.bincount(keys, minlength=width)
         rank = np.empty(width, dtype=np.int64)
-        rank[np.argsort(texts_with, kind="stable")] = np.arange(width)
-        keys = np.sort(keys - keys % width + rank[keys % width])
-        counts = np.bincount(keys // width, minlength=len(texts)).astype(np.int64)
-        return _Shingles(keys, counts, counts + lone, width, int((texts_with <= 1).sum()))
+        # Of small whole numbers NumPy makes a radix sort.
+        few = np.minimum(texts_with, np.iinfo(np.uint16).max).astype(np.uint16)
+        rank[np.argsort(few, kind="stable")] = np.arange(width)
+        text += rank[keys]
+        del keys
+        return _Shingles(_sorted(text), counts, counts + lone, width, int((texts_with <= 1).sum()))
 
     @property
     def starts(self) -> I64:
@@ -193,12 +226,11 @@ class _Shingles:
 
     def meeting(self, threshold: Fraction) -> Iterator[tuple[I64, I64]]:
         """Pairs of texts that share one of their rarest shingles, in portions; a pair may be in several."""
-        text = np.repeat(np.arange(len(self.sizes)), self.counts)
         # Those that stand in one text alone come first.
-        place = np.arange(len(self.keys)) + (self.sizes - self.counts - self.starts)[text]
-        rank = self.keys % self.width
-        chosen = np.flatnonzero((place < _rarest(self.sizes, threshold)[text]) & (rank >= self.alone))
-        text, rank = text[chosen], rank[chosen]
+        take = np.clip(_rarest(self.sizes, threshold) - (self.sizes - self.counts), 0, self.counts)
+        text = np.repeat(np.arange(len(self.sizes)), take)
+        rank = self.keys[np.arange(len(text)) + np.repeat(self.starts - np.cumsum(take) + take, take)] % self.width
+        text, rank = text[rank >= self.alone], rank[rank >= self.alone]
         for first, second in _pairs_in_groups(rank):
             pair = _distinct(text[first] * len(self.sizes) + text[second])
             yield pair // len(self.sizes), pair % len(self.sizes)
@@ -231,7 +263,13 @@ class _Shingles:
 
 def _distinct(keys: I64) -> I64:
     """The different numbers, in order. Sorting beats NumPy's hash table, which is what `unique` fills."""
-    ordered = np.sort(keys)
+    ordered = _sorted(keys)
     new = np.ones(len(ordered), dtype=np.bool_)
     new[1:] = ordered[1:] != ordered[:-1]
     return ordered[new]
+
+
+def _sorted(numbers: Numbers) -> Numbers:
+    """The numbers in order, by Polars: on all processors, three times as fast as NumPy."""
+    ordered: Numbers = pl.Series(numbers).sort().to_numpy()  # type: ignore[assignment]
+    return ordered

@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tunec.runtime.text.words import flat_units
+
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 
@@ -51,18 +53,26 @@ class Sequences:
 
 
 def sequences(units: pl.Series, vocabulary: pl.Series | None = None) -> Sequences:
-    """Number the words of texts that are given as lists of words.
-
-    With a vocabulary a word's number is its place there plus one, and 0 if it is not there; without one, words get
-    64-bit hashes, which tell words apart but for a chance of one in 10^7 among a million of them.
-    """
+    """The words of texts that are given as lists of words: hashes as of `hashed_words` or, with a vocabulary, each
+    word's place there plus one, and 0 for a word that is not there."""
     lengths = units.list.len().fill_null(0).to_numpy().astype(np.int64)
     flat = units.explode(empty_as_null=False, keep_nulls=False)
     if vocabulary is None:
-        return Sequences(flat.hash(seed=0).to_numpy() | np.uint64(1), lengths)
+        return Sequences(_hashed(flat), lengths)
     known = pl.DataFrame({"word": vocabulary, "number": np.arange(1, len(vocabulary) + 1, dtype=np.uint64)})
     found = pl.DataFrame({"word": flat}).join(known, on="word", how="left", maintain_order="left")
     return Sequences(found["number"].fill_null(0).to_numpy(), lengths)
+
+
+def hashed_words(texts: pl.Series) -> Sequences:
+    """The units of texts as 64-bit hashes, which tell words apart but for a chance of one in 10^7 among a million of
+    them. No word hashes to 0."""
+    flat, lengths = flat_units(texts)
+    return Sequences(_hashed(flat), lengths)
+
+
+def _hashed(words: pl.Series) -> U64:
+    return words.hash(seed=0).to_numpy() | np.uint64(1)
 
 
 def vocabulary_of(units: pl.Series) -> pl.Series:

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from tunec.runtime.parallel import side_by_side
 from tunec.runtime.text.matches import joined
-from tunec.runtime.text.ngrams import SPREAD, U64, Sequences, hashes
+from tunec.runtime.text.ngrams import SPREAD, U64, Sequences, hashed_words, hashes
 from tunec.runtime.text.normal import stripped
-from tunec.runtime.text.words import flat_units
 
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -77,7 +76,7 @@ def screened(texts: pl.Series, items: pl.Series) -> Suspects:
     """The texts and items that may match, by one pass over both."""
     if not len(texts):
         return Suspects()
-    words = list(side_by_side(words_of, _parts(items)))
+    words = list(side_by_side(_words, _parts(items)))
     known = np.zeros(1 << _WORD_BITS, dtype=np.bool_)
     for part in words:
         known[_short(part.words, _WORD_BITS)] = True
@@ -85,7 +84,7 @@ def screened(texts: pl.Series, items: pl.Series) -> Suspects:
     runs, wholes = _Set(e.run for e in every), _Set(e.whole for e in every)
     found = list(
         side_by_side(
-            lambda n: _hashed(words_of(texts.slice(n, _BATCH)), known, n).only(runs, wholes),
+            lambda n: _hashed(_words(texts.slice(n, _BATCH)), known, n).only(runs, wholes),
             range(0, len(texts), _BATCH),
         )
     )
@@ -146,10 +145,8 @@ class _Set:
         return there
 
 
-def words_of(texts: pl.Series) -> Sequences:
-    """The units of texts as 64-bit hashes: `sequences(units(stripped(texts)))`, in half of the time."""
-    flat, lengths = flat_units(stripped(texts))
-    return Sequences(flat.hash(seed=0).to_numpy() | np.uint64(1), lengths)
+def _words(texts: pl.Series) -> Sequences:
+    return hashed_words(stripped(texts))
 
 
 def _parts(texts: pl.Series) -> list[pl.Series]:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunec.runtime.text.words import count_tokens, count_words, units, words
+from tunec.runtime.text.words import count_tokens, count_words, flat_units, units, words
 
 
 def of(function, text: str | None):
@@ -41,3 +41,18 @@ def test_tokens_count_marks_too() -> None:
 def test_counting_agrees_with_cutting(texts: list[str]) -> None:
     series = pl.Series(texts, dtype=pl.String)
     assert count_words(series).to_list() == words(series).list.len().to_list()
+
+
+LETTERS = st.sampled_from("abZéßİΣ_1 .,+'\n\t\x00\x1f\x7f\u00a0\u2028\x85你好，カー한글ไทมां’—😀") | st.characters(
+    exclude_categories=["Cs"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.text(LETTERS, max_size=30) | st.none()))
+def test_flat_units_are_units(texts: list[str | None]) -> None:
+    given_ = pl.Series(texts, dtype=pl.String)
+    flat, lengths = flat_units(given_)
+    wanted = units(given_).to_list()
+    assert flat.to_list() == [unit for row in wanted for unit in row or ()]
+    assert lengths.tolist() == [len(row or ()) for row in wanted]

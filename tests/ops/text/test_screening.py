@@ -7,11 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunec.runtime.text import screening
-from tunec.runtime.text.ngrams import sequences
-from tunec.runtime.text.normal import stripped
-from tunec.runtime.text.screening import Screen, Suspects, screened, words_of
+from tunec.runtime.text.screening import Screen, Suspects, screened
 from tunec.runtime.text.verbatim import contained, equal
-from tunec.runtime.text.words import units
 
 LONG = "which of these statements about the living cell is true"
 TEXTS = pl.Series([f"Tell me: {LONG}?", "nothing to see", "天空 是什么颜色", "the living cell", "天空是什么颜色？", ""])
@@ -37,19 +34,6 @@ def test_nothing() -> None:
     empty = pl.Series(dtype=pl.String)
     for texts, items in ((empty, ITEMS), (TEXTS, empty), (empty, empty)):
         assert lists(screened(texts, items)) == [[], [], [], []]
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    st.lists(
-        st.text(alphabet=st.sampled_from("abZé_1 .,+\n\t\u00a0\u2028\x85你好カー한글ไทมां"), max_size=30) | st.none()
-    )
-)
-def test_words_are_the_units_of_the_normal_form(texts: list[str | None]) -> None:
-    given = pl.Series(texts, dtype=pl.String)
-    found, wanted = words_of(given), sequences(units(stripped(given)))
-    assert found.lengths.tolist() == wanted.lengths.tolist()
-    assert found.words.tolist() == wanted.words.tolist()
 
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "你"]), max_size=24).map(" ".join)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 #: Texts from which on a process of their own pays; it takes a third of a second to start.
-APART = 50_000
+APART = 20_000
 
 
 def identified(texts: Sequence[str]) -> list[str]:

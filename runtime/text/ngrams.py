@@ -52,27 +52,27 @@ class Sequences:
         return text, np.arange(len(text)) + np.repeat(skipped, many)
 
 
-def sequences(units: pl.Series, vocabulary: pl.Series | None = None) -> Sequences:
-    """The words of texts that are given as lists of words: hashes as of `hashed_words` or, with a vocabulary, each
-    word's place there plus one, and 0 for a word that is not there."""
-    lengths = units.list.len().fill_null(0).to_numpy().astype(np.int64)
-    flat = units.explode(empty_as_null=False, keep_nulls=False)
-    if vocabulary is None:
-        return Sequences(_hashed(flat), lengths)
-    known = pl.DataFrame({"word": vocabulary, "number": np.arange(1, len(vocabulary) + 1, dtype=np.uint64)})
-    found = pl.DataFrame({"word": flat}).join(known, on="word", how="left", maintain_order="left")
-    return Sequences(found["number"].fill_null(0).to_numpy(), lengths)
+def hashed(flat: pl.Series, lengths: I64) -> Sequences:
+    """The words of texts, one text after another and each with so many, as 64-bit hashes: they tell words apart but for
+    a chance of one in 10^7 among a million of them, and no word hashes to 0."""
+    return Sequences(flat.hash(seed=0).to_numpy() | np.uint64(1), lengths)
 
 
 def hashed_words(texts: pl.Series) -> Sequences:
-    """The units of texts as 64-bit hashes, which tell words apart but for a chance of one in 10^7 among a million of
-    them. No word hashes to 0."""
-    flat, lengths = flat_units(texts)
-    return Sequences(_hashed(flat), lengths)
+    """The units of texts as hashes."""
+    return hashed(*flat_units(texts))
 
 
-def _hashed(words: pl.Series) -> U64:
-    return words.hash(seed=0).to_numpy() | np.uint64(1)
+def sequences(units: pl.Series, vocabulary: pl.Series | None = None) -> Sequences:
+    """The words of texts that are given as lists of words: hashes or, with a vocabulary, each word's place there plus
+    one, and 0 for a word that is not there."""
+    lengths = units.list.len().fill_null(0).to_numpy().astype(np.int64)
+    flat = units.explode(empty_as_null=False, keep_nulls=False)
+    if vocabulary is None:
+        return hashed(flat, lengths)
+    known = pl.DataFrame({"word": vocabulary, "number": np.arange(1, len(vocabulary) + 1, dtype=np.uint64)})
+    found = pl.DataFrame({"word": flat}).join(known, on="word", how="left", maintain_order="left")
+    return Sequences(found["number"].fill_null(0).to_numpy(), lengths)
 
 
 def vocabulary_of(units: pl.Series) -> pl.Series:

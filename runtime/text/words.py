@@ -58,13 +58,16 @@ def count_words(texts: pl.Series) -> pl.Series:
 def words(texts: pl.Series) -> pl.Series:
     """Lower-cased words of each text, as a list column; missing for a missing text."""
     pieces = texts.str.to_lowercase().str.extract_all(_PIECE)
-    flat = pieces.explode(empty_as_null=False, keep_nulls=False)
-    han = flat.str.contains(r"^\p{Han}")
-    if not han.any():
+    written = texts.str.contains(r"\p{Han}").fill_null(False)
+    if not written.any():
         return pieces
-    cuts = {piece: _segment(piece) for piece in flat.filter(han).unique().to_list()}
-    cut = [[word for piece in row for word in cuts.get(piece, (piece,))] if row is not None else None for row in pieces]
-    return pl.Series(texts.name, cut, dtype=pl.List(pl.String))
+    flat = pieces.filter(written).explode(empty_as_null=False, keep_nulls=False).unique()
+    cuts = {piece: _segment(piece) for piece in flat.filter(flat.str.contains(r"^\p{Han}"))}
+    cut = [[word for piece in row for word in cuts.get(piece, (piece,))] for row in pieces.filter(written)]
+    # The others first, and then every row at its place.
+    both = pl.concat([pieces.filter(~written), pl.Series(cut, dtype=pl.List(pl.String))])
+    place = pl.select(pl.when(written).then((~written).sum() + written.cum_sum()).otherwise((~written).cum_sum()) - 1)
+    return both.gather(place.to_series()).alias(texts.name)
 
 
 def _segment(run: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.ops.material import MANY, TEXTS, missing_stays, row_wise, values
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.functions.repetition import repetition
+from tunec.runtime.text import repetition as repetition_
 
 of = partial(values, repetition)
 
@@ -71,3 +72,10 @@ def test_is_the_plain_loop(parts: list[str], n: int) -> None:
     whole = sum(map(len, words))
     share = sum(len(words[place]) for place in inside) / whole if whole else 0.0
     assert of([" ".join(parts)], n) == [pytest.approx(share)]
+
+
+def test_portions_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["a b a b a b", "one two", None, "好的好的好的", "", "x y x y x"] * 3
+    whole = of(texts, 2)
+    monkeypatch.setattr(repetition_, "_BATCH", 4)
+    assert of(texts, 2) == whole

@@ -33,6 +33,13 @@ def test_missing_and_empty() -> None:
     assert count_words(pl.Series([None, "", "…", "中", "a b"], dtype=pl.String)).to_list() == [None, 0, 0, 1, 2]
 
 
+def test_texts_of_all_scripts_keep_their_places() -> None:
+    texts = ["one two", "北京很好", None, "", "three", "abc 今天"]
+    wanted = [["one", "two"], ["北京", "很", "好"], None, [], ["three"], ["abc", "今天"]]
+    assert words(pl.Series(texts)).to_list() == wanted
+    assert words(pl.Series(texts[2:4], dtype=pl.String)).to_list() == [None, []]
+
+
 def test_tokens_count_marks_too() -> None:
     assert count_tokens(pl.Series(["Hi, you!", "你好。", None])).to_list() == [4, 3, 0]
 

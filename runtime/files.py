@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,15 @@ def write_bytes(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+#: Characters that JSON allows and that readers which split lines as Unicode does take for the end of one.
+_LINE_ENDS = {ord(c): f"\\u{ord(c):04x}" for c in "\x85\u2028\u2029"}
+
+
+def json_line(record: Mapping[str, Any]) -> bytes:
+    """One line of JSON Lines: UTF-8 as people read it, and no line end inside of it."""
+    return json.dumps(record, ensure_ascii=False).translate(_LINE_ENDS).encode() + b"\n"
 
 
 def hash_file(path: Path) -> str:

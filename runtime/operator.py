@@ -67,5 +67,12 @@ class OperatorError(Exception):
     """An operator cannot do what the spec asks of it with these rows or on this machine; the message says why."""
 
 
+def at_least_one(operator: str, **counts: int | None) -> None:
+    """Refuse counts below 1 that were given; OperatorError names the argument."""
+    for name, count in counts.items():
+        if count is not None and count < 1:
+            raise OperatorError(f"{operator}: `{name}` is at least 1, not {count}")
+
+
 class CheckBroken(Exception):
     """A promise of the spec does not hold; the message has the numbers."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.graph import digest
-from tunec.runtime.files import write_bytes
+from tunec.runtime.files import json_line, write_bytes
 
 DECISIONS = ("keep", "drop", "edit")
 
@@ -39,7 +39,7 @@ def read_decisions(path: Path) -> tuple[dict[str, Decision], set[str]]:
         raise BadDecisions(f"{path.name}: {error.strerror}") from error
     found: dict[str, Decision] = {}
     ids: set[str] = set()
-    for number, text in enumerate(raw.decode("utf-8-sig", errors="replace").splitlines(), start=1):
+    for number, text in enumerate(raw.decode("utf-8-sig", errors="replace").split("\n"), start=1):
         if not text.strip():
             continue
         place = f"{path.name}:{number}"
@@ -76,6 +76,6 @@ def append_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
     before = path.read_bytes() if path.exists() else b""
     if before and not before.endswith(b"\n"):
         before += b"\n"
-    added = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    added = b"".join(map(json_line, lines))
     if added:
-        write_bytes(path, before + added.encode())
+        write_bytes(path, before + added)

@@ -16,9 +16,6 @@ from tunec.compiler.types import RowType
 from tunec.runtime.exchange.conversation import Unfit
 from tunec.runtime.exchange.data import Data, ExchangeError, Row, Split, rows
 
-#: Characters that JSON allows and that readers which split lines as Unicode does take for the end of one.
-LINE_ENDS = {ord(c): f"\\u{ord(c):04x}" for c in "\x85\u2028\u2029"}
-
 Record = dict[str, Any]
 
 
@@ -52,7 +49,7 @@ class Destination:
                 except Unfit as reason:
                     self.left_out[data.name, split.name, str(reason)] += 1
                     continue
-                file.write(encode(record))
+                file.write(json_line(record))
                 written += 1
             if split.rows and not written:
                 raise ExchangeError(f"none of the rows of {data.name}/{split.name} fits: {self._reasons(data, split)}")
@@ -92,7 +89,3 @@ class Destination:
         finally:
             part.unlink(missing_ok=True)
 
-
-def encode(record: Record) -> bytes:
-    """One line of JSON Lines: UTF-8 as people read it, and no line end inside of it."""
-    return json.dumps(record, ensure_ascii=False).translate(LINE_ENDS).encode() + b"\n"

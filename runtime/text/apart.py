@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tunec.runtime.text.vectors import close
+from tunec.runtime.text.vectors import close, quiet
 
 if TYPE_CHECKING:
     from tunec.runtime.context import Progress
@@ -47,11 +47,7 @@ def apart(vectors: NDArray[np.float16], order: I64, cosine: float, count: int, p
 def _too_near(
     left: NDArray[np.float16], right: NDArray[np.float16], cosine: float, numbers: I64, others: I64
 ) -> tuple[I64, I64]:
-    a, b, value = close(left, right, cosine, _quiet)
+    a, b, value = close(left, right, cosine, quiet)
     value = np.where(numbers[a] == others[b], 1.0, np.minimum(value, np.nextafter(1.0, 0.0)))
     over = value > cosine
     return a[over], b[over]
-
-
-def _quiet(done: int, total: int, what: str) -> None:
-    """Says nothing: the walk itself tells how far it is."""

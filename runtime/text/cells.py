@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tunec.runtime.text.farthest import fixed_point
 from tunec.runtime.text.kmeans import centres_of
 from tunec.runtime.text.matches import joined
-from tunec.runtime.text.vectors import F16, F64, I64, close, close_pairs
+from tunec.runtime.text.vectors import F16, F64, I64, close, close_pairs, quiet
 
 if TYPE_CHECKING:
     from tunec.runtime.context import Progress
@@ -19,7 +19,7 @@ F32 = NDArray[np.float32]
 
 _IN_A_CELL = 256  # vectors of a cell, on average
 _VISITED = 8  # cells that a vector is compared in
-_TRAINED_ON = 64  # vectors for each cell that decide where it lies, at most
+_TRAINED_ON = 64  # vectors for each cell that decide where it lies
 _ROUNDS = 4  # of k-means; more of them find no more pairs
 _BLOCK = 2**23  # cosines that are there at once
 
@@ -38,7 +38,7 @@ def nearly_all_close_pairs(vectors: F16, threshold: float, progress: Progress) -
     count = len(vectors) // _IN_A_CELL
     if count < 2:
         return close_pairs(vectors, threshold, progress)
-    few = count * min(_TRAINED_ON, _IN_A_CELL)
+    few = count * _TRAINED_ON
     centres = centres_of(vectors[np.arange(few) * len(vectors) // few], count, _ROUNDS)
     home, visitors, visited = _visits(vectors, centres, progress)
     guests, hosts = _by_cell(visited, visitors, count), _by_cell(home, np.arange(len(vectors)), count)
@@ -46,7 +46,7 @@ def nearly_all_close_pairs(vectors: F16, threshold: float, progress: Progress) -
     values: list[F64] = []
     for number, (left, right) in enumerate(zip(guests, hosts, strict=True)):
         progress(number, count, "comparing vectors")
-        a, b, value = close(vectors[left], vectors[right], threshold, _quiet)
+        a, b, value = close(vectors[left], vectors[right], threshold, quiet)
         a, b = left[a], right[b]
         other = a != b
         keys.append((np.minimum(a, b) * len(vectors) + np.maximum(a, b))[other])
@@ -77,7 +77,3 @@ def _by_cell(cell: I64, vector: I64, count: int) -> list[I64]:
     """The vectors of each cell, in their order."""
     ends = np.cumsum(np.bincount(cell, minlength=count))
     return np.split(vector[np.argsort(cell, kind="stable")], ends[:-1])
-
-
-def _quiet(done: int, total: int, what: str) -> None:
-    """Says nothing: the cells tell how far it is."""

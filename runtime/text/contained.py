@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tunec.runtime.parallel import side_by_side
-from tunec.runtime.text.ngrams import Numbered, Sequences, hashes, numbered, same, sequences, vocabulary_of
+from tunec.runtime.text.ngrams import Numbered, Sequences, hashes, leading, numbered, same, sequences, vocabulary_of
 from tunec.runtime.text.normal import stripped
 from tunec.runtime.text.words import units
 
@@ -58,7 +58,7 @@ class Items:
     def search(self, texts: pl.Series) -> Iterator[Found]:
         """Every place in the texts where an n-gram of an item stands, exactly, in portions of the texts."""
         known = np.zeros(1 << _BITS, dtype=np.bool_)
-        known[self._short(self.numbers.hashes)] = True
+        known[leading(self.numbers.hashes, _BITS)] = True
         yield from side_by_side(lambda first: self._found(texts, first, known), range(0, len(texts), _BATCH))
 
     def _found(self, texts: pl.Series, first: int, known: NDArray[np.bool_]) -> Found:
@@ -69,7 +69,7 @@ class Items:
         open_ = strange[position + self.n] == strange[position]
         text, position = text[open_], position[open_]
         hashed = hashes(words.words, position, self.n, self.numbers.seed)
-        maybe = known[self._short(hashed)]
+        maybe = known[leading(hashed, _BITS)]
         text, position, hashed = text[maybe], position[maybe], hashed[maybe]
         gram = np.minimum(np.searchsorted(self.numbers.hashes, hashed), max(len(self.numbers.hashes) - 1, 0))
         if len(gram):
@@ -77,6 +77,3 @@ class Items:
             hit = same(words.words, position, self.words.words, there, self.n)
             text, position, gram = text[hit], position[hit], gram[hit]
         return Found(words, first, text + first, position, gram)
-
-    def _short(self, hashed: NDArray[np.uint64]) -> I64:
-        return (hashed >> np.uint64(64 - _BITS)).astype(np.int64)

@@ -75,8 +75,11 @@ def convictions(rows: pl.DataFrame, read: pl.DataFrame, items: pl.DataFrame, rul
             suspects.append(matches.select(list(_MATCH)).cast(pl.Schema(_MATCH)))
         else:
             found.append(_best(matches, rule))
+    # What another rule convicts goes, whatever a judge would say.
+    convicted = pl.concat(found).select("text")
     for judge in judges:
         best = pl.concat(suspects).sort("text", "item", "value").unique(["text", "item"], keep="last")
+        best = best.join(convicted, on="text", how="anti")
         found.append(_best(judge.call(rows, **given, suspects=best.sort("text", "item")), judge))
     by_row = pl.concat(found).join(of_row, on="text")
     by_row = by_row.sort("row", "place", -pl.col("value"), "rule", "item")
@@ -98,33 +101,32 @@ def findings(found: Convictions, rows: pl.DataFrame, items: pl.DataFrame, gone: 
     matched = items.with_row_index("item").filter(pl.col("item").is_in(found.rows["item"].unique().implode()))
     counts = dict(matched["origin"].value_counts().iter_rows())
     stays = found.of_row.filter(~pl.col("row").is_in(gone.implode()))["text"].unique()
-    benchmarks = []
-    for origin, whole in items.group_by("origin", maintain_order=True).len().iter_rows():
-        said: dict[str, Any] = {"origin": origin, "items": whole, "matched": counts.get(origin, 0)}
-        if found.spans is not None:
-            said["before"] = _cleanness(found.spans, items, origin)
-            said["after"] = _cleanness(found.spans.filter(pl.col("text").is_in(stays.implode())), items, origin)
-        benchmarks.append(said)
+    benchmarks = [
+        {"origin": origin, "items": whole, "matched": counts.get(origin, 0)}
+        for origin, whole in items.group_by("origin", maintain_order=True).len().iter_rows()
+    ]
+    if found.spans is not None:
+        length = units(stripped(items["text"])).list.len().cast(pl.Int64)
+        every = items.select("origin", item=pl.int_range(pl.len(), dtype=pl.Int64), length=length)
+        before = _cleanness(found.spans, every)
+        after = _cleanness(found.spans.filter(pl.col("text").is_in(stays.implode())), every)
+        for said in benchmarks:
+            said |= {"before": before[said["origin"]], "after": after[said["origin"]]}
     return {"rows": rows.height, "classes": dict(by_class.iter_rows()), "benchmarks": benchmarks}
 
 
-def _cleanness(spans: pl.DataFrame, items: pl.DataFrame, origin: str) -> Mapping[str, int]:
-    """The four subsets of Llama 2, appendix A.6, by the share of an item's words that stand in the rows; an item may
-    be in two of them."""
-    length = units(stripped(items["text"])).list.len().cast(pl.Int64)
-    every = pl.DataFrame({"item": pl.Series(range(items.height), dtype=pl.Int64), "length": length})
-    every = every.filter(items["origin"] == origin)
-    share = every.join(covered(spans, ["item"]), on="item", how="left").select(
-        covered=pl.col("covered").fill_null(0), length=pl.col("length")
-    )
+def _cleanness(spans: pl.DataFrame, items: pl.DataFrame) -> Mapping[str, Mapping[str, int]]:
+    """The four subsets of Llama 2, appendix A.6, of each benchmark, by the share of an item's words that stand in the
+    rows; an item may be in two of them. `items` has `item`, `origin` and `length` in words."""
+    share = items.join(covered(spans, ["item"]), on="item", how="left").with_columns(pl.col("covered").fill_null(0))
     # In integers, so that an item on the threshold is on the right side of it.
     a_fifth, most = pl.col("covered") * 5 >= pl.col("length"), pl.col("covered") * 5 >= pl.col("length") * 4
     some = pl.col("covered") > 0
-    counted = share.select(
+    counted = share.group_by("origin").agg(
         clean=(~(a_fifth & some)).sum(), not_clean=(a_fifth & some).sum(),
         not_dirty=(~(most & some)).sum(), dirty=(most & some).sum(),
     )  # fmt: skip
-    return {name: int(value) for name, value in counted.row(0, named=True).items()}
+    return {row.pop("origin"): {name: int(n) for name, n in row.items()} for row in counted.iter_rows(named=True)}
 
 
 def _best(matches: pl.DataFrame, rule: Bound) -> pl.DataFrame:

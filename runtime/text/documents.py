@@ -24,6 +24,8 @@ class _Reader(HTMLParser):
         self.kept = 0
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "body":
+            self.hidden.clear()  # `</head>` may be left out
         if tag in _HIDDEN:
             self.hidden.append(tag)
         self._break(tag)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from tunec.runtime.text.chosen import completed
+
 if TYPE_CHECKING:
     from tunec.runtime.context import Progress
 
@@ -46,10 +48,7 @@ def farthest_first(
             chosen.append(int(first_row[by_row[place]]))
             if step % 500 == 0:
                 progress(step, count, "choosing rows")
-    taken = np.zeros(len(vector_of), dtype=np.bool_)
-    taken[chosen] = True
-    rest = np.lexsort((np.arange(len(vector_of)), vector_of < 0, taken))[: len(vector_of) - len(chosen)]
-    return np.concatenate([np.array(chosen, dtype=np.int64), rest.astype(np.int64)])[:count]
+    return completed(chosen, vector_of, count)
 
 
 def fixed_point(vectors: NDArray[np.float16]) -> NDArray[np.float32]:

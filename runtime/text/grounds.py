@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from tunec.runtime.text.vectors import cosines, embedded
+from tunec.runtime.text.vectors import cosines_of, embedded
 from tunec.runtime.text.words import words
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def by_meaning(
     there = given.select("row", pl.Series("right", found.vector_of[said.height :])).group_by("row").agg("right")
     pairs = here.join(there, on="row", how="left", maintain_order="left").with_row_index("number")
     every = pairs.select("number", "left", "right").explode("right").drop_nulls()
-    value = cosines(found.vectors[every["left"].to_numpy()], found.vectors[every["right"].to_numpy()])
+    value = cosines_of(found.vectors, every["left"].to_numpy(), every["right"].to_numpy())
     held = np.zeros(pairs.height, dtype=bool)
     held[every["number"].to_numpy()[value >= cosine]] = True
     return _lists(pairs.with_columns(pl.Series("holds", held)), len(sentences))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 
 import polars as pl
@@ -16,6 +17,7 @@ DUPLICATE, GRAY, DIFFERENT = "duplicate", "gray area", "similar but different"
 #: A text with this share of an item's different words is a copy of it.
 _COPY = 0.8
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*|[a-z]+|[二两三四五六七八九十]")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _VALUES = {
     **{
         word: str(n)
@@ -61,5 +63,6 @@ def _shared(pairs: pl.DataFrame) -> list[float]:
 
 
 def _numbers(text: str) -> Counter[str]:
-    found = (_VALUES.get(word, word) for word in _NUMBER.findall(text.lower()))
+    plain = _THOUSANDS.sub("", unicodedata.normalize("NFKC", text).lower())
+    found = (_VALUES.get(word, word) for word in _NUMBER.findall(plain))
     return Counter(number for number in found if number[0].isdigit())

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tunec.runtime.context import Progress
-from tunec.runtime.text.vectors import F16, F64, I64, cosines, unit
+from tunec.runtime.text.vectors import F16, F64, I64, cosines_of, unit
 
 #: Quick cosines that are held at once, 256 MiB of them.
 _HELD = 2**26
-_CHUNK = 20_000  # pairs that are compared exactly at once
 _SLACK = 1e-4  # how far a quick cosine in float32 may be off; far more than it is
 
 
@@ -40,8 +39,7 @@ def nearness(vectors: F16, copies: I64, k: int, progress: Progress) -> F64:
 
 def _kth(vectors: F16, copies: I64, own: I64, other: I64, k: int) -> F64:
     """The k-th largest cosine of each own vector, for pairs in the order of own vectors."""
-    parts = range(0, len(own), _CHUNK)
-    value = np.concatenate([cosines(vectors[own[p : p + _CHUNK]], vectors[other[p : p + _CHUNK]]) for p in parts])
+    value = cosines_of(vectors, own, other)
     # The very same vector is as near as can be; a row is no neighbour of itself.
     value[own == other] = np.inf
     weight = copies[other] - (own == other)

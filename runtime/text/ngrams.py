@@ -75,6 +75,11 @@ def sequences(units: pl.Series, vocabulary: pl.Series | None = None) -> Sequence
     return Sequences(found["number"].fill_null(0).to_numpy(), lengths)
 
 
+def leading(hashed: U64, bits: int) -> I64:
+    """The first bits of hashes: a place in a table."""
+    return (hashed >> np.uint64(64 - bits)).astype(np.int64)
+
+
 def vocabulary_of(units: pl.Series) -> pl.Series:
     """The distinct words of texts that are given as lists of words."""
     return units.explode(empty_as_null=False, keep_nulls=False).unique().sort()

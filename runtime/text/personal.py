@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -40,11 +41,18 @@ def found(texts: pl.Series, kinds: Iterable[Kind], wanted: Phones) -> pl.DataFra
         for number, text in zip(hit.to_list(), texts.gather(hit).to_list(), strict=True):
             taken = places.setdefault(number, [])
             for start, end in pattern.find(text):
-                if all(end <= other or start >= until for other, until, _ in taken):
-                    taken.append((start, end, kind))
-    lines = [(number, *place) for number in sorted(places) for place in sorted(places[number])]
+                _take(taken, (start, end, kind))
+    lines = [(number, *place) for number in sorted(places) for place in places[number]]
     schema = {"text": pl.Int64, "start": pl.Int64, "end": pl.Int64, "kind": pl.String}
     return pl.DataFrame(lines, schema=schema, orient="row")
+
+
+def _take(taken: list[tuple[int, int, Kind]], place: tuple[int, int, Kind]) -> None:
+    """Add a place, unless it lies over one of those before; they stay in order."""
+    index = bisect(taken, place)
+    if index and taken[index - 1][1] > place[0] or index < len(taken) and taken[index][0] < place[1]:
+        return
+    taken.insert(index, place)
 
 
 def counted(texts: pl.Series, kinds: Iterable[Kind], wanted: Phones) -> pl.Series:
@@ -119,13 +127,17 @@ _BITCOIN = re.compile(r"(?<![A-Za-z0-9])(?:bc1[a-z0-9]{25,59}|[13][1-9A-HJ-NP-Za
 def _ibans(text: str) -> Iterator[tuple[int, int]]:
     from stdnum import iban
 
-    for match in _IBAN.finditer(text):
+    begin = 0
+    while match := _IBAN.search(text, begin):
+        # What begins like one may not be one, and hide one that begins later.
+        begin = match.start() + 4
         # The words that follow may look like more groups of it: of all ends of a word the first where it is valid.
         for end in range(match.start() + 15, match.end() + 1):
             if text[end : end + 1].isalnum() and text[end].isascii():
                 continue
             if iban.is_valid(text[match.start() : end], check_country=False):
                 yield match.start(), end
+                begin = end
                 break
 
 
@@ -159,8 +171,8 @@ def _bitcoins(text: str) -> Places:
 # Machines
 
 _IP = re.compile(
-    r"(?<![A-Za-z0-9_.:])(?:(?:\d{1,3}\.){3}\d{1,3}(?![A-Za-z0-9_]|\.\d)|"
-    r"(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![A-Za-z0-9_:]))"
+    r"(?<![A-Za-z0-9_.])(?:(?:\d{1,3}\.){3}\d{1,3}(?![A-Za-z0-9_]|\.\d)|"
+    r"(?<!:)(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![A-Za-z0-9_:]))"
 )
 _MAC = re.compile(r"(?<![A-Za-z0-9:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![A-Za-z0-9:-])")
 #: RFC 5737 and 3849: for manuals.

@@ -18,7 +18,7 @@ _PLAIN = str.maketrans("（）－＋０１２３４５６７８９", "()-+012345
 
 _MORE = r"(?:[ ]?(?:x|ext\.?|extension|分机|转)[ ]?\d{1,6})"
 _CANDIDATE = re.compile(
-    r"(?<![A-Za-z0-9_/:$€£¥#%^=*+\-–()])(?<!\d[.,])(?:\+[ ]?)?\(?\d(?:[ .()\-–]{0,2}\d){5,16}"
+    r"(?<![A-Za-z0-9_/$€£¥#%^=*+\-–()])(?<!\d[.,:])(?:\+[ ]?)?\(?\d(?:[ .()\-–]{0,2}\d){5,16}"
     rf"{_MORE}?(?![A-Za-z0-9_%°:/]|[ .,\-–]\d|[ ]?[=×*^])"
 )
 _EXTENSION = re.compile(_MORE + "$")
@@ -73,9 +73,10 @@ def phones(text: str, wanted: Phones) -> list[tuple[int, int]]:
         start, end = match.span()
         if match[0].startswith("(") and ")" not in match[0]:
             start += 1  # the bracket of a remark
-        line = text[text.rfind("\n", 0, start) + 1 : start] + text[end:].partition("\n")[0]
         before, after = text[max(0, start - 60) : start], text[end : end + 20]
-        if _is_phone(text[start:end], before, after, not line.strip(), wanted):
+        # Alone on its line, but for blanks; lines that begin or end with more of them are not looked at.
+        alone = not before.rpartition("\n")[2].strip() and not after.partition("\n")[0].strip()
+        if _is_phone(text[start:end], before, after, alone, wanted):
             found.append((start, end))
     return found
 

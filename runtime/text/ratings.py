@@ -14,6 +14,7 @@ _NAMED = re.compile(
     r"(?!\s*(?:-|to|~|至|到)\s*\d)",
     re.IGNORECASE,
 )
+_POINT = re.compile(r"[.)、]\s*\S")
 #: The scale itself, which judges like to repeat: `out of 5`, `/ 5`, `1 to 5`, `1-5`, `满分5分`.
 _SCALE = re.compile(
     rf"(?:out\s+of|/|满分(?:为|是)?)\s*{_NUMBER}|{_NUMBER}\s*(?:-|to|~|至|到)\s*{_NUMBER}", re.IGNORECASE
@@ -25,17 +26,18 @@ _SPELLED = re.compile(rf"(?<![{_CHINESE}十])[{_CHINESE}](?=分)")
 def rating(answer: str) -> float | None:
     """The number that an answer gives, or None where it gives none or several.
 
-    It is the number that the answer begins with; else the last one after a word such as `score`, `rating` or `评分`;
+    It is the number that the answer begins with, unless that numbers a list with a score in it; else the last one after a word such as `score`, `rating` or `评分`;
     else the only one there is, where the scale is only repeated (`4 out of 5`). Full-width digits count, and a Chinese
     numeral before `分`.
     """
     plain = unicodedata.normalize("NFKC", answer)
     plain = _SPELLED.sub(lambda found: str(_CHINESE.index(found[0])), plain)
-    first = _FIRST.match(plain)
-    if first:
-        return float(first[1])
     rest = _SCALE.sub(" ", plain)
     named = _NAMED.findall(rest)
+    first = _FIRST.match(plain)
+    # A list may be numbered, and end with the score.
+    if first and not (named and _POINT.match(plain, first.end())):
+        return float(first[1])
     if named:
         return float(named[-1])
     numbers = {float(n) for n in re.findall(_NUMBER, rest)}

@@ -145,10 +145,9 @@ _HINT = (
 
 def refuses(texts: pl.Series) -> pl.Series:
     """Whether each text is a refusal; missing for a missing text."""
-    heads = texts.str.slice(0, _HEAD)
     close = texts.str.slice(0, _OPENING).str.contains(_HINT).fill_null(False).arg_true()
-    head, whole = heads.gather(close), texts.gather(close)
-    strong = head.str.contains(rf"(?i){_STRONG}|{_CHINESE}")
+    whole = texts.gather(close)
+    strong = whole.str.slice(0, _HEAD).str.contains(rf"(?i){_STRONG}|{_CHINESE}")
     opening = whole.str.slice(0, _OPENING)
     soft = opening.str.contains(rf"(?i){_SOFT}")
     lecture = opening.str.contains(rf"(?i){_LECTURE}") & opening.str.contains(rf"(?i){_MORALS}")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tunec.runtime.parallel import side_by_side
 from tunec.runtime.text.matches import joined
-from tunec.runtime.text.ngrams import SPREAD, U64, Sequences, hashed_words, hashes
+from tunec.runtime.text.ngrams import SPREAD, U64, Sequences, hashed_words, hashes, leading
 from tunec.runtime.text.normal import stripped
 
 I64 = NDArray[np.int64]
@@ -79,7 +79,7 @@ def screened(texts: pl.Series, items: pl.Series) -> Suspects:
     words = list(side_by_side(_words, _parts(items)))
     known = np.zeros(1 << _WORD_BITS, dtype=np.bool_)
     for part in words:
-        known[_short(part.words, _WORD_BITS)] = True
+        known[leading(part.words, _WORD_BITS)] = True
     every = [_hashed(part, known, n * _BATCH) for n, part in enumerate(words)]
     runs, wholes = _Set(e.run for e in every), _Set(e.whole for e in every)
     found = list(
@@ -116,7 +116,7 @@ class _Hashed:
 def _hashed(read: Sequences, known: Mask, first: int) -> _Hashed:
     text, position = read.windows(RUN)
     # A run with a word that no item has matches nothing.
-    strange = np.concatenate([[0], np.cumsum(~known[_short(read.words, _WORD_BITS)])])
+    strange = np.concatenate([[0], np.cumsum(~known[leading(read.words, _WORD_BITS)])])
     open_ = strange[position + RUN] == strange[position]
     text, position = text[open_], position[open_]
     # No word hashes to 0, so the sum of an empty text is told from all others.
@@ -134,11 +134,11 @@ class _Set:
     def __init__(self, parts: Iterable[U64]) -> None:
         self._ordered = np.sort(np.concatenate([np.empty(0, dtype=np.uint64), *parts]))
         self._maybe = np.zeros(1 << _SET_BITS, dtype=np.bool_)
-        self._maybe[_short(self._ordered, _SET_BITS)] = True
+        self._maybe[leading(self._ordered, _SET_BITS)] = True
 
     def has(self, values: U64) -> Mask:
         """Which of these are in the set."""
-        there = self._maybe[_short(values, _SET_BITS)]
+        there = self._maybe[leading(values, _SET_BITS)]
         maybe = values[there]
         place = np.minimum(np.searchsorted(self._ordered, maybe), max(len(self._ordered) - 1, 0))
         there[there] = self._ordered[place] == maybe if len(maybe) else False
@@ -151,7 +151,3 @@ def _words(texts: pl.Series) -> Sequences:
 
 def _parts(texts: pl.Series) -> list[pl.Series]:
     return [texts.slice(first, _BATCH) for first in range(0, len(texts), _BATCH)]
-
-
-def _short(hashed: U64, bits: int) -> I64:
-    return (hashed >> np.uint64(64 - bits)).astype(np.int64)

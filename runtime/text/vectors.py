@@ -82,6 +82,16 @@ def cosines(left: F16, right: F16) -> F64:
     return quotient
 
 
+def cosines_of(vectors: F16, left: I64, right: I64) -> F64:
+    """The cosines of pairs of vectors, by their numbers, with few of them in float64 at once."""
+    parts = ((left[p : p + _CHUNK], right[p : p + _CHUNK]) for p in range(0, len(left), _CHUNK))
+    return np.concatenate([np.empty(0), *(cosines(vectors[a], vectors[b]) for a, b in parts)])
+
+
+def quiet(done: int, total: int, what: str) -> None:
+    """Says nothing, where the caller tells how far it is."""
+
+
 def close_pairs(vectors: F16, threshold: float, progress: Progress) -> tuple[I64, I64, F64]:
     """Pairs (left < right, cosine) of distinct vectors with a cosine of at least the threshold, by position."""
     left, right, value = close(vectors, vectors, threshold, progress, above_diagonal=True)

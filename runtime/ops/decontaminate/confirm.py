@@ -59,6 +59,9 @@ def confirm(
     import polars as pl
 
     from tunec.runtime.method import Message, Request, Sampling
+    from tunec.runtime.operator import at_least_one
+
+    at_least_one("confirm", top=top)
 
     nearest = suspects.sort("text", "value", "item", descending=[False, True, False])
     nearest = nearest.with_columns(turn=pl.int_range(pl.len()).over("text")).filter(pl.col("turn") < top)

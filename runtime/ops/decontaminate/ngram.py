@@ -34,10 +34,12 @@ def ngram(texts: RowTexts, items: ItemTexts, n: int = 13, *, ctx: Context) -> Fr
     import numpy as np
     import polars as pl
 
+    from tunec.runtime.operator import at_least_one
     from tunec.runtime.text.contained import Items
     from tunec.runtime.text.matches import matches, ratio
     from tunec.runtime.text.screening import RUN
 
+    at_least_one("ngram", n=n)
     every_text, every_item = np.arange(len(texts)), np.arange(len(items))
     if n >= RUN:
         near = ctx.suspects(texts, items)

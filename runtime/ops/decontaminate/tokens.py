@@ -34,12 +34,14 @@ def tokens(texts: RowTexts, items: ItemTexts, longer_than: int = 10, *, share: S
     """
     import polars as pl
 
+    from tunec.runtime.operator import at_least_one
     from tunec.runtime.text.contained import Items
     from tunec.runtime.text.fractions import share as fraction
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.matches import matches, ratio
     from tunec.runtime.text.spans import covered, spans
 
+    at_least_one("tokens", longer_than=longer_than)
     index = Items.of(items, longer_than)
     found = spans(texts, index, skips)
     length = pl.DataFrame(

@@ -30,9 +30,11 @@ def near(text: TextColumn, *, jaccard: Share = 0.8, ngram: int = 5) -> Frame:
     Example:
         dedup { near(text, jaccard: 0.8) }
     """
+    from tunec.runtime.operator import at_least_one
     from tunec.runtime.text.fractions import share, shown
     from tunec.runtime.text.jaccard import similar
     from tunec.runtime.text.matches import pairs
 
+    at_least_one("near", ngram=ngram)
     left, right, value = similar(text, share(jaccard), ngram)
     return pairs(left, right, value, f">= {shown(jaccard)}")

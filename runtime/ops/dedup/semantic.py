@@ -62,10 +62,10 @@ def semantic(
     a, b, value = find(found.vectors, cosine, ctx.progress)
     if approximate:
         ctx.missing("compared with those in the nearest cells alone (semantic, search: approximate)", len(text))
-    a, b = first[a], first[b]
+    # The numbers of vectors ascend with the first text of each: left stays left.
     return pairs(
-        joined([same_left, np.minimum(a, b)]),
-        joined([same_right, np.maximum(a, b)]),
+        joined([same_left, first[a]]),
+        joined([same_right, first[b]]),
         np.concatenate([np.ones(len(same_left)), value]),
         f">= {shown(cosine)}" + (", approximate search" if approximate else ""),
     )

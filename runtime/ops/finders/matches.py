@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 
 
-@operator(version=1, cost="scan", row_wise=True)
+@operator(version=2, cost="scan", row_wise=True)
 def matches(field: Field, pattern: Pattern) -> Search:
     """Finds every place of a field that a regular expression fits, for `mask` to replace.
 
@@ -36,6 +36,8 @@ def matches(field: Field, pattern: Pattern) -> Search:
 def _places(texts: pl.Series, pattern: str) -> pl.DataFrame:
     import polars as pl
 
+    # A text has none of these; if one has, each is another character, so that places stay where they are.
+    texts = texts.str.replace_many([_OPEN, _CLOSE], "\ufffd")
     try:
         marked = texts.str.replace_all(f"(?:{pattern})", f"{_OPEN}${{0}}{_CLOSE}")
     except pl.exceptions.ComputeError as error:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import FloatColumn, ModelSpec, Range, TextColumn
 
 
-@operator(version=1, cost="model", row_wise=True)
+@operator(version=2, cost="model", row_wise=True)
 def judge(
     model: ModelSpec,
     *,

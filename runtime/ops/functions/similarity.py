@@ -26,11 +26,11 @@ def similarity(a: TextColumn, b: TextColumn, *, using: EmbedderSpec, ctx: Contex
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.text.vectors import cosines, embedded
+    from tunec.runtime.text.vectors import cosines_of, embedded
 
     found = embedded(ctx, using, pl.concat([a, b]))
     left, right = found.vector_of[: len(a)], found.vector_of[len(a) :]
     known = (left >= 0) & (right >= 0)
     values = np.full(len(a), np.nan)
-    values[known] = cosines(found.vectors[left[known]], found.vectors[right[known]])
+    values[known] = cosines_of(found.vectors, left[known], right[known])
     return pl.Series(a.name, values, nan_to_null=True)

@@ -48,14 +48,13 @@ def facility_location(
     """
     import numpy as np
 
-    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.operator import at_least_one
     from tunec.runtime.text.chosen import completed
     from tunec.runtime.text.facilities import covering
     from tunec.runtime.text.ranks import order
     from tunec.runtime.text.vectors import embedded
 
-    if sample is not None and sample < 1:
-        raise OperatorError(f"facility_location: `sample` is at least 1, not {sample}")
+    at_least_one("facility_location", sample=sample)
     found = embedded(ctx, using, text)
     known = np.flatnonzero(found.vector_of >= 0)
     if sample is not None and sample < len(known):

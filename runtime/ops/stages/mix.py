@@ -57,7 +57,7 @@ def mix(
 
     if sum((bool(shares), temperature is not None, unimax is not None)) != 1:
         raise OperatorError("mix needs one of: shares in its block, `temperature`, `unimax`")
-    for name, value in (("epochs", epochs), ("temperature", temperature), ("unimax", unimax)):
+    for name, value in (("epochs", epochs), ("temperature", temperature), ("unimax", unimax), ("total", total)):
         if value is not None and not value > 0:
             raise OperatorError(f"mix: `{name}` is above 0, not {value:g}")
     weight = np.ones(rows.height, dtype=np.int64) if by == "rows" else row_tokens(rows)

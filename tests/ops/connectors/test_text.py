@@ -17,6 +17,8 @@ word.</p><script>var x = "<p>no</p>";</script><ul><li>甲</li><li>乙</li></ul>a
 def test_a_page_as_text() -> None:
     assert plain(PAGE) == "Tea & cake\n\nOne bold word.\n\n甲\n\n乙\n\na\nb"
     assert plain("<pre>a\n  b</pre>") == "a\n  b"
+    # Closing tags may be left out.
+    assert plain("<head><title>T</title><body><p>Hello<p>there") == "Hello\n\nthere"
     assert plain("5 < 6 & so on") == "5 < 6 & so on"
 
 

@@ -110,6 +110,8 @@ def test_the_other_rules_need_no_confirmation() -> None:
         (0, "exact()", "equal or contained"),
         (1, "exact()", "equal or contained"),
     ]
+    # What `exact` convicts is not asked about: a model's answer costs, and changes nothing.
+    assert not any(ITEM in question.split("Second:")[1] for question, _ in asked.seen)
     # Without `exact`, the judge decides about both.
     outcome = decontaminate(rows, against=[benchmark([ITEM])], rules=rules[1:], ctx=asked.ctx)
     assert outcome.drops.select("row", "rule", "threshold").rows() == [

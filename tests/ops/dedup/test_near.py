@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.dedup.near import near
 
 DATA = Path(__file__).parents[3] / "../shared/data/instruct/alpaca_52k.parquet"
@@ -48,6 +49,11 @@ def test_chinese_counts_characters() -> None:
 
 def test_texts_without_words_are_near_to_nothing() -> None:
     assert pairs(["???", "!!!", "", None, None]) == {}
+
+
+def test_a_shingle_has_a_word() -> None:
+    with pytest.raises(OperatorError, match="near: `ngram` is at least 1, not 0"):
+        pairs(["a", "b"], ngram=0)
 
 
 def test_one_pair_stands_for_a_class() -> None:

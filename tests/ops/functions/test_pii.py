@@ -40,6 +40,11 @@ def places(text: str, wanted: Phones = "possible") -> list[tuple[str, str]]:
         ("请拨打010-12345678联系", "phone", "010-12345678"),
         ("Phone: 9761 9808", "phone", "9761 9808"),
         ("96 228011 office", "phone", "96 228011"),
+        ("电话:13800138000", "phone", "13800138000"),
+        ("tel:+4930901820", "phone", "+4930901820"),
+        ("IP:86.231.85.193", "ip", "86.231.85.193"),
+        # What begins like an account number hides none that begins later.
+        ("Nr12 transfer to DE89 3704 0044 0532 0130 00", "iban", "DE89 3704 0044 0532 0130 00"),
     ],
 )
 def test_places(text: str, kind: str, place: str) -> None:
@@ -56,6 +61,7 @@ def test_places(text: str, kind: str, place: str) -> None:
         "SSN 000-12-3456",
         "127.0.0.1, 255.255.255.0, 192.0.2.7, version v1.2.3.4 and 1.2.3.4.5",
         "at 12:30:45 std::vec and abc::def",
+        "12:30123456, 1:2345678",
         "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
         "the American Civil War (1861-1865), 2020-01-30, 30.01.2020",
         "π is 3.14159265, sales of 12 345 678, $1,234,567",
@@ -98,3 +104,8 @@ def test_places_lie_in_their_texts_and_not_over_each_other(texts: list[str | Non
         assert end.get(text, 0) <= start < stop <= len(texts[text] or "")
         end[text] = stop
     assert [c is None for c in count(texts)] == [t is None for t in texts]
+
+
+def test_many_places_of_a_text_that_is_one_line() -> None:
+    text = "; ".join(f"call +49 30 9018{n:04} or mail a{n}@mail.io" for n in range(3000))
+    assert count([text]) == [6000]

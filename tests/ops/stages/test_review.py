@@ -101,6 +101,15 @@ def test_what_cannot_be_understood_is_named(tmp_path: Path, text: str, message: 
         review(instructions(["a"]), "r.jsonl", ctx=context(tmp_path))
 
 
+def test_characters_that_some_take_for_line_ends_stay_in_their_line(tmp_path: Path) -> None:
+    given_ = instructions(["a\u2028b", "c\x85d", "e\u2029f"])
+    for _ in range(2):
+        outcome = review(given_, "r.jsonl", ctx=context(tmp_path))
+        assert outcome.rows["id"].to_list() == ["r0", "r1", "r2"]
+    written = (tmp_path / "r.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["instruction"] for line in written] == given_["instruction"].to_list()
+
+
 def test_chats_are_edited_turn_by_turn(tmp_path: Path) -> None:
     given_ = chats([[("user", "你好"), ("assistant", "走开")]])
     review(given_, "r.jsonl", ctx=context(tmp_path))

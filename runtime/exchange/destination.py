@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections import Counter
@@ -15,6 +14,7 @@ from typing import Any, BinaryIO
 from tunec.compiler.types import RowType
 from tunec.runtime.exchange.conversation import Unfit
 from tunec.runtime.exchange.data import Data, ExchangeError, Row, Split, rows
+from tunec.runtime.files import json_line
 
 Record = dict[str, Any]
 
@@ -88,4 +88,3 @@ class Destination:
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
-

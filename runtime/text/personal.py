@@ -50,7 +50,7 @@ def found(texts: pl.Series, kinds: Iterable[Kind], wanted: Phones) -> pl.DataFra
 def _take(taken: list[tuple[int, int, Kind]], place: tuple[int, int, Kind]) -> None:
     """Add a place, unless it lies over one of those before; they stay in order."""
     index = bisect(taken, place)
-    if index and taken[index - 1][1] > place[0] or index < len(taken) and taken[index][0] < place[1]:
+    if (index and taken[index - 1][1] > place[0]) or (index < len(taken) and taken[index][0] < place[1]):
         return
     taken.insert(index, place)
 

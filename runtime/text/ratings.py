@@ -26,9 +26,9 @@ _SPELLED = re.compile(rf"(?<![{_CHINESE}十])[{_CHINESE}](?=分)")
 def rating(answer: str) -> float | None:
     """The number that an answer gives, or None where it gives none or several.
 
-    It is the number that the answer begins with, unless that numbers a list with a score in it; else the last one after a word such as `score`, `rating` or `评分`;
-    else the only one there is, where the scale is only repeated (`4 out of 5`). Full-width digits count, and a Chinese
-    numeral before `分`.
+    It is the number that the answer begins with, unless that numbers a list with a score in it; else the last one after
+    a word such as `score`, `rating` or `评分`; else the only one there is, where the scale is only repeated (`4 out of
+    5`). Full-width digits count, and a Chinese numeral before `分`.
     """
     plain = unicodedata.normalize("NFKC", answer)
     plain = _SPELLED.sub(lambda found: str(_CHINESE.index(found[0])), plain)

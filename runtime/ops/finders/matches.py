@@ -37,7 +37,7 @@ def _places(texts: pl.Series, pattern: str) -> pl.DataFrame:
     import polars as pl
 
     # A text has none of these; if one has, each is another character, so that places stay where they are.
-    texts = texts.str.replace_many([_OPEN, _CLOSE], "\ufffd")
+    texts = texts.str.replace_many([_OPEN, _CLOSE], ["\ufffd"] * 2)
     try:
         marked = texts.str.replace_all(f"(?:{pattern})", f"{_OPEN}${{0}}{_CLOSE}")
     except pl.exceptions.ComputeError as error:

@@ -13,7 +13,7 @@ from tests.ops.material import TINY, context
 from tunec.runtime.context import Context
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.functions.nearest import nearest
-from tunec.runtime.text import neighbours
+from tunec.runtime.text import neighbours, vectors
 from tunec.runtime.values import EmbedderSpec
 
 Embed = Callable[..., np.ndarray]
@@ -82,7 +82,7 @@ def plain(texts: list[str | None], embed: Embed, k: int) -> list[float | None]:
 def test_the_same_as_the_plain_loop_whatever_the_blocks(texts: list[str | None], k: int, held: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(neighbours, "_HELD", held)
-        patch.setattr(neighbours, "_CHUNK", 3)
+        patch.setattr(vectors, "_CHUNK", 3)
         found = distances(texts, k=k)
     for one, wanted in zip(found, plain(texts, circle, k), strict=True):
         assert (one is None) == (wanted is None)

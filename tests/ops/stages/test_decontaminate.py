@@ -171,14 +171,14 @@ def test_the_value_says_what_kind_of_match_it_is() -> None:
 
 def test_numbers_are_the_same_however_they_are_written() -> None:
     item = "A town of 12000 people has 3 schools. How many pupils may there be in one of them?"
-    rows = instructions([item.replace("12000", "12,000").replace("3", "３"), item.replace("12000", "1,2000")])
+    rows = instructions([item.replace("12000", "12,000"), item.replace("12000", "1,2000")])
     outcome = decontaminate(rows, against=[benchmark([item])], rules=[ALIKE])
     assert [value.split(", ")[1] for value in outcome.drops["value"]] == ["duplicate", "similar but different"]
 
 
 def test_kinds_in_chinese() -> None:
     item = "小明有五个苹果，他给了小红两个苹果，请问小明现在还剩下几个苹果？"
-    rows = instructions([item.replace("五", "5"), item.replace("五", "六"), "小明和小红有五个朋友和两个梨子"])
+    rows = instructions([item.replace("五", "５"), item.replace("五", "六"), "小明和小红有五个朋友和两个梨子"])
     outcome = decontaminate(rows, against=[benchmark([item])], rules=[ALIKE])
     kinds = [value.split(", ")[1] for value in outcome.drops["value"]]
     assert kinds == ["duplicate", "similar but different", "gray area"]

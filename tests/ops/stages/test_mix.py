@@ -149,7 +149,7 @@ def test_temperature_with_a_total() -> None:
     assert counted(mix(rows, temperature=2, total=20, shares={}, ctx=context())) == {"a": 15, "b": 5}
 
 
-@pytest.mark.parametrize("setting", [{"epochs": 0}, {"temperature": 0.0}, {"unimax": -1}])
+@pytest.mark.parametrize("setting", [{"epochs": 0}, {"temperature": 0.0}, {"unimax": -1}, {"unimax": 2, "total": 0}])
 def test_settings_that_make_no_sense(setting: dict[str, float]) -> None:
     shares = {"a": 1.0} if "epochs" in setting else {}
     with pytest.raises(OperatorError, match="is above 0"):
@@ -160,7 +160,7 @@ def test_settings_that_make_no_sense(setting: dict[str, float]) -> None:
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5)), min_size=1, max_size=20),
     st.sampled_from([0.5, 1.0, 1.5, 3.0]),
     st.sampled_from(["rows", "tokens"]),
-    st.one_of(st.none(), st.integers(0, 60)),
+    st.one_of(st.none(), st.integers(1, 60)),
 )
 def test_every_row_is_taken_or_dropped_and_none_too_often(parts, epochs, by, total) -> None:
     prompts = [" ".join("x" * n) for _, n in parts]
@@ -184,7 +184,7 @@ def test_one_way_to_say_the_shares() -> None:
 
 @given(
     st.dictionaries(st.sampled_from("abcd"), st.tuples(st.integers(1, 30), st.integers(1, 9)), min_size=1),
-    st.one_of(st.none(), st.integers(0, 60)),
+    st.one_of(st.none(), st.integers(1, 60)),
 )
 def test_shares_hold_to_the_row_and_no_total_is_larger(parts: dict[str, tuple[int, int]], limit: int | None) -> None:
     available = {name: size for name, (size, _) in parts.items()}

@@ -86,7 +86,8 @@ class Bench:
         return done, json.loads(told.stdout)
 
     def measure(self, workload: Workload, size: str, runs: int, only: list[str]) -> None:
-        """All sides of a workload on one size of the data; the result is written as JSON."""
+        """All sides of a workload on one size of the data; the result is written as JSON. With `only` these alone, and
+        nothing is written."""
         print(f"{workload.name}, {size}", flush=True)
         for needed in ("more", "tiny", size):
             self.prepare(needed)
@@ -110,6 +111,8 @@ class Bench:
                     continue
                 self._note(entry, *self.once(PEERS[name], ready[name], workload, size), measured=True)
         shutil.rmtree(self.cache / "run", ignore_errors=True)
+        if only:
+            return  # a ratio is of one run: sides of this one and of an earlier one make no table
         result = {
             "workload": workload.name,
             "rows": size,
@@ -173,7 +176,9 @@ def main() -> int:
     reader = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").splitlines()[0])
     reader.add_argument("--only", choices=[*WORKLOADS], action="append", help="this workload (may be given again)")
     reader.add_argument("--rows", choices=["52k", "260k", "520k"], help="this size; what has another size is left out")
-    reader.add_argument("--peer", choices=[*PEERS], action="append", default=[], help="this peer, and tunec")
+    reader.add_argument(
+        "--peer", choices=[*PEERS], action="append", default=[], help="this peer and tunec; nothing is written"
+    )
     reader.add_argument("--runs", type=int, default=3, help="rounds (default: 3)")
     reader.add_argument("--cache", type=Path, default=ROOT / "build/bench", help="data, environments and results")
     reader.add_argument("--render", action="store_true", help="only write the page from the results that there are")
@@ -186,6 +191,8 @@ def main() -> int:
             for size in WORKLOADS[name].peers:
                 if given.rows in (None, size):
                     bench.measure(WORKLOADS[name], size, given.runs, given.peer)
+    if given.peer and not given.render:
+        return 0
     given.page.write_text(page(bench.results), encoding="utf-8")
     return 0
 

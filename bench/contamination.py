@@ -15,18 +15,15 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import polars as pl
-from functions import wilson
+from functions import wilson, write
+from scored import context
 
 from tunec.compiler.types import RowType
-from tunec.runtime.asking import ask
-from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.context import Context
-from tunec.runtime.models.embed import encode
 from tunec.runtime.ops.decontaminate.confirm import confirm
 from tunec.runtime.ops.decontaminate.cosine import cosine
 from tunec.runtime.ops.decontaminate.exact import exact
@@ -36,7 +33,6 @@ from tunec.runtime.ops.embedders.bundled import bundled as embedder
 from tunec.runtime.ops.models.bundled import bundled as model
 from tunec.runtime.rows import derived
 from tunec.runtime.store import Store
-from tunec.runtime.vectors import embed
 
 DATA = Path(__file__).parents[1] / "../shared/data"
 INNOCENT = 5_000
@@ -81,9 +77,9 @@ def rules(ctx: Context, judge: bool) -> dict[str, Rule]:
     """The layers, by how a spec writes them."""
     minilm = embedder("all-minilm-l6-v2")
     found: dict[str, Rule] = {
-        "exact()": exact,
-        "ngram(13)": partial(ngram, n=13),
-        "ngram(8)": partial(ngram, n=8),
+        "exact()": partial(exact, ctx=ctx),
+        "ngram(13)": partial(ngram, n=13, ctx=ctx),
+        "ngram(8)": partial(ngram, n=8, ctx=ctx),
         "tokens(10, share: 80%)": lambda texts, items: tokens(texts, items).filter("convicts"),
         "cosine(0.80)": partial(cosine, threshold=0.8, using=minilm, ctx=ctx),
         "cosine(0.70)": partial(cosine, threshold=0.7, using=minilm, ctx=ctx),
@@ -99,7 +95,7 @@ def rules(ctx: Context, judge: bool) -> dict[str, Rule]:
     return found
 
 
-def table(ctx: Context, judge: bool) -> str:
+def table(ctx: Context, judge: bool) -> list[str]:
     """The table: for each kind of leak the share whose item a rule finds, and how many innocent rows it convicts."""
     given, originals, others = leaks(), items(), innocent()
     kinds = given["kind"].unique(maintain_order=True).to_list()
@@ -118,7 +114,7 @@ def table(ctx: Context, judge: bool) -> str:
                 f"{hits / of:.3f} ({low:.2f}–{high:.2f})" for hits, of in shares for low, high in [wilson(hits, of)]
             ]
             lines.append(f"| `{name}` | {with_.replace('_', ' and ')} | {' | '.join(told)} | {convicted:,} |")
-    return "\n".join(lines)
+    return lines
 
 
 def _recalls(
@@ -143,19 +139,11 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="the document whose table is replaced")
     parser.add_argument("--no-judge", action="store_true", help="leave out the rule that asks a language model")
     given = parser.parse_args()
-    load_catalogue()
-    quiet = lambda done, total, what: None  # noqa: E731
     with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder))
-        ctx = Context(7, lambda spec, texts: embed(store, spec, list(texts), encode, quiet)[0], quiet)
-        ctx = replace(ctx, ask=lambda spec, requests, sampling: ask(store, spec, requests, sampling, quiet).answers)
-        made = table(ctx, not given.no_judge)
-    print(made)
+        lines = table(context(Store(Path(folder))), not given.no_judge)
+    print("\n".join(lines))
     if given.write:
-        text = given.write.read_text(encoding="utf-8")
-        begin, end = "<!-- leaks: begin -->\n", "<!-- leaks: end -->"
-        head, rest = text.split(begin)
-        given.write.write_text(f"{head}{begin}{made}\n{end}{rest.split(end)[1]}", encoding="utf-8")
+        write(given.write, "leaks", lines)
 
 
 if __name__ == "__main__":

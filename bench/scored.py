@@ -36,6 +36,7 @@ from tunec.runtime.ops.functions.reward import reward
 from tunec.runtime.ops.functions.understandability import understandability
 from tunec.runtime.ops.models.bundled import bundled
 from tunec.runtime.store import Store
+from tunec.runtime.text.vectors import quiet
 from tunec.runtime.values import Range
 
 CHINESE = DATA / "instruct/alpaca_gpt4_zh_1000.json.gz"
@@ -43,10 +44,6 @@ CHINESE = DATA / "instruct/alpaca_gpt4_zh_1000.json.gz"
 
 def context(store: Store) -> Context:
     """Models are asked as in a build."""
-
-    def quiet(done: int, total: int, what: str) -> None:
-        pass
-
     return Context(
         7,
         lambda spec, texts: vectors.embed(store, spec, list(texts), encode, quiet)[0],

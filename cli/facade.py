@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import Graph
 from tunec.compiler.lint.check import check_spec
+from tunec.compiler.pipeline import Compiled
 from tunec.compiler.plan import Plan
 from tunec.dsl.diagnostics import Diagnostic, has_errors
+from tunec.opening import store_of_build
 from tunec.runtime.build import Planning, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.facts import Access
 from tunec.runtime.lock import last_lock, lock_path
-from tunec.runtime.store import Store
 from tunec.runtime.versions import data_sets, find_version, manifest_of
 from tunec.terminal import Terminal
 
@@ -52,17 +53,15 @@ def lint(path: str | Path, **params: object) -> list[Diagnostic]:
 
 def compile(path: str | Path, **params: object) -> Graph:
     """The graph of a spec; `params` set its params. Raises SpecError."""
-    compiled = check_spec(Path(path), load_catalogue(), _overrides(params))
-    if compiled.graph is None:
-        raise SpecError([d for d in compiled.diagnostics if d.severity == "error"])
-    return compiled.graph
+    return _checked(Path(path), params)[1]
 
 
 def plan(
     path: str | Path, targets: Sequence[str] | None = None, *, store: str | Path | None = None, **params: object
 ) -> Plan:
-    """What a build would do: its steps, stored or to run, and why. Raises SpecError, also where files are missing."""
-    return _planning(Path(path), targets, store, params).plan
+    """What a build would do: its steps, stored or to run, and why. `store` is a folder, or the URL of one that others
+    share. Raises SpecError, also where files are missing, and RemoteError where a shared store cannot be used."""
+    return _planning(Path(path), _checked(Path(path), params)[1], targets, store).plan
 
 
 def build(
@@ -78,12 +77,12 @@ def build(
 ) -> Build:
     """Build what the targets need (all, without any) and publish a version. Takes the options of `tunec build`.
 
-    Raises SpecError; what may go wrong in a run raises what `tunec.runtime.engine` and `tunec.runtime.publish` say.
+    Raises SpecError and RemoteError as `plan` does; what may go wrong in a run raises what `tunec.runtime.engine` and
+    `tunec.runtime.publish` say.
     """
     spec = Path(path)
-    overrides = _overrides(params)
-    compiled = check_spec(spec, load_catalogue(), overrides)
-    planning = _planning(spec, targets, store, params, only, force, Path(out))
+    compiled, graph = _checked(spec, params)
+    planning = _planning(spec, graph, targets, store, only, force, Path(out))
     with Terminal(-1 if quiet else 0) as terminal:
         built = run_build(planning, load_catalogue(), compiled.sources, Path(out), terminal, True)
     assert built.published is not None
@@ -120,22 +119,25 @@ def _overrides(params: dict[str, Any]) -> dict[str, str]:
     return {k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in params.items()}
 
 
+def _checked(path: Path, params: dict[str, Any]) -> tuple[Compiled, Graph]:
+    compiled = check_spec(path, load_catalogue(), _overrides(params))
+    if compiled.graph is None:
+        raise SpecError([d for d in compiled.diagnostics if d.severity == "error"])
+    return compiled, compiled.graph
+
+
 def _planning(
     path: Path,
+    graph: Graph,
     targets: Sequence[str] | None,
     store: str | Path | None,
-    params: dict[str, Any],
     only: str | None = None,
     force: Sequence[str] = (),
     out: Path = Path("build"),
 ) -> Planning:
-    import os
-
-    graph = compile(path, **params)
-    root = Path(store or os.environ.get("TUNEC_STORE") or path.parent / ".tunec")
     access = Access(lock=last_lock(lock_path(path)), out=out)
-    names = tuple(targets or ())
-    planning = plan_build(graph, load_catalogue(), path.parent, Store(root), names, only, force, access=access)
+    place = store_of_build(path, store)
+    planning = plan_build(graph, load_catalogue(), path.parent, place, tuple(targets or ()), only, force, access=access)
     if has_errors(list(planning.problems)):
         raise SpecError(planning.problems)
     return planning

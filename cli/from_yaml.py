@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tunec.compiler.types import FIELDS
+from tunec.dsl.tables import WORDS
+
 _CONNECTORS = {".jsonl": "jsonl", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
 #: What axolotl calls `type`, LLaMA-Factory `formatting`: our formats.
 _FORMATS = {
@@ -42,7 +45,9 @@ def spec_from_yaml(path: Path) -> str:
     from tunec.dsl.source import Source
 
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise NotUnderstood(f"{path} is no UTF-8, at byte {error.start}") from error
     except yaml.YAMLError as error:
         raise NotUnderstood(f"{path} is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict):
@@ -58,20 +63,24 @@ def spec_from_yaml(path: Path) -> str:
 def _axolotl(document: Mapping[str, Any]) -> Iterator[Listed]:
     """https://docs.axolotl.ai/docs/dataset-formats/ and the configuration reference, `datasets`."""
     for number, entry in enumerate(document["datasets"], 1):
+        if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
+            raise NotUnderstood(f"entry {number} of `datasets` has no `path`")
         kind = entry.get("type", "alpaca")
-        files = entry.get("data_files")
-        where = str(files[0] if isinstance(files, list) and files else files or entry["path"])
         remark = ""
         if isinstance(kind, dict):
-            form, remark = _record({ours: kind.get(f"field_{theirs}") for ours, theirs in _OWN.items()}), ""
+            form = _record({ours: kind.get(f"field_{theirs}") for ours, theirs in _OWN.items()})
         else:
             form = _FORMATS.get(str(kind).split(".")[0], "")
             remark = "" if form else f"axolotl's type {kind} is not known here: check the format"
         column = entry.get("field_messages")
         if form == "messages" and column not in (None, "messages"):
-            form = f"{{messages: {json.dumps(column)}}}"
+            form = _record({"messages": column})
         split = str(entry.get("split", "train"))
-        yield Listed(_name(str(entry["path"]), number), where, form or "alpaca", split, remark)
+        said = entry.get("data_files") or entry["path"]
+        files = [str(file) for file in said] if isinstance(said, list) else [str(said)]
+        for file in files:
+            name = _name(file if len(files) > 1 else entry["path"], number)
+            yield Listed(name, file, form or "alpaca", split, remark)
 
 
 _OWN = {"instruction": "instruction", "input": "input", "response": "output", "system": "system"}
@@ -82,9 +91,12 @@ def _llamafactory(document: Mapping[str, Any]) -> Iterator[Listed]:
     for name, entry in document.items():
         if not isinstance(entry, dict) or not (entry.keys() & {"file_name", "hf_hub_url", "ms_hub_url"}):
             continue
-        columns = entry.get("columns", {})
+        columns = _mapping(entry, "columns", name)
         where = str(entry.get("file_name") or entry.get("hf_hub_url") or entry["ms_hub_url"])
-        form = _FORMATS[entry.get("formatting", "alpaca")]
+        formatting = str(entry.get("formatting", "alpaca"))
+        if formatting not in _FORMATS:
+            raise NotUnderstood(f"`{name}` has the formatting `{formatting}`, which is none of {', '.join(_FORMATS)}")
+        form = _FORMATS[formatting]
         if entry.get("ranking"):
             wanted = {
                 "prompt": columns.get("prompt"),
@@ -96,7 +108,7 @@ def _llamafactory(document: Mapping[str, Any]) -> Iterator[Listed]:
             ours = {"instruction": "prompt", "input": "query", "response": "response", "system": "system"}
             form = _record({our: columns.get(theirs) for our, theirs in ours.items()})
         elif form in ("sharegpt", "messages") and "messages" in columns:
-            tags = entry.get("tags", {})
+            tags = _mapping(entry, "tags", name)
             form = _record(
                 {
                     "messages": columns["messages"],
@@ -105,18 +117,33 @@ def _llamafactory(document: Mapping[str, Any]) -> Iterator[Listed]:
                 }
             )
         remark = "on ModelScope, not on the Hugging Face hub: check the path" if "ms_hub_url" in entry else ""
-        yield Listed(_name(name, 0), where, form, str(entry.get("split", "train")), remark)
+        yield Listed(_name(str(name), 0), where, form, str(entry.get("split", "train")), remark)
 
 
-def _record(fields: Mapping[str, str | None]) -> str:
-    return "{" + ", ".join(f"{ours}: {json.dumps(theirs)}" for ours, theirs in fields.items() if theirs) + "}"
+def _mapping(entry: Mapping[str, Any], key: str, name: object) -> Mapping[str, Any]:
+    found = entry.get(key) or {}
+    if not isinstance(found, dict):
+        raise NotUnderstood(f"`{key}` of `{name}` is no mapping")
+    return found
+
+
+def _record(fields: Mapping[str, object]) -> str:
+    return "{" + ", ".join(f"{ours}: {_quoted(str(theirs))}" for ours, theirs in fields.items() if theirs) + "}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+#: What a source cannot be called: keywords, the data set that is written below, and fields, which it would hide.
+_TAKEN = frozenset(WORDS) | {"data", "id", "origin", "split"} | {name for fields in FIELDS.values() for name in fields}
 
 
 def _name(text: str, number: int) -> str:
     """A name that a spec may give, from a path or a repository."""
     stem = re.sub(r"\W+", "_", re.sub(r"\.(jsonl?|csv|parquet)(\.(gz|zst))?$", "", text.rsplit("/", 1)[-1])).strip("_")
     plain = stem.lower() or f"source_{number}"
-    return plain if plain[0].isalpha() else f"s_{plain}"
+    return plain if plain[0].isalpha() and plain not in _TAKEN else f"s_{plain}"
 
 
 def _text(name: str, listed: list[Listed], document: Mapping[str, Any]) -> str:
@@ -128,11 +155,11 @@ def _text(name: str, listed: list[Listed], document: Mapping[str, Any]) -> str:
             own += "_more"
         names.append(own)
         if item.remark:
-            lines.append(f"# {item.remark}")
+            lines.append(f"# {' '.join(item.remark.split())}")
         suffix = Path(re.sub(r"\.(gz|zst)$", "", item.path)).suffix
         connector = _CONNECTORS.get(suffix, "hub")
-        split = f", split: {json.dumps(item.split)}" if connector == "hub" else ""
-        lines.append(f"source {own} = {connector}({json.dumps(item.path)}{split}, format: {item.format})")
+        split = f", split: {_quoted(item.split)}" if connector == "hub" else ""
+        lines.append(f"source {own} = {connector}({_quoted(item.path)}{split}, format: {item.format})")
     share = document.get("val_set_size", document.get("val_size", 0.1))
     held = float(share) if isinstance(share, int | float) and 0 < float(share) < 1 else 0.1
     lines += [

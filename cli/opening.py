@@ -89,43 +89,52 @@ def fail(message: str, code: int = 3) -> NoReturn:
 
 
 def store_folder(spec: Path | None, given: Path | None) -> Path:
-    """The folder of the store: `--store`, `TUNEC_STORE`, or `.tunec` beside the spec."""
+    """The folder of the store: `--store`, `TUNEC_STORE`, or `.tunec` beside the spec: there also where `TUNEC_STORE` is
+    the URL of a store that others share."""
+    return given or _folder_in_environment() or _beside(spec)
+
+
+def _folder_in_environment() -> Path | None:
     import os
 
-    if given is not None:
-        return given
-    from_environment = os.environ.get("TUNEC_STORE")
-    if from_environment:
-        return Path(from_environment)
+    said = os.environ.get("TUNEC_STORE", "")
+    return Path(said) if said and "://" not in said else None
+
+
+def _beside(spec: Path | None) -> Path:
     return (spec.parent if spec is not None else Path()) / ".tunec"
 
 
-def open_store(spec: Path | None, given: str | Path | None) -> Store:
-    """The store of a command. A URL (`s3://bucket/team`) names one that others share; then builds work in `.tunec`
-    beside the spec, and fetch and send what the two lack."""
+def store_of_build(spec: Path | None, given: str | Path | None) -> Store:
+    """The store that builds work in. A URL (`s3://bucket/team`) names one that others share; then builds work in
+    `.tunec` beside the spec, and fetch and send what the two lack. Raises RemoteError."""
     import os
 
-    from tunec.runtime.remote import Remote, RemoteError
+    from tunec.runtime.remote import Remote
     from tunec.runtime.store import Store
 
     said = str(given) if given is not None else os.environ.get("TUNEC_STORE", "")
-    if "://" not in said:
-        return Store(store_folder(spec, Path(said) if said else None))
+    if "://" in said:
+        return Store(_beside(spec), Remote(said))
+    return Store(Path(said) if said else _beside(spec))
+
+
+def open_store(spec: Path | None, given: str | Path | None) -> Store:
+    """The store of a command; ends the command with 3 where it cannot be reached."""
+    from tunec.runtime.remote import RemoteError
+
     try:
-        return Store((spec.parent if spec is not None else Path()) / ".tunec", Remote(said))
+        return store_of_build(spec, given)
     except RemoteError as error:
         fail(str(error))
 
 
 def version_folder(name: str, store: Path | None, out: Path | None) -> Path:
     """The folder of a version; ends the command with 2 where there is none."""
-    import os
-
     from tunec.runtime.versions import NoSuchVersion, VersionDamaged, find_version, manifest_of
 
-    stated = store or (Path(os.environ["TUNEC_STORE"]) if os.environ.get("TUNEC_STORE") else None)
     try:
-        found = find_version(name, stated, out or Path("build"))
+        found = find_version(name, store or _folder_in_environment(), out or Path("build"))
         manifest_of(found)
     except NoSuchVersion as error:
         fail(str(error), 2)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from textwrap import dedent
-
 from tunec.compiler.catalogue import Operator
+from tunec.compiler.docstrings import arguments, body, sections
 from tunec.runtime.catalogue import load_catalogue
 
 #: The kinds in the order in which a spec meets them: title, and where such an operator stands.
@@ -28,7 +26,6 @@ KINDS = {
     "evaluate": ("Measures", "What stands in an `evaluate`."),
 }
 OWN = "tunec.runtime.ops."
-_SECTION = re.compile(r"^(Args|Example):\n((?:    .*(?:\n|\Z)|\n)+)", re.MULTILINE)
 _HEAD = """# Operators
 
 Everything that a spec can call, by kind, with its typed signature. `tunec ops NAME` prints the same pages, also of
@@ -59,40 +56,25 @@ def document() -> str:
 
 def example(operator: Operator) -> str:
     """The example of an operator's page, as the lines of a spec; empty where there is none."""
-    return _sections(operator.doc).get("Example", "")
-
-
-def _sections(doc: str) -> dict[str, str]:
-    return {name: dedent(body).strip() + "\n" for name, body in _SECTION.findall(doc + "\n")}
+    return sections(operator.doc).get("Example", "")
 
 
 def _page(operator: Operator) -> str:
-    sections = _sections(operator.doc)
-    body = _SECTION.sub("", operator.doc + "\n").strip()
-    text, _, source = body.partition("\nSource: ")
+    text, _, source = body(operator.doc).partition("\nSource: ")
     parts = [
         f"### {operator.name}",
         f"```text\n{operator.signature}\n```",
         f"*Cost: {operator.cost}. Version {operator.version}.*",
-        re.sub(r"\n{3,}", "\n\n", text.strip()),
+        text.strip(),
     ]
-    if "Args" in sections:
-        parts.append("Arguments:\n\n" + _arguments(sections["Args"]))
+    listed = [f"- `{name}`: " + said.replace("\n", "\n  ") for name, said in arguments(operator.doc).items()]
+    if listed:
+        parts.append("\n".join(["Arguments:\n", *listed]))
     if source:
         parts.append(f"Source: {source.strip()}")
-    if "Example" in sections:
-        parts.append(f"Example:\n\n```{{.tune .fragment}}\n{sections['Example']}```")
+    if shown := example(operator):
+        parts.append(f"Example:\n\n```{{.tune .fragment}}\n{shown}```")
     return "\n\n".join(parts) + "\n"
-
-
-def _arguments(text: str) -> str:
-    """The arguments as a list: the lines that follow the first one of an argument belong to its item."""
-    return re.sub(
-        r"^(?:(?P<name>\w+): |\s+)",
-        lambda line: f"- `{line['name']}`: " if line["name"] else "  ",
-        text.rstrip(),
-        flags=re.MULTILINE,
-    )
 
 
 if __name__ == "__main__":

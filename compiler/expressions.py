@@ -144,11 +144,7 @@ def _word(builder: Builder, node: Name, want: Type) -> Value | None:
 
 def _owner(builder: Builder, node: Name) -> str | None:
     """The declaration that a dotted name starts with: `chat` of `chat.validation`."""
-    for cut in range(len(node.parts) - 1, 0, -1):
-        name = builder.program.resolve(".".join(node.parts[:cut]), node.span.file)
-        if name is not None:
-            return name
-    return None
+    return next(builder.program.owners(node.parts[:-1], node.span.file), None)
 
 
 def _reference(builder: Builder, node: Name, text: str) -> Value | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +36,14 @@ class Program:
         """The full name of what a file calls `name`, or None."""
         inside = self.scopes.get(file, "") + name
         return inside if inside in self.declared else None
+
+    def owners(self, parts: tuple[str, ...], file: str) -> Iterator[str]:
+        """The full names of the declarations that a dotted name of a file means or starts with, the longest first:
+        `chat` of `chat.validation`."""
+        for cut in range(len(parts), 0, -1):
+            name = self.resolve(".".join(parts[:cut]), file)
+            if name is not None:
+                yield name
 
 
 def read_text(path: Path) -> str:

@@ -68,20 +68,13 @@ def mentioned(program: Program, tree: Any, file: str) -> Iterator[str]:
     """The full names of the declarations that a tree in a file may refer to, as often as they stand in it."""
     for node in walk(tree):
         if type(node) is Name:
-            yield from _resolved(program, node.parts, file)
+            yield from program.owners(node.parts, file)
         elif type(node) is Call:
-            yield from _resolved(program, tuple(node.name.split(".")), file)
+            yield from program.owners(tuple(node.name.split(".")), file)
         elif type(node) is Block:  # the parts of a `mix` are named like arguments
             for entry in node.statements:
                 if type(entry) is Argument and entry.name is not None:
-                    yield from _resolved(program, tuple(entry.name.split(".")), file)
-
-
-def _resolved(program: Program, parts: tuple[str, ...], file: str) -> Iterator[str]:
-    for cut in range(1, len(parts) + 1):
-        name = program.resolve(".".join(parts[:cut]), file)
-        if name is not None:
-            yield name
+                    yield from program.owners(tuple(entry.name.split(".")), file)
 
 
 def needed_first(program: Program) -> list[str]:

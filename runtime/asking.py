@@ -44,11 +44,11 @@ def ask_batch(store: Store, model: ModelSpec, requests: Sequence[Request], sampl
         }
     )
     saved = store.answer(key)
-    asked = 0
+    asked = repeated = 0
     if saved is None:
         saved = _asked(store, key, model, requests, sampling, seed, {})
-        asked = len(requests)
-    return Asked([Answer(**a) for a in saved["answers"]], len(requests), asked, saved["repeated"])
+        asked, repeated = len(requests), saved["repeated"]
+    return Asked([Answer(**a) for a in saved["answers"]], len(requests), asked, repeated)
 
 
 def ask(store: Store, model: ModelSpec, requests: Sequence[Request], sampling: Sampling, progress: Progress) -> Asked:
@@ -76,8 +76,9 @@ def ask(store: Store, model: ModelSpec, requests: Sequence[Request], sampling: S
         from tunec.runtime.models.local import load
 
         loaded = load(model, quick=True)
-        fitting = [k for k in missing if loaded.fits(wanted[k], sampling)]
-        too_long = [k for k in missing if k not in set(fitting)]
+        fits = {k: loaded.fits(wanted[k], sampling) for k in missing}
+        fitting = [k for k in missing if fits[k]]
+        too_long = [k for k in missing if not fits[k]]
         if too_long:
             answers = [asdict(Answer("", "length", 0, 0)) for _ in too_long]
             saved = {"answers": answers, "repeated": 0, "requests": too_long}

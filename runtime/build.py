@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.fingerprint import ingredients
+from tunec.compiler.fingerprint import fingerprints, ingredients
 from tunec.compiler.graph import Graph, Node, digest, with_nodes
 from tunec.compiler.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
@@ -74,9 +74,16 @@ def plan_build(
     outside = Outside(graph, catalogue, folder, replace(access or Access(), store=store.root))
     # Every node gets its facts, also those that no target of this build needs: a fingerprint costs nothing.
     parts = ingredients(graph, catalogue, outside.facts)
+    prints = fingerprints(parts)
 
     def planned(forced: Iterable[str] = ()) -> Plan:
-        return make_plan(graph, catalogue, parts, store.has, store.last(_key(graph)), names, forced)
+        # A step that exports rows for people is as good as gone without its file: nobody could decide.
+        undone = {prints[node.id] for node in graph.nodes if outside.lacks_file(node)}
+
+        def stored(fingerprint: str) -> bool:
+            return fingerprint not in undone and store.has(fingerprint)
+
+        return make_plan(graph, catalogue, parts, stored, store.last(_key(graph)), names, forced)
 
     plan = planned(forced)
     outside.look([node for step in plan.pending for node in step.step.nodes], parts)

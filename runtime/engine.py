@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.fingerprint import SHORT, seed_of
@@ -28,8 +28,6 @@ from tunec.runtime.values import Files, ModelSpec, Outcome, RowFormat
 
 if TYPE_CHECKING:
     import polars as pl
-
-Score = TypeVar("Score")
 
 
 class Reporter(Protocol):
@@ -69,6 +67,7 @@ class Engine:
     seconds: dict[str, float] = field(default_factory=dict)
     services: Services = field(init=False)
     _latest: tuple[str, Any] = ("", None)  # the rows that were read or made last, which most often come next
+    _values: dict[str, Any] = field(default_factory=dict)  # models and embedders by node: weights are hashed for them
 
     def __post_init__(self) -> None:
         self.services = Services(self.store, self.reporter.progress, self.folder)
@@ -86,7 +85,8 @@ class Engine:
             began = time.monotonic()
             with self.store.locked(step.fingerprint, self.reporter.warn):
                 # Another build may have made it since this one was planned.
-                if step.reason == "forced" or not self.store.has(step.fingerprint):
+                undone = any(self.outside.lacks_file(node) for node in step.step.nodes)
+                if step.reason == "forced" or undone or not self.store.has(step.fingerprint):
                     with self.store.writing(step.fingerprint) as folder:
                         self.store.seal(folder, self._run(step, folder))
             self.seconds[step.label] = time.monotonic() - began
@@ -127,8 +127,9 @@ class Engine:
         return rows
 
     def release(self) -> None:
-        """Let the rows that are kept in memory go."""
+        """Let the rows that are kept in memory go, and what is known of their texts."""
         self._latest = ("", None)
+        self.services.release()
 
     def origin(self, node_id: str) -> str:
         """The origin that the rows of a node carry."""
@@ -139,7 +140,11 @@ class Engine:
         node = self.plan.graph.node(node_id)
         if node.op == "train":
             return self._trained(node)
-        return value_of(node, self.catalogue, self.resolve, self.folder) if is_value(node) else self.load(node_id)
+        if not is_value(node):
+            return self.load(node_id)
+        if node_id not in self._values:
+            self._values[node_id] = value_of(node, self.catalogue, self.resolve, self.folder)
+        return self._values[node_id]
 
     def binder(self, node: Node, rows: RowType | None = None) -> Binder:
         """Binds the calls of a node."""

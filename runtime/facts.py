@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -49,18 +50,18 @@ class Access:
 
 @dataclass
 class Outside:
-    """Looks outside for the nodes of a graph. `problems` collects what is not there; `hashes` and `sizes` what is."""
+    """Looks outside for the nodes of a graph. `problems` collects what is not there, `pins` what is."""
 
     graph: Graph
     catalogue: Catalogue
     folder: Path
     access: Access = field(default_factory=Access)
     problems: list[Diagnostic] = field(default_factory=list)
-    hashes: dict[str, str] = field(default_factory=dict)
     pins: dict[str, dict[str, str]] = field(default_factory=dict)  # what a lock file holds
     commits: dict[tuple[str, str], str] = field(default_factory=dict)  # by repository and revision, as they stand now
     earlier: dict[str, Earlier] = field(default_factory=dict)  # what nodes read of earlier versions
     fetched: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by URL, where its files lie now
+    _heads: dict[str, Path] = field(default_factory=dict)  # by head of a pin, what it stands for
 
     def facts(self, node: Node) -> Json:
         """The facts that enter the fingerprint of a node."""
@@ -71,10 +72,9 @@ class Outside:
             found |= self._commit(node)
         if node.op == "connectors.version":
             found |= self._earlier(node)
-        if node.op == "stages.review":
-            found["decisions"] = self._decisions(node, str(node.params["path"]))
-        if node.op == "stages.decontaminate" and node.params.get("review") is not None:
-            found["decisions"] = self._decisions(node, str(node.params["review"]))
+        file = _decided_in(node)
+        if file is not None:
+            found["decisions"] = self._decisions(node, file)
         if node.op.startswith(("models.", "embedders.")):
             found |= self._identity(node)
         used = {node.op, *calls(dict(node.params))}
@@ -98,9 +98,7 @@ class Outside:
             except OSError as error:
                 self._missing(node, f"cannot read `{path}`: {error.strerror}")
                 return []
-            name = _relative(file, self.folder)
-            self.hashes[name] = prints[-1]
-            self.pins[f"file {name}"] = {"sha256": prints[-1]}
+            self.pins[self._head("file", path, file)] = {"sha256": prints[-1]}
         return prints
 
     def _behind(self, node: Node, url: str) -> list[str]:
@@ -113,7 +111,6 @@ class Outside:
         if not found:
             self._missing(node, f"no file matches `{url}`")
         for item in found:
-            self.hashes[item.name] = item.sha256
             self.pins[f"file {item.name}"] = {"sha256": item.sha256}
         self.fetched[url] = tuple(str(self.access.store / FOLDER / item.file) for item in found)
         return [item.sha256 for item in found]
@@ -193,6 +190,11 @@ class Outside:
         repository, config, split = (str(node.params[k]) for k in ("repository", "config", "split"))
         return files_at(repository, commit, config, split)
 
+    def lacks_file(self, node: Node) -> bool:
+        """Whether the file in which people decide about the rows of a node is not there, so that they cannot."""
+        file = _decided_in(node)
+        return file is not None and not (self.folder / file).exists()
+
     def _decisions(self, node: Node, path: str) -> str:
         """The hash of what people decided in a file; lines that wait for a decision are not in it."""
         try:
@@ -209,9 +211,27 @@ class Outside:
         except OperatorError as error:
             self.problems.append(Diagnostic("T603", str(error), self.graph.spans[node.id]))
             return {}
-        kind = node.op.split(".")[0].removesuffix("s")
-        self.pins[f"{kind} {spec.kind} {spec.id}"] = {"revision": spec.revision}
+        kind = f"{node.op.split('.')[0].removesuffix('s')} {spec.kind}"
+        path = node.params.get("path")
+        head = f"{kind} {spec.id}" if path is None else self._head(kind, str(path), self.folder / str(path))
+        self.pins[head] = {"revision": spec.revision}
         return {"revision": spec.revision, "backend": spec.backend}
+
+    def _head(self, kind: str, path: str, found: Path) -> str:
+        """The head of a pin: where a file or a folder lies, as seen from the spec's folder.
+
+        Where it lies by an absolute path differs from machine to machine: its own name stands for that, with a number
+        where several have it.
+        """
+        way = os.path.relpath(found, self.folder)
+        if Path(path).is_absolute() and Path(way).parts[0] == "..":
+            way = found.name
+        first = head = f"{kind} {Path(way).as_posix()}"
+        place, number = found.resolve(), 1
+        while self._heads.setdefault(head, place) != place:
+            number += 1
+            head = f"{first} ({number})"
+        return head
 
     def _missing(self, node: Node, message: str) -> None:
         self.problems.append(Diagnostic("T601", message, self.graph.spans[node.id]))
@@ -226,16 +246,16 @@ def value_of(node: Node, catalogue: Catalogue, resolve: Callable[[str], Any], fo
     return function_of(operator)(**arguments)
 
 
+def _decided_in(node: Node) -> str | None:
+    """The file in which people decide about the rows of a node, as the spec writes it."""
+    name = {"stages.review": "path", "stages.decontaminate": "review"}.get(node.op, "")
+    path = node.params.get(name)
+    return None if path is None else str(path)
+
+
 def version_of(package: str) -> str:
     """The installed version of a package, or `none`."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "none"
-
-
-def _relative(path: Path, folder: Path) -> str:
-    try:
-        return path.resolve().relative_to(folder.resolve()).as_posix()
-    except ValueError:
-        return path.name

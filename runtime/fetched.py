@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from tunec.runtime.files import NotAsWritten, hash_file, read_checked, write_checked
+from tunec.runtime.store import Store, StoreError
 
 FOLDER = "fetched"
 
@@ -34,7 +35,9 @@ _PACKAGES = {
     "s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "http": "aiohttp", "https": "aiohttp", "az": "adlfs",
     "abfs": "adlfs", "abfss": "adlfs", "sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol",
 }  # fmt: skip
-_LOGIN = re.compile(r"[^:/@]+:(?!\d+/)[^@]*@")  # a colon may also stand before a port
+_WEB = ("http", "https")
+_LOGIN = re.compile(r"[^:/@]*:(?!\d+([/?#]|$))[^@]*@")  # a colon may also stand before a port
+_WHO = re.compile(r"[^/?#]*@")  # in web addresses a token may stand there, elsewhere it is a name
 _SECRET = re.compile(r"token|secret|password|passwd|signature|credential|api[-_]?key|access[-_]?key|^sig$|^key$", re.I)
 #: What file systems say of a file that changes when its content does.
 _STAMPS = (
@@ -84,20 +87,13 @@ def fetch(url: str, store: Path) -> tuple[Fetched, ...]:
         return tuple(known.values())
     with _asking(url, protocol):
         fs, names = _listed(url, protocol)
-    found = []
-    for name, path in names:
-        with _asking(name, protocol):
-            info = fs.info(path)
-            stamp = {key: str(info[key]) for key in _STAMPS if info.get(key) is not None}
-            if stamp:
-                stamp["size"] = str(info.get("size"))
-            before = known.get(name)
-            if before is not None and stamp and before.stamp == stamp and _whole(folder, before):
-                found.append(before)
-            else:
-                found.append(_downloaded(fs, path, info.get("size"), name, stamp, folder))
-    if found:
-        write_checked(listing, [asdict(item) for item in found])
+    try:
+        with Store(store).lease():  # `gc` keeps away until the listing names what came
+            found = [_current(fs, path, name, protocol, known.get(name), folder) for name, path in names]
+            if found:
+                write_checked(listing, [asdict(item) for item in found])
+    except StoreError as error:
+        raise FetchError(str(error)) from error
     return tuple(found)
 
 
@@ -111,7 +107,8 @@ def unneeded(store: Path) -> list[Path]:
 def _checked(url: str) -> str:
     """The protocol of a URL that holds no secrets. Raises FetchError, whose message holds none either."""
     protocol, _, rest = url.partition("://")
-    if _LOGIN.match(rest):
+    web = protocol.rpartition("::")[2].lower() in _WEB
+    if _LOGIN.match(rest) or (web and _WHO.match(rest)):
         shown = f"{protocol}://{rest.rpartition('@')[2]}"
         raise FetchError(f"`{shown}`: take name and password out of the URL; fsspec finds them in the environment")
     address, _, query = url.partition("?")
@@ -129,12 +126,24 @@ def _listed(url: str, protocol: str) -> tuple[Any, list[tuple[str, str]]]:
 
     fs, path = fsspec.core.url_to_fs(url)
     fs.invalidate_cache()
-    web = protocol in ("http", "https")
+    web = protocol in _WEB
     # `?` begins the query of a web address.
     if not ("*" in path or "[" in path if web else glob.has_magic(path)):
         return fs, [(url, path)]
     paths = sorted(p for p, info in fs.glob(path, detail=True).items() if info["type"] == "file")
     return fs, [(str(fs.unstrip_protocol(p)), p) for p in paths]
+
+
+def _current(fs: Any, path: str, name: str, protocol: str, before: Fetched | None, folder: Path) -> Fetched:
+    """A file as it is now: the one that was fetched before, or brought here."""
+    with _asking(name, protocol):
+        info = fs.info(path)
+        stamp = {key: str(info[key]) for key in _STAMPS if info.get(key) is not None}
+        if stamp:
+            stamp["size"] = str(info.get("size"))
+        if before is not None and stamp and before.stamp == stamp and _whole(folder, before):
+            return before
+        return _downloaded(fs, path, info.get("size"), name, stamp, folder)
 
 
 def _downloaded(fs: Any, path: str, size: int | None, name: str, stamp: Mapping[str, str], folder: Path) -> Fetched:

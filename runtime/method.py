@@ -89,10 +89,6 @@ class Method(Protocol):
     def sampling(self) -> Sampling:
         """How it answers."""
 
-    @property
-    def chat(self) -> bool:
-        """Whether requests are chats; else they are raw texts to continue."""
-
     def request(self, index: int, seeds: pl.DataFrame, seed: int) -> Request:
         """The request of that number; the same arguments give the same request."""
 

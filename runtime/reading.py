@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 #: More bad records than this share stop the build.
 MOST_BAD = 0.01
 _SHOWN = 200  # characters of a bad record that are kept
+_BROKEN = (OSError, EOFError, zlib.error)  # what readers of packed files raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +79,13 @@ def _open(name: str) -> BinaryIO:
     try:
         if name.endswith(".gz"):
             return gzip.open(name, "rb")  # type: ignore[return-value]
-        if name.endswith(".zst"):
-            import zstandard
+        file = Path(name).open("rb")  # noqa: SIM115 - closed by who reads it
+        if not name.endswith(".zst"):
+            return file
+        import pyarrow as pa
 
-            # The reader of zstandard has no lines; a buffer over it has.
-            packed = Path(name).open("rb")  # noqa: SIM115 - closed with the stream that reads it
-            stream = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True, closefd=True)
-            return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, stream)))
-        return Path(name).open("rb")
+        # Unlike zstandard's own reader it tells where a file was cut short; it has no lines, a buffer over it has.
+        return cast(BinaryIO, io.BufferedReader(pa.input_stream(file, compression="zstd")))
     except OSError as error:
         raise OperatorError(f"{name}: {error.strerror}") from error
 
@@ -95,14 +96,22 @@ def bytes_of(files: Files) -> Iterator[tuple[str, bytes]]:
         with _open(name) as file:
             try:
                 yield name, file.read()
-            except (OSError, EOFError) as error:
+            except _BROKEN as error:
                 raise OperatorError(f"{name}: cannot be unpacked: {error}") from error
 
 
 def decoded(data: bytes) -> tuple[str, bool]:
-    """The text of a file, and whether some bytes of it are no UTF-8 (they become `�`)."""
-    text = data.decode("utf-8-sig", errors="replace")
-    return text, "�" in text
+    """The text of a file, and whether some bytes of it are no UTF-8. Those stand in it as halves of characters, so that
+    a `�` of the file is told from them; `shown` makes them one."""
+    try:
+        return data.decode("utf-8-sig"), False
+    except UnicodeDecodeError:
+        return data.decode("utf-8-sig", errors="surrogateescape"), True
+
+
+def shown(text: str) -> str:
+    """A decoded text, with `�` for bytes that are no UTF-8."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
 
 
 #: Half of a character beyond U+FFFF as JSON escapes it; whole ones have two of these.
@@ -129,7 +138,7 @@ def lines_of(files: Files) -> Iterator[tuple[int, str | Unreadable]]:
                     if line.strip():
                         yield number, _text(number, line)
                     number += 1
-            except (OSError, EOFError) as error:
+            except _BROKEN as error:
                 raise OperatorError(f"{name}: cannot be unpacked: {error}") from error
 
 

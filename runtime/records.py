@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tunec.runtime.reading import HALF, is_whole
 from tunec.runtime.values import FormatError, RowFormat
 
 #: What the turns of a chat are called in the data sets that are about, and what models are trained with.
@@ -95,12 +96,17 @@ def _said(turn: dict[str, Any], content: str) -> str | None:
 
 def _plain_json(value: Any) -> Any:
     """Arguments of a call: OpenAI has them as JSON within JSON."""
+    if not isinstance(value, str) or not value.lstrip().startswith("{"):
+        return value
     try:
-        return json.loads(value) if isinstance(value, str) and value.lstrip().startswith("{") else value
+        loaded = json.loads(value)
     except ValueError:
         return value
     except RecursionError as error:
         raise FormatError("the arguments of a call are nested too deep") from error
+    if HALF.search(value) and not is_whole(loaded):
+        raise FormatError("the arguments of a call hold half a character, as of a text that was cut in two")
+    return loaded
 
 
 def choice_row(

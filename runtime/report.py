@@ -120,16 +120,31 @@ def _section(version: Path, manifest: dict[str, Any], name: str) -> Section:
 
 
 def _leaks(manifest: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
-    """What the checks of a data set against benchmarks found, under the names that the spec gives them."""
+    """What the checks of a data set against benchmarks found, under the names that the spec gives them. Data sets may
+    share one, or take it over from the data set that they are made of."""
+    above = _above(manifest["graph"], name)
     for step in manifest["steps"]:
         for node in step.get("nodes", ()):
             known = manifest["nodes"].get(node["node"], {})
-            if node.get("findings") and known.get("owner") == name:
+            if node.get("findings") and known.get("id") in above:
                 benchmarks = [
                     {**found, "name": (manifest["origins"].get(found["origin"]) or [found["origin"]])[0]}
                     for found in node["findings"]["benchmarks"]
                 ]
                 yield {**node["findings"], "place": known["place"], "benchmarks": benchmarks}
+
+
+def _above(graph: dict[str, Any], name: str) -> set[str]:
+    """The nodes whose rows become those of a target."""
+    nodes = {node["id"]: node for node in graph["nodes"]}
+    todo, found = [graph["targets"][name]["node"]], set[str]()
+    while todo:
+        node = nodes[todo.pop()]
+        if node["id"] not in found:
+            found.add(node["id"])
+            # What else a node reads, only its arguments name.
+            todo += node["inputs"] if node["op"] == "concat" else node["inputs"][:1]
+    return found
 
 
 def _nodes(manifest: dict[str, Any]) -> list[str]:

@@ -37,9 +37,14 @@ def read_decisions(path: Path) -> tuple[dict[str, Decision], set[str]]:
         return {}, set()
     except OSError as error:
         raise BadDecisions(f"{path.name}: {error.strerror}") from error
+    try:
+        whole = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        number, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
+        raise BadDecisions(f"{path.name}:{number}: no UTF-8: byte 0x{byte:02x}; save the file as UTF-8") from error
     found: dict[str, Decision] = {}
     ids: set[str] = set()
-    for number, text in enumerate(raw.decode("utf-8-sig", errors="replace").split("\n"), start=1):
+    for number, text in enumerate(whole.split("\n"), start=1):
         if not text.strip():
             continue
         place = f"{path.name}:{number}"
@@ -72,10 +77,14 @@ def digest_of_decisions(path: Path) -> str:
 
 
 def append_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
-    """Add rows to a file, which is replaced whole; what stands in it stays as it is, byte for byte."""
-    before = path.read_bytes() if path.exists() else b""
+    """Add rows to a file, which is replaced whole; what stands in it stays as it is, byte for byte.
+
+    Without rows there is a file too: a build asks for it.
+    """
+    missing = not path.exists()
+    before = b"" if missing else path.read_bytes()
     if before and not before.endswith(b"\n"):
         before += b"\n"
     added = b"".join(map(json_line, lines))
-    if added:
+    if added or missing:
         write_bytes(path, before + added)

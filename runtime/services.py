@@ -54,6 +54,10 @@ class Services:
         """Forget what an earlier step asked for."""
         self._answers, self._missing = {}, {}
 
+    def release(self) -> None:
+        """Let what is known of the texts that were last compared with benchmarks go."""
+        self._screen = None
+
     def _embed(self, spec: EmbedderSpec, texts: Any) -> np.ndarray:
         from tunec.runtime.models.embed import encode
         from tunec.runtime.vectors import embed
@@ -106,8 +110,7 @@ class Services:
         return self._screen.suspects(texts, items)
 
     def _count_missing(self, reason: str, rows: int) -> None:
-        # A rule is evaluated again for the rows that it drops, to say what was measured.
-        self._missing[reason] = max(rows, self._missing.get(reason, 0))
+        self._missing[reason] = self._missing.get(reason, 0) + rows
 
     def said_missing(self) -> tuple[str, ...]:
         """What was counted since this was last asked for."""

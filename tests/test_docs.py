@@ -72,7 +72,6 @@ def blocks(page: Path, text: str) -> list[Block]:
 BLOCKS = [block for page in PAGES for block in blocks(page, page.read_text("utf-8"))]
 WHOLE = [block for block in BLOCKS if "fragment" not in block.words]
 FRAGMENTS = [block for block in BLOCKS if "fragment" in block.words]
-#: The head of docs/diagnostics.md shows a line of a declaration, which compiler/lint/pages.py would have to end.
 
 
 @pytest.mark.parametrize("block", WHOLE, ids=str)

@@ -77,15 +77,13 @@ def _task(version: Path) -> Task:
     from tunec.runtime.ops.embedders.bundled import bundled
     from tunec.runtime.ops.functions.task import task
     from tunec.runtime.store import Store
+    from tunec.runtime.text.vectors import quiet
     from tunec.runtime.vectors import embed
 
     root = store_of(version)
     if root is None:
         fail("--tasks needs the store of the version, which is not there any more")
     embedder = bundled("all-minilm-l6-v2")
-
-    def quiet(done: int, total: int, what: str) -> None:
-        pass
 
     context = Context(0, lambda spec, texts: embed(Store(root), spec, texts, encode, quiet)[0], quiet)
     return lambda prompts: task(prompts, using=embedder, ctx=context)

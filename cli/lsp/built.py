@@ -72,9 +72,10 @@ def _line(row: Mapping[str, Any]) -> str:
 
 
 def _stamp(root: Path, spec: str) -> int:
-    """Changes with every build of a spec."""
+    """Changes when a version of a spec is published, as the folder of its versions does. What a build notes before that
+    would not do: who looked in between would keep the old counts."""
     try:
-        return (root / "last" / f"{spec}.json").stat().st_mtime_ns
+        return (root / "versions" / spec).stat().st_mtime_ns
     except OSError:
         return 0
 

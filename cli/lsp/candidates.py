@@ -11,7 +11,7 @@ from lsprotocol.types import CompletionItemKind as Kind
 from tunec.compiler.builder import Flow
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.lint.sample import sample_of
-from tunec.compiler.types import FIELDS, NUMBERS, RowType, Type, accepts
+from tunec.compiler.types import NUMBERS, RowType, Type, accepts
 from tunec.dsl.tree import Declaration
 from tunec.lsp.analysis import Analysis
 from tunec.lsp.index import inner_of, lets_of
@@ -97,8 +97,8 @@ def of_type(analysis: Analysis, want: Type, flow: Flow | None) -> Iterator[Candi
 
 def fields(analysis: Analysis, flow: Flow | None) -> Iterator[Candidate]:
     """The fields of the rows at hand, with what `let` named and the columns behind `meta.`."""
-    rows = [flow.rows] if flow else list(RowType)
-    names = {name: kind for one in rows for name, kind in FIELDS[one].items()} | {"id": "text", "origin": "origin"}
+    flows = [flow] if flow is not None else [Flow("", one) for one in RowType]
+    names = {name: kind for one in flows for name, kind in analysis.builder.field_types(one).items()}
     yield from (Candidate(name, Kind.Field, kind, rank=1) for name, kind in names.items())
     if flow is not None:
         yield from (Candidate(name, Kind.Variable, f"let: {kind}", rank=1) for name, kind in flow.lets.items())

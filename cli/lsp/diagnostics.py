@@ -53,7 +53,7 @@ def _converted(
         for span, text in places
         if Path(span.file).exists() or span.file == own
     ]
-    where = document.lines.range(diagnostic.span) if here else _import(document, compiled)
+    where = document.lines.range(diagnostic.span) if here else _import(document, compiled, diagnostic.span.file)
     return types.Diagnostic(
         where,
         "\n".join(said),
@@ -65,9 +65,12 @@ def _converted(
     )
 
 
-def _import(document: Document, compiled: Compiled) -> types.Range:
+def _import(document: Document, compiled: Compiled, other: str) -> types.Range:
+    """The import of another file; the first import where it is only imported by an imported one."""
     from tunec.dsl.parser import parse
 
     file: File = parse(compiled.sources[str(document.path)])[0]
-    first = next((item for item in file.declarations if isinstance(item, Import)), None)
-    return document.lines.range(first.span) if first is not None else types.Range(*[types.Position(0, 0)] * 2)
+    imports = [item for item in file.declarations if isinstance(item, Import)]
+    wanted = Path(other).resolve()
+    found = [item for item in imports if (document.path.parent / item.path).resolve() == wanted] or imports
+    return document.lines.range(found[0].span) if found else types.Range(*[types.Position(0, 0)] * 2)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from lsprotocol import types
 
 from tunec.compiler.builder import Flow
 from tunec.compiler.catalogue import Operator
+from tunec.compiler.docstrings import arguments, body, sections
 from tunec.dsl.tree import Declaration, Param
 from tunec.lsp.analysis import Analysis
 from tunec.lsp.built import account_of, sample
@@ -53,26 +52,19 @@ def _code(text: str) -> str:
 
 
 def _page(operator: Operator) -> str:
-    """The docstring as Markdown: what stands indented below a head is a list, or an example."""
-    lines = []
-    head = ""
-    for line in operator.doc.splitlines():
-        if line in ("Args:", "Example:", "Raises:"):
-            head = line
-            lines.append(f"**{line.removesuffix(':')}**\n" + ("\n```tune" if head == "Example:" else ""))
-        elif head == "Args:" and (found := re.match(r" {4}(\w+): (.*)", line)):
-            lines.append(f"- `{found[1]}`: {found[2]}")
-        elif head and not line.startswith(" ") and line:
-            lines += ["```", line] if head == "Example:" else [line]
-            head = ""
-        else:
-            lines.append(line.removeprefix("    ") if head == "Example:" else line.strip())
-    return "\n".join([*lines, "```"] if head == "Example:" else lines)
+    """The docstring as Markdown."""
+    listed = [f"- `{name}`: {' '.join(said.split())}" for name, said in arguments(operator.doc).items()]
+    shown = sections(operator.doc).get("Example", "")
+    return _join(
+        body(operator.doc),
+        "\n".join(["**Args**\n", *listed]) if listed else "",
+        f"**Example**\n\n{_code(shown.rstrip())}" if shown else "",
+    )
 
 
 def _argument(operator: Operator, name: str) -> str:
-    found = re.search(rf"^ {{4}}{name}_?: (.*(?:\n {{5,}}.*)*)", operator.doc, re.MULTILINE)
-    return " ".join(found[1].split()) if found else ""
+    said = arguments(operator.doc)
+    return " ".join((said.get(name) or said.get(f"{name}_", "")).split())
 
 
 def _stage(analysis: Analysis, mark: Mark) -> str:

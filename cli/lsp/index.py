@@ -26,7 +26,8 @@ Role = Literal[
 ]  # fmt: skip
 
 _WORD = re.compile(r"\w+")
-_FIELDS = frozenset(name for fields in FIELDS.values() for name in fields) | {"id", "origin", "split"}
+ROW_FIELDS = frozenset(name for fields in FIELDS.values() for name in fields) | {"id", "origin", "split"}
+"""The fields that rows of any kind may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +120,7 @@ def lets_of(builder: Builder, name: str, seen: frozenset[str] = frozenset()) -> 
 
 def owner_of(builder: Builder, node: Name) -> str | None:
     """The declaration that a name means, or that it starts with."""
-    for cut in range(len(node.parts), 0, -1):
-        name = builder.program.resolve(".".join(node.parts[:cut]), node.span.file)
-        if name is not None:
-            return name
-    return None
+    return next(builder.program.owners(node.parts, node.span.file), None)
 
 
 class _Walk:
@@ -333,7 +330,7 @@ class _Walk:
             self.mark(node.span, "let", text, self.lets[text])
         elif (owner := owner_of(self.builder, node)) is not None:
             self.reference(node, owner)
-        elif row and (text in _FIELDS or node.parts[0] == "meta"):
+        elif row and (text in ROW_FIELDS or node.parts[0] == "meta"):
             self.mark(node.span, "field", text)
         else:
             self.mark(node.span, "unknown", text)

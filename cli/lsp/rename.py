@@ -8,11 +8,10 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from tunec.compiler.types import FIELDS
 from tunec.dsl.tables import WORDS
 from tunec.lsp.analysis import Analysis
 from tunec.lsp.documents import Document, Documents
-from tunec.lsp.index import Mark, inner_of, lets_of
+from tunec.lsp.index import ROW_FIELDS, Mark, inner_of, lets_of
 from tunec.lsp.references import places
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -68,11 +67,21 @@ def _check(analysis: Analysis, mark: Mark, new_name: str) -> None:
         taken = f"{scope}.{new_name}" if scope else new_name
         if taken in declared and taken != mark.name:
             raise CannotRename(f"`{taken}` is declared already")
-        if any(new_name in fields for fields in FIELDS.values()):
+        if new_name in ROW_FIELDS:
             raise CannotRename(f"`{new_name}` is a field of rows, which the declaration would hide")
     elif mark.role in ("let", "split", "tap"):
-        inner = inner_of(declared.get(mark.owner))
-        if new_name in {**lets_of(analysis.builder, mark.owner), **inner.taps, **inner.splits}:
-            raise CannotRename(f"`{mark.owner}` has a `{new_name}` already")
-        if mark.role == "let" and (new_name in declared or any(new_name in fields for fields in FIELDS.values())):
+        owner = _defining(analysis, mark)
+        inner = inner_of(declared.get(owner))
+        if new_name in {**lets_of(analysis.builder, owner), **inner.taps, **inner.splits}:
+            raise CannotRename(f"`{owner}` has a `{new_name}` already")
+        if mark.role == "let" and (new_name in declared or new_name in ROW_FIELDS):
             raise CannotRename(f"`{new_name}` would hide a field or a declaration")
+
+
+def _defining(analysis: Analysis, mark: Mark) -> str:
+    """The declaration that a name is defined in, which need not be the one that it is used in."""
+    place = mark.definition
+    for name, item in analysis.builder.program.declared.items():
+        if place is not None and item.span.file == place.file and item.span.start <= place.start < item.span.end:
+            return name
+    return mark.owner

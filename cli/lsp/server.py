@@ -39,7 +39,8 @@ class Server(LanguageServer):
         super().__init__("tunec", importlib.metadata.version("tunec"))
         self.documents = Documents(load_catalogue())
         self.waiting: dict[Path, asyncio.Task[None]] = {}
-        self.judged: dict[Path, tuple[Document, Compiled]] = {}
+        self.checks: dict[Path, asyncio.Task[Compiled]] = {}  # begun since the last edit
+        self.judged: dict[Path, Compiled] = {}
         self.edits = 0  # since the last collection
 
     @property
@@ -59,6 +60,8 @@ class Server(LanguageServer):
         for other in [path, *(p for p in self.documents.open if p != path and self._rests_on(p, path))]:
             if other in self.waiting:
                 self.waiting[other].cancel()
+            # Anew in any case: an imported file may be what has changed, or the data.
+            self.checks.pop(other, None)
             task = asyncio.get_running_loop().create_task(self._judge(other, rest))
             task.add_done_callback(self._ended)
             self.waiting[other] = task
@@ -72,15 +75,14 @@ class Server(LanguageServer):
     def _rests_on(self, path: Path, other: Path) -> bool:
         """Whether a file imports another, as far as is known: what was not judged yet may."""
         judged = self.judged.get(path)
-        return judged is None or any(Path(name).resolve() == other for name in judged[1].sources)
+        return judged is None or any(Path(name).resolve() == other for name in judged.sources)
 
     async def _judge(self, path: Path, rest: float) -> None:
         await asyncio.sleep(rest)
         document = self.documents.open.get(path)
         if document is None:
             return
-        # Anew in any case: an imported file may be what has changed, or the data.
-        compiled = await self._check(document)
+        compiled = await self.judgement(document)
         if self.documents.open.get(path) is not document:
             return  # another edit came; it has a judgement of its own under way
         found = to_protocol(compiled, document, self.documents)
@@ -90,15 +92,16 @@ class Server(LanguageServer):
         self.tidy()
 
     async def judgement(self, document: Document) -> Compiled:
-        """The judgement of a file as it stands."""
-        kept = self.judged.get(document.path)
-        return kept[1] if kept is not None and kept[0] is document else await self._check(document)
+        """The judgement of a file as it stands, made once for all who ask."""
+        if document.path not in self.checks:
+            self.checks[document.path] = asyncio.get_running_loop().create_task(self._check(document))
+        return await asyncio.shield(self.checks[document.path])  # who gives up takes it from nobody else
 
     async def _check(self, document: Document) -> Compiled:
         """Judge a file. Rules look into data files, which takes a while: requests are answered meanwhile."""
         documents = self.documents
         compiled = await asyncio.to_thread(check, document.path, document.text, documents.catalogue, documents.buffer)
-        self.judged[document.path] = (document, compiled)
+        self.judged[document.path] = compiled
         return compiled
 
     def tidy(self) -> None:
@@ -164,6 +167,7 @@ def _synchronise(server: Server) -> None:
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
         path = path_of(params.text_document.uri)
         documents.close(params.text_document.uri)
+        server.checks.pop(path, None)
         server.judged.pop(path, None)
         server.waiting.pop(path, None)
         server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(params.text_document.uri, []))

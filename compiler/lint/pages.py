@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from textwrap import dedent
-
+from tunec.compiler.docstrings import body, sections
 from tunec.compiler.lint.rule import all_codes, load_rules
 from tunec.dsl.codes import Code
 
@@ -19,7 +17,6 @@ GROUPS = {
     "T6": "Cost and plan",
     "T9": "Run time",
 }
-_SECTION = re.compile(r"^(Example|Instead):\n((?:    .*\n|\n)+)", re.MULTILINE)
 #: Practices that a later version will judge, with what they wait for.
 PENDING = (
     "rows that the tokenizer cuts at `max_length`: waits for the tokenizer of the model (T505 counts words until then)",
@@ -52,11 +49,6 @@ This file is made of the pages: `python -m tunec.compiler.lint.pages > docs/diag
 """
 
 
-def sections(page: str) -> dict[str, str]:
-    """The `Example` and `Instead` of a page, as specs."""
-    return {name: dedent(body).strip() + "\n" for name, body in _SECTION.findall(page + "\n")}
-
-
 def document() -> str:
     """The whole file."""
     rules = {rule.code for rule in load_rules()}
@@ -73,11 +65,9 @@ def document() -> str:
 
 
 def _page(key: str, code: Code, is_rule: bool) -> str:
-    body = _SECTION.sub("", code.page + "\n").strip()
-    shown = sections(code.page)
-    blocks = "".join(f"\n{name}:\n\n```tune\n{text}```\n" for name, text in shown.items())
+    blocks = "".join(f"\n{name}:\n\n```tune\n{text}```\n" for name, text in sections(code.page).items())
     kind = "a rule of the linter" if is_rule else "the compiler"
-    return f"### {key} {code.name}\n\n*{code.severity}, {kind}*\n\n{body}\n{blocks}"
+    return f"### {key} {code.name}\n\n*{code.severity}, {kind}*\n\n{body(code.page)}\n{blocks}"
 
 
 if __name__ == "__main__":

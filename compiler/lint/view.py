@@ -216,12 +216,10 @@ class View:
         for item in items:
             if not isinstance(item, Name):
                 continue
-            for cut in range(len(item.parts), 0, -1):
-                name = self.builder.program.resolve(".".join(item.parts[:cut]), item.span.file)
-                declared = self._by_name.get(name or "")
-                if declared is not None:
-                    found.append((item, declared))
-                    break
+            names = self.builder.program.owners(item.parts, item.span.file)
+            declared = next((self._by_name[name] for name in names if name in self._by_name), None)
+            if declared is not None:
+                found.append((item, declared))
         return found
 
     def sample(self, node: str) -> Sample | None:

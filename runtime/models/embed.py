@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
-from tunec.runtime.files import hash_file
+from tunec.runtime.files import files_under, hash_file
 from tunec.runtime.models.device import prepare
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.values import EmbedderSpec
@@ -31,7 +30,7 @@ def encode(spec: EmbedderSpec, texts: list[str]) -> np.ndarray:
         from tunec.runtime.models import openvino
 
         return openvino.encode(Path(spec.folder), texts).astype(np.float16)
-    model = _load(replace(spec, options=()))
+    model = _load(spec)
     # Without texts there is one to learn the dimensions from, which the result leaves out.
     vectors: np.ndarray = model.encode(
         texts or [""], batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True
@@ -59,7 +58,7 @@ def content_of(folder: Path) -> str:
     """The hash of what an embedder's folder holds. Raises OperatorError where it holds none that may be loaded."""
     if not (folder / "modules.json").is_file():
         raise OperatorError(f"`{folder.name}` is no folder of a sentence embedder: it has no modules.json")
-    files = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+    files = files_under(folder)
     for name, path in files.items():
         if path.suffix in (".bin", ".pt", ".pkl", ".pth") and not any(path.parent.glob("*.safetensors")):
             raise OperatorError(f"`{folder.name}`: only pickle can read {name}; save the weights as safetensors")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.runtime.models.device import multiplies_in
+from tunec.runtime.parallel import workers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +35,10 @@ TEXTS = 64
 #: What hides padding from attention. The lowest float32 would overflow in bfloat16; the exponential of this is 0 too.
 HIDDEN = -1e4
 
+_FILES = (
+    "modules.json", "config.json", "sentence_bert_config.json", "1_Pooling/config.json", "tokenizer.json",
+    "model.safetensors",
+)  # fmt: skip
 _MODULES = ("Transformer", "Pooling", "Normalize")
 _CONFIG = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
 
@@ -51,23 +55,46 @@ def missing() -> str | None:
 
 def unsupported(folder: Path) -> str | None:
     """Why the embedder in a folder cannot be computed here, or None: it must be a BERT, mean pooling, length one."""
-    for name in ("modules.json", "config.json", "1_Pooling/config.json", "tokenizer.json", "model.safetensors"):
+    for name in _FILES:
         if not (folder / name).is_file():
             return f"it has no {name}"
     modules = tuple(module["type"].rpartition(".")[2] for module in _json(folder / "modules.json"))
     if modules != _MODULES:
         return f"it consists of {', '.join(modules)}, not of {', '.join(_MODULES)}"
-    pooling = [k for k, v in _json(folder / "1_Pooling/config.json").items() if k.startswith("pooling_mode") and v]
-    if pooling != ["pooling_mode_mean_tokens"]:
+    pooling = _pooling(_json(folder / "1_Pooling/config.json"))
+    if pooling != ["mean"]:
         return f"it pools by {', '.join(pooling)}, not by the mean of the tokens"
     config = _json(folder / "config.json")
     for name, wanted in _CONFIG.items():
         if config.get(name, wanted) != wanted:
             return f"its {name} is {config[name]}, not {wanted}"
-    bert = folder / "sentence_bert_config.json"
-    if not bert.is_file() or _json(bert).get("do_lower_case"):
+    if _json(folder / "sentence_bert_config.json").get("do_lower_case"):
         return "it lower-cases texts before they are cut into tokens"
     return None
+
+
+def _pooling(config: dict[str, Any]) -> list[str]:
+    """How vectors of tokens become one: `mean`, for instance. Before version 6 sentence-transformers wrote a switch for
+    each way."""
+    if "pooling_mode" in config:
+        said = config["pooling_mode"]
+        return [said] if isinstance(said, str) else list(said)
+    ways = [
+        name.removeprefix("pooling_mode_") for name, on in config.items() if name.startswith("pooling_mode_") and on
+    ]
+    return ["mean" if way == "mean_tokens" else way for way in ways]
+
+
+def _longest(folder: Path) -> int:
+    """How many tokens of a text count, the marks around it included. Since version 6 sentence-transformers leaves that
+    to the tokenizer."""
+    stated = _json(folder / "sentence_bert_config.json").get("max_seq_length")
+    if stated is not None:
+        return int(stated)
+    tokenizer = folder / "tokenizer_config.json"
+    said = _json(tokenizer).get("model_max_length") if tokenizer.is_file() else None
+    places = int(_json(folder / "config.json")["max_position_embeddings"])
+    return places if said is None else min(int(said), places)
 
 
 def backend() -> str:
@@ -125,11 +152,10 @@ def _load(folder: Path) -> Embedder:
     from tokenizers import Tokenizer
 
     config = _json(folder / "config.json")
-    longest = int(_json(folder / "sentence_bert_config.json")["max_seq_length"])
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(longest)
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    tokenizer.enable_truncation(_longest(folder))
+    threads = workers()
     settings = {
         "INFERENCE_PRECISION_HINT": "bf16" if multiplies_in() == "bfloat16" else "f32",
         "NUM_STREAMS": threads,

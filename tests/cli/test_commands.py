@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import tunec
+
 ROOT = Path(__file__).parents[2]
 SPEC = """spec small(version: "1.0.0", seed: 1)
 source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
@@ -30,19 +32,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "tasks.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
     (tmp_path / "small.tune").write_text(SPEC, encoding="utf-8")
     return tmp_path
-
-
-def tunec(folder: Path, *words: str, code: int = 0, given: str | None = None) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tunec", *words],
-        cwd=folder,
-        input=given,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "NO_COLOR": "1"},
-    )
-    assert done.returncode == code, (done.stdout, done.stderr)
-    return done
 
 
 def test_build_publishes_and_then_does_nothing(folder: Path) -> None:
@@ -208,6 +197,18 @@ def test_gc_says_what_goes(folder: Path) -> None:
     assert "freed" in tunec(folder, "gc", "small.tune", "--drop", name).stdout
     assert "no versions yet" in tunec(folder, "versions").stdout
     tunec(folder, "gc", "--store", "nowhere", code=2)
+
+
+def test_with_a_shared_store_every_command_finds_the_own_one(folder: Path) -> None:
+    team = (folder / "team").as_uri()
+    tunec(folder, "build", "small.tune", TUNEC_STORE=team)
+    name = json.loads(tunec(folder, "versions", "--json", TUNEC_STORE=team).stdout)[0]["version"]
+    assert "✓ no row lost" in tunec(folder, "verify", name, TUNEC_STORE=team).stdout
+    assert "dropped" in tunec(folder, "why", name, "去", TUNEC_STORE=team).stdout
+    tunec(folder, "export", name, "--to", "alpaca", TUNEC_STORE=team)
+    assert tunec(folder, "diff", name, "small.tune", TUNEC_STORE=team).stdout == "no step differs\n"
+    tunec(folder, "gc", "small.tune", TUNEC_STORE=team)
+    assert not (folder / "file:").exists()
 
 
 def test_a_report_is_one_file(folder: Path) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import tunec
 from tests.hub import TOKEN, hub
 
 SPEC = """spec small(version: "1.0.0", seed: 1)
@@ -32,18 +30,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "small.tune").write_text(SPEC, encoding="utf-8")
     tunec(made, "build", "small.tune", "-q")
     return made
-
-
-def tunec(folder: Path, *words: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tunec", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "NO_COLOR": "1", **environment},
-    )
-    assert done.returncode == code, (done.stdout, done.stderr)
-    return done
 
 
 def test_export_by_name(folder: Path) -> None:

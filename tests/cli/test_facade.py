@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 import tunec
 from tunec.facade import SpecError
+from tunec.runtime.remote import RemoteError
 
 SPEC = """
 spec t(version: "1.0.0", seed: 1)
@@ -61,3 +63,18 @@ def test_build_and_load_give_data_sets(spec: Path, tmp_path: Path) -> None:
         build.dataset("other")
     with pytest.raises(KeyError, match="name one of them"):
         tunec.load("t@1.0.0", "other", store=tmp_path / ".tunec")
+
+
+def test_a_shared_store_in_the_environment_stands_behind_the_own_one(
+    spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNEC_STORE", (tmp_path / "team").as_uri())
+    monkeypatch.chdir(tmp_path)
+    built = tunec.build(spec, out=tmp_path / "build")
+    assert len(list((tmp_path / "team" / "steps").iterdir())) == len(built.ran)
+    shutil.rmtree(tmp_path / ".tunec")
+    assert tunec.build(spec, out=tmp_path / "build").ran == ()  # fetched
+    assert not (tmp_path / "file:").exists()
+    monkeypatch.setenv("TUNEC_STORE", "nothing://team")
+    with pytest.raises(RemoteError, match="nothing://team cannot be used"):
+        tunec.plan(spec)

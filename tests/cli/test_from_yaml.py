@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tunec.compiler.pipeline import compile_spec
+from tunec.compiler.lint.check import check_spec
 from tunec.from_yaml import NotUnderstood, spec_from_yaml
 from tunec.runtime.catalogue import load_catalogue
 
@@ -67,16 +67,53 @@ def test_llamafactory(tmp_path: Path) -> None:
     assert 'format: {prompt: "instruction", chosen: "chosen", rejected: "rejected"}' in text
 
 
-def test_what_comes_out_compiles(tmp_path: Path) -> None:
-    text = spec(tmp_path, "datasets:\n  - path: a.jsonl\n    type: alpaca\n  - path: b.csv\n    type: alpaca\n")
-    (tmp_path / "out.tune").write_text(text, encoding="utf-8")
-    compiled = compile_spec(tmp_path / "out.tune", load_catalogue())
-    assert compiled.graph is not None, compiled.diagnostics
+TAKEN = """
+datasets:
+  - path: data.jsonl
+  - path: train.jsonl
+  - path: text.csv
+  - path: 数据/问答.jsonl
+    type: {field_instruction: 问, field_output: 答}
+  - path: json
+    data_files: [a/part.jsonl, b/part.jsonl]
+"""
+
+
+@pytest.mark.parametrize("text", [AXOLOTL, TAKEN, json.dumps({**FACTORY, "pairs": None})])
+def test_what_comes_out_lints_without_errors(tmp_path: Path, text: str) -> None:
+    (tmp_path / "out.tune").write_text(spec(tmp_path, text, "train.yml"), encoding="utf-8")
+    found = check_spec(tmp_path / "out.tune", load_catalogue()).diagnostics
+    assert {d.code for d in found} <= {"T309", "T312"}  # no licence, no revision: that is for the reader
+
+
+def test_every_file_of_a_list_is_read(tmp_path: Path) -> None:
+    text = spec(tmp_path, TAKEN)
+    assert '"a/part.jsonl"' in text and '"b/part.jsonl"' in text
+
+
+def test_other_scripts_are_written_as_they_are(tmp_path: Path) -> None:
+    text = spec(tmp_path, TAKEN)
+    assert 'source 问答 = jsonl("数据/问答.jsonl", format: {instruction: "问", response: "答"})' in text
 
 
 @pytest.mark.parametrize(
-    "text, said", [("- a\n- b\n", "holds no mapping"), ("a: 1\n", "lists no data sets"), ("a: [", "is no YAML")]
+    "text, said",
+    [
+        ("- a\n- b\n", "holds no mapping"),
+        ("a: 1\n", "lists no data sets"),
+        ("a: [", "is no YAML"),
+        ("datasets: [org/name]\n", "entry 1 of `datasets` has no `path`"),
+        ("datasets:\n  - path: a.jsonl\n  - type: alpaca\n", "entry 2 of `datasets` has no `path`"),
+        ("a: {file_name: a.json, formatting: chatml}\n", "`a` has the formatting `chatml`"),
+        ("a: {file_name: a.json, columns: [prompt]}\n", "`columns` of `a` is no mapping"),
+    ],
 )
 def test_what_is_no_list_is_told(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(NotUnderstood, match=said):
         spec(tmp_path, text)
+
+
+def test_another_encoding_is_told(tmp_path: Path) -> None:
+    (tmp_path / "list.yml").write_bytes("datasets: [{path: 问答.jsonl}]\n".encode("gbk"))
+    with pytest.raises(NotUnderstood, match="is no UTF-8, at byte 18"):
+        spec_from_yaml(tmp_path / "list.yml")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.cli.conftest import tunec
 
 DOUBTFUL = """source tasks = rows([{instruction: "Name a colour.", response: "Red."}])
 
@@ -22,18 +21,6 @@ dataset out from tasks {
 WRONG = """benchmark quiz = rows([{question: "How much is 2 + 2?", choices: ["3", "4"], answer: "4"}])
 dataset out from quiz { shuffle() }
 """
-
-
-def tunec(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tunec", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "NO_COLOR": "1"},
-    )
-    assert done.returncode == code, (done.stdout, done.stderr)
-    return done
 
 
 def test_a_warning_is_shown_and_stops_only_the_strict(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tunec.compiler.docstrings import sections
 from tunec.compiler.lint.check import check_spec
-from tunec.compiler.lint.pages import document, sections
+from tunec.compiler.lint.pages import document
 from tunec.compiler.lint.rule import Rule, all_codes, load_rules
 from tunec.dsl.codes import CODES
 from tunec.runtime.catalogue import load_catalogue
@@ -60,6 +61,19 @@ def test_the_docs_are_fresh() -> None:
 @pytest.mark.parametrize("spec", ["specs/chat.tune", "tests/specs/tiny.tune", "bench/specs/alpaca.tune"])
 def test_no_false_alarm(spec: str) -> None:
     assert check_spec(ROOT / spec, load_catalogue()).diagnostics == ()
+
+
+def test_a_part_that_the_spec_asks_for_may_have_any_name(tmp_path: Path) -> None:
+    (tmp_path / "a.tune").write_text(
+        'source own = rows([{text: "a"}])\n'
+        "dataset rows_of_it from own { split { train: 80%, dev: 10%, spare: 10% } }\n"
+        "dataset again from rows_of_it { shuffle() }\n"
+        'model base = bundled("smollm2-135m-instruct")\n'
+        "evaluate scores of base { perplexity(on: again.dev) }\n",
+        encoding="utf-8",
+    )
+    found = check_spec(tmp_path / "a.tune", load_catalogue()).diagnostics
+    assert [d.message for d in found if d.code == "T329"] == ["nothing looks for a part named `spare`"]
 
 
 def test_the_picture_shows_a_real_diagnostic() -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
 from lsprotocol import types
 
 from tests.building import build
 from tests.lsp.conftest import Record
 from tests.lsp.dialogue import Editor
+from tunec.lsp.built import accounts_of
+from tunec.lsp.documents import Documents
+from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.files import write_atomically
+from tunec.runtime.store import Store
 
 SPEC = """\
 source tasks = jsonl("data/tasks.jsonl", format: alpaca)
@@ -70,3 +77,36 @@ def test_nothing_is_shown_of_what_was_never_built(work: Path) -> None:
         assert not (work / ".tunec").exists()  # the editor only looks
 
     dialogue(work, script)
+
+
+def test_a_look_while_a_build_publishes_keeps_nothing_old(work: Path) -> None:
+    documents = Documents(load_catalogue())
+    document = documents.put((work / "t.tune").as_uri(), SPEC, 1)
+    analysis = documents.analysis(document.path)
+
+    def counts() -> list[int]:
+        return [account.rows_out for account in accounts_of(analysis).values()]
+
+    def looking(folder: Path, target: Path) -> None:
+        counts()
+        published(folder, target)
+
+    build(work, SPEC)
+    assert 60 in counts()
+    (run,) = (work / ".tunec" / "versions" / "t").glob("*/run.json")
+    write_atomically(run, json.dumps({**json.loads(run.read_bytes()), "finished": "2020-01-01T00:00:00+00:00"}))
+    with (work / "data" / "tasks.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"instruction": "Say more.", "output": "More."}\n')
+    store = Store(work / ".tunec")
+    published = store.publish
+    store.publish = looking  # type: ignore[method-assign]
+    build(work, SPEC, store=store)
+    assert 61 in counts() and 60 not in counts()
+
+
+def test_a_shared_store_in_the_environment_is_not_looked_into(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUNEC_STORE", (work / "team").as_uri())
+    build(work, SPEC)
+    documents = Documents(load_catalogue())
+    document = documents.put((work / "t.tune").as_uri(), SPEC, 1)
+    assert accounts_of(documents.analysis(document.path))

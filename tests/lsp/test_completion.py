@@ -58,6 +58,11 @@ PLACES = {
         ["response", "instruction", "length", "words", "not", "meta."],
         ["chosen", "filter", "base"],
     ),
+    "a row expression behind a split": (
+        "dataset d from clean.train {\n    split { a: 1%, b: 99% }\n    filter { keep ‸ }\n}",
+        ["split", "id"],
+        ["chosen"],
+    ),
     "behind an operand": (
         "dataset d from clean {\n    filter { keep words(response) ‸ }\n}",
         ["and", "in", "or"],

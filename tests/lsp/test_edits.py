@@ -170,16 +170,15 @@ def test_two_files_that_are_open_are_one_program(work: Path) -> None:
 def test_an_editor_that_counts_in_other_units(work: Path, encoding: str) -> None:
     general = types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind(encoding)])
     text = '# 🙂\r\nsource 数据 = rows([{text: "🙂工"}])\r\n'
-    text += 'rule r = "🙂工" == text\r\ndataset d from 数据 { filter { keep r() } }\r\n'
+    text += 'rule r = "🙂工" == text\r\ndataset d from 数据 { filter { keep "🙂工" == text and r() } }\r\n'
 
     async def script(editor: Editor) -> None:
         editor.open("a.tune", text)
-        line = text.split("\r\n")[2]
-        units = len(line[: line.index("text")].encode(encoding.replace("32", "32-le"))) // (
-            4 if encoding == "utf-32" else 1
-        )
-        found = await editor.at("text_document_hover", types.HoverParams, "a.tune", types.Position(2, units))
-        assert found is None or found.range.start == types.Position(2, units)
+        line = text.split("\r\n")[3]
+        before = line[: line.index("text")]
+        units = len(before) if encoding == "utf-32" else len(before.encode())
+        found = await editor.at("text_document_hover", types.HoverParams, "a.tune", types.Position(3, units))
+        assert "text: text" in found.contents.value and found.range.start == types.Position(3, units)
         place = types.Position(3, len("dataset d from "))
         where = await editor.at("text_document_definition", types.DefinitionParams, "a.tune", place)
         assert where.range.start == types.Position(1, len("source "))

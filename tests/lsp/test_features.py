@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+import pytest
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from tests.lsp.conftest import Record
-from tests.lsp.dialogue import Editor, applied
+from tests.lsp.dialogue import Editor, applied, dialogue
+from tunec.lsp.server import Server
 
 SPEC = """\
 import "common.tune"
@@ -57,6 +61,20 @@ def test_diagnostics_of_an_import(record: Record, work: Path) -> None:
     record(script)
 
 
+def test_what_is_wrong_in_an_import_is_shown_at_that_import(work: Path) -> None:
+    (work / "below").mkdir()
+    (work / "below" / "broken.tune").write_text("source own = jsonl()\n", encoding="utf-8")
+    text = 'import "common.tune"\nimport "below/../below/broken.tune" as other\n'
+
+    async def script(editor: Editor) -> None:
+        editor.open("a.tune", text + "dataset d from tasks { shuffle() }\n")
+        found = await editor.errors("a.tune")
+        assert found and all("broken.tune:1:" in error.message for error in found)
+        assert {error.range.start.line for error in found} == {1}
+
+    dialogue(work, script)
+
+
 def test_code_actions(record: Record) -> None:
     async def script(editor: Editor) -> None:
         editor.open("a.tune", 'source s = rows([{text: "a"}])\ndataset d from s { shufle() }\n')
@@ -70,6 +88,20 @@ def test_code_actions(record: Record) -> None:
         assert not found[0].is_preferred  # it is a guess
 
     record(script)
+
+
+def test_a_text_is_judged_once_for_all_who_ask(tmp_path: Path) -> None:
+    async def script() -> None:
+        server = Server()
+        document = server.documents.put((tmp_path / "a.tune").as_uri(), "source s = rows([])\n", 1)
+        server.judge_soon(document.path, 0.05)
+        one, other = await asyncio.gather(server.judgement(document), server.judgement(document))
+        await server.waiting[document.path]
+        assert one is other is server.judged[document.path]
+        server.judge_soon(document.path, 0)  # what it rests on may have changed
+        assert await server.judgement(document) is not one
+
+    asyncio.run(script())
 
 
 def test_fix_all(record: Record) -> None:
@@ -128,12 +160,11 @@ def test_hover_of_an_operator(work: Path) -> None:
         position = editor.open("a.tune", SPEC.replace("dedup {", "ded‸up {"))
         stage = await editor.at("text_document_hover", types.HoverParams, "a.tune", position)
         assert "dedup(" in stage.contents.value  # the signature
+        assert "\n\n**Args**\n\n- `" in stage.contents.value and "**Example**\n\n```tune\n" in stage.contents.value
         assert "**instruction** rows with `size`: int" in stage.contents.value
         place = editor.find("a.tune", "unicode:")
         argument = await editor.at("text_document_hover", types.HoverParams, "a.tune", place)
         assert "unicode: nfc|" in argument.contents.value and "normal form" in argument.contents.value
-
-    from tests.lsp.dialogue import dialogue
 
     dialogue(work, script)
 
@@ -198,17 +229,28 @@ def test_rename_across_files(record: Record, work: Path) -> None:
 
 
 def test_rename_refused(work: Path) -> None:
-    import pytest
-    from pygls.exceptions import JsonRpcException
-
-    from tests.lsp.dialogue import dialogue
-
     async def script(editor: Editor) -> None:
         position = editor.open("a.tune", SPEC.replace("dataset clean", "dataset cl‸ean"))
-        for wrong in ("again", "source", "1st", "prompt", "a b"):
+        for wrong in ("again", "source", "1st", "prompt", "origin", "id", "a b"):
             with pytest.raises(JsonRpcException, match=f"`{wrong}`"):
                 params = types.RenameParams(editor.document("a.tune"), position, wrong)
                 await editor.ask("text_document_rename", params)
+
+    dialogue(work, script)
+
+
+def test_rename_of_a_part_where_it_is_only_used(work: Path) -> None:
+    use = 'model base = bundled("smollm2-135m-instruct")\nevaluate s of base { perplexity(on: clean.tra‸in) }\n'
+
+    async def script(editor: Editor) -> None:
+        position = editor.open("a.tune", SPEC + use)
+        for taken in ("validation", "kept", "size"):
+            with pytest.raises(JsonRpcException, match=f"`clean` has a `{taken}` already"):
+                await editor.ask("text_document_rename", types.RenameParams(editor.document("a.tune"), position, taken))
+        params = types.RenameParams(editor.document("a.tune"), position, "held")
+        changes = (await editor.ask("text_document_rename", params)).changes
+        text = applied(editor.texts["a.tune"], changes[editor.uri("a.tune")])
+        assert "split { held: 90%, validation: 10% }" in text and "perplexity(on: clean.held)" in text
 
     dialogue(work, script)
 

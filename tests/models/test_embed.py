@@ -159,7 +159,8 @@ def test_without_the_package_auto_takes_torch_and_openvino_says_what_to_install(
     ("file", "content", "reason"),
     [
         ("modules.json", [{"type": "a.Transformer"}, {"type": "a.Pooling"}], "consists of Transformer, Pooling"),
-        ("1_Pooling/config.json", {"pooling_mode_cls_token": True}, "pools by pooling_mode_cls_token"),
+        ("1_Pooling/config.json", {"pooling_mode_cls_token": True}, "pools by cls_token"),
+        ("1_Pooling/config.json", {"pooling_mode": ["cls", "mean"]}, "pools by cls, mean"),
         ("config.json", {"model_type": "mpnet"}, "model_type is mpnet"),
         ("config.json", {"model_type": "bert", "hidden_act": "relu"}, "hidden_act is relu"),
         ("sentence_bert_config.json", {"max_seq_length": 256, "do_lower_case": True}, "lower-cases"),
@@ -187,6 +188,35 @@ def test_what_is_no_such_bert_is_left_to_torch(
     assert bundled(NAME) == bundled(NAME, backend="torch")
     with pytest.raises(OperatorError, match="say `backend: torch`"):
         quick()
+
+
+def test_a_folder_without_its_configuration_says_so(tmp_path: Path) -> None:
+    shutil.copytree(FOLDER, tmp_path / "mini", ignore=shutil.ignore_patterns("sentence_bert_config.json"))
+    assert openvino.unsupported(tmp_path / "mini") == "it has no sentence_bert_config.json"
+
+
+@pytest.mark.model
+def test_what_sentence_transformers_saves_now_is_the_same_embedder(tmp_path: Path) -> None:
+    sentence_transformers = pytest.importorskip("sentence_transformers")
+    model = sentence_transformers.SentenceTransformer(str(FOLDER), device="cpu", local_files_only=True)
+    model.save_pretrained(str(tmp_path / "saved"))
+    assert openvino.unsupported(tmp_path / "saved") is None
+    ours = encode(local(str(tmp_path / "saved"), backend="openvino"), TEXTS)
+    assert np.array_equal(ours, encode(quick(), TEXTS))
+    # Where the tokenizer states no length of its own, the model's places are what there is.
+    config = tmp_path / "saved" / "tokenizer_config.json"
+    said = json.loads(config.read_text("utf-8"))
+    for length, expected in ((64, 64), (10**30, 512), (None, 512)):
+        config.write_text(json.dumps({**said, "model_max_length": length}), "utf-8")
+        assert openvino._longest(tmp_path / "saved") == expected
+
+
+@pytest.mark.model
+def test_it_computes_on_no_more_processors_than_the_build_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openvino, "workers", lambda: 3)
+    openvino._load.cache_clear()
+    assert len(openvino._load(FOLDER).queue) == 3
+    openvino._load.cache_clear()
 
 
 def test_vectors_of_one_backend_are_not_taken_for_those_of_another(tmp_path: Path) -> None:

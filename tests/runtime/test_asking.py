@@ -12,6 +12,7 @@ from tunec.runtime.files import read_checked
 from tunec.runtime.method import Message, Request, Sampling
 from tunec.runtime.ops.models.bundled import bundled
 from tunec.runtime.store import Store
+from tunec.runtime.text.vectors import quiet
 from tunec.runtime.values import ModelSpec
 
 pytestmark = pytest.mark.model
@@ -31,10 +32,6 @@ QUESTIONS = [
 @pytest.fixture(scope="module")
 def base() -> ModelSpec:
     return bundled("smollm2-135m-instruct", batch_size=2)
-
-
-def quiet(done: int, total: int, what: str) -> None:
-    pass
 
 
 def requests(texts: list[str]) -> list[Request]:
@@ -99,6 +96,18 @@ def test_a_kill_is_counted(tmp_path: Path, base: ModelSpec, monkeypatch: pytest.
     found = ask(store, base, requests(QUESTIONS[:2]), SHORT, quiet)
     assert (found.asked, found.repeated) == (2, 2)
     assert ask(store, base, requests(QUESTIONS[:2]), SHORT, quiet).repeated == 0
+
+
+def test_a_kill_of_an_earlier_run_is_not_told_again(
+    tmp_path: Path, base: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, batch = Store(tmp_path), requests(QUESTIONS[:2])
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "record_answer", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            ask_batch(store, base, batch, SHORT, "ab" * 32)
+    assert ask_batch(store, base, batch, SHORT, "ab" * 32).repeated == 2
+    assert ask_batch(store, base, batch, SHORT, "ab" * 32).repeated == 0
 
 
 def test_a_damaged_batch_is_asked_again(tmp_path: Path, base: ModelSpec) -> None:

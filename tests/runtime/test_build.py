@@ -73,6 +73,18 @@ def test_comments_and_names_run_nothing(tmp_path: Path, before: str, after: str)
     assert changed.built.published.version == first.built.published.version
 
 
+def test_what_an_embedder_stands_for_is_looked_up_once(tmp_path: Path) -> None:
+    spec = """
+    source s = rows([{instruction: "Say hello.", response: "Hello."}])
+    embedder minilm = bundled("all-minilm-l6-v2")
+    dataset out from s { dedup { semantic(prompt, using: minilm) } }
+    """
+    built = build(tmp_path, spec).built
+    assert built is not None
+    node = next(n.id for n in built.engine.plan.graph.nodes if n.op == "embedders.bundled")
+    assert built.engine.resolve(node) is built.engine.resolve(node)
+
+
 def test_a_moved_folder_runs_nothing(tmp_path: Path) -> None:
     write(tmp_path / "a", tasks())
     build(tmp_path / "a", SPEC)

@@ -11,10 +11,7 @@ from hypothesis import strategies as st
 
 from tunec.runtime.chunks import recorded
 from tunec.runtime.store import Store
-
-
-def quiet(done: int, total: int, what: str) -> None:
-    pass
+from tunec.runtime.text.vectors import quiet
 
 
 class Lengths:

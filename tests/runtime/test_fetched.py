@@ -27,6 +27,8 @@ import tunec
 from tests.building import Result, build, rows
 from tunec.runtime import fetched
 from tunec.runtime.fetched import FetchError, fetch, unneeded
+from tunec.runtime.gc import alone
+from tunec.runtime.store import Store, StoreError
 
 MEMORY = fsspec.filesystem("memory")
 
@@ -146,6 +148,23 @@ def test_a_changed_file_is_another_source(tmp_path: Path, bucket: str) -> None:
     assert build(tmp_path, spec(url)).reporter.started == []
 
 
+def test_gc_keeps_away_from_a_download(tmp_path: Path, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("1.jsonl", "2.jsonl"):
+        put(f"{bucket}/{name}", lines(name))
+    store, whole, refused = Store(tmp_path), type(MEMORY).open, []
+
+    def opened(self: Any, path: str, *more: Any, **named: Any) -> Any:
+        with pytest.raises(StoreError, match="a build is at work"), alone(store):
+            pass
+        refused.append(path)
+        return whole(self, path, *more, **named)
+
+    monkeypatch.setattr(type(MEMORY), "open", opened)
+    assert len(fetch(f"{bucket}/*.jsonl", tmp_path)) == len(refused) == 2
+    with alone(store):
+        assert unneeded(tmp_path) == []
+
+
 def test_damage_in_the_store_is_mended(tmp_path: Path, bucket: str) -> None:
     put(f"{bucket}/a.jsonl", lines("one"))
     (found,) = fetch(f"{bucket}/a.jsonl", tmp_path)
@@ -206,6 +225,10 @@ def test_a_broken_download(tmp_path: Path, bucket: str, monkeypatch: pytest.Monk
         ("gopher://host/a.jsonl", "`gopher://host/a.jsonl`: no file system is known for gopher://"),
         ("https://me:hunter2@host/a.jsonl", "`https://host/a.jsonl`: take name and password out of the URL"),
         ("s3://AKIA:hun/ter2@bucket/a.jsonl", "`s3://bucket/a.jsonl`: take name and password out of the URL"),
+        ("https://hunter2@host/a.jsonl", "`https://host/a.jsonl`: take name and password out of the URL"),
+        ("HTTP://:hunter2@host/a@b.jsonl", "take name and password out of the URL"),
+        ("simplecache::https://hunter2@host/a.jsonl", "take name and password out of the URL"),
+        ("sftp://:hunter2@host/a.jsonl", "`sftp://host/a.jsonl`: take name and password out of the URL"),
         ("https://host/a.jsonl?X-Amz-Signature=hunter2", "`https://host/a.jsonl`: take `X-Amz-Signature` out"),
         ("gzip::memory://a.gz", "chained file systems are not read"),
     ],
@@ -226,7 +249,13 @@ def test_a_missing_package_is_named(tmp_path: Path) -> None:
 
 
 def test_a_port_and_an_at_are_no_password() -> None:
-    for url in ("https://host:8080/a@b.jsonl", "sftp://me@host/a.jsonl", "file:///data/a:b/c@d.jsonl"):
+    for url in (
+        "https://host:8080/a@b.jsonl",
+        "https://host:8080?to=a@b",
+        "https://host/a@b:c@d",
+        "sftp://me@host/a.jsonl",
+        "file:///data/a:b/c@d.jsonl",
+    ):
         fetched._checked(url)
 
 

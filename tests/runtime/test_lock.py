@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
-from tunec.runtime.lock import moved, read_lock, render_lock, write_lock
+from tunec.compiler.pipeline import compile_spec
+from tunec.runtime.build import plan_build
+from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.lock import Lock, moved, read_lock, render_lock, write_lock
+from tunec.runtime.models.bundled import EMBEDDERS, bundle, weights_file
+from tunec.runtime.store import Store
 
 ENTRIES = {"file b.jsonl": {"sha256": "22"}, "file a.jsonl": {"sha256": "11"}, "model bundled x": {"revision": "r1"}}
 
@@ -25,6 +31,46 @@ def test_moved_names_each_difference() -> None:
         "file c.jsonl is not in the lock",
     ]
     assert moved(ENTRIES, ENTRIES) == []
+
+
+def pins(folder: Path, text: str) -> Lock:
+    """What a plan of a spec pins."""
+    folder.mkdir(exist_ok=True)
+    (folder / "t.tune").write_text(text, encoding="utf-8")
+    compiled = compile_spec(folder / "t.tune", load_catalogue())
+    assert compiled.graph is not None, compiled.diagnostics
+    return plan_build(compiled.graph, load_catalogue(), folder, Store(folder / ".tunec")).outside.pins
+
+
+def test_files_of_one_name_have_a_pin_each_and_none_is_an_absolute_path(tmp_path: Path) -> None:
+    for name in "abcd":
+        (tmp_path / name).mkdir()
+        row = {"instruction": f"Name {name}.", "output": "ok"}
+        (tmp_path / name / "x.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    (tmp_path / "spec").mkdir()
+    (tmp_path / "spec" / "data").symlink_to(tmp_path / "a")
+    paths = ["../a/x.jsonl", "../b/x.jsonl", f"{tmp_path}/c/x.jsonl", f"{tmp_path}/d/x.jsonl", "data/x.jsonl"]
+    paths += [f"{tmp_path}/d/*.jsonl", f"{tmp_path}/spec/data/x.jsonl"]
+    sources = "".join(f'source s{n} = jsonl("{path}", format: alpaca)\n' for n, path in enumerate(paths))
+    union = ", ".join(f"s{n}" for n in range(len(paths)))
+    found = pins(tmp_path / "spec", f"{sources}dataset out from [{union}] {{ shuffle() }}")
+    names = ("../a/x.jsonl", "../b/x.jsonl", "x.jsonl", "x.jsonl (2)", "data/x.jsonl")
+    assert set(found) == {f"file {name}" for name in names}
+    assert len({pin["sha256"] for pin in found.values()}) == 4
+
+
+def test_embedders_in_folders_of_one_name_have_a_pin_each(tmp_path: Path) -> None:
+    folder = weights_file(bundle(EMBEDDERS, "all-minilm-l6-v2")).parent
+    for name in ("v1", "v2"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "e").symlink_to(folder)
+    text = """
+    source s = rows([{instruction: "Say hello.", response: "Hello."}])
+    embedder one = local("v1/e")
+    embedder two = local("v2/e")
+    dataset out from s { dedup { semantic(prompt, using: one)  semantic(response, using: two) } }
+    """
+    assert sorted(pins(tmp_path, text)) == ["embedder local v1/e", "embedder local v2/e"]
 
 
 def test_git_merges_two_branches_that_each_add_a_source(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -92,6 +93,31 @@ def test_gzip_zstandard_csv_and_parquet_give_the_same_rows(tmp_path: Path) -> No
         found.append(frame.sort("position").select("id", "instruction", "input", "response").rows())
     assert all(f == found[0] for f in found)
     assert len(found[0]) == 200
+
+
+def damaged(packed: bytes) -> bytes:
+    return packed[:60] + bytes(byte ^ 0xFF for byte in packed[60:90]) + packed[90:]
+
+
+def cut(packed: bytes) -> bytes:
+    return packed[: len(packed) // 2]
+
+
+@pytest.mark.parametrize("connector", ["jsonl", "json"])
+@pytest.mark.parametrize("end", ["gz", "zst"])
+@pytest.mark.parametrize("harm", [damaged, cut, lambda packed: b"no archive"])
+def test_what_cannot_be_unpacked_stops_the_build(
+    tmp_path: Path, connector: str, end: str, harm: Callable[[bytes], bytes]
+) -> None:
+    import zstandard
+
+    raw = b"\n".join(lines()) if connector == "jsonl" else json.dumps(GOOD).encode()
+    packer = zstandard.ZstdCompressor(write_checksum=True)
+    packed = gzip.compress(raw) if end == "gz" else packer.compress(raw)
+    name = f"s.{connector}.{end}"
+    (tmp_path / name).write_bytes(harm(packed))
+    with pytest.raises(StepFailed, match=rf"{name}: cannot be unpacked: \w+"):
+        build(tmp_path, SPEC.format(source=f'{connector}("{name}", format: alpaca, on_error: skip)'))
 
 
 def test_equal_rows_get_different_ids(tmp_path: Path) -> None:

@@ -77,7 +77,16 @@ def test_it_says_what_kind_of_matches_there_were_and_how_clean_benchmarks_are(tm
     (folder / "tasks.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
     built = build(folder, LEAKS).built
     assert built is not None and built.published is not None
+    assert built.engine.services._screen is None  # published, nobody asks for what was known of the texts
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", (built.published.out / "report.html").read_text("utf-8")))
     assert "1 duplicate, of 2 rows." in page
     # Of two items one is dirty because of the first row; the second row holds eight of its fifteen words.
     assert "colours 2 1 1 1 1 → 2 1 → 0" in page
+
+
+def test_a_check_that_data_sets_share_is_told_of_each(tmp_path: Path) -> None:
+    same = LEAKS[LEAKS.index("dataset out") :].replace("dataset out", "dataset twin")
+    alone = render_report(version(tmp_path, f"{LEAKS}{same}dataset after from twin {{ shuffle() }}"))
+    assert alone.count("Matches with benchmarks") == 3
+    without = LEAKS.replace("exact()", "tokens(4, share: 90%)") + "dataset other from tasks { shuffle() }"
+    assert render_report(version(tmp_path / "b", without)).count("Matches with benchmarks") == 1

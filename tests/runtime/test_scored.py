@@ -103,6 +103,22 @@ def test_costly_rules_see_what_cheap_ones_left(folder: Path) -> None:
     assert scores["computed"] == 2 * rows_of_at_most(5)
 
 
+@pytest.mark.model
+def test_a_rule_asks_once_for_what_it_judges_and_tells(folder: Path) -> None:
+    pytest.importorskip("torch")
+    rule = 'drop judge(base, rubric: "{}", scale: 1000..2000, max_tokens: 1) > 1500'
+    stages = f"filter {{ drop perplexity(response, using: base) > 0 {rule.format('A?')} {rule.format('B?')} }}"
+    result = build(folder, f"{HEAD}dataset d from tasks {{ {stages} }}")
+    assert rows(result, "d").height == 0
+    requests, scores = counts(result)
+    assert scores == {"computed": 5, "recorded": 0}
+    assert requests["recorded"] == 0
+    stages = f"filter {{ {rule.format('A?')} {rule.format('B?')} }}"
+    result = build(folder, f"{HEAD}dataset d from tasks {{ {stages} }}")
+    notes = [note for note in info(result)["nodes"][0]["notes"] if "`judge` has no value" in note]
+    assert sum(int(note.split()[0]) for note in notes) == 2 * len(TASKS)
+
+
 def rows_of_at_most(words: int) -> int:
     import polars as pl
 
@@ -118,6 +134,8 @@ def test_what_was_measured_of_a_dropped_row_is_its_distance_to_all(folder: Path)
     result = build(folder, text)
     fallen = ledger(result, "d").filter(verdict="dropped")
     assert fallen.height > 1
+    assert result.built is not None
+    assert result.built.engine.services.vectors == {"computed": len(TASKS) - 1, "recorded": 0}
     everything = build(folder, f"{HEAD}dataset d from tasks {{ let apart = nearest(prompt, using: minilm, k: 2) }}")
     apart = {row["id"]: row["apart"] for row in rows(everything, "d").iter_rows(named=True)}
     assert {row["id"]: float(row["value"]) for row in fallen.iter_rows(named=True)} == pytest.approx(

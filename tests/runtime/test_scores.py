@@ -12,6 +12,7 @@ from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.models.bundled import bundled
 from tunec.runtime.scores import logits, losses
 from tunec.runtime.store import Store
+from tunec.runtime.text.vectors import quiet
 from tunec.runtime.values import ModelSpec
 
 pytestmark = pytest.mark.model
@@ -31,10 +32,6 @@ def loaded(base: ModelSpec) -> Any:
     from tunec.runtime.models.local import load
 
     return load(base)
-
-
-def quiet(done: int, total: int, what: str) -> None:
-    pass
 
 
 def direct(loaded: Any, given: list[int], text: str) -> float:

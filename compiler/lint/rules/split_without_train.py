@@ -1,7 +1,8 @@
 """A `split` whose parts are not named `train`, `validation` and `test`.
 
 `train … on rows` takes `rows.train`, and where there is no such part, all rows, those that were to be held out among
-them. Hubs and trainers look for the same three names.
+them. Hubs and trainers look for the same three names. A part that the spec itself names, as
+in `perplexity(on: rows.dev)`, is looked for, and may have any name.
 
 Source: Hugging Face, Structure your repository: the names of splits.
 
@@ -27,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
-from tunec.compiler.lint.view import View
+from tunec.compiler.lint.view import Staged, View
 from tunec.compiler.names import suggestion
 from tunec.dsl.tree import Argument
 
@@ -40,9 +41,19 @@ def check(view: View) -> Iterator[Finding]:
     """The names of the parts of every `split`."""
     for dataset in view.declared("dataset"):
         for stage in view.stages(dataset):
-            for entry in stage.block if stage.name == "split" else ():
-                if isinstance(entry, Argument) and entry.name is not None and entry.name not in _USUAL:
+            if stage.name != "split":
+                continue
+            looked_for = {*_USUAL, *_asked_for(view, stage)}
+            for entry in stage.block:
+                if isinstance(entry, Argument) and entry.name is not None and entry.name not in looked_for:
                     where = entry.name_span or entry.span
                     help_, fixes = suggestion(entry.name, _USUAL, where)
                     told = help_ or "the usual names are `train`, `validation` and `test`"
                     yield Finding(f"nothing looks for a part named `{entry.name}`", where, help=told, fixes=fixes)
+
+
+def _asked_for(view: View, split: Staged) -> Iterator[str]:
+    """The parts of a split that the spec refers to."""
+    for node in view.nodes.values():
+        if node.op == "part" and split.node.id in view.upstream(node.inputs[0]):
+            yield str(node.params["split"])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import RowFormat as Format
 
 
-@operator(version=1, cost="scan", neutral=("license", "on_error"))
+@operator(version=2, cost="scan", neutral=("license", "on_error"))
 def csv(
     path: Path,
     *,
@@ -40,18 +40,21 @@ def csv(
     import csv as reader
     import io
 
-    from tunec.runtime.reading import Record, Unreadable, bytes_of, decoded
+    from tunec.runtime.reading import Record, Unreadable, bytes_of, decoded, shown
 
     reader.field_size_limit(2**31 - 1)  # Python's own limit is 131,072 characters
     number = 0
     for _, data in bytes_of(files):
         text, bad = decoded(data)
-        for row in reader.DictReader(io.StringIO(text, newline=""), delimiter=separator):
+        table = reader.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+        if bad:
+            table.fieldnames = [shown(name) for name in table.fieldnames or ()]
+        for row in table:
             values = [v for k, v in row.items() if k is not None]
             if None in row or None in values:
                 yield Unreadable(number, "another number of fields than the header", str(list(row.values())))
-            elif bad and any("�" in v for v in values):
-                yield Unreadable(number, "no UTF-8", separator.join(values))
+            elif bad and any(v != shown(v) for v in values):
+                yield Unreadable(number, "no UTF-8", shown(separator.join(values)))
             else:
                 yield Record(number, dict(row))
             number += 1

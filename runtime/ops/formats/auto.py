@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
 from tunec.runtime.operator import operator
@@ -73,7 +74,8 @@ def _layout(record: dict[str, Any]) -> RowFormat | None:
             return layout()
     for answer in ("response", "completion", "answer"):
         if {"prompt", answer} <= names:
-            return mapped({"prompt": "prompt", "response": answer}, "instruction")
+            named = mapped({"prompt": "prompt", "response": answer}, "instruction")
+            return replace(named, name=f"prompt and {answer}")
     if {"question", "answer"} <= names:
         return choice()
     if "text" in names:

@@ -10,7 +10,7 @@ from tunec.runtime.records import role_of
 from tunec.runtime.values import FormatError, RowFormat
 
 
-@operator(version=1, rows=("chat",))
+@operator(version=2, rows=("chat",))
 def oasst(paths: Literal["best", "all"] = "best") -> RowFormat:
     """`prompt`: a tree of messages `{text, role, replies}` (OpenAssistant's trees), flattened to chats.
 
@@ -33,6 +33,8 @@ def _flattened(best: bool) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
             raise FormatError("has no `prompt`", "prompt")
         if not isinstance(root, dict):
             raise FormatError("`prompt` is no tree of messages")
+        if root.get("deleted"):
+            raise FormatError("its first message is deleted")
         found: list[list[dict[str, str]]] = []
         for path in _paths(root, best):
             while path and path[-1]["role"] != "assistant":

@@ -26,10 +26,10 @@ def filter(rows: Frame, *, rules: list[RowRule]) -> Outcome:
     """
     import polars as pl
 
+    from tunec.runtime.expressions import NUMBER
     from tunec.runtime.values import Outcome, drops_of, no_drops
 
-    number = "__row"
-    left = rows.with_row_index(number)
+    left = rows.with_row_index(NUMBER)
     fallen = []
     for rule in rules:
         verdict = rule.condition(left)
@@ -38,7 +38,7 @@ def filter(rows: Frame, *, rules: list[RowRule]) -> Outcome:
             continue
         dropped = left.filter(~keeps)
         measured = rule.measured(left).filter(~keeps) if rule.whole else rule.measured(dropped)
-        fallen.append(drops_of(dropped[number], rule.text, measured, rule.threshold))
+        fallen.append(drops_of(dropped[NUMBER], rule.text, measured, rule.threshold))
         left = left.filter(keeps)
     drops = pl.concat(fallen).sort("row") if fallen else no_drops()
-    return Outcome(left.drop(number), drops)
+    return Outcome(left.drop(NUMBER), drops)

@@ -25,9 +25,9 @@ def review(
 
     Each row is a line of JSON with its `id`, its content, and an empty `decision`. People write `keep`, `drop`, or
     `edit` there, after `edit` also the new content, and `note`, if they like, the reason. The next build applies the
-    decisions by id. It only ever adds lines: what stands in the file stays as it is. Decisions are part of what the
-    result depends on; lines that wait for one are not. An edit after `dedup` or `decontaminate` is not compared again
-    until the data are published.
+    decisions by id. It only ever adds lines: what stands in the file stays as it is, and a file that is gone is
+    exported again. Decisions are part of what the result depends on; lines that wait for one are not. An edit after
+    `dedup` or `decontaminate` is not compared again until the data are published.
 
     Args:
         path: the file, relative to the spec.

@@ -30,13 +30,18 @@ def test_line_ends_of_all_kinds(tmp_path: Path) -> None:
 
 def test_what_is_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
-    path.write_bytes(b"a,b\n1\n1,2,3\n" + "x,ä\n".encode("latin-1") + "中,文\n".encode())
+    path.write_bytes(b"a,b\n1\n1,2,3\n" + "x,ä\n".encode("latin-1") + "中,\ufffd\n".encode())
     assert found(csv, path) == [
         (0, "another number of fields than the header", "['1', None]"),
         (1, "another number of fields than the header", "['1', '2', ['3']]"),
         (2, "no UTF-8", "x,�"),
-        (3, {"a": "中", "b": "文"}),
+        (3, {"a": "中", "b": "\ufffd"}),  # which the file does hold
     ]
+
+
+def test_a_header_that_is_no_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_bytes("ä,b\n1,2\n".encode("latin-1"))
+    assert found(csv, tmp_path / "s.csv") == [(0, {"\ufffd": "1", "b": "2"})]
 
 
 def test_each_file_has_its_header(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_pieces_hold_all_and_no_more_than_asked_for(text: str, size: int) -> Non
 def test_documents_in_a_spec(tmp_path: Path) -> None:
     folder = tmp_path / "docs"
     folder.mkdir()
-    (folder / "a.md").write_text("# Title\n\nText one.\n", encoding="utf-8")
+    (folder / "a.md").write_text("# Title\n\nText one \ufffd.\n", encoding="utf-8")
     (folder / "b.html").write_text(PAGE, encoding="utf-8")
     (folder / "c.txt.gz").write_bytes(gzip.compress("你好".encode()))
     (folder / "d.txt").write_bytes(b"\xff\xfe bad")
@@ -50,6 +50,6 @@ def test_documents_in_a_spec(tmp_path: Path) -> None:
     assert [t[:8] for t in rows(by_file, "out")["text"]] == ["# Title\n", "Tea & ca", "你好"]
     assert ledger(by_file, "out").filter(verdict="quarantined")["rule"].to_list() == ["d.txt: no UTF-8"]
     parts = build(tmp_path, spec.format("by: paragraph, on_error: skip"))
-    assert rows(parts, "out")["text"].to_list()[:3] == ["# Title", "Text one.", "Tea & cake"]
+    assert rows(parts, "out")["text"].to_list()[:3] == ["# Title", "Text one \ufffd.", "Tea & cake"]
     chars = build(tmp_path, spec.format("by: chars, size: 12, on_error: skip"))
     assert rows(chars, "out")["meta.part"].to_list()[:2] == [0, 1]

@@ -83,6 +83,16 @@ def test_broken_calls(calls: dict[str, Any]) -> None:
     row_or_reason(messages(), {"messages": [{"role": "assistant", "content": "好", **calls}]})
 
 
+def test_half_a_character_in_the_arguments_of_a_call() -> None:
+    def content(arguments: str) -> Any:
+        turn = {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": arguments}}]}
+        return messages().content({"messages": [turn]})
+
+    with pytest.raises(FormatError, match="half a character"):
+        content('{"q": "\\ud83d"}')
+    assert said(content('{"q": "\\ud83d\\ude00"}')) == [("assistant", '{"name": "f", "arguments": {"q": "😀"}}')]
+
+
 @MANY
 @given(st.lists(st.tuples(st.sampled_from(ROLES), st.lists(st.text(max_size=5), max_size=3)), min_size=1, max_size=5))
 def test_is_read_as_it_was_written(turns: list[tuple[str, list[str]]]) -> None:

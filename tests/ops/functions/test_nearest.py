@@ -10,22 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import TINY, context
+from tests.ops.select.points import degrees
 from tunec.runtime.context import Context
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.functions.nearest import nearest
 from tunec.runtime.text import neighbours, vectors
-from tunec.runtime.values import EmbedderSpec
 
 Embed = Callable[..., np.ndarray]
 
 
-def circle(_: EmbedderSpec, texts: list[str]) -> np.ndarray:
-    """Each text is an angle in degrees."""
-    angles = np.radians([float(text) for text in texts])
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float16)
-
-
-def distances(texts: list[str | None], embed: Embed = circle, ctx: Context | None = None, **more: Any) -> list[Any]:
+def distances(texts: list[str | None], embed: Embed = degrees, ctx: Context | None = None, **more: Any) -> list[Any]:
     column = pl.Series("prompt", texts, dtype=pl.String)
     return nearest(column, using=TINY, ctx=ctx or context(embed=embed), **more).to_list()
 
@@ -50,7 +44,7 @@ def test_the_sixth_unless_said_otherwise() -> None:
 
 def test_fewer_rows_than_that_are_missing_and_told() -> None:
     said: list[tuple[str, int]] = []
-    quiet = context(embed=circle)
+    quiet = context(embed=degrees)
     counting = Context(7, quiet.embed, quiet.progress, missing=lambda reason, rows: said.append((reason, rows)))
     assert distances(["0", None, "10", " "], ctx=counting, k=2) == [None] * 4
     assert said == [("`nearest` has no value: fewer than 2 other rows", 2)]
@@ -84,7 +78,7 @@ def test_the_same_as_the_plain_loop_whatever_the_blocks(texts: list[str | None],
         patch.setattr(neighbours, "_HELD", held)
         patch.setattr(vectors, "_CHUNK", 3)
         found = distances(texts, k=k)
-    for one, wanted in zip(found, plain(texts, circle, k), strict=True):
+    for one, wanted in zip(found, plain(texts, degrees, k), strict=True):
         assert (one is None) == (wanted is None)
         assert one is None or one == pytest.approx(wanted, abs=1e-9)
 

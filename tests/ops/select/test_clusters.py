@@ -16,13 +16,10 @@ from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.select.clusters import clusters
 from tunec.runtime.text.farthest import fixed_point
 from tunec.runtime.text.kmeans import clustered, quotas
+from tunec.runtime.text.vectors import quiet
 
 # Six rows near 0°, three near 90°, one at 200°.
 GROUPS = ["1", "2", "0", "3", "91", "90", "4", "92", "5", "200"]
-
-
-def quiet(done: int, total: int, what: str) -> None:
-    pass
 
 
 def chosen(texts: Sequence[str | None], count: int, seed: int = 7, embed=bag, **more) -> list[int]:

@@ -110,6 +110,16 @@ def test_characters_that_some_take_for_line_ends_stay_in_their_line(tmp_path: Pa
     assert [json.loads(line)["instruction"] for line in written] == given_["instruction"].to_list()
 
 
+def test_a_file_saved_in_another_encoding_is_an_error_and_no_edit(tmp_path: Path) -> None:
+    edit = {"id": "r0", "decision": "edit", "response": "改好了"}
+    text = json.dumps({"id": "r1", "decision": ""}) + "\n" + json.dumps(edit, ensure_ascii=False) + "\n"
+    (tmp_path / "r.jsonl").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert review(instructions(["a"]), "r.jsonl", ctx=context(tmp_path)).rows["response"].to_list() == ["改好了"]
+    (tmp_path / "r.jsonl").write_bytes(text.encode("gbk"))
+    with pytest.raises(OperatorError, match=r"r\.jsonl:2: no UTF-8: byte 0xb8"):
+        review(instructions(["a"]), "r.jsonl", ctx=context(tmp_path))
+
+
 def test_chats_are_edited_turn_by_turn(tmp_path: Path) -> None:
     given_ = chats([[("user", "你好"), ("assistant", "走开")]])
     review(given_, "r.jsonl", ctx=context(tmp_path))
@@ -135,6 +145,52 @@ def test_a_decision_and_nothing_else_runs_the_step_again(tmp_path: Path) -> None
     assert ledger(second, "out").filter(verdict="dropped")["rule"].to_list() == ["review"]
     (tmp_path / "r.jsonl").write_text("{")
     assert [d.message[:18] for d in build(tmp_path, SPEC).problems] == ["r.jsonl:1: no JSON"]
+
+
+def test_an_edit_with_a_character_that_some_take_for_a_line_end_is_built(tmp_path: Path) -> None:
+    build(tmp_path, SPEC)
+    bad = next(line["id"] for line in lines(tmp_path) if line["response"] == "不")
+    decide(tmp_path, **{bad: {"decision": "edit", "response": "一\u2028二\x85三"}})
+    assert "\u2028" in (tmp_path / "r.jsonl").read_text(encoding="utf-8")
+    assert rows(build(tmp_path, SPEC), "out")["response"].to_list() == ["Apple.", "一\u2028二\x85三"]
+
+
+def test_a_file_that_is_gone_is_exported_again(tmp_path: Path) -> None:
+    first = build(tmp_path, SPEC)
+    before = (tmp_path / "r.jsonl").read_bytes()
+    (tmp_path / "r.jsonl").unlink()
+    again = build(tmp_path, SPEC)
+    assert len(again.reporter.started) == 1
+    assert (tmp_path / "r.jsonl").read_bytes() == before
+    assert rows(again, "out").equals(rows(first, "out"))
+    assert build(tmp_path, SPEC).reporter.started == []
+
+
+def test_nobody_to_ask_about_leaves_an_empty_file_and_nothing_to_do(tmp_path: Path) -> None:
+    text = SPEC.replace("<= 1", "> 100")
+    for _ in range(2):
+        build(tmp_path, text)
+        assert (tmp_path / "r.jsonl").read_bytes() == b""
+        (tmp_path / "r.jsonl").unlink()
+    build(tmp_path, text)
+    assert build(tmp_path, text).reporter.started == []
+
+
+def test_a_file_about_matches_with_a_benchmark_is_exported_again_too(tmp_path: Path) -> None:
+    text = SPEC.replace(
+        'review("r.jsonl", when: words(response) <= 1)', 'decontaminate(against: [b], review: "r.jsonl")'
+    )
+    text = (
+        text.replace("}\n", "{ ngram(8) } }\n")
+        + 'benchmark b = rows([{question: "Name a fruit, please.", answer: "x"}])'
+    )
+    build(tmp_path, text)
+    (tmp_path / "r.jsonl").unlink()
+    assert len(build(tmp_path, text).reporter.started) == 1
+    assert (tmp_path / "r.jsonl").exists()
+    again = build(tmp_path, text)
+    assert again.reporter.started == []
+    assert rows(again, "out").height == 2
 
 
 def test_the_order_of_decisions_does_not_matter(tmp_path: Path) -> None:

@@ -1,0 +1,64 @@
+"""Expressions over rows: in parts where rows do not need each other, and what is costly once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.ops.material import instructions
+from tunec.compiler.types import RowType
+from tunec.runtime import expressions
+from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.expressions import NUMBER, Evaluator
+
+PROMPT = {"field": "prompt"}
+LANG = {"call": "functions.lang", "args": {"text": PROMPT}}
+
+
+def evaluator(seen: list[pl.Series]) -> Evaluator:
+    """An evaluator whose functions of columns give lengths, and that notes what they were given."""
+
+    def call(path: str, arguments: Mapping[str, Any]) -> pl.Series:
+        seen.append(arguments["text"])
+        return arguments["text"].str.len_chars()
+
+    return Evaluator(RowType.INSTRUCTION, load_catalogue(), str, lambda value: value, call)
+
+
+@pytest.mark.parametrize("many", [2, 64])
+def test_parts_are_not_small_and_have_no_parts_themselves(monkeypatch: pytest.MonkeyPatch, many: int) -> None:
+    monkeypatch.setattr(expressions, "workers", lambda: many)
+    given = instructions(["x" * (number % 7) for number in range(45_000)])
+    sides: list[int] = []
+
+    def counted(function: Any, parts: Any) -> list[Any]:
+        found = [function(part) for part in parts]
+        sides.append(len(found))
+        return found
+
+    monkeypatch.setattr(expressions, "side_by_side", counted)
+    seen: list[pl.Series] = []
+    found = evaluator(seen).column(given, {"op": ">", "left": LANG, "right": 3})
+    assert found.to_list() == [number % 7 > 3 for number in range(45_000)]
+    assert sides == [len(seen)]
+    sizes = [len(texts) for texts in seen]
+    assert sum(sizes) == 45_000 and min(sizes[:-1]) == max(10_000, 45_000 // many)
+
+
+def test_what_is_costly_is_computed_once_for_numbered_rows() -> None:
+    nearest = {"call": "functions.nearest", "args": {"text": PROMPT, "using": {"ref": "e"}}}
+    given = instructions(["a", "bbb", "cc", "dddd"]).with_row_index(NUMBER)
+    condition = {"op": ">", "left": nearest, "right": 2}
+    seen: list[pl.Series] = []
+    one = evaluator(seen)
+    keeps = one.column(given, condition)
+    assert keeps.to_list() == [False, True, False, True]
+    assert one.measured(given.filter(keeps), condition).to_list() == ["3", "4"]
+    assert one.measured(given.clear(), condition).to_list() == []
+    assert [texts.to_list() for texts in seen] == [["a", "bbb", "cc", "dddd"]]
+    # Another rule looks itself.
+    assert evaluator(seen).measured(given[1:2], condition).to_list() == ["3"]
+    assert len(seen) == 2

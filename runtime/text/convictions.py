@@ -75,8 +75,8 @@ def convictions(rows: pl.DataFrame, read: pl.DataFrame, items: pl.DataFrame, rul
             suspects.append(matches.select(list(_MATCH)).cast(pl.Schema(_MATCH)))
         else:
             found.append(_best(matches, rule))
-    # What another rule convicts goes, whatever a judge would say.
-    convicted = pl.concat(found).select("text")
+    # What a plainer rule convicts goes by that rule, whatever a judge would say.
+    convicted = pl.concat(found).filter(pl.col("place") < _RULES.index("confirm")).select("text")
     for judge in judges:
         best = pl.concat(suspects).sort("text", "item", "value").unique(["text", "item"], keep="last")
         best = best.join(convicted, on="text", how="anti")

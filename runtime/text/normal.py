@@ -13,7 +13,7 @@ def collapsed(texts: pl.Series) -> pl.Series:
 def stripped(texts: pl.Series) -> pl.Series:
     """NFKC, lower-cased, punctuation and symbols deleted: the words in which benchmark items are looked for (GPT-3,
     appendix C; lm-evaluation-harness, `Janitor`)."""
-    return nfkc(texts).str.to_lowercase().str.replace_all(r"[^\w\s]|_", "")
+    return nfkc(texts).str.to_lowercase().str.replace_all(r"[^\w\s]|\p{Pc}", "")
 
 
 def unpunctuated(texts: pl.Series) -> pl.Series:

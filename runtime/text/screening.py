@@ -13,12 +13,14 @@ from tunec.runtime.parallel import side_by_side
 from tunec.runtime.text.matches import joined
 from tunec.runtime.text.ngrams import SPREAD, U64, Sequences, hashed_words, hashes, leading
 from tunec.runtime.text.normal import stripped
+from tunec.runtime.text.verbatim import LONG
 
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-#: Words that follow each other in a text and in an item.
-RUN = 8
+#: Words that follow each other in a text and in an item: as many as an item has at least that is looked for inside of
+#: texts. It has at least as many units as words.
+RUN = LONG
 _BATCH = 10_000  # texts whose words are in memory at once
 _WORD_BITS, _SET_BITS = 20, 24  # sizes of the tables that spare most hashes a search
 
@@ -73,7 +75,10 @@ class Screen:
 
 
 def screened(texts: pl.Series, items: pl.Series) -> Suspects:
-    """The texts and items that may match, by one pass over both."""
+    """The texts and items that may match, by one pass over both.
+
+    Texts that are equal to `verbatim.equal` have the same units: `stripped` deletes whatever that form deletes.
+    """
     if not len(texts):
         return Suspects()
     words = list(side_by_side(_words, _parts(items)))
@@ -82,12 +87,8 @@ def screened(texts: pl.Series, items: pl.Series) -> Suspects:
         known[leading(part.words, _WORD_BITS)] = True
     every = [_hashed(part, known, n * _BATCH) for n, part in enumerate(words)]
     runs, wholes = _Set(e.run for e in every), _Set(e.whole for e in every)
-    found = list(
-        side_by_side(
-            lambda n: _hashed(_words(texts.slice(n, _BATCH)), known, n).only(runs, wholes),
-            range(0, len(texts), _BATCH),
-        )
-    )
+    parts = enumerate(_parts(texts))
+    found = list(side_by_side(lambda p: _hashed(_words(p[1]), known, p[0] * _BATCH).only(runs, wholes), parts))
     runs, wholes = _Set(f.run for f in found), _Set(f.whole for f in found)
     items_found = [e.only(runs, wholes) for e in every]
     return Suspects(

@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tunec.runtime.parallel import side_by_side
 from tunec.runtime.text.contained import Found, Items
 from tunec.runtime.text.matches import joined
 from tunec.runtime.text.normal import stripped, unpunctuated
@@ -16,14 +15,11 @@ I64 = NDArray[np.int64]
 
 #: An item of fewer words may stand in a text by chance.
 LONG = 8
-_BATCH = 20_000  # texts that are looked at together
 
 
 def equal(texts: pl.Series, items: pl.Series) -> tuple[I64, I64]:
     """(text, item) where both are the same but for case, punctuation and white space."""
-    parts = (texts.slice(start, _BATCH) for start in range(0, max(len(texts), 1), _BATCH))
-    keys = pl.concat(side_by_side(unpunctuated, parts))
-    left = pl.DataFrame({"key": keys, "text": np.arange(len(texts))}).filter(pl.col("key") != "")
+    left = pl.DataFrame({"key": unpunctuated(texts), "text": np.arange(len(texts))}).filter(pl.col("key") != "")
     right = pl.DataFrame({"key": unpunctuated(items), "item": np.arange(len(items))})
     both = left.join(right, on="key").sort("text", "item")
     return both["text"].to_numpy().astype(np.int64), both["item"].to_numpy().astype(np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.operator import at_least_one, operator
 
 if TYPE_CHECKING:
     from tunec.runtime.context import Context
@@ -59,7 +59,6 @@ def confirm(
     import polars as pl
 
     from tunec.runtime.method import Message, Request, Sampling
-    from tunec.runtime.operator import at_least_one
 
     at_least_one("confirm", top=top)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.operator import at_least_one, operator
 
 if TYPE_CHECKING:
     from tunec.runtime.context import Context
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 BOILERPLATE = 10
 
 
-@operator(version=1, cost="index")
+@operator(version=2, cost="index")
 def ngram(texts: RowTexts, items: ItemTexts, n: int = 13, *, ctx: Context) -> Frame:
     """Texts that share a run of n words with a benchmark item.
 
@@ -34,7 +34,6 @@ def ngram(texts: RowTexts, items: ItemTexts, n: int = 13, *, ctx: Context) -> Fr
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.operator import at_least_one
     from tunec.runtime.text.contained import Items
     from tunec.runtime.text.matches import matches, ratio
     from tunec.runtime.text.screening import RUN

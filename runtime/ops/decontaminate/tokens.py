@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.operator import at_least_one, operator
 
 if TYPE_CHECKING:
     from tunec.runtime.values import Frame, ItemTexts, RowTexts, Share
 
 
-@operator(version=2, cost="index")
+@operator(version=3, cost="index")
 def tokens(texts: RowTexts, items: ItemTexts, longer_than: int = 10, *, share: Share = 0.8, skips: int = 4) -> Frame:
     """Texts whose common runs of words with a benchmark item cover most of the item.
 
@@ -34,7 +34,6 @@ def tokens(texts: RowTexts, items: ItemTexts, longer_than: int = 10, *, share: S
     """
     import polars as pl
 
-    from tunec.runtime.operator import at_least_one
     from tunec.runtime.text.contained import Items
     from tunec.runtime.text.fractions import share as fraction
     from tunec.runtime.text.fractions import shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.operator import at_least_one, operator
 
 if TYPE_CHECKING:
     from tunec.runtime.values import Frame, Share, TextColumn
@@ -30,7 +30,6 @@ def near(text: TextColumn, *, jaccard: Share = 0.8, ngram: int = 5) -> Frame:
     Example:
         dedup { near(text, jaccard: 0.8) }
     """
-    from tunec.runtime.operator import at_least_one
     from tunec.runtime.text.fractions import share, shown
     from tunec.runtime.text.jaccard import similar
     from tunec.runtime.text.matches import pairs

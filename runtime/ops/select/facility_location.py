@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.operator import at_least_one, operator
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +48,6 @@ def facility_location(
     """
     import numpy as np
 
-    from tunec.runtime.operator import at_least_one
     from tunec.runtime.text.chosen import completed
     from tunec.runtime.text.facilities import covering
     from tunec.runtime.text.ranks import order

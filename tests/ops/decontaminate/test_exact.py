@@ -35,6 +35,10 @@ def test_punctuation_and_line_ends_do_not_matter() -> None:
     assert found(["janets ducks lay 16 eggs per day.\n\n**How many** does she eat"], [EGGS]) == [(0, 0)]
 
 
+def test_all_punctuation_is_deleted_also_what_connects_words() -> None:
+    assert found(["a\u203fb now!", "snake_case now"], ["ab now", "snakecase now"]) == [(0, 0), (1, 1)]
+
+
 def test_symbols_of_a_short_item_matter() -> None:
     assert found(["22", "2 + 2 =", "2+2=?"], ["2 + 2 = ?"]) == [(1, 0)]
 

@@ -82,3 +82,16 @@ def test_texts_seen_before_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -
     assert lists(screen.suspects(TEXTS, ITEMS[1:2])) == [[], [], [], []]
     assert read == [2, 6]
     assert np.array_equal(screen.suspects(TEXTS, ITEMS).texts, whole.texts)
+
+
+ODD = st.text(st.sampled_from("aB1 _-.,!?+=$\u203f\u2040\u200d\u00a0\u2028\n\téİßΣ你好，。カー①"), max_size=8)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(ODD, max_size=12, unique=True), st.lists(ODD, max_size=12))
+def test_texts_that_are_equal_are_suspects_whatever_is_between_their_words(texts: list[str], items: list[str]) -> None:
+    given_, known = pl.Series(texts, dtype=pl.String), pl.Series(items, dtype=pl.String)
+    found = screened(given_, known)
+    for text, item in zip(*equal(given_, known), strict=True):
+        assert text in found.whole_texts
+        assert item in found.whole_items

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,10 @@ from tunec.compiler.walk import needed_first
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.dsl.source import Source, Span
 
+#: A semantic version without build metadata (https://semver.org), which is also the name of a folder.
+VERSION = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
+#: What a spec without a `spec` line may be called after: its file, where that is no path and no hidden file.
+NAME = re.compile(r"\w[\w +.-]*")
 SPEC_ARGUMENTS = ("version", "seed", "license", "description")
 TARGET_KINDS = ("dataset", "train", "merge", "evaluate")
 
@@ -107,6 +112,12 @@ def _spec(builder: Builder, program: Program) -> dict[str, object]:
         "description": "",
     }
     if program.spec is None:
+        if not NAME.fullmatch(program.main.stem):
+            file = next(iter(builder.program.files.values()))
+            said = f"{program.main.name!r} gives no name for the version that is published"
+            builder.report(
+                "T211", said, file.span, help='rename the file, or begin it with spec NAME(version: "1.0.0")'
+            )
         return spec
     spec["name"] = program.spec.name
     for argument in program.spec.arguments:
@@ -120,6 +131,10 @@ def _spec(builder: Builder, program: Program) -> dict[str, object]:
         wanted = "int" if argument.name == "seed" else "text"
         if value.type.name != wanted:
             builder.report("T201", f"`{argument.name}` of `spec` is {wanted}, not {value.type}", argument.value.span)
+            continue
+        if argument.name == "version" and not VERSION.fullmatch(str(value.lowered)):
+            said = f"{value.lowered!r} is not a semantic version"
+            builder.report("T211", said, argument.value.span, help='write MAJOR.MINOR.PATCH, as in version: "1.0.0"')
             continue
         spec[argument.name] = value.lowered
     builder.seed = int(str(spec["seed"]))

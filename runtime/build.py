@@ -118,6 +118,8 @@ def run_build(
 
     A stored step that proves damaged is set aside, and the plan is made again without it.
     """
+    from tunec.runtime.publish import check_ours
+
     began = time.monotonic()
     plan, store = planning.plan, planning.store
     store.warn = reporter.warn
@@ -129,6 +131,8 @@ def run_build(
         if published is not None:
             return Built(planning, engine, published, (), cached, time.monotonic() - began, False)
     if publishing:
+        # Before hours are spent: publishing will ask again.
+        check_ours(out / _key(plan.graph), planning.outside.local_files())
         _warn_of_taken(plan, store, reporter)
     store.prepare()
     ran: dict[str, None] = {}

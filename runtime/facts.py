@@ -186,6 +186,13 @@ class Outside:
         except HubError as error:
             raise OperatorError(str(error)) from error
 
+    def local_files(self) -> list[Path]:
+        """The local files that the sources of the graph read."""
+        paths = [
+            str(n.params["path"]) for n in self.graph.nodes if n.op.startswith("connectors.") and "path" in n.params
+        ]
+        return [file for path in paths if not is_url(path) for file in paths_of(path, self.folder)]
+
     def _on_hub(self, node: Node, commit: str) -> list[str]:
         repository, config, split = (str(node.params[k]) for k in ("repository", "config", "split"))
         return files_at(repository, commit, config, split)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -13,13 +14,42 @@ from typing import Any
 from tunec.compiler.graph import canonical, digest
 
 
+class OutsideRoot(OSError):
+    """A name would lead out of the folder that it must stay in."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(errno.EPERM, reason, name)
+
+    def __str__(self) -> str:
+        return f"{self.filename!r} {self.strerror}"
+
+
+def within(root: Path, name: str | Path) -> Path:
+    """Where `name` lies under `root`, whoever made it up: a spec, a manifest, a store of someone else.
+
+    Everything that is written by a name from outside goes through here. Raises OutsideRoot for absolute names, for
+    `..` that climbs out, and for symbolic links that lead out.
+    """
+    said = str(name)
+    if "\0" in said or not said.strip():
+        raise OutsideRoot(said, "is not the name of a file")
+    path = root / said
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+        raise OutsideRoot(said, f"leads out of {root}")
+    return path
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Write a text file so that its name only ever shows all of it."""
     write_bytes(path, text.encode())
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file so that its name only ever shows all of it."""
+    """Write a file so that its name only ever shows all of it. A symbolic link stays one: the file that it leads to is
+    written. Only regular files are replaced."""
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is not a regular file and is not replaced", str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     # Unlike a temporary file of Python's it is for whom the system lets new files be for.
     draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")

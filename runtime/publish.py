@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from tunec.dsl.source import Source
 from tunec.runtime.card import write_card
 from tunec.runtime.engine import Engine
 from tunec.runtime.facts import Outside
-from tunec.runtime.files import files_under, hash_file, link_or_copy, write_atomically
+from tunec.runtime.files import files_under, hash_file, link_or_copy, within, write_atomically
 from tunec.runtime.ledger import make_ledger, rows_steps, training_ledger
 from tunec.runtime.manifest import make_manifest, node_names
 from tunec.runtime.parallel import workers
@@ -73,7 +73,7 @@ def publish(
         identity = f"{graph.spec['version']}+{content_hash(contents)[:12]}"
         version = f"{graph.spec['name']}@{identity}"
         manifest = make_manifest(engine, outside, sources, names, facts, contents, version)
-        target = store.root / "versions" / str(graph.spec["name"]) / identity
+        target = within(store.root / "versions", f"{graph.spec['name']}/{identity}")
         _clear(engine, target)
         check_number(store.root, draft, manifest)
         # Through JSON once, so that the checksum is that of what a reader gets.
@@ -85,7 +85,7 @@ def publish(
                 if graph.targets[name].kind == "dataset":
                     write_card(draft, name, manifest)
             report.result()
-        place = out / str(graph.spec["name"])
+        place = within(out, str(graph.spec["name"]))
         run = {**run, "store": os.path.relpath(store.root.resolve(), place.resolve())}
         write_atomically(draft / "run.json", canonical_indented(run))
         show(draft, place)
@@ -121,7 +121,11 @@ def _clear(engine: Engine, target: Path) -> None:
 
 
 def show(version: Path, place: Path) -> None:
-    """Make `place` show a version: hard links where the file system allows them, copies elsewhere."""
+    """Make `place` show a version: hard links where the file system allows them, copies elsewhere.
+
+    Replaces only what tunec wrote there. Raises NotOurs.
+    """
+    check_ours(place)
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_name(f".{place.name}.{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -135,6 +139,42 @@ def show(version: Path, place: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
     else:
         fresh.rename(place)
+
+
+class NotOurs(Exception):
+    """What stands where a version would be shown is not of tunec, and is not touched."""
+
+
+def check_ours(place: Path, inputs: Iterable[Path] = ()) -> None:
+    """Raise NotOurs unless tunec may put a version at `place`: nothing is there, or only files that a build wrote.
+
+    `inputs` are the files that the spec reads: none of them may lie inside of what is replaced.
+    """
+    if not place.exists() and not place.is_symlink():
+        return
+    other = "choose another folder with --out, or move it away"
+    if place.is_symlink() or not place.is_dir():
+        raise NotOurs(f"{place} is not a folder that tunec wrote; {other}")
+    real = place.resolve()
+    read = next((path for path in inputs if path.resolve().is_relative_to(real)), None)
+    if read is not None:
+        raise NotOurs(f"{read} is an input of the spec, and publishing replaces {place}; {other}")
+    found = sorted(p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_symlink() or not p.is_dir())
+    written = _written(place)
+    foreign = [name for name in found if name not in written]
+    if foreign:
+        named = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3:,} more" if len(foreign) > 3 else "")
+        raise NotOurs(f"{place} holds files that tunec did not write ({named}); {other}")
+
+
+def _written(place: Path) -> set[str]:
+    """The names of the files that the build which filled a folder wrote there; none where its manifest is gone."""
+    try:
+        manifest = json.loads((place / "manifest.json").read_bytes())
+        contents, targets = set(manifest["contents"]), list(manifest["targets"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return {*contents, *UNHASHED, *(f"datasets/{name}/README.md" for name in targets)}
 
 
 def contents_of(folder: Path) -> dict[str, str]:

@@ -14,7 +14,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tunec.runtime.files import hash_file
+from tunec.runtime.files import OutsideRoot, hash_file, within
 
 
 class RemoteError(Exception):
@@ -60,7 +60,10 @@ class Remote:
             raise RemoteError(f"{self.url} has no step {fingerprint} any more")
         saved: dict[str, Any] = json.loads((folder / record).read_bytes())["value"]
         for name, (sha, _) in saved["files"].items():
-            path = folder / name
+            try:
+                path = within(folder, name)
+            except OutsideRoot as error:
+                raise RemoteError(f"{self.url}: the record of step {fingerprint} is forged: {error}") from error
             if not self.pull_file(f"objects/{sha[:2]}/{sha}", path) or hash_file(path) != sha:
                 raise RemoteError(
                     f"{self.url}: the object {sha[:16]} is gone or damaged; delete steps/{fingerprint}.json"

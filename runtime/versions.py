@@ -150,10 +150,10 @@ def is_fixed(number: str) -> bool:
 
 
 def bumped(number: str, level: str) -> str:
-    """The next number after a `major`, `minor` or `patch` change; a number of another form gets `.1` after it."""
+    """The next number after a `major`, `minor` or `patch` change."""
     found = _NUMBER.fullmatch(number)
     if found is None:
-        return f"{number}.1"
+        raise ValueError(f"{number} is not a semantic version")
     major, minor, patch = (int(found[k]) for k in (1, 2, 3))
     following = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
     return ".".join(str(part) for part in following[level])

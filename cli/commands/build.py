@@ -146,8 +146,9 @@ def _check_lock(spec: Path, pins: Lock) -> None:
 def _explain(error: Exception, graph: Any, sources: Any) -> None:
     """End the command for failures that are no defects of this program."""
     from tunec.runtime.engine import StepFailed
+    from tunec.runtime.files import OutsideRoot
     from tunec.runtime.operator import CheckBroken
-    from tunec.runtime.publish import PromiseBroken
+    from tunec.runtime.publish import NotOurs, PromiseBroken
 
     if isinstance(error, StepFailed):
         span = graph.spans.get(error.node.id)
@@ -155,6 +156,10 @@ def _explain(error: Exception, graph: Any, sources: Any) -> None:
         fail(f"{error.step.label}: {error}{where}\n  what is finished is kept; the same command goes on from there")
     if isinstance(error, CheckBroken | PromiseBroken):
         fail(str(error), 1)
+    if isinstance(error, NotOurs):
+        fail(str(error), 3)
+    if isinstance(error, OutsideRoot):
+        fail(str(error), 3)
     if isinstance(error, OSError):
         fail(
             f"{error.filename or 'the store'}: {error.strerror}; what is finished is kept, and the same command goes on"

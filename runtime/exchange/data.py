@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,10 @@ class Data:
     systems: bool
 
 
+#: What tunec calls a target or a version: no separator of paths, and no name that is only dots.
+FULL_NAME = re.compile(r"\w[\w.@+ -]*")
+
+
 def data_of(version: Path, dataset: str | None = None) -> list[Data]:
     """The data sets of a version by name, or the one that is asked for. Raises ExchangeError."""
     manifest = read_manifest(version)
@@ -58,6 +63,9 @@ def read_manifest(version: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ExchangeError(f"cannot read the manifest of {version}: {error}") from error
+    forged = [n for n in (*manifest["targets"], manifest["version"]) if not FULL_NAME.fullmatch(str(n))]
+    if forged:
+        raise ExchangeError(f"the manifest of {version} is not one that tunec wrote: {forged[0]!r} is not a name")
     return manifest
 
 

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from tunec.compiler.types import RowType
 from tunec.runtime.exchange.conversation import Unfit
 from tunec.runtime.exchange.data import Data, ExchangeError, Row, Split, rows
-from tunec.runtime.files import json_line
+from tunec.runtime.files import json_line, within
 
 Record = dict[str, Any]
 
@@ -77,7 +77,7 @@ class Destination:
 
     @contextmanager
     def _whole(self, name: str) -> Iterator[BinaryIO]:
-        path = self.root / name
+        path = within(self.root, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:

@@ -52,6 +52,7 @@ def decontaminate(
     """
     import polars as pl
 
+    from tunec.runtime.files import within
     from tunec.runtime.operator import OperatorError
     from tunec.runtime.review import BadDecisions
     from tunec.runtime.text.convictions import convictions, findings, items_of
@@ -69,7 +70,7 @@ def decontaminate(
     guilty, notes = found.rows, list[str]()
     if review is not None:
         try:
-            acquits, notes = acquitted(ctx.folder / review, review, rows, guilty, items)
+            acquits, notes = acquitted(within(ctx.folder, review), review, rows, guilty, items)
         except (BadDecisions, OSError) as error:
             raise OperatorError(f"decontaminate: {error}") from error
         guilty = guilty.filter(~pl.Series(acquits, dtype=pl.Boolean))

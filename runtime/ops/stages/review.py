@@ -43,13 +43,14 @@ def review(
     import numpy as np
     import polars as pl
 
+    from tunec.runtime.files import within
     from tunec.runtime.operator import OperatorError
     from tunec.runtime.review import BadDecisions, append_lines, read_decisions
     from tunec.runtime.text.reviewing import edited, exported, suspects
     from tunec.runtime.values import Outcome
 
-    file = ctx.folder / path
     try:
+        file = within(ctx.folder, path)
         decided, known = read_decisions(file)
         asked, partners = suspects(rows, when, pairs)
         ids = rows["id"].to_list()

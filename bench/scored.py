@@ -22,8 +22,9 @@ from typing import Any
 import polars as pl
 from functions import ALPACA, DATA, write
 
-from tunec.runtime import asking, scores, vectors
 from tunec.runtime.context import Context
+from tunec.runtime.models import answers as asking
+from tunec.runtime.models import scores, vectors
 from tunec.runtime.models.embed import encode
 from tunec.runtime.ops.embedders.bundled import bundled as embedder
 from tunec.runtime.ops.functions.coherence import coherence
@@ -35,7 +36,7 @@ from tunec.runtime.ops.functions.perplexity import perplexity
 from tunec.runtime.ops.functions.reward import reward
 from tunec.runtime.ops.functions.understandability import understandability
 from tunec.runtime.ops.models.bundled import bundled
-from tunec.runtime.store import Store
+from tunec.runtime.store.store import Store
 from tunec.runtime.text.vectors import quiet
 from tunec.runtime.values import Range
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.graph import Graph
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled
-from tunec.compiler.plan import Plan
+from tunec.compiler.planning.plan import Plan
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.opening import store_of_build
 from tunec.runtime.build import Planning, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.facts import Access
-from tunec.runtime.lock import last_lock, lock_path
-from tunec.runtime.versions import data_sets, find_version, manifest_of
+from tunec.runtime.sources.lock import last_lock, lock_path
+from tunec.runtime.sources.outside import Access
+from tunec.runtime.store.published import data_sets, find_version, manifest_of
 from tunec.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def build(
 ) -> Build:
     """Build what the targets need (all, without any) and publish a version. Takes the options of `tunec build`.
 
-    Raises SpecError and RemoteError as `plan` does; what may go wrong in a run raises what `tunec.runtime.engine` and
-    `tunec.runtime.publish` say.
+    Raises SpecError and RemoteError as `plan` does; what may go wrong in a run raises what
+    `tunec.runtime.engine.engine` and `tunec.runtime.versions.publish` say.
     """
     spec = Path(path)
     compiled, graph = _checked(spec, params)

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from tunec.compiler.graph import Graph
-from tunec.runtime.facts import Access
-from tunec.runtime.fetched import OFFLINE
-from tunec.runtime.lock import Lock, last_lock, lock_path, moved
+from tunec.runtime.sources.fetched import OFFLINE
+from tunec.runtime.sources.lock import Lock, last_lock, lock_path, moved
+from tunec.runtime.sources.outside import Access
 
 offline_option = click.option(
     "--offline",

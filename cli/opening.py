@@ -16,7 +16,7 @@ from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.dsl.source import Source
 
 if TYPE_CHECKING:
-    from tunec.runtime.store import Store
+    from tunec.runtime.store.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -110,8 +110,8 @@ def store_of_build(spec: Path | None, given: str | Path | None) -> Store:
     `.tunec` beside the spec, and fetch and send what the two lack. Raises RemoteError."""
     import os
 
-    from tunec.runtime.remote import Remote
-    from tunec.runtime.store import Store
+    from tunec.runtime.store.remote import Remote
+    from tunec.runtime.store.store import Store
 
     said = str(given) if given is not None else os.environ.get("TUNEC_STORE", "")
     if "://" in said:
@@ -121,7 +121,7 @@ def store_of_build(spec: Path | None, given: str | Path | None) -> Store:
 
 def open_store(spec: Path | None, given: str | Path | None) -> Store:
     """The store of a command; ends the command with 3 where it cannot be reached."""
-    from tunec.runtime.remote import RemoteError
+    from tunec.runtime.store.remote import RemoteError
 
     try:
         return store_of_build(spec, given)
@@ -131,7 +131,7 @@ def open_store(spec: Path | None, given: str | Path | None) -> Store:
 
 def version_folder(name: str, store: Path | None, out: Path | None) -> Path:
     """The folder of a version; ends the command with 2 where there is none."""
-    from tunec.runtime.versions import NoSuchVersion, VersionDamaged, find_version, manifest_of
+    from tunec.runtime.store.published import NoSuchVersion, VersionDamaged, find_version, manifest_of
 
     try:
         found = find_version(name, store or _folder_in_environment(), out or Path("build"))

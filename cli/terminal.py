@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from tunec.compiler.plan import Planned
+from tunec.compiler.planning.plan import Planned
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

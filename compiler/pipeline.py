@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tunec.compiler.builder import Builder
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.constants import constant
-from tunec.compiler.declarations import elaborate
+from tunec.compiler.elaborate.builder import Builder
+from tunec.compiler.elaborate.constants import constant
+from tunec.compiler.elaborate.declarations import elaborate
+from tunec.compiler.elaborate.load import Program, Reader, load, read_text
+from tunec.compiler.elaborate.walk import needed_first
 from tunec.compiler.graph import Graph, Node, Target
-from tunec.compiler.load import Program, Reader, load, read_text
-from tunec.compiler.passes.columns import prune_columns
-from tunec.compiler.walk import needed_first
+from tunec.compiler.planning.columns import prune_columns
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.dsl.source import Source, Span
 

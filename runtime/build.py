@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.fingerprint import fingerprints, ingredients
 from tunec.compiler.graph import Graph, Node, digest, with_nodes
-from tunec.compiler.plan import Plan, Planned, make_plan, merge
+from tunec.compiler.planning.fingerprint import fingerprints, ingredients
+from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.source import Source
-from tunec.runtime.engine import Engine, Reporter
-from tunec.runtime.facts import Access, Outside
-from tunec.runtime.files import hash_file
-from tunec.runtime.store import Damaged, Store
+from tunec.runtime.engine.engine import Engine, Reporter
+from tunec.runtime.sources.outside import Access, Outside
+from tunec.runtime.store.files import hash_file
+from tunec.runtime.store.store import Damaged, Store
 
 if TYPE_CHECKING:
-    from tunec.runtime.publish import Published
+    from tunec.runtime.versions.publish import Published
 
 #: What `--only` may name, and the kinds of targets that it means.
 ONLY = {"datasets": ("dataset",), "models": ("dataset", "train", "merge")}
@@ -118,7 +118,7 @@ def run_build(
 
     A stored step that proves damaged is set aside, and the plan is made again without it.
     """
-    from tunec.runtime.publish import check_ours
+    from tunec.runtime.versions.publish import check_ours
 
     began = time.monotonic()
     plan, store = planning.plan, planning.store
@@ -161,7 +161,7 @@ def run_build(
 
 def _warn_of_taken(plan: Plan, store: Store, reporter: Reporter) -> None:
     """Say before hours are spent that the number of the spec is published, and other content will be refused."""
-    from tunec.runtime.versions import is_fixed, versions_in
+    from tunec.runtime.store.published import is_fixed, versions_in
 
     number = str(plan.graph.spec["version"])
     if is_fixed(number) and any(v.number == number for v in versions_in(store.root, _key(plan.graph))):
@@ -172,7 +172,7 @@ def _warn_of_taken(plan: Plan, store: Store, reporter: Reporter) -> None:
 def _published(
     engine: Engine, planning: Planning, sources: Mapping[str, Source], out: Path, ran: tuple[str, ...], began: float
 ) -> Published:
-    from tunec.runtime.publish import publish
+    from tunec.runtime.versions.publish import publish
 
     cached = tuple(s.label for s in planning.plan.steps if s.label not in ran)
     run = _run(engine, ran, cached, time.monotonic() - began)
@@ -203,7 +203,7 @@ def _publication(planning: Planning, sources: Mapping[str, Source]) -> str:
 
 def current(planning: Planning, sources: Mapping[str, Source], out: Path) -> Published | None:
     """The version that this very build published before, where it is still whole and shown; or None."""
-    from tunec.runtime.publish import Published, intact
+    from tunec.runtime.versions.publish import Published, intact
 
     note = planning.store.note(_publication(planning, sources))
     if note is None:

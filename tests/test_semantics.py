@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tests.building import build, ledger, rows
-from tunec.runtime.engine import StepFailed
+from tunec.runtime.engine.engine import StepFailed
 
 FIVE = """
 source five = rows([

@@ -23,10 +23,10 @@ from tunec.opening import (
 )
 from tunec.runtime.build import ONLY, Built, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.lock import Lock, LockBroken, lock_path, moved, read_lock, write_lock
-from tunec.runtime.remote import RemoteError
-from tunec.runtime.store import StoreError
-from tunec.runtime.taken import VersionTaken
+from tunec.runtime.sources.lock import Lock, LockBroken, lock_path, moved, read_lock, write_lock
+from tunec.runtime.store.remote import RemoteError
+from tunec.runtime.store.store import StoreError
+from tunec.runtime.versions.numbers import VersionTaken
 from tunec.terminal import Terminal
 
 
@@ -115,7 +115,7 @@ def _bumped(spec: Path, pairs: tuple[str, ...], taken: VersionTaken) -> tuple[An
     from tunec.dsl.parser import parse
     from tunec.dsl.source import Source
     from tunec.dsl.tree import Spec
-    from tunec.runtime.files import write_atomically
+    from tunec.runtime.store.files import write_atomically
 
     text = spec.read_text(encoding="utf-8")
     heads = [d for d in parse(Source(str(spec), text))[0].declarations if isinstance(d, Spec)]
@@ -145,10 +145,10 @@ def _check_lock(spec: Path, pins: Lock) -> None:
 
 def _explain(error: Exception, graph: Any, sources: Any) -> None:
     """End the command for failures that are no defects of this program."""
-    from tunec.runtime.engine import StepFailed
-    from tunec.runtime.files import OutsideRoot
+    from tunec.runtime.engine.engine import StepFailed
     from tunec.runtime.operator import CheckBroken
-    from tunec.runtime.publish import NotOurs, PromiseBroken
+    from tunec.runtime.store.files import OutsideRoot
+    from tunec.runtime.versions.publish import NotOurs, PromiseBroken
 
     if isinstance(error, StepFailed):
         span = graph.spans.get(error.node.id)

@@ -21,8 +21,8 @@ from tunec.opening import (
     store_option,
     version_folder,
 )
-from tunec.runtime.diff import DataDiff, Diff, StepChange, Task, compare, steps_between
-from tunec.runtime.versions import store_of
+from tunec.runtime.store.published import store_of
+from tunec.runtime.versions.diff import DataDiff, Diff, StepChange, Task, compare, steps_between
 
 
 @click.command()
@@ -74,11 +74,11 @@ def _task(version: Path) -> Task:
     """Names kinds of tasks by the bundled embedder; vectors that the version's store has are not computed again."""
     from tunec.runtime.context import Context
     from tunec.runtime.models.embed import encode
+    from tunec.runtime.models.vectors import embed
     from tunec.runtime.ops.embedders.bundled import bundled
     from tunec.runtime.ops.functions.task import task
-    from tunec.runtime.store import Store
+    from tunec.runtime.store.store import Store
     from tunec.runtime.text.vectors import quiet
-    from tunec.runtime.vectors import embed
 
     root = store_of(version)
     if root is None:
@@ -105,8 +105,8 @@ def _planned(old: Path, spec: Path, pairs: tuple[str, ...], store: Path | None) 
     from tunec.network import access_of
     from tunec.runtime.build import plan_build
     from tunec.runtime.catalogue import load_catalogue
-    from tunec.runtime.manifest import recipe_of
-    from tunec.runtime.versions import manifest_of
+    from tunec.runtime.store.published import manifest_of
+    from tunec.runtime.versions.manifest import recipe_of
 
     graph, sources = graph_of(spec, pairs)
     manifest = manifest_of(old)

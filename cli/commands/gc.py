@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from tunec.opening import fail, json_option, out_option, store_folder, store_option, version_folder
-from tunec.runtime.gc import alone, garbage, remove
-from tunec.runtime.store import Store, StoreError
+from tunec.runtime.store.gc import alone, garbage, remove
+from tunec.runtime.store.store import Store, StoreError
 
 
 @click.command()

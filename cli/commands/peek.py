@@ -20,8 +20,8 @@ from tunec.opening import (
 )
 from tunec.runtime.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.engine import Engine
-from tunec.runtime.store import Damaged
+from tunec.runtime.engine.engine import Engine
+from tunec.runtime.store.store import Damaged
 from tunec.terminal import Terminal
 
 

@@ -20,7 +20,7 @@ from tunec.opening import (
 )
 from tunec.runtime.build import ONLY, plan_build
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.store import Store
+from tunec.runtime.store.store import Store
 
 
 @click.command()

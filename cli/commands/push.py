@@ -10,8 +10,8 @@ import click
 
 from tunec.opening import fail, json_option, store_option, version_folder
 from tunec.runtime.exchange.data import ExchangeError
-from tunec.runtime.hub import REPOSITORY, HubError
-from tunec.runtime.push import Parcel, Pushed, pack, push
+from tunec.runtime.exchange.push import Parcel, Pushed, pack, push
+from tunec.runtime.sources.hub import REPOSITORY, HubError
 
 
 @click.command()

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from tunec.opening import out_option, store_option, version_folder
-from tunec.runtime.report import write_report
+from tunec.runtime.versions.report import write_report
 
 
 @click.command()
@@ -24,7 +24,7 @@ def command(
     folder = version_folder(version, store, out)
     diff = None
     if against is not None:
-        from tunec.runtime.diff import compare
+        from tunec.runtime.versions.diff import compare
 
         diff = compare(version_folder(against, store, out), folder)
     place = target or Path(f"{version.replace('/', '_').replace('@', '-')}.html")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from tunec.opening import json_option, out_option, store_option, version_folder
-from tunec.runtime.verify import verify
+from tunec.runtime.versions.verify import verify
 
 
 @click.command()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from tunec.opening import json_option, out_option, store_folder, store_option
-from tunec.runtime.versions import manifest_of, store_of, versions_in
+from tunec.runtime.store.published import manifest_of, store_of, versions_in
 
 
 @click.command()

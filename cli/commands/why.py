@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from tunec.opening import fail, json_option, out_option, store_option, version_folder
-from tunec.runtime.versions import store_of
-from tunec.runtime.why import Life, dropped_by, lives, rules_of
+from tunec.runtime.store.published import store_of
+from tunec.runtime.versions.why import Life, dropped_by, lives, rules_of
 
 
 @click.command()

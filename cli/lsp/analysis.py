@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tunec.compiler.builder import Builder, Flow
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.load import read_text
+from tunec.compiler.elaborate.builder import Builder, Flow
+from tunec.compiler.elaborate.load import read_text
 from tunec.compiler.pipeline import elaborate_spec
 from tunec.dsl.source import Source, Span
 from tunec.lsp.index import Index, Mark, index_of

@@ -89,8 +89,8 @@ def _accounts(root: Path, spec: str, stamp: int) -> Mapping[Key, Account]:
 
 
 def _read(root: Path, spec: str) -> Mapping[Key, Account]:
-    from tunec.runtime.store import Store
-    from tunec.runtime.versions import manifest_of, versions_in
+    from tunec.runtime.store.published import manifest_of, versions_in
+    from tunec.runtime.store.store import Store
 
     versions = versions_in(root, spec)
     if not versions:

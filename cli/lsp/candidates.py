@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lsprotocol.types import CompletionItemKind as Kind
 
-from tunec.compiler.builder import Flow
 from tunec.compiler.catalogue import Operator
+from tunec.compiler.elaborate.builder import Flow
 from tunec.compiler.lint.sample import sample_of
 from tunec.compiler.types import NUMBERS, RowType, Type, accepts
 from tunec.dsl.tree import Declaration

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from lsprotocol import types
 from lsprotocol.types import CompletionItemKind as Kind
 
-from tunec.compiler.builder import Flow
-from tunec.compiler.constants import PARAM_TYPES
+from tunec.compiler.elaborate.builder import Flow
+from tunec.compiler.elaborate.constants import PARAM_TYPES
 from tunec.compiler.licences import LICENCES
 from tunec.compiler.pipeline import SPEC_ARGUMENTS
 from tunec.compiler.types import RowType

@@ -8,8 +8,8 @@ from pathlib import Path
 from lsprotocol import types
 
 from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.elaborate.load import read_text
 from tunec.compiler.lint.check import check_spec
-from tunec.compiler.load import read_text
 from tunec.compiler.pipeline import Compiled
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.tree import File, Import

@@ -13,7 +13,7 @@ from pygls.uris import from_fs_path, to_fs_path
 from pygls.workspace import PositionCodec
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.load import read_text
+from tunec.compiler.elaborate.load import read_text
 from tunec.lsp.analysis import Analysis, analyse
 from tunec.lsp.positions import Lines
 

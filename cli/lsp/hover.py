@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from tunec.compiler.builder import Flow
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.docstrings import arguments, body, sections
+from tunec.compiler.elaborate.builder import Flow
 from tunec.dsl.tree import Declaration, Param
 from tunec.lsp.analysis import Analysis
 from tunec.lsp.built import account_of, sample

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tunec.compiler.builder import Builder
 from tunec.compiler.catalogue import Operator, Parameter
+from tunec.compiler.elaborate.builder import Builder
 from tunec.compiler.types import ANY, FIELDS, Type
 from tunec.dsl import tree
 from tunec.dsl.source import Span

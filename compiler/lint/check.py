@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.elaborate.load import Reader, read_text
 from tunec.compiler.lint.allow import apply
 from tunec.compiler.lint.rule import all_codes, load_rules
 from tunec.compiler.lint.view import View
-from tunec.compiler.load import Reader, read_text
 from tunec.compiler.pipeline import Compiled, elaborate_spec, finish, problems
 
 

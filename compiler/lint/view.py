@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tunec.compiler.builder import Builder, Entity
 from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.graph import Node, references
 from tunec.compiler.lint.bounds import bounds_of
 from tunec.compiler.lint.sample import Sample, sample_of

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from tunec.compiler.types import RowType
 from tunec.runtime.exchange.conversation import Unfit
 from tunec.runtime.exchange.data import Data, ExchangeError, Row, Split, rows
-from tunec.runtime.files import json_line, within
+from tunec.runtime.store.files import json_line, within
 
 Record = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""Finds the layouts of `tunec export`: walks `tunec.runtime.exports`. No list to keep."""
+"""Finds the layouts of `tunec export`: walks `tunec.runtime.exchange.layouts`. No list to keep."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def layout(*holds: RowType) -> Callable[[Write], Write]:
 @cache
 def layouts() -> dict[str, Layout]:
     """All layouts by name."""
-    import tunec.runtime.exports as package
+    import tunec.runtime.exchange.layouts as package
 
     found = {}
     for name in sorted(module.name for module in pkgutil.iter_modules(package.__path__)):

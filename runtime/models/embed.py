@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
-from tunec.runtime.files import files_under, hash_file
 from tunec.runtime.models.device import prepare
 from tunec.runtime.operator import OperatorError
+from tunec.runtime.store.files import files_under, hash_file
 from tunec.runtime.values import EmbedderSpec
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 import tunec
 from tunec.facade import SpecError
-from tunec.runtime.remote import RemoteError
+from tunec.runtime.store.remote import RemoteError
 
 SPEC = """
 spec t(version: "1.0.0", seed: 1)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tunec.compiler.fingerprint import fingerprints, ingredients
 from tunec.compiler.pipeline import compile_spec
+from tunec.compiler.planning.fingerprint import fingerprints, ingredients
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.facts import Outside
+from tunec.runtime.sources.outside import Outside
 
 SPEC = """
 spec a(version: "1.0.0", seed: 1)

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from tunec.compiler.elaborate.walk import walk
 from tunec.compiler.graph import canonical, to_json
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled
-from tunec.compiler.walk import walk
 from tunec.dsl.lexer import Token
 from tunec.dsl.parser import parse_tokens
 from tunec.dsl.render.text import render

@@ -14,8 +14,8 @@ from tests.lsp.dialogue import Editor
 from tunec.lsp.built import accounts_of
 from tunec.lsp.documents import Documents
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.files import write_atomically
-from tunec.runtime.store import Store
+from tunec.runtime.store.files import write_atomically
+from tunec.runtime.store.store import Store
 
 SPEC = """\
 source tasks = jsonl("data/tasks.jsonl", format: alpaca)

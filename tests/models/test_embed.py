@@ -20,12 +20,12 @@ from tests.building import build
 from tunec.runtime.models import device, openvino
 from tunec.runtime.models.bundled import EMBEDDERS, bundle, weights_file
 from tunec.runtime.models.embed import encode
+from tunec.runtime.models.vectors import embed
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.embedders.bundled import bundled
 from tunec.runtime.ops.embedders.local import local
-from tunec.runtime.store import Store
+from tunec.runtime.store.store import Store
 from tunec.runtime.values import EmbedderSpec
-from tunec.runtime.vectors import embed
 
 DATA = Path(__file__).parents[2] / "../shared/data/instruct"
 NAME = "all-minilm-l6-v2"

@@ -103,7 +103,7 @@ def test_the_reason_to_run_is_named(tmp_path: Path) -> None:
     from tunec.compiler.pipeline import compile_spec
     from tunec.runtime.build import plan_build
     from tunec.runtime.catalogue import load_catalogue
-    from tunec.runtime.store import Store
+    from tunec.runtime.store.store import Store
 
     def reasons(text: str) -> dict[str, str]:
         (tmp_path / "t.tune").write_text(text)
@@ -174,7 +174,7 @@ def test_a_broken_promise_fails_with_the_numbers(tmp_path: Path) -> None:
 
 
 def test_a_benchmark_item_never_gets_through(tmp_path: Path) -> None:
-    from tunec.runtime.publish import PromiseBroken
+    from tunec.runtime.versions.publish import PromiseBroken
 
     data = tasks()
     data[20]["instruction"] = "Please answer: how many of the seven red apples did the old farmer eat on Sunday?"

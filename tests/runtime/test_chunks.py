@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunec.runtime.chunks import recorded
-from tunec.runtime.store import Store
+from tunec.runtime.models.recordings import recorded
+from tunec.runtime.store.store import Store
 from tunec.runtime.text.vectors import quiet
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from tests.building import build
-from tunec.runtime.diff import Diff, compare, leaves
+from tunec.runtime.versions.diff import Diff, compare, leaves
 
 SPEC = """
 spec t(version: "1.0.0-dev", seed: 1, license: "MIT")

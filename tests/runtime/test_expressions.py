@@ -10,9 +10,9 @@ import pytest
 
 from tests.ops.material import instructions
 from tunec.compiler.types import RowType
-from tunec.runtime import expressions
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.expressions import NUMBER, Evaluator
+from tunec.runtime.engine import expressions
+from tunec.runtime.engine.expressions import NUMBER, Evaluator
 
 PROMPT = {"field": "prompt"}
 LANG = {"call": "functions.lang", "args": {"text": PROMPT}}

@@ -25,10 +25,10 @@ import zstandard
 
 import tunec
 from tests.building import Result, build, rows
-from tunec.runtime import fetched
-from tunec.runtime.fetched import FetchError, fetch, unneeded
-from tunec.runtime.gc import alone
-from tunec.runtime.store import Store, StoreError
+from tunec.runtime.sources import fetched
+from tunec.runtime.sources.fetched import FetchError, fetch, unneeded
+from tunec.runtime.store.gc import alone
+from tunec.runtime.store.store import Store, StoreError
 
 MEMORY = fsspec.filesystem("memory")
 

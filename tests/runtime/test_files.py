@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunec.runtime.files import OutsideRoot, within, write_bytes
+from tunec.runtime.store.files import OutsideRoot, within, write_bytes
 
 
 def mode(path: Path) -> int:

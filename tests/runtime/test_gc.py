@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.building import Result, build
-from tunec.runtime.gc import garbage, remove
-from tunec.runtime.store import Store
+from tunec.runtime.store.gc import garbage, remove
+from tunec.runtime.store.store import Store
 
 SPEC = """
 spec t(version: "1.0.0", seed: 1)

@@ -9,9 +9,9 @@ from pathlib import Path
 from tunec.compiler.pipeline import compile_spec
 from tunec.runtime.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.lock import Lock, moved, read_lock, render_lock, write_lock
 from tunec.runtime.models.bundled import EMBEDDERS, bundle, weights_file
-from tunec.runtime.store import Store
+from tunec.runtime.sources.lock import Lock, moved, read_lock, render_lock, write_lock
+from tunec.runtime.store.store import Store
 
 ENTRIES = {"file b.jsonl": {"sha256": "22"}, "file a.jsonl": {"sha256": "11"}, "model bundled x": {"revision": "r1"}}
 

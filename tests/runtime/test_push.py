@@ -18,7 +18,7 @@ from tests.exports.material import version
 from tests.hub import TOKEN, Fault, Hub, hub
 from tunec.compiler.graph import digest
 from tunec.main import app
-from tunec.runtime.hub import SETTINGS
+from tunec.runtime.sources.hub import SETTINGS
 
 #: Large enough that half of a body is more than a socket holds at once.
 ROWS = [{"text": f"{n} " + os.urandom(300).hex()} for n in range(4000)]

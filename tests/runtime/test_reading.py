@@ -13,9 +13,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.building import build, ledger, rows
-from tunec.runtime.engine import StepFailed
-from tunec.runtime.reading import Table, _taken, read
-from tunec.runtime.records import mapped
+from tunec.runtime.engine.engine import StepFailed
+from tunec.runtime.sources.reading import Table, _taken, read
+from tunec.runtime.sources.records import mapped
 
 GOOD = [{"instruction": f"Say the number {n} aloud.", "output": f"It is {n}."} for n in range(200)]
 SPEC = "source s = {source}\ndataset out from s {{ shuffle() }}"

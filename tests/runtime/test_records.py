@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tunec.runtime.records import mapped
+from tunec.runtime.sources.records import mapped
 from tunec.runtime.values import FormatError
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.building import build
-from tunec.runtime.remote import Remote, RemoteError
-from tunec.runtime.store import Store
+from tunec.runtime.store.remote import Remote, RemoteError
+from tunec.runtime.store.store import Store
 
 SPEC = """
 spec t(version: "1.0.0", seed: 1)
@@ -52,8 +52,8 @@ def test_answers_are_shared(tmp_path: Path, url: str) -> None:
 def test_vectors_are_shared(tmp_path: Path, url: str) -> None:
     import numpy as np
 
+    from tunec.runtime.models.vectors import embed
     from tunec.runtime.values import EmbedderSpec
-    from tunec.runtime.vectors import embed
 
     asked: list[str] = []
 

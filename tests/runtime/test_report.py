@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from tests.building import build
-from tunec.runtime.diff import compare
-from tunec.runtime.report import render_report
+from tunec.runtime.versions.diff import compare
+from tunec.runtime.versions.report import render_report
 
 SPEC = """
 ## <i>Colours</i> for all.

@@ -10,10 +10,10 @@ import pytest
 
 from tests.building import Result, build, ledger, rows
 from tunec.compiler.pipeline import compile_spec
-from tunec.compiler.steps import steps_of
+from tunec.compiler.planning.steps import steps_of
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.gc import garbage
-from tunec.runtime.store import Store
+from tunec.runtime.store.gc import garbage
+from tunec.runtime.store.store import Store
 
 HEAD = """
 spec t(version: "1.0.0-dev", license: "MIT")

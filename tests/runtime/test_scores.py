@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tunec.runtime.method import Loss, Message
+from tunec.runtime.models.scores import logits, losses
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.models.bundled import bundled
-from tunec.runtime.scores import logits, losses
-from tunec.runtime.store import Store
+from tunec.runtime.store.store import Store
 from tunec.runtime.text.vectors import quiet
 from tunec.runtime.values import ModelSpec
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tunec.runtime.store import Damaged, Store, StoreError
+from tunec.runtime.store.store import Damaged, Store, StoreError
 
 PRINT = "ab" * 32
 
@@ -96,7 +96,7 @@ def _hold(root: Path, ready: multiprocessing.synchronize.Event, go: multiprocess
 
 
 def test_of_two_builds_one_waits_and_gc_keeps_away(tmp_path: Path) -> None:
-    from tunec.runtime.gc import alone
+    from tunec.runtime.store.gc import alone
 
     store = Store(tmp_path)
     store.prepare()

@@ -12,8 +12,8 @@ import pytest
 
 from tests.building import build
 from tunec.compiler.graph import digest
-from tunec.runtime.publish import content_hash, contents_of
-from tunec.runtime.verify import verify
+from tunec.runtime.versions.publish import content_hash, contents_of
+from tunec.runtime.versions.verify import verify
 
 SPEC = """
 spec t(version: "1.0.0-dev", seed: 1, license: "MIT")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.building import Result, build
-from tunec.runtime.taken import VersionTaken
-from tunec.runtime.versions import NoSuchVersion, bumped, find_version, is_fixed, versions_in
+from tunec.runtime.store.published import NoSuchVersion, bumped, find_version, is_fixed, versions_in
+from tunec.runtime.versions.numbers import VersionTaken
 
 SPEC = """
 spec t(version: "1.0.0", seed: 1, license: "MIT", description: "Colours.")

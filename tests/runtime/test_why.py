@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.building import build
-from tunec.runtime.versions import store_of
-from tunec.runtime.why import Life, dropped_by, lives, rules_of
+from tunec.runtime.store.published import store_of
+from tunec.runtime.versions.why import Life, dropped_by, lives, rules_of
 
 SPEC = """
 spec t(version: "1.0.0-dev", seed: 1)

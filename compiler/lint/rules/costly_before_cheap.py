@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from tunec.compiler.graph import Lowered
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Staged, View
-from tunec.compiler.passes.order import COSTS, cost_of
+from tunec.compiler.planning.order import COSTS, cost_of
 from tunec.dsl.diagnostics import Label
 
 CODE = "T308"

@@ -62,7 +62,7 @@ def _finding(view: View, source: Declared, wanted: Needed, sample: Sample) -> Fi
 
 def _place(source: Declared, column: str) -> tuple[Span, bool]:
     """Where the column is named, within its quotes; else where the format is."""
-    from tunec.compiler.walk import walk
+    from tunec.compiler.elaborate.walk import walk
 
     written = argument(source.call, "format")
     if written is None:

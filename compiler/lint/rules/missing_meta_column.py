@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tunec.compiler.elaborate.walk import names
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View
 from tunec.compiler.names import suggestion
-from tunec.compiler.walk import names
 from tunec.dsl.tree import Name
 
 CODE = "T317"

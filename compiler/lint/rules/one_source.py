@@ -46,7 +46,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
-from tunec.compiler.passes.order import calls
+from tunec.compiler.planning.order import calls
 
 CODE = "T314"
 SEVERITY = "warning"

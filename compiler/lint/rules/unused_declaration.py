@@ -25,9 +25,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tunec.compiler.elaborate.walk import mentioned
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
-from tunec.compiler.walk import mentioned
 from tunec.dsl.tree import Declaration, Param
 
 CODE = "T323"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.reading import Record, Unreadable
+    from tunec.runtime.sources.reading import Record, Unreadable
     from tunec.runtime.values import Files, Path
     from tunec.runtime.values import RowFormat as Format
 
@@ -40,7 +40,7 @@ def csv(
     import csv as reader
     import io
 
-    from tunec.runtime.reading import Record, Unreadable, bytes_of, decoded, shown
+    from tunec.runtime.sources.reading import Record, Unreadable, bytes_of, decoded, shown
 
     reader.field_size_limit(2**31 - 1)  # Python's own limit is 131,072 characters
     number = 0

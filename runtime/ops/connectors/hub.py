@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.reading import Record, Table, Unreadable
+    from tunec.runtime.sources.reading import Record, Table, Unreadable
     from tunec.runtime.values import Files
     from tunec.runtime.values import RowFormat as Format
 
@@ -54,8 +54,8 @@ def hub(
     from dataclasses import replace
     from itertools import groupby
 
-    from tunec.runtime.hub_files import kind_of
-    from tunec.runtime.reading import Table
+    from tunec.runtime.sources.hub_files import kind_of
+    from tunec.runtime.sources.reading import Table
     from tunec.runtime.values import Files
 
     number = 0
@@ -87,7 +87,7 @@ def _records(kind: str | None, files: Files, format: Format) -> Iterator[Record 
 
 
 def _is_array(files: Files) -> bool:
-    from tunec.runtime.reading import lines_of
+    from tunec.runtime.sources.reading import lines_of
 
     first = next((line for _, line in lines_of(files)), "")
     return isinstance(first, str) and first.lstrip().startswith("[")

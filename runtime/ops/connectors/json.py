@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.reading import Record, Unreadable
+    from tunec.runtime.sources.reading import Record, Unreadable
     from tunec.runtime.values import Files, Path
     from tunec.runtime.values import RowFormat as Format
 
@@ -38,7 +38,7 @@ def json(
     from json import dumps, loads
 
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.reading import HALF, Record, Unreadable, bytes_of, is_whole
+    from tunec.runtime.sources.reading import HALF, Record, Unreadable, bytes_of, is_whole
 
     number = 0
     for name, data in bytes_of(files):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.reading import Record, Unreadable
+    from tunec.runtime.sources.reading import Record, Unreadable
     from tunec.runtime.values import Files, Path
     from tunec.runtime.values import RowFormat as Format
 
@@ -40,7 +40,7 @@ def jsonl(
     """
     import json
 
-    from tunec.runtime.reading import HALF, Record, Unreadable, is_whole, lines_of
+    from tunec.runtime.sources.reading import HALF, Record, Unreadable, is_whole, lines_of
 
     for number, line in lines_of(files):
         if isinstance(line, Unreadable):

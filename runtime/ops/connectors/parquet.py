@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.reading import Table
+    from tunec.runtime.sources.reading import Table
     from tunec.runtime.values import Files, Path
     from tunec.runtime.values import RowFormat as Format
 
@@ -41,7 +41,7 @@ def parquet(
     import pyarrow.parquet
 
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.reading import Table
+    from tunec.runtime.sources.reading import Table
 
     number = 0
     for name in files.paths:

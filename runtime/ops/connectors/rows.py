@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.reading import Record, Unreadable
+    from tunec.runtime.sources.reading import Record, Unreadable
     from tunec.runtime.values import Files
 
 
@@ -23,7 +23,7 @@ def rows(rows: list[Any], *, license: str = "", files: Files) -> Iterator[Record
     Example:
         source greetings = rows([{instruction: "Say hello.", response: "Hello!"}])
     """
-    from tunec.runtime.reading import Record
+    from tunec.runtime.sources.reading import Record
 
     for number, record in enumerate(rows):
         yield Record(number, record)

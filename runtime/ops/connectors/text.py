@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.reading import Record, Unreadable
+    from tunec.runtime.sources.reading import Record, Unreadable
     from tunec.runtime.values import Files, Path
 
 
@@ -43,7 +43,7 @@ def text(
     from pathlib import PurePath
 
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.reading import Record, Unreadable, bytes_of, decoded, shown
+    from tunec.runtime.sources.reading import Record, Unreadable, bytes_of, decoded, shown
     from tunec.runtime.text.documents import paragraphs, pieces, plain
 
     if by == "chars" and size < 1:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.reading import Table
+    from tunec.runtime.sources.reading import Table
     from tunec.runtime.values import Files
 
 
@@ -43,7 +43,7 @@ def version(
     import pyarrow.parquet
 
     from tunec.runtime.ops.connectors.parquet import BATCH
-    from tunec.runtime.reading import Table
+    from tunec.runtime.sources.reading import Table
 
     number = 0
     for name in files.paths:

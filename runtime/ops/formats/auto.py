@@ -56,8 +56,8 @@ def _layout(record: dict[str, Any]) -> RowFormat | None:
     from tunec.runtime.ops.formats.sharegpt import sharegpt
     from tunec.runtime.ops.formats.text import text
     from tunec.runtime.ops.formats.transcript import transcript
-    from tunec.runtime.records import mapped
-    from tunec.runtime.transcripts import is_transcript
+    from tunec.runtime.sources.records import mapped
+    from tunec.runtime.sources.transcripts import is_transcript
 
     names = {name for name, value in record.items() if value is not None}
     # The most telling columns first: many data sets have a `text` or a `prompt` beside what they are about.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tunec.runtime.operator import operator
-from tunec.runtime.records import turns
+from tunec.runtime.sources.records import turns
 from tunec.runtime.values import RowFormat
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunec.runtime import records
 from tunec.runtime.operator import operator
+from tunec.runtime.sources import records
 from tunec.runtime.values import RowFormat
 
 _PLAIN = {"text": "text"}

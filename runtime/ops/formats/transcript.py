@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tunec.runtime.operator import operator
-from tunec.runtime.records import text
-from tunec.runtime.transcripts import turns_of
+from tunec.runtime.sources.records import text
+from tunec.runtime.sources.transcripts import turns_of
 from tunec.runtime.values import RowFormat
 
 

@@ -52,9 +52,9 @@ def decontaminate(
     """
     import polars as pl
 
-    from tunec.runtime.files import within
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.review import BadDecisions
+    from tunec.runtime.sources.review import BadDecisions
+    from tunec.runtime.store.files import within
     from tunec.runtime.text.convictions import convictions, findings, items_of
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.headline import LIMIT

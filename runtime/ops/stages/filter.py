@@ -26,7 +26,7 @@ def filter(rows: Frame, *, rules: list[RowRule]) -> Outcome:
     """
     import polars as pl
 
-    from tunec.runtime.expressions import NUMBER
+    from tunec.runtime.engine.expressions import NUMBER
     from tunec.runtime.values import Outcome, drops_of, no_drops
 
     left = rows.with_row_index(NUMBER)

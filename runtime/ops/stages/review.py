@@ -43,9 +43,9 @@ def review(
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.files import within
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.review import BadDecisions, append_lines, read_decisions
+    from tunec.runtime.sources.review import BadDecisions, append_lines, read_decisions
+    from tunec.runtime.store.files import within
     from tunec.runtime.text.reviewing import edited, exported, suspects
     from tunec.runtime.values import Outcome
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tunec.runtime.reading import Record, Table, Unreadable
+from tunec.runtime.sources.reading import Record, Table, Unreadable
 from tunec.runtime.values import Files
 
 

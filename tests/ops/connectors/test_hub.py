@@ -19,8 +19,8 @@ from click.testing import CliRunner, Result
 
 from tests.hub import TOKEN, Fault, Hub, Repository, hub
 from tunec.main import app
-from tunec.runtime.hub import SETTINGS
-from tunec.runtime.lock import read_lock
+from tunec.runtime.sources.hub import SETTINGS
+from tunec.runtime.sources.lock import read_lock
 
 SPEC = """spec tasks(version: "1.0.0", license: "MIT")
 source rows = hub("org/tasks", format: alpaca, license: "MIT"{more})

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from tests.building import build, rows
 from tunec.main import app
-from tunec.runtime.lock import read_lock
+from tunec.runtime.sources.lock import read_lock
 
 TASKS = """spec tasks(version: "{number}", license: "MIT")
 source made = rows([
@@ -90,7 +90,7 @@ def test_the_newest_moves_and_locked_says_so(folder: Path) -> None:
 
 
 def test_the_rows_are_new_ones_and_can_tell_their_old_ids(folder: Path, tmp_path: Path) -> None:
-    from tunec.runtime.store import Store
+    from tunec.runtime.store.store import Store
 
     text = AGAIN.replace("{{ }}", "{{ filter {{ keep meta.stars >= 5  keep chars(meta.id) == 16 }} }}")
     text = text.format(version='"tasks@1.0.0"', more="")

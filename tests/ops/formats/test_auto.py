@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.building import build, rows
-from tunec.runtime.engine import StepFailed
+from tunec.runtime.engine.engine import StepFailed
 from tunec.runtime.ops.formats.auto import auto
 from tunec.runtime.values import FormatError
 

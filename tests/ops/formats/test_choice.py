@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.ops.material import MANY, records, row_or_reason
 from tunec.runtime.ops.formats.choice import choice
-from tunec.runtime.records import mapped
+from tunec.runtime.sources.records import mapped
 from tunec.runtime.values import FormatError
 
 

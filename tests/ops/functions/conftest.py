@@ -12,7 +12,7 @@ import pytest
 
 from tests.ops.material import bag
 from tunec.runtime.context import Context
-from tunec.runtime.store import Store
+from tunec.runtime.store.store import Store
 from tunec.runtime.text.vectors import quiet
 from tunec.runtime.values import ModelSpec
 
@@ -27,7 +27,8 @@ class Models:
 
     @property
     def context(self) -> Context:
-        from tunec.runtime import asking, scores
+        from tunec.runtime.models import answers as asking
+        from tunec.runtime.models import scores
 
         def ask(model: ModelSpec, requests: Sequence[Any], sampling: Any) -> Any:
             return asking.ask(self.store, model, requests, sampling, quiet).answers

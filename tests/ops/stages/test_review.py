@@ -14,7 +14,7 @@ from tests.ops.material import chats, conserved, drops, instructions
 from tunec.runtime.context import Context
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.stages.review import review
-from tunec.runtime.review import append_lines, digest_of_decisions, read_decisions
+from tunec.runtime.sources.review import append_lines, digest_of_decisions, read_decisions
 
 NINE = "one two three four five six seven eight nine"
 

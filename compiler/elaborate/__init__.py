@@ -1,0 +1,1 @@
+"""From syntax tree to checked nodes: one declaration after another."""

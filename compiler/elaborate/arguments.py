@@ -1,0 +1,168 @@
+"""Checks the arguments of a call against an operator's signature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tunec.compiler.catalogue import Operator, Parameter
+from tunec.compiler.elaborate.builder import Builder, Flow, Value
+from tunec.compiler.elaborate.expressions import lower
+from tunec.compiler.graph import Lowered
+from tunec.compiler.types import TEXT, Type, accepts
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Argument, Call, Literal
+
+_FORMS = {"list": "a list", "enum": "one of these words", "text": "a text", "int": "a whole number"}
+
+
+def bind_call(
+    builder: Builder, operator: Operator, call: Call, flow: Flow | None, lifted: list[str] | None = None
+) -> dict[str, Lowered] | None:
+    """The lowered arguments of a call, defaults filled in; None where something was wrong (and has been reported).
+
+    The names of parameters that are given a list where the function takes one of its items are added to `lifted`.
+    """
+    return bind(builder, operator, call.arguments, call.name_span, flow, lifted)
+
+
+def bind(
+    builder: Builder,
+    operator: Operator,
+    given: Iterable[Argument],
+    span: Span,
+    flow: Flow | None,
+    lifted: list[str] | None = None,
+) -> dict[str, Lowered] | None:
+    """As `bind_call`, for arguments that come without a call."""
+    positional = [p for p in operator.parameters if not p.keyword_only]
+    bound: dict[str, Lowered] = {}
+    fine = True
+    for index, argument in enumerate(given):
+        parameter = _parameter(builder, operator, positional, index, argument)
+        if parameter is None:
+            fine = False
+            continue
+        if parameter.name in bound:
+            builder.report("T205", f"`{parameter.name}` of `{operator.name}` is given twice", argument.span)
+            fine = False
+            continue
+        value = lower(builder, argument.value, flow, parameter.type)
+        if value is None:
+            fine = False
+            bound[parameter.name] = None
+            continue
+        fine &= _fits(builder, operator, parameter, value, argument)
+        if lifted is not None and _lifts(operator, parameter, value):
+            lifted.append(parameter.name)
+        bound[parameter.name] = value.lowered
+    for parameter in operator.parameters:
+        if parameter.name in bound:
+            continue
+        if parameter.required:
+            name, kind = parameter.name, parameter.type
+            builder.report(
+                "T202",
+                f"`{operator.name}` needs `{name}`: {kind}",
+                span,
+                notes=(_signature(operator),),
+            )
+            fine = False
+        elif parameter.form != "value" and isinstance(parameter.default, str):
+            fine &= _has(builder, operator, parameter, span, flow)
+            bound[parameter.name] = {"field": parameter.default}
+        else:
+            bound[parameter.name] = _plain(parameter.default)
+    return {p.name: bound[p.name] for p in operator.parameters if p.name in bound} if fine else None
+
+
+def _has(builder: Builder, operator: Operator, parameter: Parameter, span: Span, flow: Flow | None) -> bool:
+    """Whether the row has the field that a parameter means where nothing is said."""
+    if flow is None or parameter.default in builder.field_types(flow):
+        return True
+    needed = f"`{operator.name}` needs `{parameter.name}`: {parameter.type}"
+    message = f"{needed}; {flow.rows} rows have no `{parameter.default}`"
+    builder.report("T202", message, span, notes=(_signature(operator),))
+    return False
+
+
+def _plain(default: object) -> Lowered:
+    return list(default) if isinstance(default, tuple) else default
+
+
+def _parameter(
+    builder: Builder, operator: Operator, positional: list[Parameter], index: int, argument: Argument
+) -> Parameter | None:
+    if argument.name is None:
+        if index < len(positional):
+            return positional[index]
+        most = len(positional)
+        if most == 0 and operator.parameters:
+            message = f"the arguments of `{operator.name}` are given by name"
+        else:
+            message = f"`{operator.name}` takes {most} argument{'s' * (most != 1)} without a name"
+        builder.report("T205", message, argument.span, notes=(_signature(operator),))
+        return None
+    parameter = operator.parameter(argument.name)
+    if parameter is None:
+        where = argument.name_span or argument.span
+        names = [p.name for p in operator.parameters]
+        notes = (_signature(operator),)
+        builder.unknown(f"argument of `{operator.name}`:", argument.name, names, where, "T204", notes)
+    return parameter
+
+
+def _signature(operator: Operator) -> str:
+    return f"signature: {operator.signature}"
+
+
+def _value(value: Value, argument: Argument) -> str:
+    """What an expression came to, where the text does not say so itself."""
+    plain = isinstance(argument.value, Literal)
+    return "" if plain or not isinstance(value.lowered, int | float | str) else f"this is {value.lowered!r}"
+
+
+def _fits(builder: Builder, operator: Operator, parameter: Parameter, value: Value, argument: Argument) -> bool:
+    where = argument.value.span
+    if parameter.form == "value" and value.row:
+        message = f"`{parameter.name}` of `{operator.name}` is one value for all rows, but this differs from row to row"
+        builder.report("T209", message, where)
+        return False
+    if value.type.name == "none" and parameter.optional:
+        return True
+    wanted = parameter.type
+    if _lifts(operator, parameter, value):
+        return True
+    mapped = wanted.name == "operator" and "formats" in wanted.words and value.type.name == "record"
+    if mapped or (wanted.name == "enum" and value.lowered in wanted.words) or accepts(wanted, value.type):
+        return _in_bounds(builder, operator, parameter, value, argument)
+    if wanted.name == "text" and parameter.form != "value" and value.type == TEXT:
+        return True
+    builder.report(
+        "T201",
+        f"`{parameter.name}` of `{operator.name}` wants {_FORMS.get(wanted.name, str(wanted))}, not {value.type}",
+        where,
+        f"this is {value.type}",
+        notes=(_signature(operator),),
+    )
+    return False
+
+
+def _lifts(operator: Operator, parameter: Parameter, value: Value) -> bool:
+    """Whether a function of a text is given a list of texts, of each of which it is then computed.
+
+    So `any(refusal(responses))` asks of every answer of a chat.
+    """
+    both = parameter.type == TEXT and value.type == Type("list", TEXT)
+    return both and parameter.form == "expr" and operator.form == "expr"
+
+
+def _in_bounds(builder: Builder, operator: Operator, parameter: Parameter, value: Value, argument: Argument) -> bool:
+    if parameter.type.name == "share" and isinstance(value.lowered, int | float) and not 0 <= value.lowered <= 1:
+        message = f"`{parameter.name}` of `{operator.name}` is a share: 0 to 1, or 0% to 100%"
+        builder.report("T201", message, argument.value.span, _value(value, argument))
+        return False
+    if parameter.type.name == "int" and type(value.lowered) is int and value.lowered < 0:
+        message = f"`{parameter.name}` of `{operator.name}` cannot be negative"
+        builder.report("T201", message, argument.value.span, _value(value, argument))
+        return False
+    return True

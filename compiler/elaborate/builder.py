@@ -1,0 +1,134 @@
+"""The state of one compilation: what is known so far, and what has been found wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.elaborate.load import Program, names_visible
+from tunec.compiler.graph import Lowered, Node, make_node
+from tunec.compiler.names import suggestion
+from tunec.compiler.types import FIELDS, RowType, Type
+from tunec.dsl.diagnostics import Diagnostic, Fix, Label
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A constant or a lowered expression with its type. `node` is set where it stands for a node."""
+
+    type: Type
+    lowered: Lowered
+    row: bool = False  # it differs from row to row
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Rows on their way: the node that makes them, their type, and what is known of their columns."""
+
+    node: str
+    rows: RowType
+    lets: Mapping[str, Type] = field(default_factory=dict)
+    splits: tuple[str, ...] = ()
+
+
+EntityKind = Literal["rows", "model", "embedder", "value", "rule", "tokenizer", "report", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What a declaration turned out to be. `broken` ones have been reported; nothing more is said about them."""
+
+    kind: EntityKind
+    span: Span
+    declared: str  # the declaration's keyword
+    flow: Flow | None = None
+    node: str = ""
+    value: Value | None = None
+    taps: Mapping[str, Flow] = field(default_factory=dict)
+    expression: Expression | None = None  # a rule given as an expression
+
+
+@dataclass
+class Builder:
+    """Collects nodes, places and diagnostics. Its fields grow while declarations are elaborated."""
+
+    program: Program
+    catalogue: Catalogue
+    overrides: Mapping[str, str]
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    nodes: dict[str, Node] = field(default_factory=dict)
+    spans: dict[str, Span] = field(default_factory=dict)
+    rule_spans: dict[tuple[str, str], Span] = field(default_factory=dict)
+    written: dict[str, tuple[tuple[Lowered, Span], ...]] = field(default_factory=dict)  # rules by node, with places
+    labels: dict[tuple[str, str], str] = field(default_factory=dict)
+    entities: dict[str, Entity] = field(default_factory=dict)
+    params: dict[str, Lowered] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    seed: int = 0
+    active: list[str] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    expanding: list[str] = field(default_factory=list)  # rules whose expressions are being put in
+    expansions: int = 0
+    said: set[Diagnostic] = field(default_factory=set)
+    flows: dict[Span, Flow] = field(default_factory=dict)  # the rows that reach a statement of a block
+    #: Gives the entity of a declared name, elaborating it where that has not happened yet.
+    lookup: Callable[[str, Span], Entity] = field(default=lambda name, span: Entity("broken", span, name))
+
+    def report(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        label: str = "",
+        labels: Iterable[Label] = (),
+        help: str = "",
+        fixes: tuple[Fix, ...] = (),
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        """Note a problem. The same problem at the same place is said once."""
+        diagnostic = Diagnostic(code, message, span, label, tuple(labels), help, fixes, notes)
+        if diagnostic not in self.said:
+            self.said.add(diagnostic)
+            self.diagnostics.append(diagnostic)
+
+    def add(
+        self,
+        op: str,
+        inputs: Iterable[str],
+        params: Mapping[str, Lowered],
+        rows: RowType | None,
+        cost: str,
+        span: Span,
+    ) -> str:
+        """Add a node, or find the equal one that is there; gives its id."""
+        node = make_node(op, tuple(dict.fromkeys(inputs)), params, rows, cost)
+        self.nodes.setdefault(node.id, node)
+        self.spans.setdefault(node.id, span)
+        self.owners.setdefault(node.id, self.active[-1] if self.active else "")
+        return node.id
+
+    def unknown(
+        self,
+        what: str,
+        name: str,
+        candidates: Iterable[str],
+        span: Span,
+        code: str = "T101",
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        """Report a name that means nothing here, with the closest one that would."""
+        help_, fixes = suggestion(name, candidates, span)
+        self.report(code, f"unknown {what} `{name}`", span, help=help_, fixes=fixes, notes=notes)
+
+    def visible(self, file: str) -> Mapping[str, Span]:
+        """The names that may stand in a file."""
+        return names_visible(self.program, file)
+
+    def field_types(self, flow: Flow) -> dict[str, str]:
+        """The fields of a flow's rows that a bare name may mean, with their types."""
+        return {**FIELDS[flow.rows], "id": "text", "origin": "origin", **({"split": "text"} if flow.splits else {})}

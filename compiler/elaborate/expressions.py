@@ -1,0 +1,317 @@
+"""Types expressions and lowers them: row expressions, constants, and references to other declarations."""
+
+from __future__ import annotations
+
+from tunec.compiler.catalogue import Operator
+from tunec.compiler.elaborate.builder import Builder, Entity, Flow, Value
+from tunec.compiler.elaborate.operations import between, binary, choice, unary
+from tunec.compiler.graph import Lowered
+from tunec.compiler.types import (
+    ANY,
+    EMBEDDER,
+    FLOAT,
+    MODEL,
+    NUMBERS,
+    RANGE,
+    RECORD,
+    ROWS,
+    TEXT,
+    Type,
+)
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Binary, Call, Expression, If, ListOf, Literal, Name, Range, Record, Unary
+
+ORIGIN = Type("origin")
+#: How deep rules may stand in one another, and how often in one spec: each use is a copy of the whole expression.
+DEEPEST_RULE, MOST_RULES = 40, 5_000
+
+
+def lower(builder: Builder, node: Expression, flow: Flow | None, want: Type = ANY) -> Value | None:
+    """Type and lower an expression; None where something was wrong (and has been reported).
+
+    `flow` gives the fields that bare names may mean; None where there is no row. `want` is what the place asks for; it
+    decides what bare words and calls mean (an enum's word, an operator of a kind).
+    """
+
+    def of(operand: Expression) -> Value | None:
+        return lower(builder, operand, flow)
+
+    match node:
+        case Literal(kind=kind, value=value):
+            return Value(Type(kind), value)
+        case Range(low=low, high=high):
+            ends = [None if end is None else end.value for end in (low, high)]
+            return Value(RANGE, {"range": ends})
+        case ListOf(items=items):
+            return _list(builder, items, flow, want)
+        case Record(fields=entries):
+            return _record(builder, entries, flow)
+        case Name():
+            return _name(builder, node, flow, want)
+        case Call():
+            return _call(builder, node, flow, want)
+        case Unary():
+            return unary(builder, node, of)
+        case If():
+            return choice(builder, node, of)
+        case Binary():
+            return binary(builder, node, of)
+
+
+def _list(builder: Builder, items: tuple[Expression, ...], flow: Flow | None, want: Type) -> Value | None:
+    inner = want.item if want.name == "list" and want.item is not None else ANY
+    values = [lower(builder, item, flow, inner) for item in items]
+    known = [v for v in values if v is not None]
+    if len(known) < len(values):
+        return None
+    kinds = {v.type for v in known}
+    if len(kinds) == 1:
+        item = known[0].type
+    elif kinds and all(k.name in NUMBERS for k in kinds):
+        item = FLOAT
+    else:
+        item = ANY
+    return Value(Type("list", item), [v.lowered for v in known], any(v.row for v in known))
+
+
+def _record(builder: Builder, entries: tuple[object, ...], flow: Flow | None) -> Value | None:
+    record: dict[str, Lowered] = {}
+    for entry in entries:
+        name, value = entry.name, entry.value  # type: ignore[attr-defined]
+        # The columns that a format's record names are not fields of a row: inside a record bare words stay words.
+        lowered = lower(builder, value, flow)
+        if lowered is None:
+            return None
+        record[name] = lowered.lowered
+    return Value(RECORD, {"record": record})
+
+
+def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value | None:
+    text = node.text
+    if want.name == "enum":
+        return _word(builder, node, want)
+    if want.name == "operator":
+        return _method(builder, Call(text, (), node.span, node.span), flow, want)
+    if want.name == "field" and flow is not None:
+        names = builder.field_types(flow)
+        if text in names or text.startswith("meta."):
+            return Value(want, text)
+        builder.unknown("field", text, names, node.span, "T210")
+        return None
+    declared = builder.program.resolve(text, node.span.file)
+    if flow is not None:
+        kind = builder.field_types(flow).get(text)
+        if kind is None and node.parts[0] == "meta" and len(node.parts) == 2:
+            kind = "any"
+        if text in flow.lets:
+            return Value(flow.lets[text], {"let": text}, row=True)
+        if kind is not None:
+            if declared is not None:
+                message = f"`{text}` is a field of the row and a declaration: rename the declaration"
+                builder.report("T104", message, node.span)
+                return None
+            return Value(_field_type(kind), {"field": text}, row=True)
+    if declared is not None or len(node.parts) > 1:
+        found = _reference(builder, node, text)
+        if found is not None or declared is not None or _owner(builder, node) is not None:
+            return found
+    candidates = [
+        *(builder.field_types(flow) if flow else ()),
+        *(flow.lets if flow else ()),
+        *builder.visible(node.span.file),
+    ]
+    builder.unknown("name", text, candidates, node.span)
+    return None
+
+
+def _field_type(kind: str) -> Type:
+    if kind == "list[text]":
+        return Type("list", TEXT)
+    return Type(kind)
+
+
+def _word(builder: Builder, node: Name, want: Type) -> Value | None:
+    if node.text in want.words:
+        return Value(want, node.text)
+    declared = builder.program.resolve(node.text, node.span.file)
+    if declared is not None:
+        entity = builder.lookup(declared, node.span)
+        if entity.kind == "value" and entity.value is not None and entity.value.lowered in want.words:
+            return entity.value
+    builder.unknown("word", node.text, want.words, node.span, "T201")
+    return None
+
+
+def _owner(builder: Builder, node: Name) -> str | None:
+    """The declaration that a dotted name starts with: `chat` of `chat.validation`."""
+    return next(builder.program.owners(node.parts[:-1], node.span.file), None)
+
+
+def _reference(builder: Builder, node: Name, text: str) -> Value | None:
+    """A name that means a declaration, a split or a tap of one."""
+    flow = rows_of(builder, node, quiet=True)
+    if flow is not None:
+        return Value(ROWS, {"ref": flow.node})
+    name = builder.program.resolve(text, node.span.file)
+    if name is None:
+        owner = _owner(builder, node)
+        if owner is not None:
+            rows_of(builder, node, quiet=False)
+        return None
+    entity = builder.lookup(name, node.span)
+    if entity.kind == "value":
+        return entity.value
+    if entity.kind == "model":
+        return Value(MODEL, {"ref": entity.node})
+    if entity.kind == "embedder":
+        return Value(EMBEDDER, {"ref": entity.node})
+    if entity.kind == "tokenizer":
+        return Value(Type("tokenizer"), {"ref": entity.node})
+    if entity.kind == "rule":
+        builder.report("T208", f"`{text}` is a rule: call it, `{text}()`", node.span)
+    elif entity.kind == "report":
+        builder.report("T208", f"`{text}` is a report; nothing can be made from it", node.span)
+    return None
+
+
+def rows_of(builder: Builder, node: Expression, *, quiet: bool = False) -> Flow | None:
+    """The rows that a name means: a declaration, `NAME.split`, or `NAME.tap`. `quiet` leaves mistakes to the caller."""
+    if isinstance(node, Call) and not quiet:
+        from tunec.compiler.elaborate.declarations import part_of_rows
+
+        return part_of_rows(builder, node)
+    if not isinstance(node, Name):
+        if not quiet:
+            builder.report("T208", "here stands the name of rows", node.span)
+        return None
+    name = builder.program.resolve(node.text, node.span.file)
+    if name is not None:
+        entity = builder.lookup(name, node.span)
+        if entity.flow is not None:
+            return entity.flow
+        if not quiet and entity.kind != "broken":
+            builder.report("T208", f"`{node.text}` is a {entity.declared}, not rows", node.span)
+        return None
+    owner = _owner(builder, node)
+    if owner is None:
+        if not quiet:
+            builder.unknown("name", node.text, builder.visible(node.span.file), node.span)
+        return None
+    entity = builder.lookup(owner, node.span)
+    part = node.text[len(owner.removeprefix(builder.program.scopes.get(node.span.file, ""))) + 1 :]
+    return _part(builder, entity, owner, part, node.span, quiet=quiet)
+
+
+def _part(builder: Builder, entity: Entity, owner: str, part: str, span: Span, *, quiet: bool) -> Flow | None:
+    if part in entity.taps:
+        return entity.taps[part]
+    flow = entity.flow
+    if flow is not None and part in flow.splits:
+        params = {"split": part}
+        node = builder.add("part", (flow.node,), params, flow.rows, "cheap", span)
+        return Flow(node, flow.rows, flow.lets)
+    if not quiet and entity.kind != "broken":
+        known = [*entity.taps, *(flow.splits if flow else ())]
+        builder.unknown(f"part of `{owner}`:", part, known, span)
+    return None
+
+
+def _call(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value | None:
+    if want.name == "operator":
+        return _method(builder, node, flow, want)
+    if want == ROWS:
+        from tunec.compiler.elaborate.declarations import rows_made  # declarations are made of expressions
+
+        made = rows_made(builder, node)
+        return None if made is None else Value(ROWS, {"ref": made.node})
+    if node.name == "env":
+        return _env(builder, node)
+    if node.name == "between":
+        return between(builder, node, lambda operand: lower(builder, operand, flow))
+    rule = builder.program.resolve(node.name, node.name_span.file)
+    operator = builder.catalogue.find("functions", node.name)
+    if operator is None and rule is not None:
+        entity = builder.lookup(rule, node.name_span)
+        if entity.kind == "rule" and entity.expression is not None:
+            return _expanded(builder, rule, entity.expression, node, flow)
+        if entity.kind != "broken":
+            builder.report("T208", f"`{node.name}` is a {entity.declared}, not a function", node.name_span)
+        return None
+    if operator is None:
+        _unknown_call(builder, node)
+        return None
+    return _bound(builder, operator, node, flow)
+
+
+def _expanded(builder: Builder, rule: str, expression: Expression, call: Call, flow: Flow | None) -> Value | None:
+    """What a rule's expression means for the rows at hand."""
+    if rule in builder.expanding:
+        circle = " → ".join([*builder.expanding[builder.expanding.index(rule) :], rule])
+        builder.report("T106", f"these need one another: {circle}", call.name_span)
+        return None
+    if call.arguments:
+        builder.report("T205", f"the rule `{call.name}` takes no arguments", call.arguments[0].span)
+        return None
+    builder.expansions += 1
+    if len(builder.expanding) >= DEEPEST_RULE or builder.expansions > MOST_RULES:
+        if builder.expansions <= MOST_RULES + 1:
+            message = f"rules stand in rules more than {DEEPEST_RULE} deep, or {MOST_RULES:,} times in all"
+            builder.report("T008", message, call.name_span)
+        builder.expansions = MOST_RULES + 1  # it was said; go no further
+        return None
+    builder.expanding.append(rule)
+    value = lower(builder, expression, flow)
+    builder.expanding.pop()
+    return value
+
+
+def _bound(builder: Builder, operator: Operator, node: Call, flow: Flow | None) -> Value | None:
+    from tunec.compiler.elaborate.arguments import (
+        bind_call,  # arguments are expressions: the two modules need each other
+    )
+
+    if node.block is not None:
+        builder.report("T207", f"`{node.name}` takes no block", node.block.span)
+    lifted: list[str] = []
+    args = bind_call(builder, operator, node, flow, lifted)
+    if args is None:
+        return None
+    if flow is None:
+        builder.report("T209", f"`{node.name}` is computed from a row, and there is no row here", node.span)
+        return None
+    if lifted:
+        lowered = {"call": operator.path, "args": args, "each": lifted[0]}
+        return Value(Type("list", operator.returns), lowered, row=True)
+    return Value(operator.returns, {"call": operator.path, "args": args}, row=True)
+
+
+def _method(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value | None:
+    from tunec.compiler.elaborate.arguments import bind_call
+
+    for kind in want.words:
+        operator = builder.catalogue.find(kind, node.name)
+        if operator is not None:
+            args = bind_call(builder, operator, node, flow)
+            return None if args is None else Value(want, {"call": operator.path, "args": args})
+    what = {"formats": "format", "keep": "way to keep", "select": "way to select", "finders": "finder"}
+    named = " or ".join(what.get(kind, kind) for kind in want.words)
+    builder.unknown(named, node.name, builder.catalogue.names(*want.words), node.name_span, "T103")
+    return None
+
+
+def _unknown_call(builder: Builder, node: Call) -> None:
+    kinds = builder.catalogue.kinds_of(node.name)
+    if kinds:
+        message = f"`{node.name}` is no row function, it belongs to {', '.join(kinds)}"
+        builder.report("T207", message, node.name_span)
+        return
+    builder.unknown("function", node.name, builder.catalogue.names("functions"), node.name_span, "T103")
+
+
+def _env(builder: Builder, node: Call) -> Value | None:
+    argument = node.arguments[0].value if len(node.arguments) == 1 else None
+    if isinstance(argument, Literal) and argument.kind == "text":
+        # The name, never the value: a secret reaches neither a file nor a fingerprint.
+        return Value(TEXT, {"record": {"env": argument.value}})
+    builder.report("T201", '`env` takes the name of an environment variable: `env("NAME")`', node.span)
+    return None

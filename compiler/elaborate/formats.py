@@ -1,0 +1,98 @@
+"""Which rows a source gives, and whether what it says of their fields makes sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tunec.compiler.catalogue import Operator
+from tunec.compiler.elaborate.builder import Builder
+from tunec.compiler.graph import Lowered
+from tunec.compiler.names import suggestion
+from tunec.compiler.types import RowType
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Argument, Call, Declaration, Expression, ListOf, Record
+
+#: The field names by which a record is recognised, the most telling first.
+_TELLING = (
+    ({"messages"}, RowType.CHAT), ({"question"}, RowType.CHOICE), ({"chosen", "rejected"}, RowType.PREFERENCE),
+    ({"instruction"}, RowType.INSTRUCTION), ({"prompt", "response"}, RowType.INSTRUCTION), ({"text"}, RowType.TEXT),
+)  # fmt: skip
+#: What a format's record may say of each row type.
+_ENTRIES: dict[RowType, tuple[str, ...]] = {
+    RowType.TEXT: ("text", "strip_prefix"),
+    RowType.INSTRUCTION: ("instruction", "prompt", "input", "response", "system", "strip_prefix"),
+    RowType.CHAT: ("messages", "role", "content"),
+    RowType.PREFERENCE: ("prompt", "chosen", "rejected", "strip_prefix"),
+    RowType.CHOICE: ("question", "choices", "answer", "strip_prefix"),
+}
+#: The fields that a row written in the spec cannot do without.
+_NEEDED: dict[RowType, tuple[str, ...]] = {
+    RowType.TEXT: ("text",),
+    RowType.INSTRUCTION: ("instruction", "response"),
+    RowType.CHAT: ("messages",),
+    RowType.PREFERENCE: ("prompt", "chosen", "rejected"),
+    RowType.CHOICE: ("question", "answer"),
+}
+
+
+def rows_read(builder: Builder, operator: Operator, args: dict[str, Lowered], item: Declaration) -> RowType | None:
+    """The row type of a source; None where it has none (and that has been reported)."""
+    format_, inline = args.get("format"), args.get("rows")
+    if operator.rows:
+        return RowType(operator.rows[0])
+    if isinstance(format_, dict) and "call" in format_:
+        # A layout that may give rows of several types says which ones it shall give.
+        return RowType(format_["args"].get("rows") or builder.catalogue.at(format_["call"]).rows[0])
+    if isinstance(inline, str):
+        return RowType(inline)
+    given = item.value.arguments if isinstance(item.value, Call) else ()
+    written = next((a.value for a in given if a.name == "format" or isinstance(a.value, ListOf)), None)
+    records = inline if isinstance(inline, list) else [format_]
+    named = [set(r["record"]) for r in records if isinstance(r, dict) and "record" in r]
+    # The first row that tells what it is says what all of them are; a misspelt one among them is then reported as such.
+    rows = next((found for names in named if (found := _recognised(names)) is not None), None)
+    if rows is None:
+        fields = ", ".join(sorted(named[0] if named else ())) or "nothing"
+        where = written.span if written is not None else item.span
+        builder.report("T211", f"no row type has the fields {fields}", where, help="see `tunec ops formats`")
+        return None
+    return rows if _fine(builder, written, rows) else None
+
+
+def _recognised(names: set[str]) -> RowType | None:
+    return next((rows for wanted, rows in _TELLING if wanted <= names), None)
+
+
+def _fine(builder: Builder, written: Expression | None, rows: RowType) -> bool:
+    if isinstance(written, Record):
+        unknown = [f for f in written.fields if f.name not in _ENTRIES[rows]]
+        for field in unknown:
+            where = field.name_span or field.span
+            builder.unknown(f"entry of a format of {rows} rows:", field.name or "?", _ENTRIES[rows], where, "T204")
+        return not unknown
+    if isinstance(written, ListOf):
+        broken = [row for row in written.items if not _whole(builder, row, rows)]
+        return not broken
+    return True
+
+
+def _whole(builder: Builder, row: Expression, rows: RowType) -> bool:
+    """Whether a row written in the spec has its fields. Others may stand beside them: they are read as `meta.NAME`."""
+    if not isinstance(row, Record):
+        builder.report("T201", f"a row is a record, such as `{{{_NEEDED[rows][0]}: …}}`", row.span)
+        return False
+    names = [f.name for f in row.fields if f.name is not None]
+    missing = [needed for needed in _NEEDED[rows] if needed not in names]
+    for needed in missing:
+        meant, where = _meant(row.fields, needed, _ENTRIES[rows], row.span)
+        help_, fixes = suggestion(meant, [needed], where)
+        builder.report("T202", f"this row has no `{needed}`", where, help=help_, fixes=fixes)
+    return not missing
+
+
+def _meant(fields: Iterable[Argument], needed: str, known: Iterable[str], span: Span) -> tuple[str, Span]:
+    """The field that was probably meant for a missing one, with its place; else the place of the row."""
+    for field in fields:
+        if field.name is not None and field.name not in known and suggestion(field.name, [needed], span)[0]:
+            return field.name, field.name_span or field.span
+    return "", span

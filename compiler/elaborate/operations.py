@@ -1,0 +1,140 @@
+"""Types and lowers operations: `not`, `and`, arithmetic, comparisons, `if`, `between`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from tunec.compiler.elaborate.builder import Builder, Value
+from tunec.compiler.types import ANY, BOOL, FLOAT, INT, NONE, NUMBERS, RANGE, Type
+from tunec.dsl.tree import Binary, Call, Expression, If, Unary
+
+#: Types and lowers an operand where the operation stands; None where something was wrong, and has been reported.
+Lower: TypeAlias = Callable[[Expression], Value | None]
+
+
+def between(builder: Builder, node: Call, of: Lower) -> Value | None:
+    """`between(x, low, high)`: both ends included."""
+    if len(node.arguments) != 3:
+        builder.report("T202", "`between` takes three arguments: `between(x, low, high)`", node.span)
+        return None
+    values = [of(a.value) for a in node.arguments]
+    if any(v is None for v in values):
+        return None
+    x, low, high = (v.lowered for v in values if v is not None)
+    left, right = {"op": ">=", "left": x, "right": low}, {"op": "<=", "left": x, "right": high}
+    return Value(BOOL, {"op": "and", "left": left, "right": right}, row=any(v.row for v in values if v is not None))
+
+
+def _operand(
+    builder: Builder, node: Expression, of: Lower, fits: Callable[[Type], bool], wanted: str, operator: str
+) -> Value | None:
+    value = of(node)
+    if value is None:
+        return None
+    if value.type.name != "any" and not fits(value.type):
+        builder.report("T206", f"`{operator}` wants {wanted}, not {value.type}", node.span, f"this is {value.type}")
+        return None
+    return value
+
+
+def _is_bool(kind: Type) -> bool:
+    return kind == BOOL
+
+
+def _is_number(kind: Type) -> bool:
+    return kind.name in (*NUMBERS, "money", "duration", "size")
+
+
+def unary(builder: Builder, node: Unary, of: Lower) -> Value | None:
+    """`not` and the minus sign."""
+    if node.operator == "not":
+        value = _operand(builder, node.operand, of, _is_bool, "true or false", "not")
+        return value and Value(BOOL, {"op": "not", "operand": value.lowered}, value.row)
+    value = _operand(builder, node.operand, of, _is_number, "a number", "-")
+    if value is None:
+        return None
+    if not value.row and isinstance(value.lowered, int | float):
+        return Value(value.type, -value.lowered)
+    return Value(value.type, {"op": "neg", "operand": value.lowered}, value.row)
+
+
+def choice(builder: Builder, node: If, of: Lower) -> Value | None:
+    """`if a then b else c`."""
+    condition = _operand(builder, node.condition, of, _is_bool, "true or false", "if")
+    then, otherwise = of(node.then), of(node.otherwise)
+    if condition is None or then is None or otherwise is None:
+        return None
+    kind = then.type
+    if kind != otherwise.type:
+        both = {kind.name, otherwise.type.name}
+        if both <= set(NUMBERS):
+            kind = FLOAT
+        elif NONE.name in both:
+            kind = otherwise.type if kind == NONE else kind
+        elif "any" in both:
+            kind = ANY
+        else:
+            message = f"the two sides of `if` differ: {then.type} and {otherwise.type}"
+            builder.report("T206", message, node.span)
+            return None
+    lowered = {"if": condition.lowered, "then": then.lowered, "else": otherwise.lowered}
+    return Value(kind, lowered, condition.row or then.row or otherwise.row)
+
+
+def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
+    """Logic, arithmetic and comparisons of two operands."""
+    sign = node.operator
+    if sign in ("and", "or"):
+        left = _operand(builder, node.left, of, _is_bool, "true or false", sign)
+        right = _operand(builder, node.right, of, _is_bool, "true or false", sign)
+        kind = BOOL
+    elif sign in ("+", "-", "*", "/"):
+        left = _operand(builder, node.left, of, _is_number, "a number", sign)
+        right = _operand(builder, node.right, of, _is_number, "a number", sign)
+        if left is not None and right is not None and not left.row and not right.row:
+            return _fold(builder, node, left, right)
+        whole = left is not None and right is not None and left.type == right.type == INT and sign != "/"
+        kind = INT if whole else FLOAT
+    elif sign == "in":
+        left, right = of(node.left), of(node.right)
+        if right is not None and right.type.name not in ("range", "list", "any"):
+            builder.report("T206", f"`in` wants a range or a list, not {right.type}", node.right.span)
+            return None
+        if left is not None and right is not None and right.type == RANGE and left.type.name not in (*NUMBERS, "any"):
+            builder.report("T206", f"a range holds numbers, and this is {left.type}", node.left.span)
+            return None
+        kind = BOOL
+    else:
+        left, right = of(node.left), of(node.right)
+        if left is not None and right is not None and not _comparable(builder, node, left, right):
+            return None
+        kind = BOOL
+    if left is None or right is None:
+        return None
+    return Value(kind, {"op": sign, "left": left.lowered, "right": right.lowered}, left.row or right.row)
+
+
+def _fold(builder: Builder, node: Binary, left: Value, right: Value) -> Value | None:
+    a, b = left.lowered, right.lowered
+    if node.operator == "/" and b == 0:
+        builder.report("T206", "division by zero", node.span)
+        return None
+    result = {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b, "/": lambda: a / b}[node.operator]()
+    kind = left.type if left.type == right.type and node.operator != "/" else FLOAT
+    return Value(kind, result)
+
+
+def _comparable(builder: Builder, node: Binary, left: Value, right: Value) -> bool:
+    a, b = left.type, right.type
+    equality = node.operator in ("==", "!=")
+    if {a.name, b.name} == {"origin", "rows"} and equality:
+        return True
+    if "any" in (a.name, b.name) or (a.name in NUMBERS and b.name in NUMBERS):
+        return True
+    if a == b and a.name != "origin" and (equality or a.name in ("text", *NUMBERS, "money", "duration", "size")):
+        return True
+    if equality and "none" in (a.name, b.name):
+        return True
+    builder.report("T206", f"{a} and {b} cannot be compared with `{node.operator}`", node.span)
+    return False

@@ -1,0 +1,356 @@
+"""Checks and lowers the stages of a `dataset` or `generate` block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from tunec.compiler.catalogue import Operator
+from tunec.compiler.elaborate.arguments import bind
+from tunec.compiler.elaborate.builder import Builder, Flow
+from tunec.compiler.elaborate.expressions import lower, rows_of
+from tunec.compiler.graph import Lowered, references
+from tunec.compiler.planning.order import COSTS, cost_of, ordered
+from tunec.compiler.types import BOOL, CONTENT, SHARE, Type
+from tunec.compiler.wording import text_of
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Argument, Binary, Block, Call, Check, Keep, Let, Name, Stage, Statement
+
+_MEASURES = ("share", "count")
+_BOUNDS = ("<=", ">=", "==")
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A lowered stage: its operator, arguments and rules, and what it does to what is known of the rows."""
+
+    op: str
+    params: dict[str, Lowered]
+    cost: str
+    span: Span
+    lets: Mapping[str, Type] = field(default_factory=dict)
+    splits: tuple[str, ...] = ()
+    rules: tuple[tuple[str, Span, str | None], ...] = ()  # canonical text, place, name given with `as`
+    written: tuple[tuple[Lowered, Span], ...] = ()  # the rules as they are written, one for each statement
+
+
+@dataclass
+class Order:
+    """What has happened so far in a block, for the rules about the order of stages."""
+
+    compared: Span | None = None  # the first `dedup` or `decontaminate`
+    compared_by: str = ""
+    split: Span | None = None
+    balanced: Span | None = None
+
+
+def lower_stage(builder: Builder, statement: Statement, flow: Flow, order: Order) -> Staged | None:
+    """Lower one statement of a block; None where something was wrong (and has been reported)."""
+    builder.flows[statement.span] = flow
+    if isinstance(statement, Keep):
+        help_ = f"filter {{ {statement.verb} … }}"
+        builder.report("T207", f"`{statement.verb}` stands inside `filter`", statement.span, help=help_)
+        return None
+    if isinstance(statement, Argument):
+        builder.report("T207", "an entry `name: value` stands inside `split` or `mix`", statement.span)
+        return None
+    if isinstance(statement, Let):
+        return _let(builder, statement, flow)
+    if isinstance(statement, Check):
+        return _check(builder, statement, flow)
+    call = _as_call(builder, statement)
+    if call is None:
+        return None
+    operator = builder.catalogue.find("stages", call.name)
+    if operator is None:
+        builder.unknown("stage", call.name, builder.catalogue.names("stages"), call.name_span, "T103")
+        return None
+    _check_order(builder, operator, call, order)
+    if operator.rows and flow.rows.value not in operator.rows:
+        _wrong_rows(builder, operator, flow, call.span)
+        return None
+    return _stage(builder, operator, call, flow)
+
+
+def _as_call(builder: Builder, statement: Stage) -> Call | None:
+    value = statement.value
+    if isinstance(value, Call):
+        return value
+    if isinstance(value, Name) and len(value.parts) == 1:
+        return Call(value.text, (), value.span, value.span, parenthesised=False)
+    builder.report("T207", "a stage is a call, such as `shuffle()`", statement.span)
+    return None
+
+
+def _wrong_rows(builder: Builder, operator: Operator, flow: Flow, span: Span) -> None:
+    wanted = " or ".join(operator.rows)
+    builder.report("T203", f"`{operator.name}` needs {wanted} rows, but these are {flow.rows} rows", span)
+
+
+def _stage(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Staged | None:
+    if operator.block == "fields":
+        return _set(builder, operator, call, flow)
+    args = bind(builder, operator, call.arguments, call.name_span, flow)
+    block = call.block
+    if operator.block == "none":
+        if block is not None:
+            builder.report("T207", f"`{operator.name}` takes no block", block.span)
+            return None
+        return None if args is None else _staged(builder, operator, args, call.span, flow)
+    if block is None:
+        wanted = {"rules": "rules", "constraints": "constraints", "shares": "shares"}[operator.block]
+        if (
+            operator.block == "shares"
+            and args is not None
+            and any(args.get(n) is not None for n in ("temperature", "unimax"))
+        ):
+            return _staged(builder, operator, args, call.span, flow)
+        builder.report("T202", f"`{operator.name}` needs a block of {wanted}: `{operator.name} {{ … }}`", call.span)
+        return None
+    if operator.block == "shares":
+        return _shares(builder, operator, call, block, args, flow)
+    rules = _rules(builder, operator, block, flow)
+    if args is None or rules is None:
+        return None
+    lowered = ordered([rule for rule, _, _ in rules], builder.catalogue)
+    places = tuple((text_of(rule, builder.catalogue), span, label) for rule, span, label in rules)
+    staged = _staged(builder, operator, {**args, "rules": lowered}, call.span, flow)
+    return replace(staged, rules=places, written=tuple((rule, span) for rule, span, _ in rules))
+
+
+def _staged(builder: Builder, operator: Operator, params: dict[str, Lowered], span: Span, flow: Flow) -> Staged:
+    cost = max(operator.cost, cost_of(params, builder.catalogue), key=COSTS.index)
+    inner = [builder.catalogue.at(c) for c in _called(params)]
+    if operator.random or any(o.random for o in inner):
+        params = {**params, "seed": builder.seed}
+    return Staged(operator.path, params, cost, span, flow.lets, flow.splits)
+
+
+def _called(params: Lowered) -> list[str]:
+    from tunec.compiler.planning.order import calls
+
+    return list(calls(params))
+
+
+def _rules(
+    builder: Builder, operator: Operator, block: Block, flow: Flow
+) -> list[tuple[Lowered, Span, str | None]] | None:
+    found = []
+    fine = True
+    for statement in block.statements:
+        if operator.name == "filter":
+            rule = _row_rule(builder, statement, flow)
+        elif operator.block == "constraints":
+            rule = _constraint(builder, statement, flow)
+        else:
+            rule = _called_rule(builder, operator, statement, flow)
+        if rule is None:
+            fine = False
+        else:
+            found.append((rule, statement.span, getattr(statement, "label", None)))
+    if fine and not found:
+        builder.report("T202", f"`{operator.name}` has an empty block", block.span)
+        return None
+    return found if fine else None
+
+
+def _row_rule(builder: Builder, statement: Statement, flow: Flow) -> Lowered | None:
+    if not isinstance(statement, Keep):
+        help_ = "keep words(prompt) in 3..150"
+        builder.report("T207", "`filter` holds `keep …` and `drop …`", statement.span, help=help_)
+        return None
+    value = lower(builder, statement.condition, flow, BOOL)
+    if value is None:
+        return None
+    if value.type not in (BOOL, Type("any")):
+        where = statement.condition.span
+        builder.report(
+            "T206", f"`{statement.verb}` wants true or false, not {value.type}", where, f"this is {value.type}"
+        )
+        return None
+    return {"verb": statement.verb, "when": value.lowered}
+
+
+def _called_rule(builder: Builder, operator: Operator, statement: Statement, flow: Flow) -> Lowered | None:
+    kind = operator.name
+    if not isinstance(statement, Stage) or not isinstance(statement.value, Call):
+        names = ", ".join(f"`{n}(…)`" for n in builder.catalogue.names(kind))
+        builder.report("T207", f"`{kind}` holds {names}", statement.span)
+        return None
+    call = statement.value
+    rule = builder.catalogue.find(kind, call.name)
+    if rule is None:
+        builder.unknown(f"rule of `{kind}`:", call.name, builder.catalogue.names(kind), call.name_span, "T103")
+        return None
+    args = bind(builder, rule, call.arguments, call.name_span, flow)
+    return None if args is None else {"call": rule.path, "args": args}
+
+
+def _constraint(builder: Builder, statement: Statement, flow: Flow) -> Lowered | None:
+    node = statement.value if isinstance(statement, Stage) else getattr(statement, "condition", None)
+    if (
+        not isinstance(node, Binary)
+        or node.operator not in _BOUNDS
+        or not isinstance(node.left, Call)
+        or node.left.name not in _MEASURES
+        or len(node.left.arguments) > 1
+    ):
+        message = "here stands a bound on a share or a count"
+        builder.report("T207", message, statement.span, help="share(EXPR) <= 30%  or  count(EXPR) >= 500")
+        return None
+    measure, arguments = node.left.name, node.left.arguments
+    if measure == "share" and not arguments:
+        builder.report("T202", "`share` needs to know of what", node.left.span)
+        return None
+    of: Lowered = True
+    if arguments:
+        inner = arguments[0].value
+        if isinstance(inner, Name) and inner.text in flow.splits:
+            of = {"op": "==", "left": {"field": "split"}, "right": inner.text}
+        else:
+            value = lower(builder, inner, flow)
+            if value is None:
+                return None
+            of = value.lowered
+    bound = lower(builder, node.right, None, SHARE)
+    if bound is None:
+        return None
+    if bound.type.name not in ("share", "float", "int"):
+        builder.report("T206", f"a bound is a number, not {bound.type}", node.right.span)
+        return None
+    if measure == "share" and not 0 <= bound.lowered <= 1:
+        builder.report("T206", "a share lies between 0% and 100%", node.right.span)
+        return None
+    return {"measure": measure, "of": of, "operator": node.operator, "bound": bound.lowered}
+
+
+def _shares(
+    builder: Builder, operator: Operator, call: Call, block: Block, args: dict[str, Lowered] | None, flow: Flow
+) -> Staged | None:
+    names: list[str] = []
+    shares: list[Lowered] = []
+    fine = args is not None
+    for entry in block.statements:
+        if not isinstance(entry, Argument) or entry.name is None:
+            builder.report("T207", f"`{operator.name}` holds entries `name: share`", entry.span)
+            return None
+        value = lower(builder, entry.value, None, SHARE)
+        if value is None:
+            return None
+        if value.type.name not in ("share", "float", "int") or not 0 <= value.lowered <= 1:
+            builder.report("T206", "a share lies between 0% and 100%", entry.value.span)
+            return None
+        key: Lowered = entry.name
+        if operator.name != "split":
+            where = entry.name_span or entry.span
+            source = rows_of(builder, Name(tuple(entry.name.split(".")), where))
+            if source is None:
+                fine = False
+                continue
+            key = {"ref": source.node}
+        elif not entry.name.isidentifier():
+            builder.report("T206", "a split is named like a declaration", entry.span)
+            fine = False
+        names.append(entry.name)
+        shares.append([key, value.lowered])
+    if len(set(names)) < len(names):
+        builder.report("T102", f"`{operator.name}` names a part twice", block.span)
+        return None
+    total = sum(share for _, share in shares)
+    if shares and abs(total - 1) > 1e-9:
+        said = f"{total * 100:g}%"
+        builder.report("T304", f"the shares of `{operator.name}` add up to {said}, not 100%", block.span)
+        return None
+    if not fine or args is None:
+        return None
+    staged = _staged(builder, operator, {**args, "shares": shares}, call.span, flow)
+    return replace(staged, splits=tuple(names)) if operator.name == "split" else staged
+
+
+def _set(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Staged | None:
+    fields: dict[str, Lowered] = {}
+    for argument in call.arguments:
+        name = argument.name or ""
+        known = name in CONTENT[flow.rows] or (name.startswith("meta.") and name.count(".") == 1)
+        if not known:
+            where = argument.name_span or argument.span
+            builder.unknown("field", name or "?", [*CONTENT[flow.rows], "meta.NAME"], where, "T210")
+            return None
+        value = lower(builder, argument.value, flow)
+        if value is None:
+            return None
+        fields[name] = value.lowered
+    return _staged(builder, operator, {"fields": fields}, call.span, flow)
+
+
+def _let(builder: Builder, statement: Let, flow: Flow) -> Staged | None:
+    hidden = statement.name in builder.field_types(flow) or statement.name in flow.lets
+    if hidden or builder.program.resolve(statement.name, statement.span.file) is not None:
+        what = "a field of the row" if hidden else "a declaration"
+        builder.report("T104", f"`{statement.name}` would hide {what}: choose another name", statement.name_span)
+        return None
+    value = lower(builder, statement.value, flow)
+    if value is None:
+        return None
+    operator = builder.catalogue.at("stages.let")
+    params = {"name": statement.name, "value": value.lowered}
+    staged = _staged(builder, operator, params, statement.span, flow)
+    return replace(staged, lets={**flow.lets, statement.name: value.type})
+
+
+def _check(builder: Builder, statement: Check, flow: Flow) -> Staged | None:
+    constraint = _constraint(builder, statement, flow)
+    if constraint is None:
+        return None
+    operator = builder.catalogue.at("stages.check")
+    staged = _staged(builder, operator, {"promise": constraint}, statement.span, flow)
+    return replace(staged, rules=((text_of(constraint, builder.catalogue), statement.span, None),))
+
+
+def _check_order(builder: Builder, operator: Operator, call: Call, order: Order) -> None:
+    from tunec.dsl.diagnostics import Label
+
+    name = operator.name
+    if order.split is not None and name not in ("repeat", "shuffle", "check"):
+        label = Label(order.split, "split here")
+        builder.report(
+            "T302",
+            f"after `split` only `repeat`, `shuffle` and `check` may follow, not `{name}`",
+            call.span,
+            labels=(label,),
+        )
+    if operator.changes_text and order.compared is not None and name != "mask":
+        label = Label(order.compared, "compared here, on the text as it was")
+        message = f"`{name}` changes text after `{order.compared_by}` has compared it"
+        builder.report("T301", message, call.span, labels=(label,), help=f"move `{name}` above `{order.compared_by}`")
+    if order.balanced is not None and name in ("filter", "dedup", "decontaminate", "novel", "select", "limit"):
+        label = Label(order.balanced, "balanced here")
+        builder.report(
+            "T303",
+            f"`{name}` drops rows after the shares were set; they may no longer hold",
+            call.span,
+            labels=(label,),
+        )
+    if name in ("dedup", "decontaminate") and order.compared is None:
+        order.compared, order.compared_by = call.name_span, name
+    if name == "split":
+        order.split = call.name_span
+    if name in ("balance", "mix"):
+        order.balanced = call.name_span
+
+
+def add_stage(builder: Builder, staged: Staged, flow: Flow) -> Flow:
+    """Add the node of a lowered stage behind a flow."""
+    inputs = (flow.node, *references(staged.params))
+    node = builder.add(staged.op, inputs, staged.params, flow.rows, staged.cost, staged.span)
+    register_rules(builder, node, staged)
+    return Flow(node, flow.rows, staged.lets, staged.splits)
+
+
+def register_rules(builder: Builder, node: str, staged: Staged) -> None:
+    """Note the places and given names of a stage's rules under its node."""
+    builder.written.setdefault(node, staged.written)
+    for text, span, label in staged.rules:
+        builder.rule_spans.setdefault((node, text), span)
+        if label:
+            builder.labels[node, text] = label

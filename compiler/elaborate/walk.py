@@ -1,0 +1,117 @@
+"""Walks over the parts of a syntax tree, and from declaration to declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tunec.compiler.elaborate.load import Program
+from tunec.dsl.tree import (
+    Argument,
+    Binary,
+    Block,
+    Call,
+    Check,
+    Declaration,
+    If,
+    Keep,
+    Let,
+    ListOf,
+    Name,
+    Param,
+    Record,
+    Spec,
+    Stage,
+    Unary,
+)
+
+#: The parts of each form, in the order in which they are written. Forms without parts are not listed.
+_PARTS: dict[type, tuple[str, ...]] = {
+    Spec: ("arguments",),
+    Param: ("default",),
+    Declaration: ("value", "source", "on", "of", "using", "block"),
+    Block: ("statements",),
+    Keep: ("condition",),
+    Let: ("value",),
+    Check: ("condition",),
+    Stage: ("value",),
+    Argument: ("value",),
+    Call: ("arguments", "block"),
+    ListOf: ("items",),
+    Record: ("fields",),
+    Unary: ("operand",),
+    Binary: ("left", "right"),
+    If: ("condition", "then", "otherwise"),
+}
+
+
+def walk(tree: Any) -> Iterator[Any]:
+    """A node of a tree and all below it, outer ones first."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for part in reversed(_PARTS.get(type(node), ())):
+            value = getattr(node, part)
+            if type(value) is tuple:
+                waiting += reversed(value)
+            elif value is not None:
+                waiting.append(value)
+
+
+def names(tree: Any) -> Iterator[Name]:
+    """All bare names in a tree."""
+    return (node for node in walk(tree) if type(node) is Name)
+
+
+def mentioned(program: Program, tree: Any, file: str) -> Iterator[str]:
+    """The full names of the declarations that a tree in a file may refer to, as often as they stand in it."""
+    for node in walk(tree):
+        if type(node) is Name:
+            yield from program.owners(node.parts, file)
+        elif type(node) is Call:
+            yield from program.owners(tuple(node.name.split(".")), file)
+        elif type(node) is Block:  # the parts of a `mix` are named like arguments
+            for entry in node.statements:
+                if type(entry) is Argument and entry.name is not None:
+                    yield from program.owners(tuple(entry.name.split(".")), file)
+
+
+def needed_first(program: Program) -> list[str]:
+    """All declarations, each after those that it refers to, otherwise in the order of the text. What lies in a circle,
+    or behind one, comes last."""
+    refers = {
+        name: [n for n in dict.fromkeys(mentioned(program, item, item.span.file)) if n != name]
+        for name, item in program.declared.items()
+    }
+    circular = _circular(program, refers)
+    done: dict[str, None] = {}
+    for start in refers:
+        waiting = [(start, False)]
+        while waiting:
+            name, ready = waiting.pop()
+            if name in done or name in circular:
+                continue
+            if ready:
+                done[name] = None
+                continue
+            waiting.append((name, True))
+            waiting += [(other, False) for other in reversed(refers[name])]
+    return [*done, *(name for name in refers if name in circular)]
+
+
+def _circular(program: Program, refers: dict[str, list[str]]) -> set[str]:
+    """The names that need themselves, by whatever way, and those that need such a name."""
+    open_ = {name: len(others) for name, others in refers.items()}
+    readers: dict[str, list[str]] = {}
+    for name, others in refers.items():
+        for other in others:
+            readers.setdefault(other, []).append(name)
+    ready = [name for name, count in open_.items() if not count]
+    for name in ready:  # grows while it is walked
+        for reader in readers.get(name, ()):
+            open_[reader] -= 1
+            if not open_[reader]:
+                ready.append(reader)
+    itself = {name for name, item in program.declared.items() if name in mentioned(program, item, item.span.file)}
+    return ({*refers} - {*ready}) | itself

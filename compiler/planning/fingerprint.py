@@ -1,0 +1,72 @@
+"""Fingerprints: what a node's result depends on, hashed.
+
+Operator names and versions, canonical arguments, fingerprints of the inputs, and the facts about the outside world that
+the runtime supplies (content hashes of files, revisions and backends of models). Never a path, a name, a clock, the
+layout of the spec, or an argument that cannot change the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.graph import Graph, Json, Lowered, Node, digest, map_references
+from tunec.compiler.planning.order import calls
+
+Facts = Callable[[Node], Json]
+
+#: Versions of the steps that are no operators of the catalogue. Raise one whenever its result may differ.
+BUILT_IN = {"concat": 1, "part": 1, "generate": 1, "train": 1, "evaluate": 1}
+#: How many hex digits of a fingerprint rows carry as their origin and ledgers as their node.
+SHORT = 16
+
+
+def ingredients(graph: Graph, catalogue: Catalogue, facts: Facts) -> dict[str, dict[str, Json]]:
+    """What each node's fingerprint is made of, by node: `operator`, `arguments`, `inputs`, and `outside`."""
+    parts: dict[str, dict[str, Json]] = {}
+    prints: dict[str, str] = {}
+    for node in graph.nodes:
+        # A reference says which input; what that input is stands in `inputs`.
+        refs = {i: {"ref": k} for k, i in enumerate(node.inputs)}
+        versions = {path: catalogue.at(path).version for path in calls(dict(node.params))}
+        if node.op in BUILT_IN:
+            versions[node.op] = BUILT_IN[node.op]
+        else:
+            versions[node.op] = catalogue.at(node.op).version
+        versions |= {s["op"]: catalogue.at(s["op"]).version for s in node.params.get("stages", ())}
+        arguments = map_references(_significant(node, catalogue), refs)
+        parts[node.id] = {
+            "operator": versions,
+            "arguments": {"params": arguments, "rows": node.rows and node.rows.value},
+            "inputs": [prints[i] for i in node.inputs],
+            "outside": facts(node),
+        }
+        prints[node.id] = digest(parts[node.id])
+    return parts
+
+
+def fingerprints(parts: Mapping[str, Mapping[str, Json]]) -> dict[str, str]:
+    """The fingerprint of every node, from its ingredients."""
+    return {node: digest(dict(part)) for node, part in parts.items()}
+
+
+def _significant(node: Node, catalogue: Catalogue) -> dict[str, Lowered]:
+    neutral: tuple[str, ...] = ()
+    if node.op not in BUILT_IN:
+        neutral = catalogue.at(node.op).neutral
+    # A path says where data lies, not what it is; its content hash is among the facts.
+    return {k: v for k, v in node.params.items() if k not in neutral and k != "path"}
+
+
+def seed_of(op: str, params: Mapping[str, Lowered]) -> int:
+    """The seed of a random choice: hash(seed of the spec, operator, its arguments), never the step's inputs."""
+    plain = _without_references({k: v for k, v in params.items() if k != "seed"})
+    return int(digest({"seed": params.get("seed", 0), "operator": op, "arguments": plain}, 15), 16)
+
+
+def _without_references(value: Lowered) -> Lowered:
+    if isinstance(value, dict):
+        return "@" if set(value) == {"ref"} else {k: _without_references(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_references(v) for v in value]
+    return value

@@ -1,0 +1,101 @@
+"""What a build would do: the steps in order, which of them are stored already, and for the others the reason to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.graph import Graph, Json
+from tunec.compiler.planning.fingerprint import fingerprints
+from tunec.compiler.planning.steps import Step, steps_of
+
+#: Parts of a fingerprint, and the word that says that one of them changed.
+_REASONS = {"operator": "operator version", "arguments": "arguments", "outside": "file or model", "inputs": "input"}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A step of a plan. `reason` is empty where the result is stored already."""
+
+    step: Step
+    label: str
+    fingerprint: str
+    cached: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps in the order in which they run; `prints` are the fingerprints of all nodes."""
+
+    graph: Graph
+    steps: tuple[Planned, ...]
+    prints: Mapping[str, str]
+    parts: Mapping[str, Mapping[str, Json]]
+
+    @property
+    def pending(self) -> tuple[Planned, ...]:
+        """The steps that would run."""
+        return tuple(s for s in self.steps if not s.cached)
+
+
+def make_plan(
+    graph: Graph,
+    catalogue: Catalogue,
+    parts: Mapping[str, Mapping[str, Json]],
+    stored: Callable[[str], bool],
+    before: Mapping[str, Mapping[str, Json]],
+    targets: Iterable[str] | None = None,
+    forced: Iterable[str] = (),
+) -> Plan:
+    """Plan a build. `parts` are the ingredients of all nodes; `stored` tells whether a fingerprint's result is there;
+    `before` holds the ingredients of the last build's steps by label, which is what reasons are found by; `forced`
+    names targets to build anew."""
+    prints = fingerprints(parts)
+    forced_nodes = {graph.targets[name].node for name in forced}
+    planned = []
+    for step, label in zip(*_labelled(graph, steps_of(graph, catalogue, targets)), strict=True):
+        cached = stored(prints[step.id]) and step.id not in forced_nodes
+        reason = "" if cached else _reason(step, label, parts, prints, before, step.id in forced_nodes)
+        planned.append(Planned(step, label, prints[step.id], cached, reason))
+    return Plan(graph, tuple(planned), prints, parts)
+
+
+def _labelled(graph: Graph, steps: list[Step]) -> tuple[list[Step], list[str]]:
+    labels: list[str] = []
+    for step in steps:
+        names = graph.origins.get(step.id, ())
+        owner = names[0] if names else graph.owners.get(step.id, "")
+        words = [] if names or step.op in ("train", "evaluate") else [n.op.split(".")[-1] for n in step.nodes]
+        label = f"{owner} · {' '.join(words)}" if words else owner
+        while label in labels:
+            label += "′"
+        labels.append(label)
+    return steps, labels
+
+
+def _reason(
+    step: Step,
+    label: str,
+    parts: Mapping[str, Mapping[str, Json]],
+    prints: Mapping[str, str],
+    before: Mapping[str, Mapping[str, Json]],
+    forced: bool,
+) -> str:
+    if forced:
+        return "forced"
+    if label not in before:
+        return "new"
+    now = merge(step, parts)
+    for key, word in _REASONS.items():
+        if before[label].get(key) != now[key]:
+            return word
+    return "its result is gone"
+
+
+def merge(step: Step, parts: Mapping[str, Mapping[str, Json]]) -> dict[str, Json]:
+    """The ingredients of a step: those of its nodes, with the inputs that come from outside of it."""
+    own = [parts[n.id] for n in step.nodes]
+    merged: dict[str, Json] = {key: [p[key] for p in own] for key in ("operator", "arguments", "outside")}
+    return {**merged, "inputs": own[0]["inputs"]}

@@ -1,0 +1,135 @@
+"""Binds lowered calls to operators: resolves what the spec says, and supplies what the engine knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tunec.compiler.catalogue import Catalogue, Operator
+from tunec.compiler.graph import Lowered
+from tunec.compiler.planning.fingerprint import seed_of
+from tunec.compiler.planning.order import of_all_rows
+from tunec.compiler.types import RowType
+from tunec.compiler.wording import text_of
+from tunec.runtime.catalogue import function_of
+from tunec.runtime.context import Context
+from tunec.runtime.engine.expressions import Evaluator, constant, threshold_of
+from tunec.runtime.values import Bound, Constraint, Files, RowRule
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Binder:
+    """Binds the calls of one node. `seed` is the spec's; `context(seed)` makes what operators may use."""
+
+    rows: RowType
+    catalogue: Catalogue
+    seed: int
+    resolve: Callable[[str], Any]
+    origin: Callable[[str], str]
+    context: Callable[[int], Context]
+
+    @property
+    def evaluator(self) -> Evaluator:
+        """Evaluates row expressions with this binder's references."""
+        return Evaluator(self.rows, self.catalogue, self.origin, self.constant, self._function)
+
+    def constant(self, value: Lowered) -> Any:
+        """The Python value of a constant or reference."""
+        return constant(value, self.resolve)
+
+    def stage(self, path: str, params: Mapping[str, Lowered], frame: pl.DataFrame) -> Any:
+        """Run a stage on the rows of a frame."""
+        return self.run(self.catalogue.at(path), params, frame, {})
+
+    def run(
+        self, operator: Operator, args: Mapping[str, Lowered], frame: pl.DataFrame | None, more: Mapping[str, Any]
+    ) -> Any:
+        """Run an operator. `frame` is what its row arguments are evaluated on; `more` are arguments no spec writes."""
+        given: dict[str, Any] = {}
+        for parameter in operator.parameters:
+            value = args.get(parameter.name)
+            name = self._python_name(operator, parameter.name)
+            if parameter.form == "value":
+                given[name] = self._value(value)
+            elif value is None or frame is None:
+                given[name] = None
+            elif parameter.form == "column":
+                given[name] = self.evaluator.column(frame, value)
+            else:
+                raise TypeError(f"{operator.path} takes an expression outside of a row expression")
+        for name, annotation in operator.supplied:
+            if name not in more:
+                given[name] = self._supplied(operator, annotation, args, frame)
+        return function_of(operator)(**given, **more)
+
+    def _python_name(self, operator: Operator, name: str) -> str:
+        return name + "_" if name in ("with", "from", "if", "in") else name
+
+    def _value(self, value: Lowered) -> Any:
+        if isinstance(value, dict) and "call" in value:
+            return self.bound(value)
+        return self.constant(value)
+
+    def bound(self, value: Lowered) -> Bound:
+        """A call, ready to be made on rows."""
+        operator = self.catalogue.at(value["call"])
+
+        def call(rows: pl.DataFrame | None = None, **more: Any) -> Any:
+            return self.run(operator, value["args"], rows, more)
+
+        return Bound(operator.name, text_of(value, self.catalogue), call)
+
+    def _supplied(
+        self, operator: Operator, annotation: str, args: Mapping[str, Lowered], frame: pl.DataFrame | None
+    ) -> Any:
+        if annotation == "Frame":
+            return frame
+        if annotation == "Context":
+            return self.context(seed_of(operator.path, {**args, "seed": self.seed}))
+        if annotation == "list[Bound]":
+            return [self.bound(rule) for rule in args["rules"]]
+        if annotation == "list[RowRule]":
+            return [self._row_rule(rule) for rule in args["rules"]]
+        if annotation == "list[Constraint]":
+            return [self._constraint(rule, frame) for rule in args["rules"]]
+        if annotation == "Constraint":
+            return self._constraint(args["promise"], frame)
+        if annotation == "dict[str, Share]":
+            return {self.origin(k["ref"]) if isinstance(k, dict) else k: v for k, v in args.get("shares", ())}
+        if annotation == "dict[str, AnyColumn]":
+            return {name: self.evaluator.column(frame, v) for name, v in args["fields"].items()}  # type: ignore[arg-type]
+        if annotation == "Pool":
+            return []  # outside of a generation nothing was accepted before
+        if annotation == "Files":
+            return Files((), tuple(args.get("columns", ())))
+        raise TypeError(f"{operator.path}: nothing to supply for {annotation}")
+
+    def _row_rule(self, rule: Lowered) -> RowRule:
+        evaluator, condition = self.evaluator, rule["when"]
+        return RowRule(
+            rule["verb"],
+            text_of(rule, self.catalogue),
+            threshold_of(condition, self.catalogue),
+            lambda rows: evaluator.column(rows, condition),
+            lambda rows: evaluator.measured(rows, condition),
+            bool(of_all_rows(condition, self.catalogue)),
+        )
+
+    def _constraint(self, rule: Lowered, frame: pl.DataFrame | None) -> Constraint:
+        assert frame is not None
+        column = self.evaluator.column(frame, rule["of"])
+        return Constraint(text_of(rule, self.catalogue), rule["measure"], column, rule["operator"], rule["bound"])
+
+    def _function(self, path: str, arguments: Mapping[str, Any]) -> Any:
+        operator = self.catalogue.at(path)
+        more = {
+            name: self.context(seed_of(path, {"seed": self.seed}))
+            for name, annotation in operator.supplied
+            if annotation == "Context"
+        }
+        given = {self._python_name(operator, k): v for k, v in arguments.items()}
+        return function_of(operator)(**given, **more)

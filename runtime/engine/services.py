@@ -1,0 +1,119 @@
+"""What operators may ask for while a step runs: vectors, answers and scores, each recorded by content and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tunec.runtime.context import Context, Progress
+from tunec.runtime.method import Answer, Loss, Prompt, Request, Sampling
+from tunec.runtime.store.store import Store
+from tunec.runtime.values import EmbedderSpec, ModelSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+
+    from tunec.runtime.text.screening import Screen, Suspects
+
+Score = TypeVar("Score")
+
+
+@dataclass
+class Services:
+    """Serves the operators of a build from its store. `requests`, `vectors` and `scores` count what was computed now,
+    and what was recorded before."""
+
+    store: Store
+    progress: Progress
+    folder: Path
+    requests: dict[str, int] = field(default_factory=lambda: {"asked": 0, "recorded": 0, "repeated": 0})
+    vectors: dict[str, int] = field(default_factory=lambda: {"computed": 0, "recorded": 0})
+    scores: dict[str, int] = field(default_factory=lambda: {"computed": 0, "recorded": 0})
+    _answers: dict[tuple[Any, ...], Answer] = field(default_factory=dict)  # to operators of the running step
+    _missing: dict[str, int] = field(default_factory=dict)  # values that could not be computed, by reason
+    _screen: Screen | None = None
+
+    def context(self, seed: int) -> Context:
+        """What an operator of this seed may use."""
+        return Context(
+            seed,
+            self._embed,
+            self.progress,
+            self.folder,
+            self._ask,
+            self._losses,
+            self._logits,
+            self._count_missing,
+            self._suspects,
+        )
+
+    def begin(self) -> None:
+        """Forget what an earlier step asked for."""
+        self._answers, self._missing = {}, {}
+
+    def release(self) -> None:
+        """Let what is known of the texts that were last compared with benchmarks go."""
+        self._screen = None
+
+    def _embed(self, spec: EmbedderSpec, texts: Any) -> np.ndarray:
+        from tunec.runtime.models.embed import encode
+        from tunec.runtime.models.vectors import embed
+
+        vectors, computed = embed(self.store, spec, list(texts), encode, self.progress)
+        self.vectors["computed"] += computed
+        self.vectors["recorded"] += len(vectors) - computed
+        return vectors
+
+    def _ask(self, model: ModelSpec, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+        from tunec.runtime.models.answers import ask
+
+        found = ask(self.store, model, requests, sampling, self.progress)
+        self.requests["asked"] += found.asked
+        self.requests["recorded"] += found.distinct - found.asked
+        self.requests["repeated"] += found.repeated
+        asked = (model.kind, model.id, model.revision, sampling)
+        self._answers |= {(*asked, r.prompt): a for r, a in zip(requests, found.answers, strict=True)}
+        return found.answers
+
+    def spent(self) -> dict[str, int]:
+        """What operators of the running step asked for, whether it was recorded or not; nothing where none asked."""
+        answers, self._answers = list(self._answers.values()), {}
+        if not answers:
+            return {}
+        tokens = {kind: sum(getattr(a, kind) for a in answers) for kind in ("prompt_tokens", "completion_tokens")}
+        return {"requests": len(answers), **tokens}
+
+    def _losses(self, model: ModelSpec, pairs: Sequence[tuple[Prompt, str]]) -> list[Loss | None]:
+        from tunec.runtime.models.scores import losses
+
+        return self._scored(*losses(self.store, model, pairs, self.progress))
+
+    def _logits(
+        self, model: ModelSpec, prompts: Sequence[Prompt], candidates: Sequence[str]
+    ) -> list[tuple[float, ...] | None]:
+        from tunec.runtime.models.scores import logits
+
+        return self._scored(*logits(self.store, model, prompts, candidates, self.progress))
+
+    def _scored(self, found: list[Score], computed: int) -> list[Score]:
+        self.scores["computed"] += computed
+        self.scores["recorded"] += len(found) - computed
+        return found
+
+    def _suspects(self, texts: pl.Series, items: pl.Series) -> Suspects:
+        from tunec.runtime.text.screening import Screen
+
+        self._screen = self._screen or Screen()
+        return self._screen.suspects(texts, items)
+
+    def _count_missing(self, reason: str, rows: int) -> None:
+        self._missing[reason] = self._missing.get(reason, 0) + rows
+
+    def said_missing(self) -> tuple[str, ...]:
+        """What was counted since this was last asked for."""
+        said = tuple(f"{n:,} row{'s' * (n != 1)}: {reason}" for reason, n in sorted(self._missing.items()) if n)
+        self._missing.clear()
+        return said

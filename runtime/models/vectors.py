@@ -1,0 +1,39 @@
+"""Vectors of texts: computed once for each distinct text, recorded for good, shared by all steps and specs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from tunec.compiler.graph import digest
+from tunec.runtime.context import Progress
+from tunec.runtime.models.recordings import recorded
+from tunec.runtime.store.store import Store
+from tunec.runtime.values import EmbedderSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+#: Texts that are encoded and recorded at once. The composition of a chunk depends on nothing but the missing texts.
+CHUNK = 1024
+
+
+def embed(
+    store: Store,
+    spec: EmbedderSpec,
+    texts: Sequence[str],
+    encode: Callable[[EmbedderSpec, list[str]], np.ndarray],
+    progress: Progress,
+) -> tuple[np.ndarray, int]:
+    """float16 vectors of unit length, shape (texts, dimensions), from the store where it has them; and how many of the
+    texts had to be encoded."""
+    import numpy as np
+
+    folder = f"vectors/{digest([spec.kind, spec.id, spec.revision, spec.backend, spec.options], 16)}"
+
+    def compute(numbers: list[int]) -> np.ndarray:
+        return encode(spec, [texts[number] for number in numbers]).astype(np.float16)
+
+    again = "its texts are embedded again"
+    vectors, computed = recorded(store, folder, texts, compute, CHUNK, progress, "embedding texts", again)
+    return vectors.astype(np.float16, copy=False), computed

@@ -1,0 +1,1 @@
+"""Where rows come from: files, the hub, the web, earlier versions, people's decisions."""

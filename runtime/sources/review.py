@@ -1,0 +1,90 @@
+"""The file in which people decide about rows: one JSON object a line, with the row's id and an empty `decision`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tunec.compiler.graph import digest
+from tunec.runtime.store.files import json_line, write_bytes
+
+DECISIONS = ("keep", "drop", "edit")
+
+
+class BadDecisions(Exception):
+    """A line of a file of decisions cannot be understood; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about a row. `line` is the whole object, which after `edit` holds the new content."""
+
+    verdict: str
+    line: dict[str, Any]
+
+
+def read_decisions(path: Path) -> tuple[dict[str, Decision], set[str]]:
+    """What was decided, by row id, and the ids of all rows in the file. A file that is not there holds nothing.
+
+    Raises BadDecisions.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return {}, set()
+    except OSError as error:
+        raise BadDecisions(f"{path.name}: {error.strerror}") from error
+    try:
+        whole = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        number, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
+        raise BadDecisions(f"{path.name}:{number}: no UTF-8: byte 0x{byte:02x}; save the file as UTF-8") from error
+    found: dict[str, Decision] = {}
+    ids: set[str] = set()
+    for number, text in enumerate(whole.split("\n"), start=1):
+        if not text.strip():
+            continue
+        place = f"{path.name}:{number}"
+        try:
+            line = json.loads(text)
+        except ValueError as error:
+            raise BadDecisions(f"{place}: no JSON: {error}") from error
+        if not isinstance(line, dict) or not isinstance(line.get("id"), str):
+            raise BadDecisions(f"{place}: has no `id`")
+        verdict = str(line.get("decision") or "").strip().lower()
+        ids.add(line["id"])
+        if not verdict:
+            continue
+        if verdict not in DECISIONS:
+            raise BadDecisions(f"{place}: the decision `{verdict}` is none of {', '.join(DECISIONS)}")
+        before = found.get(line["id"])
+        if before is not None and (before.verdict, before.line) != (verdict, line):
+            raise BadDecisions(f"{place}: the row {line['id']} is decided twice, and differently")
+        found[line["id"]] = Decision(verdict, line)
+    return found, ids
+
+
+def digest_of_decisions(path: Path) -> str:
+    """The hash of the decisions in a file, whatever their order; rows that wait for one do not change it.
+
+    Raises BadDecisions.
+    """
+    decided, _ = read_decisions(path)
+    return digest([[row, decided[row].verdict, decided[row].line] for row in sorted(decided)])
+
+
+def append_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
+    """Add rows to a file, which is replaced whole; what stands in it stays as it is, byte for byte.
+
+    Without rows there is a file too: a build asks for it.
+    """
+    missing = not path.exists()
+    before = b"" if missing else path.read_bytes()
+    if before and not before.endswith(b"\n"):
+        before += b"\n"
+    added = b"".join(map(json_line, lines))
+    if added or missing:
+        write_bytes(path, before + added)

@@ -1,0 +1,1 @@
+"""The content-addressed store, its mirror, and the published versions in it."""

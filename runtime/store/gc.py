@@ -1,0 +1,97 @@
+"""Frees what nothing refers to: steps and recordings that no version and no last build rests on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tunec.runtime.sources.fetched import unneeded
+from tunec.runtime.store.published import manifest_of, versions_in
+from tunec.runtime.store.store import Damaged, Store, StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """Something in the store that nothing refers to. `kind` is the folder that it lies in."""
+
+    kind: str
+    path: Path
+    size: int
+
+
+@contextmanager
+def alone(store: Store) -> Iterator[None]:
+    """Keep builds out of the store. Raises StoreError where one is at work."""
+    from filelock import FileLock
+
+    with FileLock(store.root / "gc.lock"):
+        others = store.others_at_work()
+        if others:
+            raise StoreError(f"a build is at work in {store.root} (process {', '.join(others)}): wait for it to end")
+        yield
+
+
+def garbage(store: Store, dropping: tuple[Path, ...] = ()) -> list[Garbage]:
+    """What can go, once the versions in `dropping` are gone too, in the order of names."""
+    kept = [v.folder for v in versions_in(store.root) if v.folder not in dropping]
+    alive = _steps_of_versions(kept) | _steps_of_last_builds(store)
+    recordings = _recordings(store, alive)
+    found = [_of("versions", folder) for folder in dropping]
+    found += [_of("steps", p) for p in sorted(store.root.glob("steps/*/*")) if p.name not in alive]
+    found += [_of("work", p) for p in sorted(store.root.glob("work/*")) if p.name not in alive]
+    for kind in ("answers", "vectors", "scores"):
+        files = sorted(p for p in (store.root / kind).rglob("*") if p.is_file())
+        found += [_of(kind, p) for p in files if p.relative_to(store.root).as_posix() not in recordings]
+    for note in sorted(store.root.glob("publications/*.json")):
+        said = store.note(f"publications/{note.name}")
+        if said is None or store.root / said["folder"] not in kept:
+            found.append(_of("publications", note))
+    found += [_of("fetched", path) for path in unneeded(store.root)]
+    for kind in ("damaged", "tmp", "locks"):
+        found += [_of(kind, p) for p in sorted(store.root.glob(f"{kind}/*"))]
+    return found
+
+
+def remove(found: list[Garbage]) -> None:
+    """Delete it."""
+    for item in found:
+        if item.path.is_dir():
+            shutil.rmtree(item.path)
+        else:
+            item.path.unlink(missing_ok=True)
+
+
+def _steps_of_versions(folders: list[Path]) -> set[str]:
+    return {step["fingerprint"] for folder in folders for step in manifest_of(folder)["steps"]}
+
+
+def _steps_of_last_builds(store: Store) -> set[str]:
+    """The steps that the last build of each spec stood on, published or not."""
+    found: set[str] = set()
+    for path in store.root.glob("last/*.json"):
+        steps = store.note(f"last/{path.name}") or {}
+        found |= {str(step["fingerprint"]) for step in steps.values()}
+    return found
+
+
+def _recordings(store: Store, alive: set[str]) -> set[str]:
+    found: set[str] = set()
+    for fingerprint in alive:
+        if store.step(fingerprint).exists():
+            try:
+                found |= set(store.info(fingerprint)["recordings"])
+            except Damaged as damage:
+                said = f"{damage}; build once more before gc, which cannot tell what this step rests on"
+                raise StoreError(said) from damage
+    return found
+
+
+def _of(kind: str, path: Path) -> Garbage:
+    if not path.is_dir():
+        return Garbage(kind, path, path.stat().st_size)
+    sizes = (os.lstat(Path(folder) / name).st_size for folder, _, names in os.walk(path) for name in names)
+    return Garbage(kind, path, sum(sizes))

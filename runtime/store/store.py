@@ -1,0 +1,358 @@
+"""The content-addressed store: one folder a step, named by its fingerprint, never half written.
+
+    format                     the layout's version
+    steps/AB/ABCD…/            rows.parquet, drops.parquet, or the files of a model or an evaluation; step.json
+    answers/AB/ABCD….json      one recorded batch of model answers, of a generation
+    answers/MODEL/ABCD….json   likewise, of requests that are looked up one by one
+    vectors/EMBEDDER/*.npz     recorded vectors, keyed by the hash of their text
+    scores/MODEL/*.npz         recorded scores of texts, likewise
+    fetched/…                  files behind URLs (`tunec.runtime.sources.fetched`)
+    last/SPEC.json             the ingredients of the last build's steps, for reasons
+    publications/KEY.json      which version a build published
+    versions/NAME/…            published versions, never changed again
+    damaged/                   what was found damaged, for a look; `tunec gc` removes it
+    builds/, locks/            who is at work; work/, tmp/: unfinished things
+
+A thing is written under `tmp/`, synced, and renamed to its name; whoever sees the name sees all of it. `step.json`
+holds the hash and the size of every file beside it, so that a damaged object is found before anything is made of it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tunec.runtime.store.files import (
+    NotAsWritten,
+    files_under,
+    hash_file,
+    read_checked,
+    sync,
+    write_atomically,
+    write_checked,
+)
+from tunec.runtime.store.remote import Remote
+
+FORMAT = "2"
+DONE = "step.json"
+
+
+class StoreError(Exception):
+    """The store cannot be used; the message says why, and what to do."""
+
+
+class Damaged(Exception):
+    """The files of a stored step are not those that were stored."""
+
+    def __init__(self, fingerprint: str, why: str) -> None:
+        super().__init__(why)
+        self.fingerprint = fingerprint
+
+
+def say(message: str) -> None:
+    """Tell a person, where nobody else does."""
+    print(f"tunec: {message}", file=sys.stderr)
+
+
+class Store:
+    """A store in a folder, with a remote one behind it that others share, if there is one.
+
+    `warn` is told of damage. `touched` collects the recordings that are read or written: what a step depends on.
+    """
+
+    def __init__(self, root: Path, remote: Remote | None = None) -> None:
+        self.root = root
+        self.remote = remote
+        self.warn: Callable[[str], None] = say
+        self.touched: set[str] = set()
+        self._sound: set[str] = set()
+
+    def prepare(self) -> None:
+        """Make the folder if need be, and refuse a store of another format."""
+        marker = self.root / "format"
+        try:
+            if not marker.exists():
+                self.root.mkdir(parents=True, exist_ok=True)
+                write_atomically(marker, FORMAT + "\n")
+        except OSError as error:
+            raise StoreError(self._unwritable(error)) from error
+        self.check_format()
+
+    def check_format(self) -> None:
+        """Raises StoreError where the store is of another format than this version of tunec works with."""
+        marker = self.root / "format"
+        found = marker.read_text(encoding="utf-8", errors="replace").strip() if marker.exists() else FORMAT
+        if found == FORMAT:
+            return
+        if not found.isdigit():
+            raise StoreError(f"{marker} says {found[:40]!r}, which is no store format: is {self.root} a tunec store?")
+        age = "an older" if int(found) < int(FORMAT) else "a newer"
+        raise StoreError(
+            f"{self.root} has store format {found}, made by {age} tunec; this one works with format {FORMAT}: "
+            "use another folder (--store), or the version of tunec that made it"
+        )
+
+    def _unwritable(self, error: OSError) -> str:
+        return f"cannot write to the store {self.root}: {error.strerror}; use another folder with --store"
+
+    # Who is at work
+
+    @contextmanager
+    def lease(self) -> Iterator[None]:
+        """Mark this process as at work in the store, so that `gc` keeps away. What killed builds left is cleared."""
+        from filelock import FileLock
+
+        folder = self.root / "builds"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            own = FileLock(folder / f"{os.getpid()}.lock")
+            with FileLock(self.root / "gc.lock"):
+                if not self.others_at_work():
+                    shutil.rmtree(self.root / "tmp", ignore_errors=True)
+                own.acquire()
+        except OSError as error:
+            raise StoreError(self._unwritable(error)) from error
+        try:
+            yield
+        finally:
+            own.release()
+            Path(own.lock_file).unlink(missing_ok=True)
+
+    def others_at_work(self) -> list[str]:
+        """The process ids of builds that are at work in this store. Ask while `gc.lock` is held."""
+        from filelock import FileLock, Timeout
+
+        found = []
+        for path in sorted((self.root / "builds").glob("*.lock")):
+            try:
+                with FileLock(path, timeout=0):
+                    path.unlink(missing_ok=True)
+            except Timeout:
+                found.append(path.stem)
+        return found
+
+    @contextmanager
+    def locked(self, fingerprint: str, waiting: Callable[[str], None]) -> Iterator[None]:
+        """Hold a step alone: of two builds that need it, one makes it and the other waits for it."""
+        from filelock import FileLock, Timeout
+
+        folder = self.root / "locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{fingerprint}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            waiting("another build is making this step; waiting for it")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    # Steps
+
+    def has(self, fingerprint: str) -> bool:
+        """Whether a step's result is stored, here or remotely, whole as far as names and sizes tell."""
+        folder = self.step(fingerprint)
+        if not (folder / DONE).exists():
+            return self.remote is not None and self.remote.has_step(fingerprint)
+        try:
+            files = self.info(fingerprint)["files"]
+        except Damaged as damage:
+            self.warn(f"{damage}; it is made again")
+            return False
+        for name, (_, size) in files.items():
+            path = folder / name
+            found = path.stat().st_size if path.exists() else None
+            if found != size:
+                said = "is gone" if found is None else f"has {found:,} bytes, not {size:,}"
+                self.warn(f"damaged: {path} {said}; the step is made again")
+                return False
+        return True
+
+    def step(self, fingerprint: str) -> Path:
+        """The folder of a step's result."""
+        return self.root / "steps" / fingerprint[:2] / fingerprint
+
+    def info(self, fingerprint: str) -> dict[str, Any]:
+        """What was recorded about a stored step."""
+        path = self.step(fingerprint) / DONE
+        if not path.exists():
+            self._pull(fingerprint)
+        try:
+            found: dict[str, Any] = read_checked(path)
+        except NotAsWritten as error:
+            raise Damaged(fingerprint, str(error)) from error
+        return found
+
+    def checked(self, fingerprint: str) -> Path:
+        """The folder of a step's result, after its files were compared with their hashes. Raises Damaged."""
+        folder = self.step(fingerprint)
+        if fingerprint not in self._sound:
+            for name, (sha, _) in self.info(fingerprint)["files"].items():
+                if not (folder / name).exists() or hash_file(folder / name) != sha:
+                    raise Damaged(fingerprint, f"damaged: {folder / name} is not as it was written")
+            self._sound.add(fingerprint)
+        return folder
+
+    def set_aside(self, fingerprint: str) -> None:
+        """Take a damaged step out of the way."""
+        self._sound.discard(fingerprint)
+        self.put_aside(self.step(fingerprint))
+
+    def put_aside(self, path: Path) -> None:
+        """Keep something damaged for a look, out of the way."""
+        target = self.root / "damaged" / path.name
+        target.parent.mkdir(exist_ok=True)
+        if target.is_dir():
+            shutil.rmtree(target)
+        path.replace(target)
+
+    @contextmanager
+    def writing(self, fingerprint: str) -> Iterator[Path]:
+        """A fresh folder that becomes the step's result when the block ends well, and vanishes when it does not.
+
+        The block ends with `seal`.
+        """
+        folder = self.temporary()
+        self.touched.clear()
+        try:
+            yield folder
+            self.publish(folder, self.step(fingerprint))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._sound.add(fingerprint)
+        shutil.rmtree(self.root / "work" / fingerprint, ignore_errors=True)
+        if self.remote is not None:
+            self.remote.push_step(fingerprint, self.step(fingerprint), DONE)
+
+    def seal(self, folder: Path, info: dict[str, Any]) -> None:
+        """Write what is known about a finished step, with the hashes of its files and the recordings it rests on."""
+        files = {name: [hash_file(p), p.stat().st_size] for name, p in files_under(folder).items()}
+        whole = {**info, "files": files, "recordings": sorted(self.touched)}
+        write_checked(folder / DONE, whole)
+
+    def temporary(self) -> Path:
+        """A fresh folder for something unfinished."""
+        parent = self.root / "tmp"
+        parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=parent))
+
+    def work(self, fingerprint: str) -> Path:
+        """The folder in which a long step keeps what it can go on from."""
+        folder = self.root / "work" / fingerprint
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def publish(self, folder: Path, target: Path) -> None:
+        """Sync a finished folder and give it its name, in place of what stands there. Its files are read-only then:
+        `build/` shows them by hard links, and an edit there must not reach the store."""
+        for path in files_under(folder).values():
+            path.chmod(0o444)
+            sync(path)
+        folder.chmod(0o755)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            old = self.temporary()
+            target.rename(old / "old")
+            folder.rename(target)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            folder.rename(target)
+        sync(target.parent)
+
+    def _pull(self, fingerprint: str) -> None:
+        if self.remote is None or not self.remote.has_step(fingerprint):
+            raise Damaged(fingerprint, f"the result of a step is gone: {self.step(fingerprint)}")
+        folder = self.temporary()
+        try:
+            self.remote.pull_step(fingerprint, folder, DONE)
+            self.publish(folder, self.step(fingerprint))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    # Recordings
+
+    def answer(self, key: str) -> Any | None:
+        """A recorded batch of answers, or None. Keys of batches on a shelf are `SHELF/KEY`."""
+        path = self._answer(key)
+        name = path.relative_to(self.root).as_posix()
+        if not path.exists() and not (self.remote is not None and self.remote.pull_file(name, path)):
+            return None
+        answers = self._answers_in(path)
+        if answers is not None:
+            self.touched.add(name)
+        return answers
+
+    def answers_on(self, shelf: str) -> Iterator[tuple[str, Any]]:
+        """The recorded batches of a shelf, in the order of their names, each with its name for `touched`."""
+        folder = f"answers/{shelf}"
+        here = {p.name for p in (self.root / folder).glob("*.json")}
+        if self.remote is not None:
+            for name in set(self.remote.names(folder)) - here:
+                if name.endswith(".json") and self.remote.pull_file(f"{folder}/{name}", self.root / folder / name):
+                    here.add(name)
+        for name in sorted(here):
+            answers = self._answers_in(self.root / folder / name)
+            if answers is not None:
+                yield f"{folder}/{name}", answers
+
+    def _answers_in(self, path: Path) -> Any | None:
+        try:
+            return read_checked(path)
+        except NotAsWritten as error:
+            self.warn(f"{error}; this batch of answers is asked for again")
+            self.put_aside(path)
+            return None
+
+    def asking(self, key: str) -> int:
+        """Note that a batch is being asked for; gives how often it was asked for before and never recorded."""
+        mark = self._answer(key).with_suffix(".asked")
+        before = int(mark.read_text(encoding="utf-8")) if mark.exists() else 0
+        write_atomically(mark, str(before + 1))
+        return before
+
+    def record_answer(self, key: str, answers: Any) -> None:
+        """Record a batch of answers for good: it is never asked for again."""
+        path = self._answer(key)
+        name = path.relative_to(self.root).as_posix()
+        write_checked(path, answers)
+        path.with_suffix(".asked").unlink(missing_ok=True)
+        self.touched.add(name)
+        if self.remote is not None:
+            self.remote.push_file(name, path)
+
+    def _answer(self, key: str) -> Path:
+        return self.root / "answers" / (f"{key}.json" if "/" in key else f"{key[:2]}/{key}.json")
+
+    # What was built before
+
+    def last(self, spec: str) -> dict[str, Any]:
+        """The ingredients of the last build's steps of a spec, by label; empty where there was none."""
+        return self.note(f"last/{spec}.json") or {}
+
+    def remember(self, spec: str, steps: dict[str, Any]) -> None:
+        """Keep the ingredients of a build's steps."""
+        self.keep_note(f"last/{spec}.json", steps)
+
+    def note(self, name: str) -> dict[str, Any] | None:
+        """A note of an earlier build, or None. A damaged one is as good as none: it only saves work."""
+        path = self.root / name
+        if not path.exists():
+            return None
+        try:
+            note: dict[str, Any] = read_checked(path)
+        except NotAsWritten as error:
+            self.warn(f"{error}; it is written anew")
+            return None
+        return note
+
+    def keep_note(self, name: str, note: dict[str, Any]) -> None:
+        """Write a note for later builds."""
+        write_checked(self.root / name, note)

@@ -1,0 +1,1 @@
+"""A published version: how it is written, explained, compared and verified."""

@@ -1,0 +1,122 @@
+"""The ledger: one row for every row that entered a data set, kept or dropped, with the reason and the number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.compiler.planning.plan import Plan
+from tunec.compiler.types import RowType
+from tunec.runtime.engine.dropped import fallen_schema, headline
+from tunec.runtime.engine.engine import Engine
+from tunec.runtime.rows import row_type_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+COLUMNS = (
+    "id", "origin", "position", "parents", "verdict", "split", "node", "rule", "value", "threshold", "partner",
+    "partner_text", "prompt", "response",
+)  # fmt: skip
+
+
+class LedgerBroken(Exception):
+    """Rows in and rows made do not equal rows out and rows dropped: a defect, never a spec's fault."""
+
+
+def rows_steps(plan: Plan, node_id: str) -> list[str]:
+    """The nodes at or above a node whose steps made or dropped rows that reach it, in plan order."""
+    wanted = _above(plan, node_id)
+    return [s.step.id for s in plan.steps if s.step.id in wanted]
+
+
+def _above(plan: Plan, node_id: str) -> dict[str, int]:
+    """The nodes that rows came through on their way to a node, and in how many ways: `[sample(a, 5), a]` has the rows
+    of `a` in two.
+
+    References inside arguments (benchmarks, the rows that a generation starts from) are other data, not these rows.
+    """
+    ways = {node_id: 1}
+    for node in reversed(plan.graph.nodes):  # inputs stand before what reads them
+        if node.id not in ways:
+            continue
+        if node.op == "concat":
+            sources = list(node.inputs)
+        elif node.inputs and (node.op.startswith("stages.") or node.op == "part"):
+            sources = [node.inputs[0]]
+        else:
+            sources = []
+        for source in sources:
+            ways[source] = ways.get(source, 0) + ways[node.id]
+    return ways
+
+
+def make_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
+    """The ledger of a data set, sorted by origin and position. Raises LedgerBroken where rows are unaccounted for."""
+    import polars as pl
+
+    plan = engine.plan
+    node = plan.graph.node(node_id)
+    rows = node.rows or RowType.TEXT
+    kept = engine.load(node_id)
+    here = kept.select(
+        "id",
+        "origin",
+        "position",
+        "parents",
+        pl.lit("kept").alias("verdict"),
+        (pl.col("split") if "split" in kept.columns else pl.lit(None, pl.String)).alias("split"),
+        *(pl.lit(None, pl.String).alias(c) for c in ("node", "rule", "value", "threshold", "partner", "partner_text")),
+        *headline(rows),
+    )
+    frames = [here]
+    entered = 0
+    ways = _above(plan, node_id)
+    for step in rows_steps(plan, node_id):
+        print_ = plan.prints[step]
+        drops = pl.read_parquet(engine.store.checked(print_) / "drops.parquet", schema=fallen_schema())
+        frames += [drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS)] * ways[step]
+        entered += int(engine.store.info(print_)["made"]) * ways[step]
+    for part in (n for n in sorted(ways) if _is_part(plan, n)):
+        frames += [_other_splits(engine, part).select(COLUMNS)] * ways[part]
+    ledger = pl.concat(frames).sort(["origin", "position", "id"], maintain_order=True)
+    if ledger.height != entered:
+        raise LedgerBroken(f"{entered:,} rows entered and {ledger.height:,} are accounted for")
+    return ledger
+
+
+def training_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
+    """The rows that a training was given and left out, because the trainer would have dropped or cut them."""
+    import polars as pl
+
+    node = engine.plan.graph.node(node_id)
+    rows = engine.load(node.inputs[1])
+    # A row that is repeated is given several times, and left out as often.
+    given = rows.unique(["id", "origin"], keep="first", maintain_order=True)
+    given = given.select("id", "origin", "position", "parents", *headline(row_type_of(rows)))
+    left = engine.store.info(engine.plan.prints[node_id])["left_out"]
+    reasons = pl.DataFrame(left, schema=dict.fromkeys(("id", "origin", "rule", "value", "threshold"), pl.String))
+    nothing = (pl.lit(None, pl.String).alias(c) for c in ("split", "partner", "partner_text"))
+    return (
+        reasons.join(given, on=["id", "origin"], how="left", maintain_order="left")
+        .with_columns(pl.lit("dropped").alias("verdict"), pl.lit(engine.origin(node_id)).alias("node"), *nothing)
+        .select(COLUMNS)
+    )
+
+
+def _is_part(plan: Plan, node_id: str) -> bool:
+    return plan.graph.node(node_id).op == "part"
+
+
+def _other_splits(engine: Engine, node_id: str) -> pl.DataFrame:
+    """The rows that a data set read from one split leaves behind in the others."""
+    import polars as pl
+
+    node = engine.plan.graph.node(node_id)
+    split = node.params["split"]
+    rows = engine.load(node.inputs[0]).filter(pl.col("split") != split)
+    nothing = (pl.lit(None, pl.String).alias(c) for c in ("partner", "partner_text"))
+    return rows.select(
+        "id", "origin", "position", "parents", "split", *nothing, *headline(node.rows or RowType.TEXT),
+        pl.lit("dropped").alias("verdict"), pl.lit(engine.origin(node_id)).alias("node"),
+        pl.lit(f"split == {split}").alias("rule"), pl.col("split").alias("value"), pl.lit(split).alias("threshold"),
+    )  # fmt: skip

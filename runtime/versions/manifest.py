@@ -1,0 +1,127 @@
+"""The manifest of a version: what was built from what, without anything that differs between two builds of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tunec.compiler.graph import Graph, digest, to_json
+from tunec.compiler.planning.fingerprint import SHORT
+from tunec.compiler.planning.plan import Plan
+from tunec.compiler.types import CONTENT, FIELDS
+from tunec.dsl.source import Source, Span
+from tunec.runtime.engine.engine import Engine
+from tunec.runtime.sources.outside import Outside, version_of
+
+PACKAGES = ("tunec", "polars", "numpy", "torch", "transformers", "sentence-transformers", "trl", "peft", "datasets")
+#: What is known of a step and belongs to one machine or one build, or is published elsewhere.
+_PRIVATE = ("scores", "files", "recordings")
+
+
+def make_manifest(
+    engine: Engine,
+    outside: Outside,
+    sources: Mapping[str, Source],
+    names: list[str],
+    facts: Mapping[str, Mapping[str, Any]],
+    contents: Mapping[str, str],
+    version: str,
+) -> dict[str, Any]:
+    """The manifest. `facts` are those of the targets, `contents` the hashes of the files that the id hashes."""
+    plan, graph = engine.plan, engine.plan.graph
+    places = {i: _place(s, sources, engine.folder) for i, s in graph.spans.items()}
+    return {
+        "tunec": 1,
+        "version": version,
+        "contents": dict(contents),
+        "spec": dict(graph.spec),
+        "params": dict(graph.params),
+        "text": {_local(name, engine.folder): source.text for name, source in sources.items()},
+        "recipe": digest({name: plan.prints[graph.targets[name].node] for name in names}),
+        "lock": {head: dict(pins) for head, pins in sorted(outside.pins.items())},
+        "packages": {p: version_of(p) for p in PACKAGES},
+        "graph": to_json(graph),
+        "targets": {name: {"kind": graph.targets[name].kind, **facts.get(name, {})} for name in names},
+        "steps": [
+            {
+                "label": s.label,
+                "ids": [n.id for n in s.step.nodes],
+                "fingerprint": s.fingerprint,
+                **{k: v for k, v in engine.store.info(s.fingerprint).items() if k not in _PRIVATE},
+            }
+            for s in plan.steps
+        ],
+        **recipe_of(plan, sources, engine.folder),
+        "nodes": {
+            plan.prints[n.id][:SHORT]: {
+                "op": n.op,
+                "id": n.id,
+                "place": places.get(n.id, ""),
+                "owner": graph.owners.get(n.id, ""),
+            }
+            for n in graph.nodes
+        },
+        "origins": {plan.prints[i][:SHORT]: list(n) for i, n in graph.origins.items()},
+        "paths": {
+            plan.prints[n.id][:SHORT]: n.params["path"]
+            for n in graph.nodes
+            if "path" in n.params and n.id in graph.origins
+        },
+        "licences": licences(plan, graph),
+        "row_types": {name: graph.node(t.node).rows for name, t in graph.targets.items()},
+        "content": {k.value: list(v) for k, v in CONTENT.items() if k in FIELDS},
+    }
+
+
+def recipe_of(plan: Plan, sources: Mapping[str, Source], folder: Path) -> dict[str, Any]:
+    """What the nodes are made of, and the rules in them with their places."""
+    return {
+        "fingerprints": {n.id: {"print": plan.prints[n.id], **plan.parts[n.id]} for n in plan.graph.nodes},
+        "rules": _rules(plan, sources, folder),
+    }
+
+
+def _place(span: Span, sources: Mapping[str, Source], folder: Path) -> str:
+    """`file:line:column`, the file as it lies from the spec's folder: the same wherever that is."""
+    line, column = sources[span.file].position(span.start)
+    return f"{_local(span.file, folder)}:{line}:{column}"
+
+
+def _local(name: str, folder: Path) -> str:
+    return Path(os.path.relpath(name, folder)).as_posix()
+
+
+def licences(plan: Plan, graph: Graph) -> dict[str, str]:
+    """The licence that each source of rows states, by origin; empty where it states none. Benchmarks are no sources."""
+    found = {}
+    todo = [t.node for t in graph.targets.values() if t.kind == "dataset"]
+    seen: set[str] = set()
+    while todo:
+        node = graph.node(todo.pop())
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        if node.op.startswith("connectors."):
+            found[plan.prints[node.id][:SHORT]] = str(node.params.get("license", ""))
+        # Of references in arguments, the seeds alone become part of rows.
+        todo += node.inputs if node.op == "concat" else node.inputs[:1]
+    return dict(sorted(found.items()))
+
+
+def node_names(graph: Graph) -> dict[str, str]:
+    """What people call a node: the declaration, or the part of one."""
+    names = {i: n[0] for i, n in graph.origins.items()} | {t.node: name for name, t in graph.targets.items()}
+    parts = {n.id: f"{names.get(n.inputs[0], '?')}.{n.params['split']}" for n in graph.nodes if n.op == "part"}
+    return {**names, **parts}
+
+
+def _rules(plan: Plan, sources: Mapping[str, Source], folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for (node, text), span in plan.graph.rule_spans.items():
+        if node in plan.prints:
+            name = plan.graph.labels.get((node, text), "")
+            entry = {"place": _place(span, sources, folder), "name": name}
+            found.setdefault(plan.prints[node][:SHORT], {})[text] = entry
+    return found

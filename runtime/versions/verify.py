@@ -1,0 +1,178 @@
+"""Checks every promise of a version again, from its published files alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tunec.compiler.graph import digest
+from tunec.compiler.licences import conflicts
+from tunec.compiler.planning.fingerprint import fingerprints
+from tunec.runtime.store.published import VersionDamaged, data_sets, manifest_of, rows_of
+from tunec.runtime.versions.publish import BENCHMARKS, content_hash, contents_of
+
+#: How many offenders a message names.
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One promise. `problems` is empty where it holds; `said` tells what was looked at."""
+
+    promise: str
+    said: str
+    problems: tuple[str, ...]
+
+
+def verify(folder: Path) -> list[Check]:
+    """Every check of a version, in order. Where its files are not those that were published, the rest is not looked at:
+    it would speak of another version."""
+    try:
+        manifest = manifest_of(folder)
+        first = _files(folder, manifest)
+    except VersionDamaged as damage:
+        return [Check("files", "manifest.json", (str(damage),))]
+    if first.problems:
+        return [first]
+    checks: list[Callable[[Path, dict[str, Any]], Check]] = [
+        _identity, _recipe, _conservation, _reasons, _splits, _benchmarks, _licences,
+    ]  # fmt: skip
+    return [first, *(check(folder, manifest) for check in checks)]
+
+
+def _files(folder: Path, manifest: dict[str, Any]) -> Check:
+    found, promised = contents_of(folder), manifest["contents"]
+    problems = [f"{name} is missing" for name in promised if name not in found]
+    problems += [f"{n} is not as it was published" for n, sha in promised.items() if found.get(n, sha) != sha]
+    problems += [f"{name} was not published with this version" for name in found if name not in promised]
+    return Check("files", f"{len(promised)} files hashed again", tuple(problems))
+
+
+def _identity(folder: Path, manifest: dict[str, Any]) -> Check:
+    said = f"{manifest['spec']['name']}@{manifest['spec']['version']}+{content_hash(manifest['contents'])[:12]}"
+    problems = () if said == manifest["version"] else (f"the files are those of {said}, not of {manifest['version']}",)
+    return Check("version id", manifest["version"], problems)
+
+
+def _recipe(folder: Path, manifest: dict[str, Any]) -> Check:
+    """The fingerprints follow from what they were made of, and that from what the lock pins."""
+    parts = {n: {k: v for k, v in part.items() if k != "print"} for n, part in manifest["fingerprints"].items()}
+    prints = fingerprints(parts)
+    wrong = [n for n, part in manifest["fingerprints"].items() if prints[n] != part["print"]]
+    problems = [f"the fingerprint of {n} is not that of its ingredients" for n in wrong]
+    targets = manifest["graph"]["targets"]
+    if digest({name: prints[targets[name]["node"]] for name in manifest["targets"]}) != manifest["recipe"]:
+        problems.append("the recipe is not that of the targets")
+    pinned = {value for pin in manifest["lock"].values() for value in pin.values()}
+    for node, part in parts.items():
+        outside = part["outside"]
+        used = [*outside.get("files", ()), *([outside["revision"]] if "revision" in outside else [])]
+        problems += [f"{node} uses {item[:16]}…, which the lock does not pin" for item in used if item not in pinned]
+    said = f"{len(parts)} fingerprints computed again, {len(manifest['lock'])} pins"
+    return Check("recipe and lock", said, tuple(problems))
+
+
+def _conservation(folder: Path, manifest: dict[str, Any]) -> Check:
+    """Rows in and rows made are rows out and rows dropped, at every step and for every data set; and the rows that the
+    ledger calls kept are those that were published."""
+    import polars as pl
+
+    problems = []
+    counted = 0
+    for step in manifest["steps"]:
+        for node in step.get("nodes", ()):
+            counted += 1
+            if node["rows_in"] + node["made"] != node["rows_out"] + node["dropped"]:
+                problems.append(f"{step['label']}: {node['op']} loses rows")
+            if sum(node["rules"].values()) != node["dropped"]:
+                problems.append(f"{step['label']}: {node['op']} dropped rows without a reason")
+    for name in data_sets(folder):
+        ledger = pl.read_parquet(folder / "ledger" / f"{name}.parquet")
+        entered = manifest["targets"][name]["entered"]
+        if ledger.height != entered:
+            problems.append(f"{name}: {entered:,} rows entered and the ledger has {ledger.height:,}")
+        kept = ledger.filter(pl.col("verdict") == "kept").select("id", "origin").sort("id", "origin")
+        rows = rows_of(folder, name).select("id", "origin").sort("id", "origin")
+        # A `repeat` publishes a row more than once.
+        if not kept.unique(maintain_order=True).equals(rows.unique(maintain_order=True)):
+            problems.append(f"{name}: the published rows are not those that the ledger calls kept")
+    return Check("no row lost", f"{counted} stages, {len(data_sets(folder))} ledgers", tuple(problems))
+
+
+def _reasons(folder: Path, manifest: dict[str, Any]) -> Check:
+    import polars as pl
+
+    problems = []
+    dropped = 0
+    for path in sorted((folder / "ledger").glob("*.parquet")):
+        fallen = pl.read_parquet(path).filter(pl.col("verdict") != "kept")
+        dropped += fallen.height
+        bare = fallen.filter(pl.col("rule").is_null() | (pl.col("rule") == "") | pl.col("node").is_null())
+        if bare.height:
+            problems.append(f"{path.stem}: {bare.height:,} dropped rows have no reason, such as {_ids(bare)}")
+        strange = fallen.filter(~pl.col("node").is_in(list(manifest["nodes"]))).drop_nulls("node")
+        if strange.height:
+            problems.append(f"{path.stem}: {strange.height:,} rows were dropped by a stage that the manifest has not")
+    return Check("every drop has a reason", f"{dropped:,} dropped rows", tuple(problems))
+
+
+def _splits(folder: Path, manifest: dict[str, Any]) -> Check:
+    import polars as pl
+
+    from tunec.compiler.types import FIELDS, RowType
+    from tunec.runtime.rows import derived
+
+    problems = []
+    compared = 0
+    for name, splits in data_sets(folder).items():
+        if len(splits) < 2:
+            continue
+        rows = rows_of(folder, name)
+        compared += rows.height
+        kind = RowType(manifest["row_types"][name])
+        field = "prompt" if "prompt" in FIELDS[kind] else "text"
+        text = derived(kind, field).str.strip_chars().str.to_lowercase()
+        for what, key in (("id", pl.concat_str("id", "origin")), (field, text)):
+            crossing = rows.group_by(key.alias("key")).agg(pl.col("split").n_unique().alias("n"), pl.col("id").first())
+            crossing = crossing.filter(pl.col("n") > 1).sort("id")
+            if crossing.height:
+                said = f"{crossing.height:,} with the same {what} in two splits, such as {_ids(crossing)}"
+                problems.append(f"{name}: {said}")
+    return Check("splits are disjoint", f"{compared:,} rows compared by id and prompt", tuple(problems))
+
+
+def _benchmarks(folder: Path, manifest: dict[str, Any]) -> Check:
+    import polars as pl
+
+    from tunec.runtime.versions.hidden_items import contaminated
+
+    path = folder / BENCHMARKS
+    names = sorted({b for t in manifest["targets"].values() for b in t.get("benchmarks", ())})
+    if not names:
+        return Check("no benchmark item in a row", "no data set promises it", ())
+    items = pl.read_parquet(path)
+    problems = []
+    for name, target in manifest["targets"].items():
+        if not target.get("benchmarks"):
+            continue
+        rows = rows_of(folder, name)
+        found = contaminated(rows, items)
+        if found.height:
+            ids = rows["id"].gather(found["row"])
+            problems.append(f"{name}: {found.height:,} rows hold an item, such as {', '.join(ids[:_NAMED])}")
+    return Check("no benchmark item in a row", f"{items.height:,} items of {', '.join(names)}", tuple(problems))
+
+
+def _licences(folder: Path, manifest: dict[str, Any]) -> Check:
+    stated = {manifest["origins"].get(o, [o])[0]: licence for o, licence in manifest["licences"].items()}
+    used = {name: licence for name, licence in stated.items() if licence}
+    found = conflicts(used, str(manifest["spec"]["license"]))
+    problems = [f"{c.source} is under {c.licence}: {c.reason}" + (f" with {c.other}" if c.other else "") for c in found]
+    said = f"{len(used)} stated, the spec is under {manifest['spec']['license'] or 'none'}"
+    return Check("licences", said, tuple(problems))
+
+
+def _ids(rows: Any) -> str:
+    return ", ".join(rows["id"].head(_NAMED))

@@ -1,0 +1,216 @@
+"""The life of a row: where it came from, what touched it, and why it was kept or dropped."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tunec.runtime.store.published import manifest_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What a step did to a row: the text before and after where it changed, and columns that it added."""
+
+    step: str
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    added: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One row of a ledger with the names and places that the manifest knows."""
+
+    dataset: str
+    id: str
+    source: str
+    record: str
+    verdict: str
+    split: str | None
+    stage: str
+    rule: str | None
+    name: str
+    value: str | None
+    threshold: str | None
+    place: str
+    partner: str | None
+    partner_text: str | None
+    parents: tuple[str, ...]
+    prompt: str
+    response: str | None
+    steps: tuple[Touch, ...] = ()
+
+
+def lives(version: Path, row: str, limit: int = 5, steps: Path | None = None) -> list[Life]:
+    """The rows of a version that `row` means, at most `limit` of each data set: the beginning of an id, `FILE:LINE` of
+    an input file, or a text that prompt or response holds.
+
+    With `steps`, the folder of a store's steps, each life tells what every step did to the row.
+    """
+    manifest = manifest_of(version)
+    found = []
+    for dataset, ledger in _ledgers(version):
+        hits = _hits(ledger, row, limit, manifest)
+        found += [_life(dataset, line, manifest, steps) for line in hits.iter_rows(named=True)]
+    return found
+
+
+def dropped_by(version: Path, rule: str, limit: int = 5) -> tuple[list[Life], dict[str, int]]:
+    """A sample of the rows that a rule dropped, spread over all of them, and how many each matching rule dropped.
+
+    `rule` is part of the rule's text, its name, or the stage.
+    """
+    import polars as pl
+
+    manifest = manifest_of(version)
+    found: list[Life] = []
+    counts: dict[str, int] = {}
+    for dataset, ledger in _ledgers(version):
+        fallen = ledger.filter(pl.col("node").is_not_null())
+        rules = fallen.group_by("node", "rule").len().sort("node", "rule").collect()
+        for node, text, count in rules.iter_rows():
+            stage = manifest["nodes"].get(node, {}).get("op", "").split(".")[-1]
+            name = manifest["rules"].get(node, {}).get(text, {}).get("name", "")
+            if rule in text or rule in (name, stage):
+                label = f"{dataset}: {stage} {text}"
+                counts[label] = counts.get(label, 0) + count
+                found += sample_of(ledger, dataset, manifest, node, text, count, limit)
+    return found, counts
+
+
+def sample_of(
+    ledger: pl.LazyFrame, dataset: str, manifest: dict[str, Any], node: str, rule: str, count: int, limit: int
+) -> list[Life]:
+    """At most `limit` of the `count` rows that a rule of a node dropped, spread over all of them."""
+    import polars as pl
+
+    of_rule = ledger.filter((pl.col("node") == node) & (pl.col("rule") == rule))
+    sample = of_rule.gather_every(max(1, count // limit)).head(limit).collect()
+    return [_life(dataset, line, manifest, None) for line in sample.iter_rows(named=True)]
+
+
+def rules_of(version: Path) -> list[str]:
+    """The rules that dropped rows, for a message."""
+    import polars as pl
+
+    rules = [ledger.select(pl.col("rule").drop_nulls().unique()).collect()["rule"] for _, ledger in _ledgers(version)]
+    return sorted({r for series in rules for r in series})
+
+
+def _ledgers(version: Path) -> list[tuple[str, pl.LazyFrame]]:
+    import polars as pl
+
+    return [(path.stem, pl.scan_parquet(path)) for path in sorted((version / "ledger").glob("*.parquet"))]
+
+
+def _hits(ledger: pl.LazyFrame, row: str, limit: int, manifest: dict[str, Any]) -> pl.DataFrame:
+    import polars as pl
+
+    if re.fullmatch(r"[0-9a-f]{4,16}", row):
+        hits = ledger.filter(pl.col("id").str.starts_with(row)).head(limit).collect()
+        if hits.height:
+            return hits
+    place = re.fullmatch(r"(.+):(\d+)", row)
+    if place:
+        origins = _origins_of(place[1], manifest)
+        if origins:
+            here = pl.col("origin").is_in(origins) & (pl.col("position") == int(place[2]) - 1)
+            return ledger.filter(here).head(limit).collect()
+    holds = pl.col("prompt").str.contains(row, literal=True) | pl.col("response").str.contains(row, literal=True)
+    return ledger.filter(holds.fill_null(False)).head(limit).collect()
+
+
+def _origins_of(path: str, manifest: dict[str, Any]) -> list[str]:
+    """The origins that read a file: by its path as the spec has it, or by the end of that."""
+    wanted = os.path.normpath(path).replace(os.sep, "/")
+    found = []
+    for origin, stated in manifest["paths"].items():
+        said = os.path.normpath(stated).replace(os.sep, "/")
+        if said == wanted or said.endswith("/" + wanted) or wanted.endswith("/" + said.lstrip("./")):
+            found.append(origin)
+    return found
+
+
+def _life(dataset: str, line: dict[str, Any], manifest: dict[str, Any], steps: Path | None) -> Life:
+    origin = line["origin"]
+    names = manifest["origins"].get(origin, ["?"])
+    path = manifest["paths"].get(origin)
+    record = f"{path}:{line['position'] + 1}" if path else f"number {line['position'] + 1}"
+    node = manifest["nodes"].get(line["node"] or "", {})
+    rule = manifest["rules"].get(line["node"] or "", {}).get(line["rule"] or "", {})
+    return Life(
+        dataset,
+        line["id"],
+        " = ".join(names),
+        record,
+        line["verdict"],
+        line["split"],
+        node.get("op", "").split(".")[-1],
+        line["rule"],
+        rule.get("name", ""),
+        line["value"],
+        line["threshold"],
+        rule.get("place") or node.get("place", ""),
+        line["partner"],
+        line["partner_text"],
+        tuple(line["parents"]),
+        line["prompt"] or "",
+        line["response"],
+        _touches(dataset, line, manifest, steps) if steps is not None else (),
+    )
+
+
+def _touches(dataset: str, line: dict[str, Any], manifest: dict[str, Any], steps: Path) -> tuple[Touch, ...]:
+    """What each stored step did to the row, in order; a step without the row, or gone from the store, says nothing."""
+    import polars as pl
+
+    found = []
+    before: dict[str, Any] | None = None
+    way = _way(manifest, line["origin"], dataset)
+    for step in manifest["steps"]:
+        path = steps / step["fingerprint"][:2] / step["fingerprint"] / "rows.parquet"
+        if step["ids"][-1] not in way or not path.exists():
+            continue
+        here = (pl.col("id") == line["id"]) & (pl.col("origin") == line["origin"])
+        rows = pl.scan_parquet(path).filter(here).head(1).collect()
+        if not rows.height:
+            continue
+        after = {k: v for k, v in rows.row(0, named=True).items() if k not in _IDENTITY}
+        if before is None:
+            found.append(Touch(step["label"], {}, {}, {}))
+        else:
+            changed = {k for k in before.keys() & after.keys() if before[k] != after[k]}
+            added = {k: str(after[k]) for k in after.keys() - before.keys() if k != "messages"}
+            texts = [{k: str(side[k]) for k in sorted(changed)} for side in (before, after)]
+            found.append(Touch(step["label"], texts[0], texts[1], dict(sorted(added.items()))))
+        before = after
+    return tuple(found)
+
+
+_IDENTITY = ("id", "origin", "position", "parents")
+
+
+def _way(manifest: dict[str, Any], origin: str, dataset: str) -> set[str]:
+    """The nodes on the way from a source to a target, read off the graph."""
+    nodes = manifest["graph"]["nodes"]  # in topological order
+    inputs = {n["id"]: n["inputs"] for n in nodes}
+    below: set[str] = set()
+    todo = [manifest["graph"]["targets"][dataset]["node"]]
+    while todo:
+        node = todo.pop()
+        if node not in below:
+            below.add(node)
+            todo += inputs[node]
+    fed = {manifest["nodes"].get(origin, {}).get("id", "")}
+    for node in nodes:
+        if node["id"] in below and fed.intersection(node["inputs"]):
+            fed.add(node["id"])
+    return fed

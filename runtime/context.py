@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tunec.runtime.operator import OperatorError
-from tunec.runtime.values import EmbedderSpec, ModelSpec
+from tunec.runtime.values import EmbedderSpec, ModelSpec, Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     Losses: TypeAlias = Callable[[ModelSpec, Sequence[tuple[Prompt, str]]], list[Loss | None]]
     Suspicion: TypeAlias = Callable[[pl.Series, pl.Series], Suspects]
     Logits: TypeAlias = Callable[[ModelSpec, Sequence[Prompt], Sequence[str]], list[tuple[float, ...] | None]]
-
-#: `progress(done, total, what)`: tells the person who waits.
-Progress = Callable[[int, int, str], None]
 
 
 def _no_model(model: ModelSpec, *_: Any) -> Any:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from tunec.runtime.context import Progress
-from tunec.runtime.values import ModelSpec
+from tunec.runtime.values import ModelSpec, Progress
 
 if TYPE_CHECKING:
     import polars as pl

@@ -47,6 +47,8 @@ Path: TypeAlias = str  # as the spec writes it; connectors resolve it
 Pattern: TypeAlias = str  # a regular expression
 Field: TypeAlias = str  # the name of a field of the row
 Record: TypeAlias = dict[str, Any]
+#: `progress(done, total, what)`: tells the person who waits.
+Progress: TypeAlias = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from tunec.compiler.graph import Node
-
-if TYPE_CHECKING:
-    from tunec.compiler.lint.view import View
+from tunec.compiler.lint.view import View
 
 
-def bounds_of(view: View) -> dict[str, int | None]:
+@lru_cache(maxsize=1)  # several rules ask about the spec at hand
+def most_rows(view: View) -> dict[str, int | None]:
     """For every node the most rows that it can give, or None where there is no telling."""
     known: dict[str, int | None] = {}
     for node in view.nodes.values():  # inputs are added before what reads them

@@ -10,7 +10,6 @@ from typing import Any
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.graph import Node, references
-from tunec.compiler.lint.bounds import bounds_of
 from tunec.compiler.lint.sample import Sample, sample_of
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Check, Declaration, Expression, Keep, Let, ListOf, Name, Stage, Statement
@@ -203,11 +202,6 @@ class View:
         span = self.builder.spans[node.id]
         call = self.calls.get(span)
         return call.name_span if call is not None else span
-
-    @cached_property
-    def most_rows(self) -> dict[str, int | None]:
-        """The most rows that each node can give, or None where there is no telling."""
-        return bounds_of(self)
 
     def referred(self, expression: Expression | None) -> list[tuple[Name, Declared]]:
         """The declarations that a clause such as `from [a, b.train]` names, with the names as they are written."""

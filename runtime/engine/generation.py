@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import Lowered, Node, digest
 from tunec.compiler.types import CONTENT, RowType
-from tunec.runtime.context import Progress
 from tunec.runtime.engine.binding import Binder
 from tunec.runtime.method import Answer, Draft, Method, Rejection, Request
 from tunec.runtime.models.answers import Asked, ask_batch, batch_size
@@ -17,7 +16,7 @@ from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows import identify
 from tunec.runtime.sources.reading import content_schema
 from tunec.runtime.store.store import Store
-from tunec.runtime.values import Outcome
+from tunec.runtime.values import Outcome, Progress
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tunec.compiler.graph import canonical, digest
-from tunec.runtime.context import Progress
 from tunec.runtime.method import Answer, Request, Sampling
 from tunec.runtime.store.store import Store
-from tunec.runtime.values import ModelSpec
+from tunec.runtime.values import ModelSpec, Progress
 
 #: Requests that a model can look at together, unless its declaration says otherwise.
 BATCH = 8

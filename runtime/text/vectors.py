@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from tunec.runtime.text.matches import joined
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context, Progress
-    from tunec.runtime.values import EmbedderSpec
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import EmbedderSpec, Progress
 
 F16 = NDArray[np.float16]
 F64 = NDArray[np.float64]

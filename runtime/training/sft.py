@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tunec.runtime.context import Progress
 from tunec.runtime.method import Adapter, Trained
 from tunec.runtime.models.chat import Encoded
 from tunec.runtime.models.device import device
@@ -17,7 +16,7 @@ from tunec.runtime.operator import OperatorError
 from tunec.runtime.training.checkpoints import last_complete, seal
 from tunec.runtime.training.examples import check_batch, examples, labels
 from tunec.runtime.training.result import write
-from tunec.runtime.values import ModelSpec
+from tunec.runtime.values import ModelSpec, Progress
 
 if TYPE_CHECKING:
     import polars as pl

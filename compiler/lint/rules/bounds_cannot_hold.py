@@ -34,6 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tunec.compiler.graph import Lowered, Node, canonical
+from tunec.compiler.lint.bounds import most_rows
 from tunec.compiler.lint.conditions import origin_of, rules_of
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Staged, View
@@ -108,8 +109,8 @@ def _too_many(view: View, node: Node, rules: Sequence[Bound]) -> Iterator[Findin
         if rule["measure"] != "count" or rule["operator"] == "<=":
             continue
         origin = origin_of(view, rule["of"])
-        from_there = [view.most_rows[leaf] for leaf in origin or ()]
-        limits = [view.most_rows[node.inputs[0]]]
+        from_there = [most_rows(view)[leaf] for leaf in origin or ()]
+        limits = [most_rows(view)[node.inputs[0]]]
         if from_there and None not in from_there:
             limits.append(sum(n for n in from_there if n is not None))
         most = min((n for n in limits if n is not None), default=None)

@@ -44,7 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tunec.compiler.lint.bounds import split_share
+from tunec.compiler.lint.bounds import most_rows, split_share
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
 
@@ -56,7 +56,7 @@ FEWEST = 50
 def check(view: View) -> Iterator[Finding]:
     """Trainings whose rows have a known bound that is too low."""
     for rows, trainings in view.trained_on().items():
-        most = view.most_rows[rows]
+        most = most_rows(view)[rows]
         if most is None:
             continue
         most = round(most * split_share(view, view.nodes[rows]))

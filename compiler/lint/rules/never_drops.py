@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunec.compiler.graph import Lowered
+from tunec.compiler.lint.bounds import most_rows
 from tunec.compiler.lint.conditions import rules_of, verdict
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Staged, View
@@ -43,7 +44,7 @@ def check(view: View) -> Iterator[Finding]:
 def _whole(view: View, stage: Staged) -> Iterator[Finding]:
     params = stage.node.params
     if stage.name == "limit":
-        most = view.most_rows[stage.node.inputs[0]]
+        most = most_rows(view)[stage.node.inputs[0]]
         if most is not None and isinstance(params["count"], int) and params["count"] >= most:
             said = f"at most {most:,} row{'s arrive' if most != 1 else ' arrives'}"
             yield Finding(f"{said}, so `limit({params['count']:,})` drops none", stage.head)

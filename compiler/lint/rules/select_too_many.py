@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tunec.compiler.lint.bounds import most_rows
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
 
@@ -31,7 +32,7 @@ def check(view: View) -> Iterator[Finding]:
         for stage in view.stages(dataset):
             size = stage.node.params.get("size")
             if stage.name == "select" and isinstance(size, int):
-                most = view.most_rows[stage.node.inputs[0]]
+                most = most_rows(view)[stage.node.inputs[0]]
                 if most is not None and size >= most:
                     where = stage.call.arguments[0].span if stage.call and stage.call.arguments else stage.head
                     yield Finding(f"{size:,} rows are asked for, and at most {most:,} can arrive: all stay", where)

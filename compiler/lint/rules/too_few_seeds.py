@@ -38,6 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tunec.compiler.lint.bounds import most_rows
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View, argument
 from tunec.dsl.diagnostics import Label
@@ -51,7 +52,7 @@ def check(view: View) -> Iterator[Finding]:
     for generation in view.declared("generate"):
         node = view.nodes[generation.entity.node]
         args = node.params["method"]["args"]
-        shown, count, most = args.get("demonstrations"), args.get("count"), view.most_rows[node.inputs[0]]
+        shown, count, most = args.get("demonstrations"), args.get("count"), most_rows(view)[node.inputs[0]]
         if not isinstance(shown, int):
             continue
         name = node.params["method"]["call"].split(".")[-1]

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tunec.compiler.lint.bounds import most_rows
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View, argument, call_of
 
@@ -44,7 +45,7 @@ def check(view: View) -> Iterator[Finding]:
             args = measure["args"]
             shots, own = args.get("shots"), not args.get("shots_from")
             pool = args.get("on") if own else args["shots_from"]
-            most = view.most_rows.get(pool["ref"]) if isinstance(pool, dict) and "ref" in pool else None
+            most = most_rows(view).get(pool["ref"]) if isinstance(pool, dict) and "ref" in pool else None
             if isinstance(shots, int) and most is not None and shots > most - own:
                 written = argument(call_of(statement), "shots")
                 where = written.span if written is not None else statement.span

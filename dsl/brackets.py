@@ -120,8 +120,8 @@ def _stray(source: Source, token: Token, opener: Token | None, out: Paired) -> N
     if opener is not None and token.type != "RBRACE" and opener.type != "LBRACE":
         wanted = MARK[CLOSER[opener.type]]
         fix = Fix(f"write `{wanted}`", (Edit(span, wanted),))
-        message = f"`{opener.text}` is closed by `{wanted}`, not by `{token.text}`"
+        message = f"expected `{wanted}` to close `{opener.text}`, found `{token.text}`"
         out.diagnostics.append(Diagnostic("T001", message, span, f"expected `{wanted}`", fixes=(fix,)))
     else:
-        fix = Fix(f"remove the `{token.text}`", (Edit(span, ""),))
-        out.diagnostics.append(Diagnostic("T001", f"this `{token.text}` closes nothing", span, fixes=(fix,)))
+        fix = Fix(f"remove `{token.text}`", (Edit(span, ""),))
+        out.diagnostics.append(Diagnostic("T001", f"unmatched `{token.text}`", span, fixes=(fix,)))

@@ -191,13 +191,13 @@ def _range(build: Build, parts: Parts, span: Span) -> tree.Range:
     if low is not None and high is not None:
         both = {low.kind, high.kind}
         if len(both) > 1 and both != {"int", "float"}:
-            message = f"the two ends of a range are of one kind: a {low.kind}, a {high.kind}"
+            message = f"both ends of a range must be of the same kind, not {low.kind} and {high.kind}"
             build.diagnostics.append(Diagnostic("T007", message, span))
         elif cast(float, low.value) > cast(float, high.value):
             text = build.source.text
             low_text, high_text = (text[end.span.start : end.span.end] for end in (low, high))
-            message = f"this range is upside down: {low_text} is more than {high_text}"
-            build.diagnostics.append(Diagnostic("T007", message, span, help=f"{high_text}..{low_text}"))
+            message = f"this range is reversed: {low_text} is greater than {high_text}"
+            build.diagnostics.append(Diagnostic("T007", message, span, help=f"write `{high_text}..{low_text}`"))
     return tree.Range(low, high, span)
 
 

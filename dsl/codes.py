@@ -25,206 +25,224 @@ CODES: dict[str, Code] = {
     "T001": Code(
         "unexpected-token",
         "error",
-        """The parser met something that cannot stand at this place. It skipped to the next statement and went on, so
-that one run reports every such place.""",
+        """The parser found something that is not allowed here. It skips to the next statement and continues, so one run
+reports every such location. The message says what was expected instead.""",
     ),
     "T002": Code(
         "unclosed-bracket",
         "error",
-        """A `{`, `(` or `[` was opened and never closed. The mark stands where it was opened, because that is where the
-mend belongs.""",
+        """A `{`, `(` or `[` is opened and never closed. The caret points at the opening bracket; add the matching
+closing bracket where its content ends.""",
     ),
     "T003": Code(
         "bad-character",
         "error",
-        """This character has no meaning in the language. Text goes between quotes.""",
+        """A character that is not part of the language. Put text in double quotes; write `and`, `or` and `not` instead
+of `&&`, `||` and `!`.""",
     ),
     "T004": Code(
         "space-before-call",
         "error",
-        """The `(` of a call touches its name: `words(prompt)`, not `words (prompt)`. Newlines mean nothing to the
-parser, and this is what keeps the end of one statement apart from the start of the next.""",
+        """There is a space between the name of a call and its `(`. Newlines have no meaning in the language, so this is
+how the parser tells a call from the end of one statement and the start of the next. Write `words(prompt)`, not
+`words (prompt)`.""",
     ),
     "T005": Code(
         "bad-statement-start",
         "error",
-        """A statement starts with a name or a keyword, never with `(`, `[` or `-`. Newlines mean nothing to the
-parser, so such a start would read as the continuation of the statement above.""",
+        """A statement starts with `(`, `[` or `-`. Newlines have no meaning in the language, so such a line would be
+read as a continuation of the statement above. Start every statement with a name or a keyword.""",
     ),
     "T006": Code(
         "unclosed-text",
         "error",
-        """A text was opened with a quote and never closed. Plain text ends on its own line; text over several lines
-stands between triple quotes.""",
+        """A string is opened with a quote and never closed. A string in plain quotes must end on the same line; put a
+string of several lines between triple quotes.""",
     ),
     "T007": Code(
         "bad-literal",
         "error",
-        """A number, a range or a text that cannot be read: `10x` has a unit that does not exist, `5..3` is upside down,
-and `"\\q"` has an escape that does not exist. Write `10k` or `2M` for large numbers, `30%` for a share, `30s`, `5m` or
-`2h` for a duration, `24GB` for a size and `$0.25` for money; `\\\\` for a backslash, or `r"…"` for a regular
-expression.""",
+        """A number, range or string that cannot be read: `10x` has an unknown unit, `5..3` is reversed, and `"\\q"` has
+an unknown escape sequence. Write `10k` or `2M` for large numbers, `30%` for a share, `30s`, `5m` or `2h` for a
+duration, `24GB` for a size and `$0.25` for money; write `\\\\` for a backslash, or `r"…"` for a regular expression.""",
     ),
     "T008": Code(
         "nested-too-deeply",
         "error",
-        """Brackets, or operators in one expression, more than 200 levels deep. Nobody can read that: give
-the parts names with `let` or `const`, or write `x in [a, b, c]` in place of a long chain of `or`.""",
+        """Brackets, or operators in one expression, are nested more than 200 levels deep, which nobody can read. Name
+the parts with `let` or `const`, or write `x in [a, b, c]` instead of a long chain of `or`.""",
     ),
     "T101": Code(
         "unknown-name",
         "error",
-        """A name that nothing declares and that is no field of the row. Names resolve over the whole file, in any
-order: first to the fields of the row, then to what a `let` named, then to declarations.""",
+        """A name that is neither a field of the row nor declared anywhere. Names are resolved over the whole file, in
+any order: first as fields of the row, then as `let` columns, then as declarations. Correct the spelling, declare the
+name, or import the file that declares it.""",
     ),
     "T102": Code(
         "duplicate-name",
         "error",
-        """Two things with one name. A name means one thing in the whole file.""",
+        """Two things have the same name. A name means one thing in the whole file, so that no reader has to work out
+which one is meant. Rename one of them.""",
     ),
     "T103": Code(
         "unknown-operator",
         "error",
-        """A called name that the catalogue does not have at this place. `tunec ops` lists what there is.""",
+        """A call of an operator that does not exist here. `tunec ops` lists all operators, by the kinds
+that say where each is allowed.""",
     ),
     "T104": Code(
         "ambiguous-name",
         "error",
-        """A name that could mean two things: a field of the row and a declaration, say. Nothing may hide anything
-else, so one of them needs another name.""",
+        """A name that could mean two things, such as a field of the row and a declaration. A declaration may never hide
+a field or another declaration, so one of the two needs a different name.""",
     ),
     "T106": Code(
         "cycle",
         "error",
-        """Declarations, or imports, that need one another in a circle. The path of the circle is in the message.""",
+        """A circular reference: declarations, or imported files, that depend on each other. None of them can be built
+first. The message shows the whole cycle; break it by removing one of the references.""",
     ),
     "T107": Code(
         "import-not-found",
         "error",
-        """An imported file that cannot be read. Paths are relative to the file that states them.""",
+        """An imported file cannot be read. Paths are relative to the file that contains the import.""",
     ),
     "T108": Code(
         "param-not-set",
         "error",
-        """A `param` without a default has to be set on the command line: `--set name=value`.""",
+        """A `param` without a default has no value. Set it on the command line, `--set name=value`, or give it a
+default in the spec.""",
     ),
     "T109": Code(
         "spec-not-first",
         "error",
-        """`spec` says what the whole file is, so it stands first.""",
+        """`spec` describes the whole file, so it must come first. Move it above all other declarations.""",
     ),
     "T110": Code(
         "not-built-yet",
         "error",
-        """The language has this form; this version of tunec reads, checks and formats it, but cannot build it yet.""",
+        """This version of tunec can read, check and format this part of the language, but building it is not supported
+yet.""",
     ),
     "T201": Code(
         "wrong-argument",
         "error",
-        """An argument of the wrong type, or a word that the parameter does not know.""",
+        """An argument has the wrong type, or is a word that the parameter does not accept. `tunec ops NAME` shows what
+each parameter accepts.""",
     ),
     "T202": Code(
         "missing-argument",
         "error",
-        """Something that has to be said is missing: an argument without a default, or a block.""",
+        """Something required is missing: an argument without a default, or a block. `tunec ops NAME` shows the full
+signature.""",
     ),
     "T203": Code(
         "wrong-row-type",
         "error",
-        """Rows of one type stand where rows of another are needed. An instruction widens to a chat by itself; nothing
-else does.""",
+        """The rows have one type, but rows of another type are needed here. An instruction is converted to a chat
+automatically; no other conversion is implicit. Read the rows as the type that is needed, with the `format:` of their
+source.""",
     ),
     "T204": Code(
         "unknown-argument",
         "error",
-        """A named argument that the operator does not have. Unknown arguments are never ignored.""",
+        """An argument that the operator does not have. Unknown arguments are never ignored, because a typo would then
+silently change the result. `tunec ops NAME` lists the arguments.""",
     ),
     "T205": Code(
         "too-many-arguments",
         "error",
-        """More arguments than the operator takes, or one argument twice.""",
+        """More arguments than the operator takes, or the same argument twice. `tunec ops NAME` lists the arguments.""",
     ),
     "T206": Code(
         "wrong-operand",
         "error",
-        """An operation on values that it is not made for, such as a comparison of a text with a number.""",
+        """An operation on values it does not support, such as comparing a text with a number. Compare values of the
+same type.""",
     ),
     "T207": Code(
         "wrong-place",
         "error",
-        """A form of the language at a place where it means nothing, such as `keep` outside `filter`.""",
+        """A part of the language in a location where it has no meaning, such as `keep` outside `filter`. The message
+says what is allowed here.""",
     ),
     "T208": Code(
         "wrong-kind",
         "error",
-        """The name means something, but not what this place needs: rows, a model, a function.""",
+        """The name exists, but is not what is needed here: rows, a model, or a function. The message says which.""",
     ),
     "T209": Code(
         "not-constant",
         "error",
-        """This place needs one value for all rows, known before the run.""",
+        """A value that depends on a row, where one value for all rows is needed before the run. Write a literal, a
+`const` or a `param`.""",
     ),
     "T210": Code(
         "unknown-field",
         "error",
-        """`set` writes the content fields of the row type, and `meta.NAME`.""",
+        """`set` can write only the content fields of the row type and `meta.NAME`. Use one of these, or write
+`meta.NAME: …` for a column of your own.""",
     ),
     "T211": Code(
         "bad-value",
         "error",
-        """A param, its type, or a format that cannot be what it says.""",
+        """A param, its type, or a format is invalid: the value does not have the declared type, the type does not
+exist, or no row type has these fields.""",
     ),
     "T301": Code(
         "text-changed-after-comparison",
         "error",
-        """`dedup` and `decontaminate` compare texts. A stage that changes text afterwards makes their promise void:
-what was compared is no longer what is trained on. Clean first, compare then. `mask` is the exception,
-because it only removes.""",
+        """A stage changes text after `dedup` or `decontaminate` has compared it. What was compared is then no longer
+what is trained on, so duplicates and benchmark items can be back in the data. Clean the text first and compare
+afterwards. `mask` is allowed, because it only removes.""",
     ),
     "T302": Code(
         "stage-after-split",
         "error",
-        """After `split` only `repeat`, `shuffle` and `check` may follow. Anything that drops or adds rows there would
-break the sizes of the splits, or let near-duplicates straddle them.""",
+        """After `split`, only `repeat`, `shuffle` and `check` are allowed. Anything that drops or adds rows there would
+change the sizes of the splits, or put near-duplicates on both sides. Move the stage above `split`.""",
     ),
     "T303": Code(
         "drop-after-balance",
         "warning",
-        """A stage that drops rows after `balance` or `mix` can break the shares that they set. The shares are checked
-again, but the order is better the other way round.""",
+        """A stage drops rows after `balance` or `mix`, which can break the shares these have set. The shares are
+checked again afterwards, but they may no longer hold. Move the stage above `balance` or `mix`.""",
     ),
     "T304": Code(
         "shares-not-whole",
         "error",
-        """The shares of a `split` or `mix` have to add up to 100%.""",
+        """The shares of a `split` or `mix` must add up to 100%.""",
     ),
     "T398": Code(
         "bad-allowance",
         "warning",
-        """`# tunec: allow T305 because "…"` silences a problem on its own line or the next. It names one code (or
-several, with commas) that may be silenced, and gives the reason between quotes: the next reader has to be able to judge
-whether it still holds. Errors of the language itself cannot be allowed, because nothing can be built from them.""",
+        """A suppression that cannot be read. `# tunec: allow T305 because "…"` silences a problem on the same line or
+the next. It names one code, or several separated by commas, and gives the reason in quotes, so that the next reader can
+judge whether it still holds. Errors of the language itself cannot be suppressed, because nothing can be built from
+them.""",
     ),
     "T399": Code(
         "unused-allowance",
         "warning",
-        """An allowance that silences nothing: the problem is gone, or stands on another line. Take the comment
-out, or it will hide the next problem of that kind.""",
+        """An unused suppression: the problem is gone, or is on another line. Remove the comment, or it will hide the
+next problem of that kind.""",
     ),
     "T601": Code(
         "file-not-found",
         "error",
-        """A file that the spec names is not there. Paths are relative to the file that states them.""",
+        """A file that the spec refers to does not exist. Paths are relative to the file that contains them.""",
     ),
     "T602": Code(
         "unbounded-generation",
         "error",
-        """A `generate` without a bound would spend without end. `until(rows: …, requests: …, cost: …)` bounds it; the
-first bound reached wins.""",
+        """A `generate` without a bound would run, and spend, forever. Add `until(rows: …, requests: …, cost: …)`; the
+first bound that is reached ends the generation.""",
     ),
     "T603": Code(
         "not-installed",
         "error",
-        """A model or a package that the spec needs is not on this machine. The message says how to get it.""",
+        """A model or a package that the spec needs is not installed on this machine. The message says how to
+get it.""",
     ),
 }

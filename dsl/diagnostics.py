@@ -1,4 +1,4 @@
-"""What the compiler has to say about a spec: values, collected and rendered elsewhere, never raised."""
+"""The compiler's diagnostics: values, collected and rendered elsewhere, never raised."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tunec.dsl.source import Span
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A second place that explains the first, with a few words."""
+    """A second location that explains the first, in a few words."""
 
     span: Span
     text: str
@@ -27,7 +27,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A named set of edits that mends the problem.
+    """A named set of edits that fixes the problem.
 
     `safe`: it can only mean this, so that `tunec lint --fix` may apply it without asking. A guess at a name is not.
     """
@@ -39,9 +39,9 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem: its code, where it is, a sentence in the file's own names, and the mend where there is one.
+    """One problem: its code, where it is, a sentence in the file's own names, and the fix where there is one.
 
-    `label` stands under the carets of the primary span; `labels` are other places. `notes` are facts that help to
+    `label` stands under the carets of the primary span; `labels` are other locations. `notes` are facts that help to
     judge: the signature of what was called, what was seen in a file. `about` describes a code that is not in `CODES`: a
     rule of the linter carries its own name, severity and page.
     """

@@ -42,12 +42,12 @@ class Lexed:
 _WIDE = dict(zip("，：（）｛｝［］＝＋－＊／＜＞", ",:(){}[]=+-*/<>", strict=True))
 _OTHER_WORDS = {"&": "and", "&&": "and", "|": "or", "||": "or"}
 _HELP = {
-    "!": "write `not`, or `!=`",
-    ";": "statements need nothing between them",
-    "`": "text goes between double quotes",
-    "$": "money is written `$5` or `$0.25`",
-    "%": "a share is written `30%`",
-    "@": "text goes between double quotes",
+    "!": "write `not` or `!=`",
+    ";": "statements need no separator",
+    "`": "put strings in double quotes",
+    "$": "write amounts of money as `$5` or `$0.25`",
+    "%": "write percentages as `30%`",
+    "@": "put strings in double quotes",
 }
 _MARK = "|".join(re.escape(mark) for mark in sorted(MARKS, key=len, reverse=True))
 _PATTERN = re.compile(
@@ -61,7 +61,7 @@ _DECLARATION_LINE = re.compile(r"^(?:[^\W\d]\w*[ \t]+[^\W\d]\w*[ \t]*(?:=|:|\bfr
 
 
 def lex(source: Source) -> Lexed:
-    """Cut a text into tokens. Never fails: what cannot be read is reported, and left out or mended."""
+    """Cut a text into tokens. Never fails: what cannot be read is reported, and left out or fixed."""
     out = Lexed()
     text, name = source.text, source.name
     tokens, comments = out.tokens, out.comments
@@ -104,7 +104,7 @@ def _unclosed(out: Lexed, source: Source, start: int, stop: int, first: bool) ->
     if triple:
         next_one = _DECLARATION_LINE.search(text, stop)
         stop = next_one.start() if next_one else len(text)
-    message = 'this text has no closing `"""`' if triple else 'this text has no closing `"`'
+    message = 'this string has no closing `"""`' if triple else 'this string has no closing `"`'
     length = 3 if triple else 1
     prefix = bool(out.tokens) and out.tokens[-1].end == start and out.tokens[-1].text == "r" and not triple
     if prefix:
@@ -119,7 +119,7 @@ def _unclosed(out: Lexed, source: Source, start: int, stop: int, first: bool) ->
 
 
 def _text_help(raw: str, triple: bool) -> str:
-    return "" if triple or raw.count('"') > 2 else 'text over several lines stands between `"""` and `"""`'
+    return "" if triple or raw.count('"') > 2 else 'put a string of several lines between `"""` and `"""`'
 
 
 def _bad(out: Lexed, source: Source, start: int, stop: int) -> None:
@@ -128,19 +128,19 @@ def _bad(out: Lexed, source: Source, start: int, stop: int) -> None:
         start = out.diagnostics.pop().span.start  # one run, which the pattern cut in two
     run = source.text[start:stop]
     shown = run if len(run) <= 12 else run[:11] + "…"
-    what = "this character has" if len(run) == 1 else "these characters have"
-    message = f"{what} no meaning here: {_visible(shown)}"
+    what = "unexpected character" if len(run) == 1 else "unexpected characters"
+    message = f"{what}: {_visible(shown)}"
     span = Span(source.name, start, stop)
     out.diagnostics.append(Diagnostic("T003", message, span, help=_HELP.get(run[0], "")))
     out.doubts.append(start)
 
 
 def _other_word(out: Lexed, source: Source, start: int, stop: int, first: bool) -> None:
-    """What other languages write for `and` and `or` is read as that, and reported with the mend."""
+    """What other languages write for `and` and `or` is read as that, and reported with a fix."""
     span, wanted = Span(source.name, start, stop), _OTHER_WORDS[source.text[start:stop]]
     out.tokens.append(Token("NAME", wanted, start, stop, first))
     fix = Fix(f"write `{wanted}`", (Edit(span, wanted),))
-    message = f"this is written `{wanted}`"
+    message = f"unknown operator `{source.text[start:stop]}`"
     out.diagnostics.append(Diagnostic("T003", message, span, help=f"write `{wanted}`", fixes=(fix,)))
 
 
@@ -149,15 +149,15 @@ def _visible(text: str) -> str:
 
 
 def _foreign(out: Lexed, source: Source, text: str, start: int, first: bool) -> None:
-    """Other quotes and full-width punctuation are read as what they are meant for, and reported with the mend."""
+    """Other quotes and full-width punctuation are read as what they are meant for, and reported with a fix."""
     span = Span(source.name, start, start + len(text))
     if len(text) == 1:
         wanted = _WIDE[text]
-        message, title = f"full-width `{text}` has no meaning here", f"write `{wanted}`"
+        message, title = f"unexpected full-width `{text}`", f"write `{wanted}`"
         out.tokens.append(Token(MARKS[wanted], wanted, start, span.end, first))
     else:
         body = text[1:-1].replace("\\", "\\\\").replace('"', '\\"')
         wanted = f'"{body}"'
-        message, title = "text goes between double quotes", "write it with double quotes"
+        message, title = "strings go in double quotes", "use double quotes"
         out.tokens.append(Token("TEXT", wanted, start, span.end, first))
     out.diagnostics.append(Diagnostic("T003", message, span, help=title, fixes=(Fix(title, (Edit(span, wanted),)),)))

@@ -59,7 +59,7 @@ def number(text: str) -> tuple[LiteralKind, Value]:
     if unit in BYTES:
         return "size", int(digits) * BYTES[unit] if plain else round(_finite(_scaled(digits, exponent) * BYTES[unit]))
     if unit:
-        raise BadLiteral(f"`{unit}` is no unit", _unit_help(unit), found.start(4))
+        raise BadLiteral(f"unknown unit `{unit}`", _unit_help(unit), found.start(4))
     return ("int", int(digits)) if plain else ("float", _scaled(digits, exponent))
 
 
@@ -79,7 +79,7 @@ def _unit_help(unit: str) -> str:
         if known.lower() == unit.lower():
             return f"did you mean `{known}`?"
     if unit.lower() in ("sec", "secs", "second", "seconds", "min", "mins", "minute", "minutes", "hour", "hours"):
-        return "durations are written `30s`, `5m`, `2h`"
+        return "write durations as `30s`, `5m` or `2h`"
     return "a number can end in `k`, `M`, `%`, a duration (`s`, `m`, `h`, `d`) or a size (`MB`, `GB`)"
 
 
@@ -134,6 +134,6 @@ def _unescaped(body: str, raw: str) -> str:
             return _ESCAPES[found[3]]
         start = raw.find(found[0])
         help_ = 'write `\\\\` for a backslash, or `r"…"` for a regular expression'
-        raise BadLiteral(f"`{found[0]}` is no escape", help_, start, start + len(found[0]))
+        raise BadLiteral(f"unknown escape sequence `{found[0]}`", help_, start, start + len(found[0]))
 
     return _ESCAPE.sub(replace, body)

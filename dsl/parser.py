@@ -1,4 +1,4 @@
-"""Reads `.tune` text: a tree of all that could be read, and a diagnostic for each place that could not."""
+"""Reads `.tune` text: a tree of all that could be read, and a diagnostic for each part that could not."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _run(source: Source, lexed: Lexed, build: Build, start: str) -> tuple[object
         elif start == "file":
             index, reading = recovery.recover(index), None
         else:
-            return None, typed, [*lexed.diagnostics, Diagnostic("T001", "this is no value", build.span(0, 0))]
+            return None, typed, [*lexed.diagnostics, Diagnostic("T001", "this is not a value", build.span(0, 0))]
     value = machine.finish()
     found = [*lexed.diagnostics, *paired.diagnostics, *build.diagnostics, *recovery.diagnostics]
     found += recovery.bare_names(found)

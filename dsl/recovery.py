@@ -1,4 +1,4 @@
-"""What happens at a token that fits nowhere: one diagnostic, the smallest mend that lets the parser go on, or else a
+"""What happens at a token that fits nowhere: one diagnostic, the smallest repair that lets the parser go on, or else a
 skip to where the next statement or declaration starts."""
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NEAR = 4
 
 
 class Recovery:
-    """The mends of one text, with what they have reported."""
+    """The repairs of one text, with what they have reported."""
 
     def __init__(self, source: Source, lexed: Lexed, paired: Paired, machine: Machine) -> None:
         self.source, self.machine = source, machine
@@ -46,7 +46,7 @@ class Recovery:
     def recover(self, index: int) -> int:
         """Report the token at `index` (or the end), make it possible to go on, and say at which token."""
         if index < len(self.tokens):
-            resumed = self._mended(index)
+            resumed = self._repaired(index)
             if resumed is not None:
                 return resumed
         return self._skipped(index)
@@ -61,12 +61,12 @@ class Recovery:
                 lines.add(line)
                 at = Span(self.source.name, name.span.end, name.span.end)
                 fix = Fix(f"write `{name.text}()`", (Edit(at, "()"),), safe=False)
-                message = f"`{name.text}` alone is no statement"
-                help_ = f"a stage is a call: `{name.text}(…)`, or has a block: `{name.text} {{ … }}`"
+                message = f"`{name.text}` is not a statement by itself"
+                help_ = f"write a call, `{name.text}(…)`, or give it a block, `{name.text} {{ … }}`"
                 out.append(Diagnostic("T001", message, name.span, help=help_, fixes=(fix,)))
         return out
 
-    def _mended(self, index: int) -> int | None:
+    def _repaired(self, index: int) -> int | None:
         """Go on by taking the token for what it was meant to be, by adding one before it, or by leaving it out."""
         machine, token = self.machine, self.tokens[index]
         span = Span(self.source.name, token.start, token.end)
@@ -74,13 +74,13 @@ class Recovery:
         opening = token.type in ("LPAR", "LBRACKET", "MINUS")
         if opening and (token.first or previous is None or previous.type in ("LBRACE", "RBRACE", "COMMA")):
             if machine.fits("KEEP") or machine.fits("SOURCE"):
-                message = f"a statement starts with a name or a keyword, not with `{token.text}`"
+                message = f"a statement must start with a name or a keyword, not `{token.text}`"
                 self._report(index, Diagnostic("T005", message, span))
                 return self._resume(index)
         elif token.type == "LPAR" and previous and previous.type == "NAME" and machine.fits("CALL_OPEN"):
             gap = Span(self.source.name, previous.end, token.start)
             fix = Fix("remove the space", (Edit(gap, ""),))
-            message = f"the `(` of a call touches its name: `{previous.text}(`"
+            message = f"unexpected space before `(`: write `{previous.text}(`"
             self._report(index, Diagnostic("T004", message, span, fixes=(fix,)))
             machine.shift("CALL_OPEN", token)
             return index + 1
@@ -169,7 +169,7 @@ class Recovery:
             return None
         span = Span(self.source.name, token.start, token.end)
         fix = Fix(f"write `{near[0]}`", (Edit(span, near[0]),), safe=False)
-        message = f"`{token.text}` is no keyword"
+        message = f"unknown keyword `{token.text}`"
         diagnostic = Diagnostic("T001", message, span, help=f"did you mean `{near[0]}`?", fixes=(fix,))
         self._report(index, diagnostic)
         return WORDS[near[0]]
@@ -179,8 +179,8 @@ class Recovery:
         wanted = "==" if terminal == "COMPARE" else SPELLING[terminal]
         meaning = {
             "==": "`==` compares; `=` binds a name",
-            ":": "`:` gives an argument its value; `=` binds a name",
-            "=": "`=` binds a name; `:` gives an argument its value",
+            ":": "`:` sets an argument; `=` binds a name",
+            "=": "`=` binds a name; `:` sets an argument",
         }[wanted]
         fix = Fix(f"write `{wanted}`", (Edit(span, wanted),))
         diagnostic = Diagnostic("T001", f"expected `{wanted}`, found `{wrong}`", span, help=meaning, fixes=(fix,))
@@ -208,9 +208,9 @@ class Recovery:
             span, found = Span(self.source.name, token.start, token.end), f"`{_short(token.text)}`"
         help_ = ""
         if index < len(self.tokens) and self.tokens[index].type == "COMPARE" and "AND" in expected:
-            help_ = "comparisons do not chain: write `a < b and b < c`, or `b in 1..5`"
+            help_ = "comparisons cannot be chained: write `a < b and b < c`, or `b in 1..5`"
         elif index < len(self.tokens) and self.tokens[index].type == "DOTS":
-            help_ = "the ends of a range are plain numbers; `between(x, low, high)` takes any value"
+            help_ = "the ends of a range must be literal numbers; `between(x, low, high)` takes any value"
         self._report(index, Diagnostic("T001", f"expected {wanted}, found {found}", span, help=help_))
 
     def _report_after(self, index: int, expected: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""Source text and the places in it."""
+"""Source text and locations in it."""
 
 from __future__ import annotations
 

@@ -28,7 +28,13 @@ _VALUE = frozenset(
     )
 )
 _OPERATORS = frozenset(("PLUS", "MINUS", "TIMES", "COMPARE", "IN", "AND", "OR", "DOT", "DOTS", "CALL_OPEN", "AS"))
-_CALLED = {"NAME": "a name", "TEXT": "a text", "NUMBER": "a number", "COMPARE": "a comparison", END: "the end"}
+_CALLED = {
+    "NAME": "a name",
+    "TEXT": "a string",
+    "NUMBER": "a number",
+    "COMPARE": "a comparison",
+    END: "the end of the file",
+}
 
 
 def terminals_of(tokens: list[Token], index: int) -> tuple[str, ...]:
@@ -76,5 +82,5 @@ def described(terminals: AbstractSet[str]) -> str:
     named = sorted(left, key=lambda terminal: (terminal not in _CALLED, terminal in WORDS.values(), terminal))
     out += [_CALLED.get(terminal) or f"`{SPELLING.get(terminal, '(')}`" for terminal in named]
     if len(out) > 4:
-        return ", ".join(out[:3]) + ", or the like"
+        return ", ".join(out[:3]) + ", or similar"
     return out[0] if len(out) == 1 else ", ".join(out[:-1]) + ", or " + out[-1] if len(out) > 2 else " or ".join(out)

@@ -44,7 +44,7 @@ def test_numbers(text: str, kind: str, value: float) -> None:
     [
         ("10K", "did you mean `k`?"),
         ("3mb", "did you mean `MB`?"),
-        ("10min", "durations are written `30s`, `5m`, `2h`"),
+        ("10min", "write durations as `30s`, `5m` or `2h`"),
         ("$5k", "write `$5` or `$0.25`"),
         ("1e999", ""),
     ],

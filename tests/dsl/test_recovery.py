@@ -165,7 +165,7 @@ def test_messages_speak_of_the_file() -> None:
     assert message("const a =\nconst b = 1") == "expected a value after `=`"
     assert message("const a = f(b c)") == "expected `,` before `c`"
     assert message("hello world") == "expected a declaration, found `hello`"
-    assert message("dataset a from b { shuffle }") == "`shuffle` alone is no statement"
+    assert message("dataset a from b { shuffle }") == "`shuffle` is not a statement by itself"
     assert message("dataset a from b { f( }") == "`(` is never closed"
 
 

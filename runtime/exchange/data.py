@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.types import CONTENT, RowType
+from tunec.runtime.store.published import VersionDamaged, manifest_of
 
 #: Rows that are held in memory at once.
 BATCH = 2048
@@ -58,10 +58,10 @@ def data_of(version: Path, dataset: str | None = None) -> list[Data]:
 
 
 def read_manifest(version: Path) -> dict[str, Any]:
-    """The manifest of a version. Raises ExchangeError."""
+    """The manifest of a version, checked. Raises ExchangeError."""
     try:
-        manifest: dict[str, Any] = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        manifest = manifest_of(version)
+    except (OSError, VersionDamaged) as error:
         raise ExchangeError(f"cannot read the manifest of {version}: {error}") from error
     forged = [n for n in (*manifest["targets"], manifest["version"]) if not FULL_NAME.fullmatch(str(n))]
     if forged:

@@ -15,7 +15,7 @@ class CannotHold(ExchangeError):
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class Omission:
     """Rows of a split that the layout cannot hold, and why."""
 
     dataset: str
@@ -32,7 +32,7 @@ class Exported:
     layout: str
     folder: Path
     files: tuple[File, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[Omission, ...]
     warnings: tuple[str, ...]
 
 
@@ -64,7 +64,7 @@ def export(version: Path, to: str, out: Path | None = None, dataset: str | None 
         to,
         folder,
         tuple(destination.files),
-        tuple(LeftOut(*key, count) for key, count in sorted(destination.left_out.items())),
+        tuple(Omission(*key, count) for key, count in sorted(destination.left_out.items())),
         tuple(destination.warnings),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.exports.material import ROWS, exported, lines
-from tunec.runtime.exchange.export import LeftOut
+from tunec.runtime.exchange.export import Omission
 from tunec.runtime.ops.formats.alpaca import alpaca
 
 
@@ -30,4 +30,4 @@ def test_chats_of_one_exchange(tmp_path: Path) -> None:
     assert lines(done.folder / "out/train.jsonl") == [
         {"instruction": "你好", "input": "", "output": "你好！", "system": "你是助手。"}
     ]
-    assert done.left_out == (LeftOut("out", "train", "not one question and one answer", 1),)
+    assert done.left_out == (Omission("out", "train", "not one question and one answer", 1),)

@@ -14,7 +14,7 @@ from tunec.compiler.types import RowType
 from tunec.main import app
 from tunec.runtime.exchange import data as reading
 from tunec.runtime.exchange.data import ExchangeError
-from tunec.runtime.exchange.export import CannotHold, LeftOut, export
+from tunec.runtime.exchange.export import CannotHold, Omission, export
 from tunec.runtime.exchange.layout import layouts
 
 EVERY = [(name, row_type.value) for name, layout in layouts().items() for row_type in layout.holds]
@@ -82,7 +82,7 @@ def test_one_data_set_of_several(tmp_path: Path) -> None:
 def test_rows_without_an_answer_are_left_out(tmp_path: Path) -> None:
     rows = [*ROWS["instruction"], {"instruction": "Why?", "input": "", "response": None, "system": ""}]
     done = exported(tmp_path, "instruction", "messages", {"train": rows})
-    assert done.left_out == (LeftOut("out", "train", "no response", 1),)
+    assert done.left_out == (Omission("out", "train", "no response", 1),)
     assert len(lines(done.folder / "out/train.jsonl")) == 2
 
 

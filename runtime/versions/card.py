@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tunec.compiler.graph import digest
 from tunec.compiler.licences import strictest
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def card(name: str, manifest: Mapping[str, Any], ledger: pl.DataFrame, frames: l
     rolled = strictest([*(s["license"] for s in sources if s["read"] and s["kept"]), *filter(None, [spec["license"]])])
     return _render(
         {
-            "header": header(name, rolled, languages(frames), target["splits"], manifest["row_types"][name]),
+            "header": header(
+                name, rolled, languages(frames), target["splits"], manifest["row_types"][name], _content(name, manifest)
+            ),
             "name": name,
             "manifest": manifest,
             "spec": spec,
@@ -57,8 +60,18 @@ def card(name: str, manifest: Mapping[str, Any], ledger: pl.DataFrame, frames: l
     )
 
 
-def header(name: str, licence: str, spoken: list[str], splits: Mapping[str, int], rows: str) -> str:
-    """The YAML header. Every value is written as JSON, which YAML reads as it is."""
+def _content(name: str, manifest: Mapping[str, Any]) -> str:
+    """The hash of the names and contents of a data set's files."""
+    start = f"datasets/{name}/"
+    return digest([[path, sha] for path, sha in sorted(manifest["contents"].items()) if path.startswith(start)], 16)
+
+
+def header(name: str, licence: str, spoken: list[str], splits: Mapping[str, int], rows: str, content: str) -> str:
+    """The YAML header. Every value is written as JSON, which YAML reads as it is.
+
+    `content` moves with the files. `datasets` keeps what it loaded under a key made of this header alone where there
+    are `configs`, and would go on giving old rows.
+    """
     count = sum(splits.values())
     size = next((word for below, word in _SIZES if count < below), "n>1T")
     task = {"text": "text-generation", "choice": "question-answering"}.get(rows, "text-generation")
@@ -68,8 +81,12 @@ def header(name: str, licence: str, spoken: list[str], splits: Mapping[str, int]
     if spoken:
         lines.append(f"language: {json.dumps(spoken)}")
     lines += [f"task_categories: {json.dumps([task])}", f"size_categories: {json.dumps([size])}", 'tags: ["tunec"]']
-    lines += ["configs:", "- config_name: default", "  data_files:"]
-    for split in splits:
+    # A split without rows is a file, but no part of the config: `datasets` would refuse to load the whole.
+    filled = [split for split, count in splits.items() if count]
+    if filled:
+        lines += ["configs:", "- config_name: default", f"  description: {json.dumps(f'content {content}')}"]
+        lines.append("  data_files:")
+    for split in filled:
         lines += [f"  - split: {json.dumps(split)}", f"    path: {json.dumps(split + '-*.parquet')}"]
     return "\n".join(lines)
 

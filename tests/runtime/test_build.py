@@ -149,6 +149,36 @@ def test_published_files_load_as_a_dataset(tmp_path: Path) -> None:
     assert 'license: "mit"' in (folder / "README.md").read_text()
 
 
+def test_a_rebuilt_folder_loads_its_new_rows(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    spec = 'source tasks = jsonl("d.jsonl", format: alpaca)\ndataset t from tasks {}\n'
+
+    def loaded(colour: str, folder: Path) -> list[str]:
+        rows = [{"instruction": f"Paint {n} walls {colour}.", "output": "Done."} for n in range(3)]
+        folder.mkdir(exist_ok=True)
+        (folder / "d.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+        done = build(folder, spec)
+        assert done.built is not None and done.built.published is not None
+        shown = done.built.published.out / "datasets" / "t"
+        return list(datasets.load_dataset(str(shown), cache_dir=str(tmp_path / "cache"))["train"]["instruction"])
+
+    assert loaded("red", tmp_path / "a")[0] == "Paint 0 walls red."
+    assert loaded("blue", tmp_path / "a")[0] == "Paint 0 walls blue."
+    assert loaded("green", tmp_path / "b")[0] == "Paint 0 walls green."  # another project, the same names
+
+
+def test_a_split_without_rows_does_not_keep_the_others_from_loading(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    write(tmp_path, tasks()[:2])
+    source = 'source tasks = jsonl("tasks.jsonl", format: alpaca)\n'
+    done = build(tmp_path, source + "dataset t from tasks { split { train: 90%, test: 10% } }")
+    assert done.built is not None and done.built.published is not None
+    shown = done.built.published.out / "datasets" / "t"
+    loaded = datasets.load_dataset(str(shown), cache_dir=str(tmp_path / "cache"))
+    assert {k: v.num_rows for k, v in loaded.items()} == {"train": 2}
+    assert "| test | 0 |" in (shown / "README.md").read_text()
+
+
 def test_two_stores_give_the_same_bytes(tmp_path: Path) -> None:
     versions = []
     for name in ("a", "b"):

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.elaborate.assembly import assemble
 from tunec.compiler.elaborate.builder import Builder
-from tunec.compiler.elaborate.constants import constant
 from tunec.compiler.elaborate.declarations import elaborate
-from tunec.compiler.elaborate.load import Program, Reader, load, read_text
+from tunec.compiler.elaborate.load import Reader, load, read_text
+from tunec.compiler.elaborate.sources import rows_made
+from tunec.compiler.elaborate.spec import check_overrides, read_spec
 from tunec.compiler.elaborate.walk import needed_first
-from tunec.compiler.graph import Graph, Node, Target
+from tunec.compiler.graph import Graph
 from tunec.compiler.planning.columns import prune_columns
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.dsl.source import Source, Span
 
-#: A semantic version without build metadata (https://semver.org), which is also the name of a folder.
-VERSION = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
-#: What a spec without a `spec` line may be called after: its file, where that is no path and no hidden file.
-NAME = re.compile(r"\w[\w +.-]*")
-SPEC_ARGUMENTS = ("version", "seed", "license", "description")
-TARGET_KINDS = ("dataset", "train", "merge", "evaluate")
+#: What is done to a whole graph, in order.
+PASSES: tuple[Callable[[Graph], Graph], ...] = (prune_columns,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +68,9 @@ def elaborate_spec(
     program = load(path, text, reader)
     builder = Builder(program, catalogue, overrides or {})
     builder.lookup = lambda name, span: elaborate(builder, name, span)
-    spec = _spec(builder, program)
-    _check_overrides(builder)
+    builder.rows_made = lambda call: rows_made(builder, call)
+    spec = read_spec(builder, program)
+    check_overrides(builder)
     # Each would ask for what it needs by itself; asked in order, a long chain of them does not stack up.
     for name in needed_first(program):
         elaborate(builder, name, program.declared[name].name_span)
@@ -100,95 +98,7 @@ def finish(elaborated: Elaborated, found: Iterable[Diagnostic]) -> Compiled:
     ordered = tuple(sorted(found, key=lambda d: (d.span, d.code)))
     if has_errors(ordered):
         return Compiled(None, ordered, sources)
-    return Compiled(prune_columns(_graph(elaborated.builder, elaborated.spec)), ordered, sources)
-
-
-def _spec(builder: Builder, program: Program) -> dict[str, object]:
-    spec: dict[str, object] = {
-        "name": program.main.stem,
-        "version": "0.0.0",
-        "seed": 0,
-        "license": "",
-        "description": "",
-    }
-    if program.spec is None:
-        if not NAME.fullmatch(program.main.stem):
-            file = next(iter(builder.program.files.values()))
-            said = f"{program.main.name!r} gives no name for the version that is published"
-            builder.report(
-                "T211", said, file.span, help='rename the file, or begin it with spec NAME(version: "1.0.0")'
-            )
-        return spec
-    spec["name"] = program.spec.name
-    for argument in program.spec.arguments:
-        if argument.name not in SPEC_ARGUMENTS:
-            where = argument.name_span or argument.span
-            builder.unknown("argument of `spec`:", argument.name or "?", SPEC_ARGUMENTS, where, "T204")
-            continue
-        value = constant(builder, argument.value)
-        if value is None:
-            continue
-        wanted = "int" if argument.name == "seed" else "text"
-        if value.type.name != wanted:
-            builder.report("T201", f"`{argument.name}` of `spec` is {wanted}, not {value.type}", argument.value.span)
-            continue
-        if argument.name == "version" and not VERSION.fullmatch(str(value.lowered)):
-            said = f"{value.lowered!r} is not a semantic version"
-            builder.report("T211", said, argument.value.span, help='write MAJOR.MINOR.PATCH, as in version: "1.0.0"')
-            continue
-        spec[argument.name] = value.lowered
-    builder.seed = int(str(spec["seed"]))
-    return spec
-
-
-def _check_overrides(builder: Builder) -> None:
-    params = [n for n, d in builder.program.declared.items() if not hasattr(d, "kind")]
-    for name in builder.overrides:
-        if name not in params:
-            file = next(iter(builder.program.files.values()))
-            builder.unknown("param in `--set`:", name, params, file.span)
-
-
-def _graph(builder: Builder, spec: Mapping[str, object]) -> Graph:
-    targets: dict[str, Target] = {}
-    origins: dict[str, tuple[str, ...]] = {}
-    for name, item in builder.program.declared.items():
-        entity = builder.entities[name]
-        if entity.declared in TARGET_KINDS:
-            targets[name] = Target(entity.declared, entity.node, item.doc, _model_names(builder, entity.node))
-        elif entity.kind == "rows" or entity.kind in ("model", "embedder"):
-            origins[entity.node] = (*origins.get(entity.node, ()), name)
-    return Graph(
-        spec,
-        builder.params,
-        tuple(_sorted(builder.nodes)),
-        builder.spans,
-        targets,
-        origins,
-        builder.rule_spans,
-        builder.labels,
-        builder.owners,
-    )
-
-
-def _model_names(builder: Builder, node: str) -> tuple[str, ...]:
-    if builder.nodes[node].op != "evaluate":
-        return ()
-    by_node = {e.node: n for n, e in reversed(builder.entities.items()) if e.kind == "model"}
-    return tuple(by_node[m["ref"]] for m in builder.nodes[node].params["models"])
-
-
-def _sorted(nodes: Mapping[str, Node]) -> list[Node]:
-    """Inputs first, otherwise by id: an order that depends on nothing else."""
-    done: dict[str, Node] = {}
-    waiting = [(node_id, False) for node_id in sorted(nodes, reverse=True)]
-    while waiting:  # a stack of its own: a data set may have more stages than Python has frames
-        node_id, ready = waiting.pop()
-        if node_id in done:
-            continue
-        if ready:
-            done[node_id] = nodes[node_id]
-            continue
-        waiting.append((node_id, True))
-        waiting += [(i, False) for i in sorted(nodes[node_id].inputs, reverse=True) if i not in done]
-    return list(done.values())
+    graph = assemble(elaborated.builder, elaborated.spec)
+    for change in PASSES:
+        graph = change(graph)
+    return Compiled(graph, ordered, sources)

@@ -10,8 +10,8 @@ from lsprotocol.types import CompletionItemKind as Kind
 
 from tunec.compiler.elaborate.builder import Flow
 from tunec.compiler.elaborate.constants import PARAM_TYPES
+from tunec.compiler.elaborate.spec import SPEC_ARGUMENTS
 from tunec.compiler.licences import LICENCES
-from tunec.compiler.pipeline import SPEC_ARGUMENTS
 from tunec.compiler.types import RowType
 from tunec.dsl.tables import WORDS
 from tunec.dsl.tree import Declaration

@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from typing import TypeAlias
 
 from tunec.compiler.catalogue import Operator, Parameter
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
-from tunec.compiler.elaborate.expressions import lower
 from tunec.compiler.graph import Lowered
 from tunec.compiler.types import TEXT, Type, accepts
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Argument, Call, Literal
+from tunec.dsl.tree import Argument, Call, Expression, Literal
+
+#: Types and lowers an argument as what its parameter wants; None where something was wrong, and has been reported.
+LowerAs: TypeAlias = Callable[[Expression, Type], Value | None]
 
 _FORMS = {"list": "a list", "enum": "one of these words", "text": "a text", "int": "a whole number"}
-
-
-def bind_call(
-    builder: Builder, operator: Operator, call: Call, flow: Flow | None, lifted: list[str] | None = None
-) -> dict[str, Lowered] | None:
-    """The lowered arguments of a call, defaults filled in; None where something was wrong (and has been reported).
-
-    The names of parameters that are given a list where the function takes one of its items are added to `lifted`.
-    """
-    return bind(builder, operator, call.arguments, call.name_span, flow, lifted)
 
 
 def bind(
     builder: Builder,
     operator: Operator,
-    given: Iterable[Argument],
-    span: Span,
+    call: Call,
     flow: Flow | None,
+    lower: LowerAs,
     lifted: list[str] | None = None,
 ) -> dict[str, Lowered] | None:
-    """As `bind_call`, for arguments that come without a call."""
+    """The lowered arguments of a call, defaults filled in; None where something was wrong (and has been reported).
+
+    The names of parameters that are given a list where the function takes one of its items are added to `lifted`.
+    """
     positional = [p for p in operator.parameters if not p.keyword_only]
     bound: dict[str, Lowered] = {}
     fine = True
-    for index, argument in enumerate(given):
+    for index, argument in enumerate(call.arguments):
         parameter = _parameter(builder, operator, positional, index, argument)
         if parameter is None:
             fine = False
@@ -46,7 +42,7 @@ def bind(
             builder.report("T205", f"`{parameter.name}` of `{operator.name}` is given twice", argument.span)
             fine = False
             continue
-        value = lower(builder, argument.value, flow, parameter.type)
+        value = lower(argument.value, parameter.type)
         if value is None:
             fine = False
             bound[parameter.name] = None
@@ -63,12 +59,12 @@ def bind(
             builder.report(
                 "T202",
                 f"`{operator.name}` needs `{name}`: {kind}",
-                span,
+                call.name_span,
                 notes=(_signature(operator),),
             )
             fine = False
         elif parameter.form != "value" and isinstance(parameter.default, str):
-            fine &= _has(builder, operator, parameter, span, flow)
+            fine &= _has(builder, operator, parameter, call.name_span, flow)
             bound[parameter.name] = {"field": parameter.default}
         else:
             bound[parameter.name] = _plain(parameter.default)

@@ -13,7 +13,7 @@ from tunec.compiler.names import suggestion
 from tunec.compiler.types import FIELDS, RowType, Type
 from tunec.dsl.diagnostics import Diagnostic, Fix, Label
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Expression
+from tunec.dsl.tree import Call, Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Entity:
     value: Value | None = None
     taps: Mapping[str, Flow] = field(default_factory=dict)
     expression: Expression | None = None  # a rule given as an expression
+    parts: tuple[str, ...] = ()  # the declarations that a report is about, in order
 
 
 @dataclass
@@ -78,6 +79,8 @@ class Builder:
     flows: dict[Span, Flow] = field(default_factory=dict)  # the rows that reach a statement of a block
     #: Gives the entity of a declared name, elaborating it where that has not happened yet.
     lookup: Callable[[str, Span], Entity] = field(default=lambda name, span: Entity("broken", span, name))
+    #: Gives the rows that a call makes where rows are wanted: `against: version("chat@1")`.
+    rows_made: Callable[[Call], Flow | None] = field(default=lambda call: None)
 
     def report(
         self,

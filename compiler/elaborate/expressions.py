@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from tunec.compiler.catalogue import Operator
-from tunec.compiler.elaborate.builder import Builder, Entity, Flow, Value
+from tunec.compiler.elaborate.arguments import bind
+from tunec.compiler.elaborate.builder import Builder, Flow, Value
 from tunec.compiler.elaborate.operations import between, binary, choice, unary
+from tunec.compiler.elaborate.rows import owner_of, rows_named
 from tunec.compiler.graph import Lowered
 from tunec.compiler.types import (
     ANY,
@@ -18,7 +20,6 @@ from tunec.compiler.types import (
     TEXT,
     Type,
 )
-from tunec.dsl.source import Span
 from tunec.dsl.tree import Binary, Call, Expression, If, ListOf, Literal, Name, Range, Record, Unary
 
 ORIGIN = Type("origin")
@@ -56,6 +57,13 @@ def lower(builder: Builder, node: Expression, flow: Flow | None, want: Type = AN
             return choice(builder, node, of)
         case Binary():
             return binary(builder, node, of)
+
+
+def bind_call(
+    builder: Builder, operator: Operator, call: Call, flow: Flow | None, lifted: list[str] | None = None
+) -> dict[str, Lowered] | None:
+    """The lowered arguments of a call, as `arguments.bind` checks them; each is an expression of its own."""
+    return bind(builder, operator, call, flow, lambda node, want: lower(builder, node, flow, want), lifted)
 
 
 def _list(builder: Builder, items: tuple[Expression, ...], flow: Flow | None, want: Type) -> Value | None:
@@ -113,7 +121,7 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
             return Value(_field_type(kind), {"field": text}, row=True)
     if declared is not None or len(node.parts) > 1:
         found = _reference(builder, node, text)
-        if found is not None or declared is not None or _owner(builder, node) is not None:
+        if found is not None or declared is not None or owner_of(builder, node) is not None:
             return found
     candidates = [
         *(builder.field_types(flow) if flow else ()),
@@ -142,21 +150,16 @@ def _word(builder: Builder, node: Name, want: Type) -> Value | None:
     return None
 
 
-def _owner(builder: Builder, node: Name) -> str | None:
-    """The declaration that a dotted name starts with: `chat` of `chat.validation`."""
-    return next(builder.program.owners(node.parts[:-1], node.span.file), None)
-
-
 def _reference(builder: Builder, node: Name, text: str) -> Value | None:
     """A name that means a declaration, a split or a tap of one."""
-    flow = rows_of(builder, node, quiet=True)
+    flow = rows_named(builder, node, quiet=True)
     if flow is not None:
         return Value(ROWS, {"ref": flow.node})
     name = builder.program.resolve(text, node.span.file)
     if name is None:
-        owner = _owner(builder, node)
+        owner = owner_of(builder, node)
         if owner is not None:
-            rows_of(builder, node, quiet=False)
+            rows_named(builder, node, quiet=False)
         return None
     entity = builder.lookup(name, node.span)
     if entity.kind == "value":
@@ -174,55 +177,11 @@ def _reference(builder: Builder, node: Name, text: str) -> Value | None:
     return None
 
 
-def rows_of(builder: Builder, node: Expression, *, quiet: bool = False) -> Flow | None:
-    """The rows that a name means: a declaration, `NAME.split`, or `NAME.tap`. `quiet` leaves mistakes to the caller."""
-    if isinstance(node, Call) and not quiet:
-        from tunec.compiler.elaborate.declarations import part_of_rows
-
-        return part_of_rows(builder, node)
-    if not isinstance(node, Name):
-        if not quiet:
-            builder.report("T208", "here stands the name of rows", node.span)
-        return None
-    name = builder.program.resolve(node.text, node.span.file)
-    if name is not None:
-        entity = builder.lookup(name, node.span)
-        if entity.flow is not None:
-            return entity.flow
-        if not quiet and entity.kind != "broken":
-            builder.report("T208", f"`{node.text}` is a {entity.declared}, not rows", node.span)
-        return None
-    owner = _owner(builder, node)
-    if owner is None:
-        if not quiet:
-            builder.unknown("name", node.text, builder.visible(node.span.file), node.span)
-        return None
-    entity = builder.lookup(owner, node.span)
-    part = node.text[len(owner.removeprefix(builder.program.scopes.get(node.span.file, ""))) + 1 :]
-    return _part(builder, entity, owner, part, node.span, quiet=quiet)
-
-
-def _part(builder: Builder, entity: Entity, owner: str, part: str, span: Span, *, quiet: bool) -> Flow | None:
-    if part in entity.taps:
-        return entity.taps[part]
-    flow = entity.flow
-    if flow is not None and part in flow.splits:
-        params = {"split": part}
-        node = builder.add("part", (flow.node,), params, flow.rows, "cheap", span)
-        return Flow(node, flow.rows, flow.lets)
-    if not quiet and entity.kind != "broken":
-        known = [*entity.taps, *(flow.splits if flow else ())]
-        builder.unknown(f"part of `{owner}`:", part, known, span)
-    return None
-
-
 def _call(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value | None:
     if want.name == "operator":
         return _method(builder, node, flow, want)
     if want == ROWS:
-        from tunec.compiler.elaborate.declarations import rows_made  # declarations are made of expressions
-
-        made = rows_made(builder, node)
+        made = builder.rows_made(node)
         return None if made is None else Value(ROWS, {"ref": made.node})
     if node.name == "env":
         return _env(builder, node)
@@ -266,10 +225,6 @@ def _expanded(builder: Builder, rule: str, expression: Expression, call: Call, f
 
 
 def _bound(builder: Builder, operator: Operator, node: Call, flow: Flow | None) -> Value | None:
-    from tunec.compiler.elaborate.arguments import (
-        bind_call,  # arguments are expressions: the two modules need each other
-    )
-
     if node.block is not None:
         builder.report("T207", f"`{node.name}` takes no block", node.block.span)
     lifted: list[str] = []
@@ -286,8 +241,6 @@ def _bound(builder: Builder, operator: Operator, node: Call, flow: Flow | None) 
 
 
 def _method(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value | None:
-    from tunec.compiler.elaborate.arguments import bind_call
-
     for kind in want.words:
         operator = builder.catalogue.find(kind, node.name)
         if operator is not None:

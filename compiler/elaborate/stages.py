@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from tunec.compiler.catalogue import Operator
-from tunec.compiler.elaborate.arguments import bind
 from tunec.compiler.elaborate.builder import Builder, Flow
-from tunec.compiler.elaborate.expressions import lower, rows_of
+from tunec.compiler.elaborate.expressions import bind_call, lower
+from tunec.compiler.elaborate.rows import rows_named
 from tunec.compiler.graph import Lowered, references
-from tunec.compiler.planning.order import COSTS, cost_of, ordered
+from tunec.compiler.planning.order import COSTS, calls, cost_of, ordered
 from tunec.compiler.types import BOOL, CONTENT, SHARE, Type
 from tunec.compiler.wording import text_of
+from tunec.dsl.diagnostics import Label
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Binary, Block, Call, Check, Keep, Let, Name, Stage, Statement
 
@@ -90,7 +91,7 @@ def _wrong_rows(builder: Builder, operator: Operator, flow: Flow, span: Span) ->
 def _stage(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Staged | None:
     if operator.block == "fields":
         return _set(builder, operator, call, flow)
-    args = bind(builder, operator, call.arguments, call.name_span, flow)
+    args = bind_call(builder, operator, call, flow)
     block = call.block
     if operator.block == "none":
         if block is not None:
@@ -120,16 +121,10 @@ def _stage(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Stag
 
 def _staged(builder: Builder, operator: Operator, params: dict[str, Lowered], span: Span, flow: Flow) -> Staged:
     cost = max(operator.cost, cost_of(params, builder.catalogue), key=COSTS.index)
-    inner = [builder.catalogue.at(c) for c in _called(params)]
+    inner = [builder.catalogue.at(c) for c in calls(params)]
     if operator.random or any(o.random for o in inner):
         params = {**params, "seed": builder.seed}
     return Staged(operator.path, params, cost, span, flow.lets, flow.splits)
-
-
-def _called(params: Lowered) -> list[str]:
-    from tunec.compiler.planning.order import calls
-
-    return list(calls(params))
 
 
 def _rules(
@@ -182,7 +177,7 @@ def _called_rule(builder: Builder, operator: Operator, statement: Statement, flo
     if rule is None:
         builder.unknown(f"rule of `{kind}`:", call.name, builder.catalogue.names(kind), call.name_span, "T103")
         return None
-    args = bind(builder, rule, call.arguments, call.name_span, flow)
+    args = bind_call(builder, rule, call, flow)
     return None if args is None else {"call": rule.path, "args": args}
 
 
@@ -243,7 +238,7 @@ def _shares(
         key: Lowered = entry.name
         if operator.name != "split":
             where = entry.name_span or entry.span
-            source = rows_of(builder, Name(tuple(entry.name.split(".")), where))
+            source = rows_named(builder, Name(tuple(entry.name.split(".")), where))
             if source is None:
                 fine = False
                 continue
@@ -308,8 +303,6 @@ def _check(builder: Builder, statement: Check, flow: Flow) -> Staged | None:
 
 
 def _check_order(builder: Builder, operator: Operator, call: Call, order: Order) -> None:
-    from tunec.dsl.diagnostics import Label
-
     name = operator.name
     if order.split is not None and name not in ("repeat", "shuffle", "check"):
         label = Label(order.split, "split here")

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tunec.compiler.elaborate.kinds import target_kinds
 from tunec.compiler.elaborate.walk import mentioned
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
@@ -32,7 +33,6 @@ from tunec.dsl.tree import Declaration, Param
 
 CODE = "T323"
 SEVERITY = "warning"
-_RESULTS = ("dataset", "train", "merge", "evaluate")
 
 
 def check(view: View) -> Iterator[Finding]:
@@ -40,12 +40,12 @@ def check(view: View) -> Iterator[Finding]:
     program = view.builder.program
     file = next(iter(program.files), "")
     own = [(name, d) for name, d in program.declared.items() if d.span.file == file]
-    if not any(isinstance(d, Declaration) and d.kind in _RESULTS for _, d in own):
+    if not any(isinstance(d, Declaration) and d.kind in target_kinds() for _, d in own):
         return
     used = _used(view)
     for name, declared in own:
         kind = "param" if isinstance(declared, Param) else declared.kind
-        if kind not in _RESULTS and name not in used:
+        if kind not in target_kinds() and name not in used:
             yield Finding(f"nothing uses the {kind} `{name}`", declared.name_span)
 
 

@@ -1,0 +1,60 @@
+"""The parts of a declaration that several kinds share: its value, its clauses, its block."""
+
+from __future__ import annotations
+
+from tunec.compiler.catalogue import Operator
+from tunec.compiler.elaborate.builder import Builder, Entity
+from tunec.compiler.elaborate.expressions import bind_call, lower
+from tunec.compiler.graph import Lowered
+from tunec.compiler.types import MODEL
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Block, Call, Declaration, Expression, ListOf, Statement
+
+
+def called(builder: Builder, item: Declaration, kind: str) -> tuple[Operator, dict[str, Lowered]] | None:
+    """The operator of a kind that a declaration's value calls, with its arguments."""
+    call = item.value
+    what = kind.removesuffix("s")
+    if not isinstance(call, Call):
+        builder.report("T208", f"`{item.kind} {item.name} =` wants a {what}", (item.value or item).span)
+        return None
+    operator = builder.catalogue.find(kind, call.name)
+    if operator is None:
+        builder.unknown(what, call.name, builder.catalogue.names(kind), call.name_span, "T103")
+        return None
+    args = bind_call(builder, operator, call, None)
+    return None if args is None else (operator, args)
+
+
+def model_node(builder: Builder, node: Expression | None, span: Span, what: str) -> str | None:
+    """The node of the model that an expression names; `what` needs it."""
+    if node is None:
+        builder.report("T202", f"`{what}` needs a model", span)
+        return None
+    value = lower(builder, node, None, MODEL)
+    if value is None:
+        return None
+    if value.type != MODEL:
+        builder.report("T208", f"here stands the name of a model, not {value.type}", node.span)
+        return None
+    return str(value.lowered["ref"])
+
+
+def statements(block: Block | None) -> tuple[Statement, ...]:
+    """The statements of a block, where there is one."""
+    return block.statements if block is not None else ()
+
+
+def items(node: Expression | None) -> tuple[Expression, ...]:
+    """The names in a clause: of a list, or the one that stands alone."""
+    if node is None:
+        return ()
+    return node.items if isinstance(node, ListOf) else (node,)
+
+
+def pending(builder: Builder, name: str, item: Declaration) -> Entity | None:
+    """A declaration that the language has and no build can make yet."""
+    builder.report(
+        "T110", f"`{item.kind} {name}` is read, but this version of tunec cannot build it yet", item.name_span
+    )
+    return None

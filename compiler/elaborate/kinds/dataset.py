@@ -1,0 +1,67 @@
+"""`dataset`: rows, brought together and worked over."""
+
+from __future__ import annotations
+
+from tunec.compiler.elaborate.builder import Builder, Entity, Flow
+from tunec.compiler.elaborate.clauses import items, statements
+from tunec.compiler.elaborate.kind import Kind
+from tunec.compiler.elaborate.sources import rows_of
+from tunec.compiler.elaborate.stages import Order, add_stage, lower_stage
+from tunec.compiler.types import RowType
+from tunec.dsl.diagnostics import Label
+from tunec.dsl.tree import Declaration, Stage
+
+
+def _dataset(builder: Builder, name: str, item: Declaration) -> Entity | None:
+    flow = _sources(builder, item)
+    taps: dict[str, Flow] = {}
+    order, fine = Order(), flow is not None
+    if flow is None:
+        return None
+    for statement in statements(item.block):
+        staged = lower_stage(builder, statement, flow, order)
+        if staged is None:
+            fine = False
+            continue
+        flow = add_stage(builder, staged, flow)
+        label = statement.label if isinstance(statement, Stage) else None
+        if label is not None:
+            if label in taps or label in flow.splits:
+                builder.report("T102", f"`{name}.{label}` is named twice", statement.span)
+            taps[label] = flow
+    if item.row_type is not None and item.row_type != flow.rows.value:
+        message = f"`{name}` is declared as {item.row_type} rows, but holds {flow.rows} rows"
+        builder.report("T203", message, item.name_span)
+        fine = False
+    return Entity("rows", item.name_span, "dataset", flow, flow.node, taps=taps) if fine else None
+
+
+def _sources(builder: Builder, item: Declaration) -> Flow | None:
+    nodes = items(item.source)
+    if not nodes:
+        builder.report("T202", f"`dataset {item.name}` needs rows: `dataset {item.name} from SOURCE`", item.name_span)
+        return None
+    flows = [(node, rows_of(builder, node)) for node in nodes]
+    known = [(node, flow) for node, flow in flows if flow is not None]
+    if len(known) < len(flows):
+        return None
+    kinds = {flow.rows for _, flow in known}
+    if len(kinds) > 1 and kinds != {RowType.INSTRUCTION, RowType.CHAT}:
+        labels = [Label(node.span, f"{flow.rows} rows") for node, flow in known[1:]]
+        first, flow = known[0]
+        builder.report("T203", "rows of these types cannot be mixed", first.span, f"{flow.rows} rows", labels)
+        return None
+    if len(known) == 1:
+        return known[0][1]
+    rows = RowType.CHAT if len(kinds) > 1 else known[0][1].rows
+    inputs = [flow.node for _, flow in known]
+    if len(set(inputs)) < len(inputs):
+        builder.report(
+            "T102", "the same rows are named twice in this list", item.source.span if item.source else item.span
+        )
+        return None
+    where = item.source.span if item.source is not None else item.span
+    return Flow(builder.add("concat", inputs, {}, rows, "cheap", where), rows)
+
+
+KIND = Kind(("dataset",), _dataset, target=True)

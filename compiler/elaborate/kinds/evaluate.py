@@ -1,0 +1,51 @@
+"""`evaluate`: models that are measured."""
+
+from __future__ import annotations
+
+from tunec.compiler.elaborate.builder import Builder, Entity
+from tunec.compiler.elaborate.clauses import items, model_node, statements
+from tunec.compiler.elaborate.expressions import bind_call
+from tunec.compiler.elaborate.kind import Kind
+from tunec.compiler.graph import Lowered, references
+from tunec.compiler.planning.order import COSTS, cost_of
+from tunec.dsl.tree import Call, Declaration, Stage
+
+
+def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
+    nodes = items(item.of)
+    models = [model_node(builder, node, item.span, f"evaluate {item.name}") for node in nodes]
+    if not nodes:
+        builder.report("T202", f"`evaluate {item.name}` needs models: `evaluate {item.name} of [A, B]`", item.name_span)
+    measures: list[Lowered] = []
+    fine = bool(models) and None not in models
+    for statement in statements(item.block):
+        call = statement.value if isinstance(statement, Stage) else None
+        operator = builder.catalogue.find("evaluate", call.name) if isinstance(call, Call) else None
+        if not isinstance(call, Call) or operator is None:
+            known = builder.catalogue.names("evaluate")
+            where = call.name_span if isinstance(call, Call) else statement.span
+            builder.unknown("measure", call.name if isinstance(call, Call) else "?", known, where, "T103")
+            fine = False
+            continue
+        args = bind_call(builder, operator, call, None)
+        fine &= args is not None
+        measures.append({"call": operator.path, "args": args})
+    if fine and not measures:
+        builder.report("T202", f"`evaluate {item.name}` measures nothing", item.name_span)
+        return None
+    if not fine:
+        return None
+    params = {"models": [{"ref": m} for m in models], "measures": measures, "seed": builder.seed}
+    inputs = list(references(params))
+    cost = max("model", cost_of(measures, builder.catalogue), key=COSTS.index)
+    node = builder.add("evaluate", inputs, params, None, cost, item.span)
+    names = tuple(_name(builder, m) for m in models)
+    return Entity("report", item.name_span, "evaluate", node=node, parts=names)
+
+
+def _name(builder: Builder, node: str | None) -> str:
+    """The declaration that a model's node is known by: the first, where several say the same."""
+    return next(name for name, entity in builder.entities.items() if entity.kind == "model" and entity.node == node)
+
+
+KIND = Kind(("evaluate",), _evaluate, target=True)

@@ -1,0 +1,85 @@
+"""`generate`: rows that a model writes."""
+
+from __future__ import annotations
+
+from tunec.compiler.catalogue import Operator
+from tunec.compiler.elaborate.builder import Builder, Entity, Flow
+from tunec.compiler.elaborate.clauses import statements
+from tunec.compiler.elaborate.expressions import bind_call
+from tunec.compiler.elaborate.kind import Kind
+from tunec.compiler.elaborate.sources import rows_of
+from tunec.compiler.elaborate.stages import Order, Staged, lower_stage, register_rules
+from tunec.compiler.graph import Lowered, references
+from tunec.compiler.planning.order import of_all_rows
+from tunec.compiler.types import RowType
+from tunec.dsl.tree import Call, Declaration, Stage
+
+
+def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
+    seeds = rows_of(builder, item.source) if item.source is not None else None
+    if item.source is None or seeds is None:
+        if item.source is None:
+            builder.report("T202", "`generate` needs rows to start from: `generate NAME from SEEDS { … }`", item.span)
+        return None
+    method: Lowered = None
+    bounds: dict[str, Lowered] | None = None
+    staged: list[Staged] = []
+    flow, order, fine = Flow(seeds.node, RowType.INSTRUCTION), Order(), True
+    for statement in statements(item.block):
+        call = statement.value if isinstance(statement, Stage) and isinstance(statement.value, Call) else None
+        operator = builder.catalogue.find("methods", call.name) if call is not None else None
+        if call is not None and operator is not None:
+            if method is not None:
+                builder.report("T207", "a `generate` has one method", statement.span)
+            method = _generation_method(builder, operator, call, seeds)
+            fine &= method is not None
+        elif call is not None and call.name == "until":
+            bounds = bind_call(builder, builder.catalogue.at("generation.until"), call, None)
+            fine &= bounds is not None
+        else:
+            stage = lower_stage(builder, statement, flow, order)
+            fine &= stage is not None
+            if stage is not None:
+                staged.append(stage)
+                flow = Flow(flow.node, flow.rows, stage.lets, stage.splits)
+    if not fine:
+        return None
+    if method is None:
+        methods = ", ".join(f"`{n}`" for n in builder.catalogue.names("methods"))
+        builder.report("T202", f"`generate {item.name}` has no method; there is {methods}", item.name_span)
+        return None
+    if bounds is None or all(bounds[b] is None for b in ("rows", "requests", "cost")):
+        help_ = "until(rows: 500, requests: 1k)"
+        builder.report("T602", f"`generate {item.name}` has no bound and would never end", item.name_span, help=help_)
+        return None
+    for stage in staged:
+        if not builder.catalogue.at(stage.op).row_wise and stage.op not in ("stages.novel", "stages.let"):
+            builder.report("T207", f"`{stage.op.split('.')[1]}` needs all rows; put it into a `dataset`", stage.span)
+            return None
+        for name in of_all_rows(stage.params, builder.catalogue):
+            builder.report("T207", f"`{name}` looks at all rows; put this stage into a `dataset`", stage.span)
+            return None
+    params: dict[str, Lowered] = {
+        "method": method,
+        "stages": [{"op": s.op, "params": s.params} for s in staged],
+        "until": bounds,
+        "seed": builder.seed,
+    }
+    node = builder.add("generate", (seeds.node, *references(params)), params, flow.rows, "model", item.span)
+    for stage in staged:
+        register_rules(builder, node, stage)
+    return Entity("rows", item.name_span, "generate", Flow(node, flow.rows, flow.lets), node)
+
+
+def _generation_method(builder: Builder, operator: Operator, call: Call, seeds: Flow) -> Lowered:
+    if operator.rows and seeds.rows.value not in operator.rows:
+        wanted = " or ".join(operator.rows)
+        builder.report(
+            "T203", f"`{operator.name}` starts from {wanted} rows, but these are {seeds.rows} rows", call.span
+        )
+        return None
+    args = bind_call(builder, operator, call, seeds)
+    return None if args is None else {"call": operator.path, "args": args}
+
+
+KIND = Kind(("generate",), _generate)

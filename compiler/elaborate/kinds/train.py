@@ -1,0 +1,73 @@
+"""`train`: a model that is trained on a data set."""
+
+from __future__ import annotations
+
+from tunec.compiler.catalogue import Operator
+from tunec.compiler.elaborate.builder import Builder, Entity, Flow
+from tunec.compiler.elaborate.clauses import model_node, statements
+from tunec.compiler.elaborate.expressions import bind_call
+from tunec.compiler.elaborate.kind import Kind
+from tunec.compiler.elaborate.sources import rows_of
+from tunec.compiler.graph import Lowered
+from tunec.dsl.diagnostics import Label
+from tunec.dsl.tree import Call, Declaration, Name, Stage
+
+
+def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
+    model = model_node(builder, item.source, item.span, f"train {item.name}")
+    flow = rows_of(builder, item.on) if item.on is not None else None
+    if item.using is not None:
+        builder.report("T110", "training with an extended tokenizer cannot be built yet", item.using.span)
+        return None
+    parts: dict[str, Lowered] = {}
+    fine = True
+    for statement in statements(item.block):
+        call = statement.value if isinstance(statement, Stage) else None
+        if not isinstance(call, Call):
+            builder.report(
+                "T207", "`train` holds what is trained and how, such as `lora(…)` and `sft(…)`", statement.span
+            )
+            fine = False
+            continue
+        found = [o for k in ("adapters", "objectives") if (o := builder.catalogue.find(k, call.name)) is not None]
+        if not found:
+            known = builder.catalogue.names("adapters", "objectives")
+            builder.unknown("training stage", call.name, known, call.name_span, "T103")
+            fine = False
+            continue
+        operator = found[0]
+        key = operator.kind.removesuffix("s")
+        if key in parts:
+            builder.report("T102", f"`train {item.name}` has two of `{key}`", statement.span)
+        if flow is not None and operator.rows and flow.rows.value not in operator.rows:
+            _wrong_training_rows(builder, operator, flow, call, item)
+            fine = False
+        args = bind_call(builder, operator, call, None)
+        fine &= args is not None
+        parts[key] = {"call": operator.path, "args": args}
+    for key, examples in (("adapter", "`lora(…)` or `full()`"), ("objective", "`sft(…)`")):
+        if key not in parts and fine:
+            builder.report("T202", f"`train {item.name}` does not say its {key}: {examples}", item.name_span)
+            fine = False
+    if model is None or flow is None or not fine:
+        return None
+    if "train" in flow.splits:
+        part = builder.add("part", (flow.node,), {"split": "train"}, flow.rows, "cheap", item.span)
+        flow = Flow(part, flow.rows)
+    params = {**parts, "seed": builder.seed, "base": {"ref": model}}
+    node = builder.add("train", (model, flow.node), params, None, "model", item.span)
+    return Entity("model", item.name_span, "train", node=node)
+
+
+def _wrong_training_rows(builder: Builder, operator: Operator, flow: Flow, call: Call, item: Declaration) -> None:
+    wanted = " or ".join(operator.rows)
+    on = item.on.text if isinstance(item.on, Name) else "this"
+    labels = []
+    full = builder.program.resolve(on, item.span.file)
+    if full is not None:
+        labels = [Label(builder.program.declared[full].name_span, f"declared here as {flow.rows} rows")]
+    message = f"`{operator.name}` needs {wanted} rows, but `{on}` holds {flow.rows} rows"
+    builder.report("T203", message, call.span, "", labels)
+
+
+KIND = Kind(("train",), _train, target=True)

@@ -1,0 +1,73 @@
+"""Rows that an expression makes: a connector's, or a part of others."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import replace
+
+from tunec.compiler.elaborate.builder import Builder, Entity, Flow
+from tunec.compiler.elaborate.clauses import called
+from tunec.compiler.elaborate.formats import rows_read
+from tunec.compiler.elaborate.rows import rows_named
+from tunec.compiler.elaborate.stages import Order, add_stage, lower_stage
+from tunec.compiler.planning.order import COSTS
+from tunec.dsl.tree import Call, Declaration, Expression, Name, Stage
+
+
+def rows_of(builder: Builder, node: Expression) -> Flow | None:
+    """The rows that a clause means: by their name, or a part of some."""
+    if isinstance(node, Call):
+        return part_of_rows(builder, node)
+    if isinstance(node, Name):
+        return rows_named(builder, node)
+    builder.report("T208", "here stands the name of rows", node.span)
+    return None
+
+
+def part_of_rows(builder: Builder, call: Call) -> Flow | None:
+    """The rows that a stage makes of others, which stand as its first argument: `sample(tasks, 5k)`."""
+    stage = builder.catalogue.find("stages", call.name)
+    if stage is None or stage.block != "none":
+        builder.report("T208", "here stands the name of rows, or a part of some: `sample(NAME, 5k)`", call.span)
+        return None
+    if not call.arguments or call.arguments[0].name is not None:
+        builder.report("T202", f"`{call.name}` needs rows first: `{call.name}(NAME, …)`", call.name_span)
+        return None
+    flow = rows_of(builder, call.arguments[0].value)
+    if flow is None:
+        return None
+    staged = lower_stage(builder, Stage(replace(call, arguments=call.arguments[1:]), call.span), flow, Order())
+    return None if staged is None else add_stage(builder, staged, flow)
+
+
+def rows_made(builder: Builder, call: Call) -> Flow | None:
+    """The rows of a connector or of a part of others, written where rows are wanted: `against: version("chat@1")`."""
+    if builder.catalogue.find("connectors", call.name) is None:
+        return part_of_rows(builder, call)
+    entity = source(builder, call.name, Declaration("source", call.name, call.span, call.name_span, value=call))
+    return None if entity is None else entity.flow
+
+
+def source(builder: Builder, name: str, item: Declaration) -> Entity | None:
+    """Rows from outside, or a part of other rows."""
+    call = item.value
+    if isinstance(call, Call) and builder.catalogue.find("connectors", call.name) is None:
+        stage = builder.catalogue.find("stages", call.name)
+        if stage is not None and stage.block == "none":
+            part = part_of_rows(builder, call)
+            return None if part is None else Entity("rows", item.name_span, item.kind, part, part.node)
+    found = called(builder, item, "connectors")
+    if found is None:
+        return None
+    operator, args = found
+    rows = rows_read(builder, operator, args, item)
+    if rows is None:
+        return None
+    folder = builder.program.folders[item.span.file]
+    for parameter in operator.parameters:
+        path = args.get(parameter.name)
+        if parameter.name == "path" and isinstance(path, str) and "://" not in path and not posixpath.isabs(path):
+            args[parameter.name] = posixpath.normpath(posixpath.join(folder, path))
+    cost = max(operator.cost, "scan", key=COSTS.index)
+    node = builder.add(operator.path, (), args, rows, cost, item.span)
+    return Entity("rows", item.name_span, item.kind, Flow(node, rows), node)

@@ -1,0 +1,63 @@
+"""The `spec` line: what a spec is called, its version, its seed; and the params that are set from outside."""
+
+from __future__ import annotations
+
+import re
+
+from tunec.compiler.elaborate.builder import Builder
+from tunec.compiler.elaborate.constants import constant
+from tunec.compiler.elaborate.load import Program
+
+#: A semantic version without build metadata (https://semver.org), which is also the name of a folder.
+VERSION = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
+#: What a spec without a `spec` line may be called after: its file, where that is no path and no hidden file.
+NAME = re.compile(r"\w[\w +.-]*")
+SPEC_ARGUMENTS = ("version", "seed", "license", "description")
+
+
+def read_spec(builder: Builder, program: Program) -> dict[str, object]:
+    """What the `spec` line says, defaults filled in; the seed is noted in the builder."""
+    spec: dict[str, object] = {
+        "name": program.main.stem,
+        "version": "0.0.0",
+        "seed": 0,
+        "license": "",
+        "description": "",
+    }
+    if program.spec is None:
+        if not NAME.fullmatch(program.main.stem):
+            file = next(iter(builder.program.files.values()))
+            said = f"{program.main.name!r} gives no name for the version that is published"
+            builder.report(
+                "T211", said, file.span, help='rename the file, or begin it with spec NAME(version: "1.0.0")'
+            )
+        return spec
+    spec["name"] = program.spec.name
+    for argument in program.spec.arguments:
+        if argument.name not in SPEC_ARGUMENTS:
+            where = argument.name_span or argument.span
+            builder.unknown("argument of `spec`:", argument.name or "?", SPEC_ARGUMENTS, where, "T204")
+            continue
+        value = constant(builder, argument.value)
+        if value is None:
+            continue
+        wanted = "int" if argument.name == "seed" else "text"
+        if value.type.name != wanted:
+            builder.report("T201", f"`{argument.name}` of `spec` is {wanted}, not {value.type}", argument.value.span)
+            continue
+        if argument.name == "version" and not VERSION.fullmatch(str(value.lowered)):
+            said = f"{value.lowered!r} is not a semantic version"
+            builder.report("T211", said, argument.value.span, help='write MAJOR.MINOR.PATCH, as in version: "1.0.0"')
+            continue
+        spec[argument.name] = value.lowered
+    builder.seed = int(str(spec["seed"]))
+    return spec
+
+
+def check_overrides(builder: Builder) -> None:
+    """Report what `--set` names and the spec does not declare."""
+    params = [n for n, d in builder.program.declared.items() if not hasattr(d, "kind")]
+    for name in builder.overrides:
+        if name not in params:
+            file = next(iter(builder.program.files.values()))
+            builder.unknown("param in `--set`:", name, params, file.span)

@@ -83,7 +83,7 @@ def _read(
     """What a comment says, or what is wrong with it."""
     form = _FORM.match(comment.text)
     if form is None or form["verb"] != "allow" or not form["codes"].strip():
-        return Diagnostic("T398", "this comment is meant for tunec, but says nothing", comment.span, help=_EXAMPLE)
+        return Diagnostic("T398", "invalid suppression", comment.span, help=f"write `{_EXAMPLE}`")
     named = tuple(form["codes"].replace(",", " ").split())
     by_name = {code.name: key for key, code in codes.items()}
     for name in named:
@@ -91,14 +91,14 @@ def _read(
         if key not in codes:
             at = comment.span.start + comment.text.index(name)
             help_, fixes = suggestion(name, [*codes, *by_name], Span(source.name, at, at + len(name)))
-            return Diagnostic("T398", f"no diagnostic `{name}`", comment.span, help=help_, fixes=fixes)
+            return Diagnostic("T398", f"unknown diagnostic `{name}`", comment.span, help=help_, fixes=fixes)
         if key not in rules and codes[key].severity == "error":
-            message = f"`{key}` ({codes[key].name}) is an error of the language and cannot be allowed"
+            message = f"`{key}` ({codes[key].name}) is an error of the language and cannot be suppressed"
             return Diagnostic("T398", message, comment.span)
     reason = form["reason"] or ""
     if not (reason.startswith('"') and reason.strip('" ')):
-        message = f"this allows {', '.join(named)} without a reason"
-        return Diagnostic("T398", message, comment.span, help=f'# tunec: allow {named[0]} because "…"')
+        message = f"this suppression of {', '.join(named)} gives no reason"
+        return Diagnostic("T398", message, comment.span, help=f'write `# tunec: allow {named[0]} because "…"`')
     line = source.position(comment.span.start)[0]
     if comment.own_line:
         line = following[line]
@@ -119,7 +119,7 @@ def _unused(allowance: Allowance, code: str, source: Source) -> Diagnostic:
     fixes: tuple[Fix, ...] = ()
     if len(allowance.codes) == 1:
         fixes = (Fix("remove the comment", (Edit(_whole(allowance, source), ""),)),)
-    message = f"nothing on line {allowance.line} needs this allowance of {code}"
+    message = f"unused suppression: line {allowance.line} has no {code}"
     return Diagnostic("T399", message, allowance.span, fixes=fixes)
 
 

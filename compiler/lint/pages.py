@@ -17,33 +17,33 @@ GROUPS = {
     "T6": "Cost and plan",
     "T9": "Run time",
 }
-#: Practices that a later version will judge, with what they wait for.
+#: Practices that a later version will check, with what they need.
 PENDING = (
-    "rows that the tokenizer cuts at `max_length`: waits for the tokenizer of the model (T505 counts words until then)",
-    "a chat template that never trains its end token: waits for the templates of models",
-    "adapters with under 0.1 % of the parameters: waits for the shapes of models",
-    "more memory than the device has: waits for the memory of models and devices",
-    "parents of a merge whose training data is unknown: waits for `merge`",
-    "models of a merge with different tokenizers or shapes: waits for `merge`",
-    "`pretrain` without a share of general data: waits for `pretrain`",
-    "a source that `repeat` shows over four times: waits for `repeat` (T306 counts epochs and `unimax` until then)",
-    "a run over `--max-cost`: waits for prices in the plan",
+    "rows that the tokenizer truncates at `max_length`: needs the model's tokenizer (until then, T505 counts words)",
+    "a chat template that never trains its end token: needs the chat templates of models",
+    "adapters with less than 0.1% of the parameters: needs the shapes of models",
+    "more memory than the device has: needs the memory of models and devices",
+    "parents of a merge whose training data is unknown: needs `merge`",
+    "models of a merge with different tokenizers or shapes: needs `merge`",
+    "`pretrain` without a share of general data: needs `pretrain`",
+    "a source that `repeat` shows more than four times (T306 counts epochs and `unimax`)",
+    "a run above `--max-cost`: needs prices in the plan",
 )
 _HEAD = """# Diagnostics
 
-What `tunec` says about a spec, by code; `tunec explain CODE` prints the same pages. An *error* stops a build, a
-*warning* does not; with `--strict` every warning is an error. The codes of the linter, and all warnings, can be allowed
-where they do not fit, with a reason, on the line or above it:
+All diagnostics of `tunec`, by code; `tunec explain CODE` prints the same pages. An *error* stops a build, a *warning*
+does not; with `--strict` every warning is an error. Diagnostics of the linter, and all warnings, can be suppressed
+where they do not apply, with a reason, on the same line or the line above:
 
 ```{.tune .fragment}
-# tunec: allow T313 because "a tone is all that is to be learned"
+# tunec: allow T313 because "only the tone is to be learned"
 train tuned from base on rows {
     lora()
     sft()
 }
 ```
 
-This file is made of the pages: `python -m tunec.compiler.lint.pages > docs/diagnostics.md`.
+This file is generated from these pages: `python -m tunec.compiler.lint.pages > docs/diagnostics.md`.
 
 ![A diagnostic in the terminal](diagnostic.svg)
 """
@@ -60,13 +60,13 @@ def document() -> str:
             parts.append(f"## {GROUPS[group]}\n")
         parts.append(_page(key, code, key in rules))
     pending = "".join(f"- {line}\n" for line in PENDING)
-    parts.append(f"## Pending\n\nPractices of the list in `language.md` that no rule judges yet:\n\n{pending}")
+    parts.append(f"## Pending\n\nPractices listed in `language.md` that no rule checks yet:\n\n{pending}")
     return "\n".join(parts)
 
 
 def _page(key: str, code: Code, is_rule: bool) -> str:
     blocks = "".join(f"\n{name}:\n\n```tune\n{text}```\n" for name, text in sections(code.page).items())
-    kind = "a rule of the linter" if is_rule else "the compiler"
+    kind = "linter" if is_rule else "compiler"
     return f"### {key} {code.name}\n\n*{code.severity}, {kind}*\n\n{body(code.page)}\n{blocks}"
 
 

@@ -48,13 +48,13 @@ def test_several_codes_at_once() -> None:
 @pytest.mark.parametrize(
     "comment, said",
     [
-        ("# tunec: allow T307", "without a reason"),
-        ('# tunec: allow T307 because ""', "without a reason"),
-        ("# tunec: allow T307 because I say so", "without a reason"),
-        ('# tunec: allow because "x"', "says nothing"),
-        ('# tunec: allwo T307 because "x"', "says nothing"),
-        ('# tunec: allow T999 because "x"', "no diagnostic `T999`"),
-        ('# tunec: allow T101 because "x"', "cannot be allowed"),
+        ("# tunec: allow T307", "gives no reason"),
+        ('# tunec: allow T307 because ""', "gives no reason"),
+        ("# tunec: allow T307 because I say so", "gives no reason"),
+        ('# tunec: allow because "x"', "invalid suppression"),
+        ('# tunec: allwo T307 because "x"', "invalid suppression"),
+        ('# tunec: allow T999 because "x"', "unknown diagnostic `T999`"),
+        ('# tunec: allow T101 because "x"', "cannot be suppressed"),
     ],
 )
 def test_what_allows_nothing_says_so(comment: str, said: str) -> None:

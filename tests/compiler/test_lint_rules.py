@@ -73,7 +73,7 @@ def test_a_part_that_the_spec_asks_for_may_have_any_name(tmp_path: Path) -> None
         encoding="utf-8",
     )
     found = check_spec(tmp_path / "a.tune", load_catalogue()).diagnostics
-    assert [d.message for d in found if d.code == "T329"] == ["nothing looks for a part named `spare`"]
+    assert [d.message for d in found if d.code == "T329"] == ["nothing uses a split named `spare`"]
 
 
 def test_the_picture_shows_a_real_diagnostic() -> None:

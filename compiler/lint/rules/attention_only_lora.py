@@ -1,8 +1,9 @@
-"""LoRA on the attention matrices alone.
+"""LoRA adapters on the attention matrices only.
 
-Two thirds of a transformer layer's weights are in its MLP, and adapters there carry most of what fine-tuning adds. With
-attention alone, even a large rank falls short of full fine-tuning; with the MLP, or all matrices, it keeps up. The
-paper's choice of `q_proj` and `v_proj` was made for another kind of task.
+Two thirds of the weights of a transformer layer are in its MLP, and adapters there account for most of what fine-tuning
+adds. With attention only, even a large rank falls short of full fine-tuning; with the MLP, or with all matrices, it
+keeps up. The choice of `q_proj` and `v_proj` in the LoRA paper was made for a different kind of task. Adapt the MLP as
+well.
 
 Source: Biderman et al., LoRA Learns Less and Forgets Less (arXiv 2405.09673); Lee et al., Platypus (arXiv 2308.07317),
 section 2.4.
@@ -65,7 +66,7 @@ def check(view: View) -> Iterator[Finding]:
             written = argument(call, "modules")
             where = written.span if written else call.name_span if call else training.item.name_span
             yield Finding(
-                f"`{training.name}` adapts the attention matrices alone",
+                f"`{training.name}` adapts the attention matrices only",
                 where,
                 help="add `gate_proj, up_proj, down_proj`",
             )

@@ -1,8 +1,8 @@
-"""A benchmark's items are among the rows that are trained on or generated from.
+"""Items of a benchmark are among the rows that are trained on or generated from.
 
-A `benchmark` is what must never be trained on: that is what the word declares. A file that is read as a source and as a
-benchmark is the same mistake under two names. If the items are meant for training, declare the file as a `source`
-alone, and score on something else.
+A `benchmark` declares data that must never be trained on: a score on items that the model has seen says nothing. A file
+that is read both as a source and as a benchmark is the same mistake under two names. If the items are meant for
+training, declare the file only as a `source`, and score on something else.
 
 Source: Brown et al., GPT-3 (arXiv 2005.14165), appendix C.
 

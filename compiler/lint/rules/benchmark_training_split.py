@@ -1,8 +1,8 @@
-"""The training part of a benchmark is among the sources.
+"""The training split of a benchmark is among the sources.
 
-It is allowed, and it changes what the score means: no longer what a model can do that never saw this kind of question,
-but how well it learned this very kind. Tables that put such a score beside those of other models compare different
-things. Either leave the source out, or say in the description that the benchmark is in-domain.
+This is allowed, but it changes what the score means: no longer how well a model does on a kind of question it has never
+seen, but how well it has learned exactly this kind. Tables that put such a score next to those of other models compare
+different things. Remove the source, or state in the description that the benchmark is in-domain.
 
 Source: the GPT-4 report (arXiv 2303.08774), table 2, which marks GSM8K because part of its training set was mixed in.
 
@@ -65,8 +65,8 @@ def check(view: View) -> Iterator[Finding]:
             same = words - _PARTS == theirs - _PARTS and bool(words - _PARTS - _PLAIN)
             if same and not theirs & _TRAINING:
                 label = Label(benchmark.item.name_span, "the benchmark")
-                message = f"`{source.name}` seems to be the training part of the benchmark `{benchmark.name}`"
-                note = f"seen: {_place(source)} and {_place(benchmark)}"
+                message = f"`{source.name}` seems to be the training split of the benchmark `{benchmark.name}`"
+                note = f"compared: {_place(source)} and {_place(benchmark)}"
                 yield Finding(message, source.item.name_span, labels=(label,), notes=(note,))
 
 

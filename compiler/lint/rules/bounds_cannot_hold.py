@@ -1,8 +1,8 @@
-"""Bounds on a whole that no choice of rows can meet.
+"""Bounds of `balance` or `check` that no choice of rows can meet.
 
-Shares are parts of one whole: what excludes one another cannot add up to more than all of it, and what is everything
-cannot be held below it. A count cannot exceed the rows that can arrive. `balance` would say so after all the work above
-it is done; here it is said before.
+Shares are parts of a whole: groups that exclude each other cannot add up to more than 100%, and groups that make up all
+rows cannot all be bounded to less than that. A count cannot exceed the number of rows that can arrive. `balance` would
+report this only after all the work before it is done; the linter reports it before anything runs. Correct the bounds.
 
 Source: `docs/semantics.md`, `balance` and `check`.
 
@@ -66,7 +66,7 @@ def _opposed(view: View, rules: Sequence[Bound]) -> Iterator[Finding]:
         for high, there in rules:
             same = low["measure"] == high["measure"] and low["of"] == high["of"]
             if same and low["operator"] != "<=" and high["operator"] != ">=" and low["bound"] > high["bound"]:
-                yield Finding("these two bounds cannot both hold", span, "", (Label(there, "the other"),))
+                yield Finding("these two bounds cannot both hold", span, "", (Label(there, "the other bound"),))
                 return
 
 
@@ -84,7 +84,8 @@ def _too_much(view: View, rules: Sequence[Bound]) -> Iterator[Finding]:
         if total > 1 + 1e-9:
             (_, first), *others = sorted(group.values(), key=lambda bound: bound[1])
             labels = tuple(Label(span, "and this") for _, span in others)
-            yield Finding(f"these shares exclude one another and add up to {total * 100:g}%", first, "this", labels)
+            message = f"these groups exclude each other, but their shares add up to {total * 100:g}%"
+            yield Finding(message, first, "this", labels)
 
 
 def _too_little(view: View, stage: Staged, rules: Sequence[Bound]) -> Iterator[Finding]:
@@ -99,7 +100,7 @@ def _too_little(view: View, stage: Staged, rules: Sequence[Bound]) -> Iterator[F
     if leaves and leaves <= set(bounded) and total < 1 - 1e-9:
         (_, first), *others = sorted(bounded.values(), key=lambda bound: bound[1])
         labels = tuple(Label(span, "and this") for _, span in others)
-        message = f"every row has one of these origins, and together they may be {total * 100:g}%"
+        message = f"every row has one of these origins, but together they may make up only {total * 100:g}%"
         yield Finding(message, first, "this", labels)
 
 
@@ -115,4 +116,5 @@ def _too_many(view: View, node: Node, rules: Sequence[Bound]) -> Iterator[Findin
             limits.append(sum(n for n in from_there if n is not None))
         most = min((n for n in limits if n is not None), default=None)
         if most is not None and rule["bound"] > most:
-            yield Finding(f"at most {most:,} such rows can arrive, and {rule['bound']:,} are asked for", span)
+            such = f"{most:,} such row{'s' * (most != 1)}"
+            yield Finding(f"at most {such} can arrive, but {rule['bound']:,} are required", span)

@@ -1,9 +1,9 @@
-"""A connector that does not fit the ending of its file.
+"""A connector that does not match the extension of its file.
 
-`json` reads one array of objects, `jsonl` an object a line; either stops at the other's files. The ending of a name is
-a custom, not a promise: where a file is not what its name says, allow it and say so.
+`json` reads one array of objects, `jsonl` one object per line; each fails on the other's files. An extension is only a
+convention: if a file is not what its name says, suppress this warning and give the reason.
 
-Source: the pages of the connectors, in `tunec ops`.
+Source: the pages of the connectors, in `tunec ops connectors`.
 
 Example:
     source tasks = json("tasks.jsonl", format: alpaca, license: "MIT")
@@ -37,5 +37,5 @@ def check(view: View) -> Iterator[Finding]:
         if wanted is None or used == wanted or used not in _ENDINGS.values() or source.call is None:
             continue
         fix = Fix(f"read it with `{wanted}`", (Edit(source.call.name_span, wanted),), safe=False)
-        message = f"`{used}` reads `{node.params['path']}`, whose name says `{wanted}`"
+        message = f"`{used}` reads `{node.params['path']}`, which has the extension of `{wanted}`"
         yield Finding(message, source.call.name_span, help=f"did you mean `{wanted}`?", fixes=(fix,))

@@ -1,9 +1,9 @@
-"""A cheap filter stands below a stage that asks a model or an embedder about every row.
+"""A cheap filter comes after a stage that asks a model or an embedder about every row.
 
-Rows that the filter would drop have been paid for by then. Inside one block the compiler sorts rules by cost; stages
-run in the order they are written, because some change what later ones see, so this order is yours to mend.
+Rows that the filter drops have already been paid for. Within one block the compiler sorts rules by cost, but stages run
+in the order they are written, because some change what later ones see. Move the filter above the expensive stage.
 
-Source: the cost classes of operators, in `tunec ops`.
+Source: the cost classes of operators, in `tunec ops NAME`.
 
 Example:
     source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
@@ -51,11 +51,9 @@ def check(view: View) -> Iterator[Finding]:
                 dear, lets = None, set()
                 continue
             if stage.name == "filter" and dear is not None and _cheap(view, stage, lets):
-                message = (
-                    "this filter costs next to nothing, and stands below a stage that computes vectors or asks a model"
-                )
-                yield Finding(message, stage.head, labels=(Label(dear.head, f"{dear.node.cost} cost for every row"),),
-                              help=f"move it above `{dear.name}`")  # fmt: skip
+                message = "this cheap filter comes after a stage that computes embeddings or asks a model"
+                labels = (Label(dear.head, f"cost `{dear.node.cost}` for every row"),)
+                yield Finding(message, stage.head, labels=labels, help=f"move it above `{dear.name}`")
                 dear = None
             if stage.name == "let":
                 lets.add(str(stage.node.params["name"]))

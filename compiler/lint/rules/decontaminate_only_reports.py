@@ -1,7 +1,8 @@
 """A `decontaminate(action: report)` counts the rows that match a benchmark, and keeps them.
 
-That is good for a look, and wrong for rows that are published or trained on: what was found stays in. Publishing checks
-the promise that no item is trained on again, and then fails.
+This is useful for a first look, but wrong for rows that are published or trained on, because everything that was found
+stays in. Publishing verifies that no benchmark item is trained on, and then fails. Leave out `action: report` to drop
+the matches.
 
 Source: the promises of a published version, in `docs/semantics.md`.
 
@@ -40,5 +41,5 @@ def check(view: View) -> Iterator[Finding]:
         for stage in view.stages(dataset):
             if stage.name == "decontaminate" and not drops(stage.node):
                 said = argument(stage.call, "action")
-                message = f"rows of `{dataset.name}` that match a benchmark are reported, and stay"
+                message = f"rows of `{dataset.name}` that match a benchmark are reported, but kept"
                 yield Finding(message, said.span if said is not None else stage.head, help="leave out `action: report`")

@@ -1,10 +1,10 @@
 """A filter that no row can pass.
 
-A rule that never holds, or two that exclude one another, leave an empty data set, and everything below is built for
-nothing. `keep` needs what can be true: a share of letters is never above 1, and no text has more than ten words and
-fewer than five.
+A rule that is never true, or two that exclude each other, leave an empty data set, and everything after it is built for
+nothing. Write conditions that can be true: a share of letters is never above 1, and no text has both more than ten
+words and fewer than five.
 
-Source: the ranges of functions, in `tunec ops`.
+Source: the ranges of functions, in `tunec ops functions`.
 
 Example:
     source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
@@ -51,7 +51,7 @@ def check(view: View) -> Iterator[Finding]:
                 alone = list(_alone(view, stage))
                 yield from alone or _together(view, stage)
             if stage.name in ("limit", "select") and stage.node.params.get("count", stage.node.params.get("size")) == 0:
-                yield Finding(f"`{stage.name}` keeps no row", stage.head)
+                yield Finding(f"`{stage.name}` keeps no rows", stage.head)
 
 
 def _alone(view: View, stage: Staged) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
-"""A training with fewer than fifty rows, at the most that can arrive.
+"""A training with fewer than fifty rows.
 
-A hundred examples can already change a model's tone; a couple of dozen mostly teach it those very sentences, and a
-validation split of them measures nothing. The bound is worked out from limits, `select`, `until` and the files at hand.
+A hundred examples can already change the tone of a model; a few dozen mostly teach it those very sentences, and a
+validation split of them measures nothing. The number is computed from limits, `select`, `until` and the local files, as
+the most that can arrive. Add rows, or raise the limits.
 
 Source: Meta AI, How to fine-tune: focus on effective datasets (2024): 50 to 100 examples can make a difference.
 
@@ -61,6 +62,6 @@ def check(view: View) -> Iterator[Finding]:
             continue
         most = round(most * split_share(view, view.nodes[rows]))
         for training in trainings if most < FEWEST else ():
-            message = f"`{training.name}` is trained on {most} row{'s' * (most != 1)} at most"
+            message = f"`{training.name}` is trained on at most {most} row{'s' * (most != 1)}"
             where = training.item.on.span if training.item.on is not None else training.item.name_span
-            yield Finding(message, where, help=f"below {FEWEST} rows a model mostly learns them by heart")
+            yield Finding(message, where, help=f"with fewer than {FEWEST} rows, a model mostly memorizes them")

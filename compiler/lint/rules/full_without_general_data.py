@@ -1,7 +1,8 @@
-"""All weights of a model are trained on rows of one source.
+"""All weights of a model are trained on rows from one source.
 
-Training all weights lets a model forget: what the new rows do not ask for gets worse. A share of general data mixed in
-keeps the old skills alive; an adapter forgets less by itself, because the weights stay as they are.
+Training all weights makes a model forget: whatever the new rows do not exercise gets worse. A share of general data in
+the mix preserves those skills. An adapter forgets less, because the original weights stay as they are. Mix in general
+rows, or use `lora()`.
 
 Source: Biderman et al., LoRA Learns Less and Forgets Less (arXiv 2405.09673); Meta AI, Methods for adapting large
 language models (2024).
@@ -60,5 +61,5 @@ def check(view: View) -> Iterator[Finding]:
             call = training.stage("full")
             name = view.names.get(leaves[0], "one source")
             where = call.span if call is not None else training.item.name_span
-            message = f"`full()` on rows of `{name}` alone: what they do not ask for will be forgotten"
+            message = f"`full()` on rows of `{name}` only: the model will forget what they do not exercise"
             yield Finding(message, where, help="mix in a share of general rows, or use `lora()`")

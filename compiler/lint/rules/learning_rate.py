@@ -1,7 +1,8 @@
 """A learning rate that does not fit what is trained.
 
-All weights of a model want about 2e-5: ten times that, and what it knew is gone after a few hundred steps. The thin
-matrices of an adapter start at zero and want about ten times more; at 1e-5 they have hardly moved when training ends.
+Training all weights of a model works at about 2e-5; at ten times that, what the model knew is gone after a few hundred
+steps. The small matrices of an adapter start at zero and need about ten times more; at 1e-5 they have hardly moved when
+training ends.
 
 Source: Taori et al., Stanford Alpaca (full, 2e-5); Hu et al., LoRA (arXiv 2106.09685); Lee et al., Platypus
 (arXiv 2308.07317), 3e-4 to 4e-4.
@@ -68,5 +69,5 @@ def check(view: View) -> Iterator[Finding]:
         where = written.span if written else call.name_span if call else training.item.name_span
         size = "high" if rate > usual[1] else "low"
         advice = "about 2e-5" if adapter == "adapters.full" else "about 2e-4"
-        message = f"a learning rate of {rate:g} is {size} for `{adapter.split('.')[-1]}`"
-        yield Finding(message, where, help=f"{advice} is usual")
+        message = f"a learning rate of {rate:g} is unusually {size} for `{adapter.split('.')[-1]}`"
+        yield Finding(message, where, help=f"use {advice}")

@@ -1,9 +1,9 @@
 """The licence of a source does not allow what the spec does with its data.
 
-What is made from a non-commercial source cannot be given away under a licence that allows commerce. What is made from a
-share-alike source has to stand under the same licence, or one that it names; two share-alike licences that do not name
-one another cannot meet in one set at all. A no-derivatives source cannot be filtered, mixed and published. Give the
-spec a licence that fits all its sources, or leave the source out.
+What is made from a non-commercial source cannot be published under a licence that allows commercial use. What is made
+from a share-alike source must be published under the same licence, or one that it lists as compatible; two share-alike
+licences that do not list each other cannot be combined in one data set at all. A no-derivatives source cannot be
+filtered, mixed and published. Choose a licence for the spec that fits all its sources, or remove the source.
 
 Source: the licences' own terms; Creative Commons, Compatible Licenses; Longpre et al. (arXiv 2310.16787).
 
@@ -52,10 +52,10 @@ def _finding(view: View, conflict: Conflict) -> Finding:
     written = argument(source.call, "license")
     ours = str(view.spec["license"])
     message = {
-        "non-commercial": f"`{conflict.source}` is non-commercial, and the spec gives its rows away under {ours}",
-        "share-alike": f"what is made from `{conflict.source}` has to stay under {conflict.licence}, not {ours}",
-        "no-derivatives": f"`{conflict.source}` allows no derivatives, and a data set made from it is one",
-        "two-share-alikes": f"`{conflict.source}` and `{conflict.other}` each have to stay under their own licence",
+        "non-commercial": f"`{conflict.source}` is non-commercial, but the spec is published under {ours}",
+        "share-alike": f"what is made from `{conflict.source}` must be published under {conflict.licence}, not {ours}",
+        "no-derivatives": f"`{conflict.source}` allows no derivatives, but a data set made from it is one",
+        "two-share-alikes": f"`{conflict.source}` and `{conflict.other}` must each keep their own licence",
         "unknown": "",
     }[conflict.reason]
     labels = []

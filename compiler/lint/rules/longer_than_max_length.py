@@ -1,10 +1,11 @@
-"""Rows of a source that are longer than the training can read.
+"""A source has rows that are longer than the training accepts.
 
-A row with more tokens than `max_length` is not trained on: it is entered in the ledger and is gone. A token is at most
-a word in any script that has spaces, so a row with more words than `max_length` cannot fit; how many more are too long
-is known when the tokenizer has read them. Raise `max_length`, or filter by length and say so.
+A row with more tokens than `max_length` is not trained on: it is recorded in the ledger and left out. In any script
+that separates words by spaces, a text has at least as many tokens as words, so a row with more words than `max_length`
+cannot fit; how many more are too long is known once the tokenizer has read them. Raise `max_length`, or filter by
+length explicitly.
 
-Source: the page of `sft`, in `tunec ops`.
+Source: the page of `sft`, in `tunec ops sft`.
 
 Example:
     source tasks = jsonl("data/tasks.jsonl", format: alpaca, license: "MIT")
@@ -75,8 +76,9 @@ def check(view: View) -> Iterator[Finding]:
                 where = written.span if written else call.name_span if call else training.item.name_span
                 source = view.declaration(leaf)
                 labels = (Label(source.item.name_span, "read here"),) if source is not None else ()
-                message = f"at least {long} of {len(sample.records)} rows in `{sample.path}` have over {longest} words"
-                yield Finding(message, where, "and are not trained on", labels)
+                total = len(sample.records)
+                message = f"at least {long} of {total} rows in `{sample.path}` have more than {longest} words"
+                yield Finding(message, where, "these rows are not trained on", labels)
 
 
 def _words(value: Any, enough: int) -> int:

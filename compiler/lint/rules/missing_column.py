@@ -1,9 +1,10 @@
-"""A format reads a column that the file at hand does not have.
+"""A format reads a column that the local file does not have.
 
-The first records of local files are looked at, never more than a moment's worth. A column that is in none of them is
-misspelt, or the file is of another format; a build would stop at its first record.
+The first records of local files are inspected, for a moment at most. A column that occurs in none of them is
+misspelled, or the file has a different format; a build would fail at its first record. Correct the name of the column,
+or the `format:`.
 
-Source: the formats, in `tunec ops`.
+Source: the pages of the formats, in `tunec ops formats`.
 
 Example:
     source tasks = jsonl("data/tasks.jsonl", format: {instruction: "instruction", response: "outptu"}, license: "MIT")
@@ -51,12 +52,12 @@ def _finding(view: View, source: Declared, wanted: Needed, sample: Sample) -> Fi
     quoted = tuple(f for f in fixes if exact)
     format_ = f"the format `{wanted.format}` of " if wanted.format else ""
     return Finding(
-        f"column `{column}`: {sample.saw}",
+        f"no column `{column}`: {sample.saw}",
         where,
         f"{format_}`{source.name}` reads this column" if not exact else "",
         help=help_,
         fixes=quoted,
-        notes=(f"seen: the first {len(sample.records)} records",),
+        notes=(f"checked the first {len(sample.records)} records",),
     )
 
 

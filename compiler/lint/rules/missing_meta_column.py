@@ -1,7 +1,8 @@
-"""A condition reads `meta.NAME`, and no file that the rows come from has that column.
+"""A condition reads `meta.NAME`, but no file that the rows come from has that column.
 
-A missing value is neither above nor below anything: `keep meta.stars >= 3` then keeps no row at all, and a `drop` drops
-none. The first records of local files are looked at, and what `set` writes counts too.
+A missing value is neither above nor below anything, so `keep meta.stars >= 3` keeps no rows at all, and a `drop` drops
+none. The first records of local files are inspected, and columns written by `set` count too. Correct the name, or `set`
+the column first.
 
 Source: comparisons with missing values, in `docs/semantics.md`.
 
@@ -41,7 +42,7 @@ def check(view: View) -> Iterator[Finding]:
                 help_, fixes = suggestion(name.text, [f"meta.{k}" for k in known], name.span)
                 seen = ", ".join(f"`{k}`" for k in list(known)[:12])
                 message = f"no row of `{dataset.name}` has a column `{column}`"
-                yield Finding(message, name.span, help=help_, fixes=fixes, notes=(f"seen: {seen}",))
+                yield Finding(message, name.span, help=help_, fixes=fixes, notes=(f"known columns: {seen}",))
 
 
 def _columns(view: View, dataset: Declared) -> dict[str, None] | None:

@@ -1,9 +1,9 @@
-"""A `mix` that gives no share to rows that come in.
+"""A `mix` that gives no share to some of the rows that arrive.
 
-What the block does not name goes, all of it. Name the source with a share, or leave it out of `from`, so that the file
-says what it does.
+Rows of a source that the block does not name are dropped, all of them. Give the source a share, or remove it from
+`from`, so that the file says what it does.
 
-Source: the page of `mix`, in `tunec ops`.
+Source: the page of `mix`, in `tunec ops mix`.
 
 Example:
     source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
@@ -48,9 +48,9 @@ def check(view: View) -> Iterator[Finding]:
             gone = [d for leaf in arriving if leaf not in named and (d := view.declaration(leaf)) is not None]
             if gone:
                 said = ", ".join(f"`{d.name}`" for d in gone)
-                labels = tuple(Label(d.item.name_span, "no row of it stays") for d in gone)
-                yield Finding(f"this mixture has no share for {said}", stage.head, labels=labels)
+                labels = tuple(Label(d.item.name_span, "all of its rows are dropped") for d in gone)
+                yield Finding(f"this `mix` has no share for {said}", stage.head, labels=labels)
             for key, share in shares:
                 if share and not set(view.leaves(key["ref"])) & set(arriving):
                     name = view.names.get(key["ref"], "?")
-                    yield Finding(f"no row of `{name}` arrives at this mixture", stage.head)
+                    yield Finding(f"no rows of `{name}` arrive at this `mix`", stage.head)

@@ -1,10 +1,11 @@
 """A stage that cannot drop a single row.
 
-It looks like a safeguard, and is none: `keep words(response) >= 0` holds of every text, `limit(10k)` of a source of
-500 rows changes nothing, a share of at most 100 % is no bound. Mostly a number or a comparison is the wrong way round.
-What can arrive is known from inline rows, limits, the bounds of generations, and the files at hand.
+It looks like a safeguard but is none: `keep words(response) >= 0` is true for every text, `limit(10k)` changes nothing
+for a source of 500 rows, and a share of at most 100% is no bound. Usually a number is wrong or a comparison is
+reversed. The number of rows that can arrive is computed from inline rows, limits, the bounds of generations, and local
+files.
 
-Source: the ranges of functions, in `tunec ops`.
+Source: the ranges of functions, in `tunec ops functions`.
 
 Example:
     source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
@@ -37,7 +38,7 @@ def check(view: View) -> Iterator[Finding]:
                 for rule, span in rules_of(view, stage):
                     holds = verdict(view, stage.node, rule["when"])
                     if holds is not None and holds == (rule["verb"] == "keep"):
-                        yield Finding("this rule holds of every row and drops nothing", span)
+                        yield Finding("this rule is true for every row and drops nothing", span)
             yield from _whole(view, stage)
 
 
@@ -49,11 +50,11 @@ def _whole(view: View, stage: Staged) -> Iterator[Finding]:
             said = f"at most {most:,} row{'s arrive' if most != 1 else ' arrives'}"
             yield Finding(f"{said}, so `limit({params['count']:,})` drops none", stage.head)
     if stage.name == "decontaminate" and params.get("against") == []:
-        yield Finding("`decontaminate` against no benchmark finds nothing", stage.head)
+        yield Finding("`decontaminate` without a benchmark finds nothing", stage.head)
     if stage.name == "balance":
         for rule, span in rules_of(view, stage):
             if _empty(rule):
-                yield Finding("this bound holds whatever the rows are", span)
+                yield Finding("this bound always holds", span)
 
 
 def _empty(rule: Lowered) -> bool:

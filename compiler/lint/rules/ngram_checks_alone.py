@@ -1,8 +1,8 @@
 """A `decontaminate` that compares nothing but runs of words.
 
-`ngram(13)` never finds an item of fewer than thirteen words, and many questions are shorter. Neither does it find an
-item that was put in other words: thirteen words in a row rarely survive that. `exact()` finds short items word for
-word, `cosine(…)` finds rephrased ones.
+`ngram(13)` never finds an item of fewer than thirteen words, and many questions are shorter. Nor does it find an item
+that was rephrased, because thirteen consecutive words rarely survive that. Add `exact()` to find short items verbatim,
+and `cosine(…)` to find rephrased ones.
 
 Source: Yang et al., Rethinking Benchmark and Contamination (arXiv 2311.04850), section 3; Lee et al., Platypus
 (arXiv 2308.07317), section 2.3.
@@ -63,7 +63,7 @@ def _finding(view: View, stage: Staged) -> Finding:
         at = Span(block.span.file, block.span.start + 1, block.span.start + 1)
         fixes = (Fix("add `exact()`", (Edit(at, " exact() "),), safe=False),)
     return Finding(
-        f"runs of words are all that is compared: an item of fewer than {shortest} words is never found",
+        f"only runs of words are compared: an item of fewer than {shortest} words is never found",
         stage.head,
         help="add `exact()`, and `cosine(0.80, using: EMBEDDER)` for rephrased items",
         fixes=fixes,
@@ -87,4 +87,4 @@ def _seen(view: View, stage: Staged, shortest: int) -> Iterator[str]:
         texts = [record[column] for record in sample.records if isinstance(record.get(column), str)]
         short = sum(len(re.findall(r"\w+", text)) < shortest for text in texts)
         if short:
-            yield f"seen: {short} of {len(texts)} items in `{sample.path}` have fewer than {shortest} words"
+            yield f"{short} of {len(texts)} items in `{sample.path}` have fewer than {shortest} words"

@@ -1,8 +1,8 @@
-"""A data set is split without having been deduplicated.
+"""A data set is split without being deduplicated first.
 
-Instruction data are full of repetitions: nearly equal prompts with nearly equal answers. They take the place of rows
-that would teach something, and a model that has seen a row a hundred times recites it. `split` keeps near-duplicates on
-one side, so scores stay honest; the training rows do not become better by that.
+Instruction data is full of repetitions: nearly identical prompts with nearly identical answers. They take up room that
+could teach something else, and a model that has seen a row a hundred times recites it. `split` keeps near-duplicates on
+one side, so scores stay honest, but that does not make the training rows any better. Put a `dedup` before the `split`.
 
 Source: Lee et al., Deduplicating Training Data Makes Language Models Better (arXiv 2107.06499).
 
@@ -43,5 +43,5 @@ def check(view: View) -> Iterator[Finding]:
             if stage.name == "split":
                 ops = {view.nodes[n].op for n in view.upstream(stage.node.id)}
                 if "stages.dedup" not in ops:
-                    help_ = "dedup { exact(prompt)  near(text, jaccard: 0.8) }"
+                    help_ = "add `dedup { exact(prompt)  near(text, jaccard: 0.8) }`"
                     yield Finding(f"`{dataset.name}` is split before duplicates are dropped", stage.head, help=help_)

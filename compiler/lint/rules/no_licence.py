@@ -1,11 +1,11 @@
-"""A source does not say under which licence its data may be used.
+"""A source does not state the licence of its data.
 
-Without a licence nothing may be done with somebody else's text, and nobody who finds the published set can tell what
-they may do with it. `license:` takes an SPDX identifier; it changes no result and re-runs nothing. Data of your own
-have a licence too: the one you give them. `LicenseRef-NAME` names terms that SPDX does not know.
+Without a licence nobody else's text may be used, and whoever finds the published data set cannot tell what they may do
+with it. Set `license:` to an SPDX identifier; it changes no result and reruns nothing. Your own data has a licence too:
+the one you give it. Use `LicenseRef-NAME` for terms that SPDX does not list.
 
-Source: Longpre et al., The Data Provenance Initiative (arXiv 2310.16787), which found over 70 % of the licences of
-popular sets missing on the sites that host them.
+Source: Longpre et al., The Data Provenance Initiative (arXiv 2310.16787), which found that popular hosting sites omit
+the licence of over 70% of data sets.
 
 Example:
     source tasks = jsonl("tasks.jsonl", format: alpaca)
@@ -34,6 +34,6 @@ def check(view: View) -> Iterator[Finding]:
     for source in view.declared("source"):
         node = view.nodes[source.entity.node]
         if node.params.get("license") == "" and node.op not in _STATED:
-            message = f"`{source.name}` does not say its licence"
+            message = f"`{source.name}` has no `license:`"
             where = source.call.name_span if source.call is not None else source.item.name_span
             yield Finding(message, where, help='add `license: "…"`, an SPDX identifier such as "CC-BY-4.0"')

@@ -1,7 +1,8 @@
-"""A model is trained on everything, with nothing held out.
+"""A model is trained on all rows, with nothing held out.
 
-Without rows that training never saw, nothing tells whether a later epoch still helps or only memorizes. Hold out a few
-per cent; `split` keeps near-duplicates on one side. A `perplexity` on rows from elsewhere serves as well.
+Without rows that training has never seen, nothing shows whether another epoch still helps or only memorizes. Hold out a
+few percent with `split`, which keeps near-duplicates on one side. Measuring `perplexity` on rows from elsewhere also
+works.
 
 Source: Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, section 7.2.
 
@@ -64,5 +65,5 @@ def check(view: View) -> Iterator[Finding]:
             used = view.referred(training.item.on)
             where = training.item.on.span if training.item.on is not None else training.item.name_span
             name = used[0][1].name if used else "these rows"
-            help_ = "end the data set in `split { train: 95%, validation: 5% }`"
-            yield Finding(f"`{training.name}` trains on all of `{name}`, and nothing is held out", where, help=help_)
+            help_ = "end the data set with `split { train: 95%, validation: 5% }`"
+            yield Finding(f"`{training.name}` trains on all of `{name}`; nothing is held out", where, help=help_)

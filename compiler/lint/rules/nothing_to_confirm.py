@@ -1,8 +1,8 @@
-"""A `confirm` in a `decontaminate` without `cosine` is asked about nothing.
+"""A `confirm` in a `decontaminate` without `cosine` has nothing to confirm.
 
-The judge looks at the matches that `cosine` finds: texts that mean nearly the same as an item, of which some are other
-questions. What `exact`, `ngram` and `tokens` find is word for word the item's, and needs nobody to confirm it. Without
-`cosine` the model is never asked, and rephrased items stay in.
+The judge is asked about the matches that `cosine` finds: texts with nearly the same meaning as an item, some of which
+are different questions. What `exact`, `ngram` and `tokens` find is verbatim the item's and needs no confirmation.
+Without `cosine` the model is never asked, and rephrased items stay in. Add a `cosine(…)`, or remove `confirm`.
 
 Source: Yang et al., Rethinking Benchmark and Contamination (arXiv 2311.04850), section 4.
 
@@ -53,7 +53,7 @@ def check(view: View) -> Iterator[Finding]:
             )
             if "decontaminate.confirm" in calls and "decontaminate.cosine" not in calls:
                 yield Finding(
-                    "`confirm` is asked about the matches of `cosine`, and there is no `cosine` here",
+                    "`confirm` judges the matches of `cosine`, but this block has no `cosine`",
                     stage.head,
                     help="add `cosine(0.70, using: EMBEDDER)` to the block",
                 )

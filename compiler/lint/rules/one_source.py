@@ -1,8 +1,8 @@
-"""A model for general use is trained on rows of a single source.
+"""A model for general use is trained on rows from a single source.
 
-One source has one style, one set of topics, one kind of mistake, and the model takes on all of them. Open-Platypus
-draws on eleven sources for science alone; LIMA on six for a thousand rows. A model for one task or topic is another
-matter: where a filter or constraint asks for topics, tasks or words, this rule says nothing.
+One source has one style, one set of topics and one kind of mistake, and the model adopts all of them. Open-Platypus
+draws on eleven sources for science alone, LIMA on six for a thousand rows. Mix in a second source. A model for one task
+or topic is different: where a filter or a constraint selects by topic, task or words, this rule reports nothing.
 
 Source: Zhou et al., LIMA (arXiv 2305.11206); Lee et al., Platypus (arXiv 2308.07317).
 
@@ -65,4 +65,4 @@ def check(view: View) -> Iterator[Finding]:
                     continue  # `full-without-general-data` says more
                 where = training.item.on.span if training.item.on is not None else training.item.name_span
                 message = f"all rows of `{training.name}` come from `{name}`"
-                yield Finding(message, where, help="mix in a second source, or narrow the set to its purpose")
+                yield Finding(message, where, help="mix in a second source, or filter the rows by topic or task")

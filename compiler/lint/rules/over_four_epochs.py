@@ -1,8 +1,9 @@
 """Rows that training sees more than four times.
 
-Up to about four passes, repeated data are worth nearly as much as new ones; after that each pass adds little, and the
-model starts to know its examples by heart. What counts is how often a row is seen: epochs times repetitions. Small,
-careful sets are the exception (LIMA took fifteen passes over a thousand rows); then allow it, and say why.
+Up to about four passes, repeated data is worth nearly as much as new data; after that each pass adds little, and the
+model begins to memorize its examples. What counts is how often a row is seen: epochs times repetitions. Lower one of
+them. Small, careful data sets are the exception (LIMA made fifteen passes over a thousand rows); suppress the warning
+there, and give the reason.
 
 Source: Muennighoff et al., Scaling Data-Constrained Language Models (arXiv 2305.16264); Zhou et al., LIMA
 (arXiv 2305.11206).
@@ -72,7 +73,7 @@ def check(view: View) -> Iterator[Finding]:
             for name in ("unimax", "epochs") if stage.name == "mix" else ():
                 times = stage.node.params.get(name)
                 if isinstance(times, int | float) and times > MOST:
-                    yield _finding(f"this mixture may show a row {times:g} times", stage.call, name, stage.head)
+                    yield _finding(f"this `mix` may repeat a row {times:g} times", stage.call, name, stage.head)
 
 
 def _finding(message: str, call: Call | None, name: str, span: Span) -> Finding:

@@ -1,7 +1,8 @@
-"""A `balance(refill: n)`, which the language has and this version cannot run yet.
+"""A `balance(refill: n)`, which is not supported yet.
 
-With it, a generation above shall make more rows of the kinds that are short, in at most n rounds, before any are
-dropped. Until then a build would drop rows where the spec asks for new ones, and nobody would be told: it stops here.
+It will let the generation above make more rows of the kinds that are short, in at most n rounds, before any are
+dropped. Until then, a build would silently drop rows where the spec asks for new ones, so it stops here. Leave out
+`refill`, and let the generation make more rows.
 
 Source: `docs/semantics.md`, stages, `balance(refill: n)`.
 
@@ -40,7 +41,7 @@ def check(view: View) -> Iterator[Finding]:
             if stage.name == "balance" and stage.node.params.get("refill"):
                 said = argument(stage.call, "refill")
                 yield Finding(
-                    "`refill` asks a generation for more rows, which this version cannot do yet",
+                    "`refill` is not supported yet",
                     said.span if said is not None else stage.head,
-                    help="leave it out, and give the generation more `rows` to make",
+                    help="leave it out, and raise `rows` in the `until` of the generation",
                 )

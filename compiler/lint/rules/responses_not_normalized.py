@@ -1,7 +1,8 @@
-"""Training rows whose text nothing has cleaned.
+"""The text of training rows is never normalized.
 
-A model learns the blanks as well: trailing spaces, Windows line ends, three spellings of one accented letter. It then
-writes them, and two rows that differ only there are no duplicates. `normalize()` costs next to nothing; put it first.
+A model also learns white space and encoding: trailing spaces, Windows line endings, three spellings of one accented
+letter. It then writes them, and two rows that differ only there are not seen as duplicates. `normalize()` costs next to
+nothing; put it first.
 
 Source: Meta AI, How to fine-tune: focus on effective datasets (2024), on the format of outputs.
 

@@ -1,7 +1,7 @@
 """A generation that ends only when it has enough rows.
 
-A model that repeats itself makes no new rows, and then such a generation asks and pays for ever: the rows that `novel`
-or a filter drops are not counted. A bound on requests or cost ends it whatever the model does.
+A model that repeats itself makes no new rows, and such a generation then asks, and pays, forever: rows dropped by
+`novel` or a filter do not count. Add a bound on requests or cost, which ends it whatever the model does.
 
 Source: Wang et al., Self-Instruct (arXiv 2212.10560), figure 4: the share of new tasks falls as the pool grows.
 
@@ -46,5 +46,5 @@ def check(view: View) -> Iterator[Finding]:
         if bounds.get("requests") is None and bounds.get("cost") is None:
             call = generation.stage("until")
             where = call.span if call is not None else generation.item.name_span
-            message = f"`{generation.name}` ends only when it has its rows"
-            yield Finding(message, where, help="add `requests:` or `cost:`; the first bound reached wins")
+            message = f"`{generation.name}` ends only when it has enough rows"
+            yield Finding(message, where, help="add `requests:` or `cost:`; the first bound that is reached ends it")

@@ -1,7 +1,7 @@
-"""A rule that stands twice in one block.
+"""A duplicate rule in a block.
 
-Rules of a block have no order, so the second changes nothing. Usually a copy was meant to be changed: another field,
-another number.
+The rules of a block have no order, so the second one changes nothing. Usually a copy was meant to be edited: another
+field, another number. Edit or remove it.
 
 Source: `docs/semantics.md`, rules of a block.
 
@@ -50,9 +50,9 @@ def check(view: View) -> Iterator[Finding]:
                 first = seen.setdefault(_said(statement), statement)
                 if first is statement:
                     continue
-                fix = Fix("remove it", (Edit(_whole(view, statement.span), ""),))
-                label = Label(first.span, "stands here already")
-                yield Finding("this rule stands twice in the block", statement.span, "", (label,), fixes=(fix,))
+                fix = Fix("remove the duplicate", (Edit(_whole(view, statement.span), ""),))
+                label = Label(first.span, "first written here")
+                yield Finding("duplicate rule", statement.span, "", (label,), fixes=(fix,))
 
 
 def _said(statement: Statement) -> object:

@@ -1,7 +1,7 @@
 """A measure is taken on rows that the model was trained on.
 
-The score then says how well the model remembers, not what it can do. Split the data set, and measure on the part that
-training never sees.
+The score then shows how well the model remembers, not what it can do. Split the data set, and measure on the part that
+is not trained on.
 
 Source: Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, section 7.2.
 
@@ -74,6 +74,6 @@ def check(view: View) -> Iterator[Finding]:
                     trained = view.declaration(training.id)
                     labels = (Label(trained.item.name_span, "trained here"),) if trained is not None else ()
                     message = f"`{view.names.get(training.id, 'the model')}` was trained on these rows"
-                    help_ = "measure on a part that training does not see, such as `.validation`"
+                    help_ = "measure on a split that is not trained on, such as `.validation`"
                     yield Finding(message, written.span if written else statement.span, "", labels, help_)
                     break

@@ -1,7 +1,7 @@
 """A `select` that asks for more rows than can arrive.
 
-All rows then stay, however they are ranked, and the choice that the spec speaks of never happens. What can arrive is
-known from inline rows, limits, the bounds of generations, and the files at hand.
+All rows are kept, however they are ranked, so the selection never happens. The number of rows that can arrive is
+computed from inline rows, limits, the bounds of generations, and local files. Lower the number, or remove the `select`.
 
 Source: `docs/semantics.md`, `select`.
 
@@ -35,4 +35,5 @@ def check(view: View) -> Iterator[Finding]:
                 most = most_rows(view)[stage.node.inputs[0]]
                 if most is not None and size >= most:
                     where = stage.call.arguments[0].span if stage.call and stage.call.arguments else stage.head
-                    yield Finding(f"{size:,} rows are asked for, and at most {most:,} can arrive: all stay", where)
+                    message = f"`select` asks for {size:,} rows, but at most {most:,} can arrive: all are kept"
+                    yield Finding(message, where)

@@ -1,8 +1,8 @@
 """A `split` whose parts are not named `train`, `validation` and `test`.
 
-`train … on rows` takes `rows.train`, and where there is no such part, all rows, those that were to be held out among
-them. Hubs and trainers look for the same three names. A part that the spec itself names, as
-in `perplexity(on: rows.dev)`, is looked for, and may have any name.
+`train … on rows` uses `rows.train`; without a split of that name it uses all rows, including those that were meant to
+be held out. Hubs and trainers look for the same three names. A split that the spec itself refers to, such as
+`perplexity(on: rows.dev)`, may have any name.
 
 Source: Hugging Face, Structure your repository: the names of splits.
 
@@ -49,7 +49,7 @@ def check(view: View) -> Iterator[Finding]:
                     where = entry.name_span or entry.span
                     help_, fixes = suggestion(entry.name, _USUAL, where)
                     told = help_ or "the usual names are `train`, `validation` and `test`"
-                    yield Finding(f"nothing looks for a part named `{entry.name}`", where, help=told, fixes=fixes)
+                    yield Finding(f"nothing uses a split named `{entry.name}`", where, help=told, fixes=fixes)
 
 
 def _asked_for(view: View, split: Staged) -> Iterator[str]:

@@ -1,9 +1,10 @@
-"""A generation that shows more demonstrations than there are seeds, or than its list is long.
+"""A generation shows more demonstrations than there are seeds, or than its list is long.
 
 Each request shows `demonstrations` different seeds and asks the model to continue the list up to `count`. With fewer
-seeds the build stops at the first request; with as many demonstrations as the list is long, nothing is left to write.
+seeds the build fails at the first request; with as many demonstrations as the list is long, the model has nothing left
+to write. Lower `demonstrations`, or add seeds.
 
-Source: the page of `self_instruct`, in `tunec ops`.
+Source: the page of `self_instruct`, in `tunec ops self_instruct`.
 
 Example:
     seeds few = rows([
@@ -61,7 +62,7 @@ def check(view: View) -> Iterator[Finding]:
         where = written.span if written else call.name_span if call else generation.item.name_span
         if most is not None and shown > most:
             seeds = view.referred(generation.item.source)
-            labels = tuple(Label(d.item.name_span, f"{most} at most") for _, d in seeds)
-            yield Finding(f"each request shows {shown} seeds, and there are {most} at most", where, "", labels)
+            labels = tuple(Label(d.item.name_span, f"at most {most} rows") for _, d in seeds)
+            yield Finding(f"each request shows {shown} seeds, but there are at most {most}", where, "", labels)
         elif isinstance(count, int) and shown >= count:
-            yield Finding(f"{shown} demonstrations fill the list of {count}: nothing is left to write", where)
+            yield Finding(f"{shown} demonstrations fill a list of {count}: the model has nothing left to write", where)

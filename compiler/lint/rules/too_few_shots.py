@@ -1,7 +1,8 @@
-"""A measure that shows more solved questions than there are.
+"""A measure shows more solved questions than there are.
 
-Demonstrations come from `shots_from`, or else from the scored set itself, and never are the question that is asked. So
-a set of n items can show n - 1 of them, another set all of its own.
+Demonstrations come from `shots_from`, or else from the scored set itself, and never include the question that is asked.
+A set of n items can therefore show n - 1 of its own, and another set all of its items. Lower `shots`, or take them from
+a larger set.
 
 Source: `docs/semantics.md`, multiple choice.
 
@@ -50,4 +51,4 @@ def check(view: View) -> Iterator[Finding]:
                 written = argument(call_of(statement), "shots")
                 where = written.span if written is not None else statement.span
                 left = max(0, most - own)
-                yield Finding(f"{shots} solved questions are shown, and there are {left} to show", where)
+                yield Finding(f"`shots: {shots}` asks for {shots} solved questions, but only {left} can be shown", where)

@@ -1,8 +1,8 @@
-"""Nothing in a training set bounds how many of its answers are refusals.
+"""Nothing bounds the share of refusals in the training rows.
 
-A model learns how often to refuse from how often its examples do. With 60 % of refusals in the data and 5 % wanted, it
-refuses what it should answer. Answers that a model wrote are full of them ("As an AI language model, I cannot …").
-Either drop refusals, or bound their share.
+A model learns how often to refuse from how often its examples do. If 60% of the data refuses and 5% is wanted, it
+refuses what it should answer. Answers written by a model are full of refusals ("As an AI language model, I cannot
+…"). Drop them, or bound their share.
 
 Source: Meta AI, How to fine-tune: focus on effective datasets (2024), on class balance.
 
@@ -63,7 +63,7 @@ def check(view: View) -> Iterator[Finding]:
         training = trainings[0]
         used = view.referred(training.item.on)
         if used:
-            message = f"nothing bounds the refusals among the answers of `{used[0][1].name}`"
-            help_ = "filter { drop refusal(response) }, or balance { share(refusal(response)) <= 5% }"
+            message = f"nothing bounds the share of refusals in the answers of `{used[0][1].name}`"
+            help_ = "add `filter { drop refusal(response) }` or `balance { share(refusal(response)) <= 5% }`"
             labels = (Label(used[0][1].item.name_span, "the rows"),)
             yield Finding(message, training.item.on.span if training.item.on else training.item.span, "", labels, help_)

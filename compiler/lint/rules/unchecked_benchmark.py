@@ -1,9 +1,9 @@
 """A model is scored on a benchmark that its training rows were never checked against.
 
-Rows that hold test items make a score worthless, and nothing in the score shows it: a Llama-2-13B that had seen
-rephrased MMLU items reached 85.9, the level of GPT-4. So every way from a source through `dataset`, `train` and `merge`
-to a model that is scored has to lead through a `decontaminate` against what it is scored on. Rows that a model
-generated count as well, for it may repeat what it has read.
+Training rows that contain test items make a score worthless, and nothing in the score shows it: a Llama-2-13B that had
+seen rephrased MMLU items reached 85.9, the level of GPT-4. So every path from a source through `dataset`, `train` and
+`merge` to a model that is scored must lead through a `decontaminate` against what it is scored on. Generated rows count
+as well, because a model may repeat what it has read.
 
 Source: Brown et al., GPT-3 (arXiv 2005.14165), appendix C; Yang et al., LLM-decontaminator (arXiv 2311.04850).
 
@@ -84,7 +84,7 @@ def check(view: View) -> Iterator[Finding]:
                 for training in trainings.values():
                     ways = list(unchecked(view, training.inputs[-1], benchmark))
                     begins = frozenset(way.leaf for way in ways)
-                    if ways and begins not in said:  # a second training on the same rows has the same mend
+                    if ways and begins not in said:  # a second training on the same rows has the same fix
                         said.add(begins)
                         yield _finding(view, evaluation, statement, benchmark, training, ways)
 
@@ -99,13 +99,13 @@ def _finding(
     begins = [view.names.get(way.leaf, view.builder.owners.get(way.leaf, "?")) for way in ways]
     where = ", ".join(f"`{name}`" for name in dict.fromkeys(begins))
     routes = [[*view.route(way.leaf, way.after), tuned, evaluation.name] for way in ways]
-    labels = [Label(span, f"rows of `{name}` begin here") for name, span in _begin(view, ways)]
+    labels = [Label(span, f"rows of `{name}` come from here") for name, span in _begin(view, ways)]
     labels += _checks(view, ways, items)
     trained = view.declaration(training.id)
     if trained is not None:
         labels.append(Label(trained.item.name_span, "trained here"))
     return Finding(
-        f"`{tuned}` is scored on `{items}`, but rows of {where} that it was trained on were never checked against it",
+        f"`{tuned}` is scored on `{items}`, but its training rows from {where} were never checked against it",
         on.span if on is not None else statement.span,
         f"the items of `{items}` may be among the training rows",
         tuple(labels),
@@ -125,7 +125,7 @@ def _begin(view: View, ways: list[Open]) -> Iterator[tuple[str, Span]]:
 def _checks(view: View, ways: list[Open], items: str) -> list[Label]:
     nodes = {node.id: node for way in ways for node in way.near}
     return [
-        Label(view.head(n), f"checked here, but not against `{items}`" if drops(n) else "this only reports")
+        Label(view.head(n), f"checked here, but not against `{items}`" if drops(n) else "only reports")
         for n in nodes.values()
     ]
 

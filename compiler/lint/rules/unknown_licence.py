@@ -1,7 +1,8 @@
-"""A licence that is no SPDX identifier this compiler knows.
+"""A licence that is not a known SPDX identifier.
 
-A licence that programs cannot read cannot be checked, and hubs list the set under "other". Write the identifier as SPDX
-does (`Apache-2.0`, `CC-BY-4.0`), several as `MIT AND CC-BY-4.0`; for terms that SPDX does not list, `LicenseRef-NAME`.
+Programs cannot check a licence they cannot read, and hubs list the data set under "other". Write the identifier as SPDX
+does (`Apache-2.0`, `CC-BY-4.0`), several as `MIT AND CC-BY-4.0`; for terms that SPDX does not list, write
+`LicenseRef-NAME`.
 
 Source: the SPDX License List, version 3.
 
@@ -44,5 +45,5 @@ def _finding(licence: Argument, text: str) -> Finding:
     near = closest(text.strip().replace(" ", "-"), LICENCES)
     span = licence.value.span
     fixes = (Fix(f"replace with `{near}`", (Edit(span, f'"{near}"'),), safe=False),) if near else ()
-    help_ = f"did you mean `{near}`?" if near else "terms that SPDX does not list are named `LicenseRef-NAME`"
-    return Finding(f"`{text}` is no licence that is known here", span, help=help_, fixes=fixes)
+    help_ = f"did you mean `{near}`?" if near else "write `LicenseRef-NAME` for terms that SPDX does not list"
+    return Finding(f"unknown licence `{text}`", span, help=help_, fixes=fixes)

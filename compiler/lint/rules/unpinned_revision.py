@@ -1,7 +1,7 @@
-"""A source on a hub, read at whatever revision it has on the day of the build.
+"""A source on a hub is read at whatever revision it has on the day of the build.
 
-The same spec then gives other rows next month, and nothing says why. A commit is a revision that cannot move; a branch
-or tag can. The lock file also pins what a build has read, for whoever builds with `--locked`.
+The same spec can then produce different rows next month, and nothing says why. A branch or a tag can move, a commit
+cannot: pin the commit. The lock file also records what a build has read, for anyone who builds with `--locked`.
 
 Source: the promise of `docs/semantics.md` that the same spec, lock and recordings give the same bytes.
 
@@ -36,9 +36,9 @@ def check(view: View) -> Iterator[Finding]:
         path = str(node.params.get("path", ""))
         hub = _HUB.match(path)
         if (hub is not None and hub["revision"] is None) or _MOVING.match(path) or _MOVING_RAW.match(path):
-            yield _finding(source, f"`{path}` moves when its owner changes it", "name a commit in the path")
+            yield _finding(source, f"`{path}` is not pinned: its owner can change it", "name a commit in the path")
         elif node.params.get("revision", "pinned") in (None, "", "main", "master") and _remote(node.params):
-            yield _finding(source, f"`{source.name}` reads the newest revision there is", 'add `revision: "COMMIT"`')
+            yield _finding(source, f"`{source.name}` is not pinned to a revision", 'add `revision: "COMMIT"`')
 
 
 def _remote(params: object) -> bool:

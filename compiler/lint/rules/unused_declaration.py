@@ -1,8 +1,8 @@
 """A declaration that nothing uses.
 
-Either it was forgotten (a benchmark that nothing is checked against), or what used it is gone. Data sets, trainings and
-evaluations are results and need no reader; a file without any of them is a library for others to import, and is left
-alone.
+Either it was forgotten (a benchmark that nothing is checked against), or what used it is gone. Use it, or remove it.
+Data sets, trainings and evaluations are results and need no user; a file without any of them is a library for others to
+import, and is not checked.
 
 Source: the same rule in every compiler, for the same reason.
 
@@ -46,7 +46,7 @@ def check(view: View) -> Iterator[Finding]:
     for name, declared in own:
         kind = "param" if isinstance(declared, Param) else declared.kind
         if kind not in target_kinds() and name not in used:
-            yield Finding(f"nothing uses the {kind} `{name}`", declared.name_span)
+            yield Finding(f"unused {kind} `{name}`", declared.name_span)
 
 
 def _used(view: View) -> set[str]:

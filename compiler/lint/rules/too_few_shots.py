@@ -51,4 +51,5 @@ def check(view: View) -> Iterator[Finding]:
                 written = argument(call_of(statement), "shots")
                 where = written.span if written is not None else statement.span
                 left = max(0, most - own)
-                yield Finding(f"`shots: {shots}` asks for {shots} solved questions, but only {left} can be shown", where)
+                message = f"`shots: {shots}` asks for {shots} solved questions, but only {left} can be shown"
+                yield Finding(message, where)

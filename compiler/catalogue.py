@@ -18,6 +18,7 @@ from tunec.compiler.types import (
     INT,
     MODEL,
     MONEY,
+    PATH,
     RANGE,
     RECORD,
     REGEX,
@@ -34,7 +35,7 @@ Form = Literal["value", "expr", "column"]
 _ROW_TYPES = {"Text": TEXT, "Int": INT, "Float": FLOAT, "Bool": BOOL, "Any": ANY, "Texts": Type("list", TEXT)}
 _VALUES = {
     "str": TEXT, "int": INT, "float": FLOAT, "bool": BOOL, "Share": SHARE, "Money": MONEY, "Seconds": DURATION,
-    "Bytes": SIZE, "Path": TEXT, "Pattern": REGEX, "Range": RANGE, "Record": RECORD, "ModelSpec": MODEL,
+    "Bytes": SIZE, "Path": PATH, "Pattern": REGEX, "Range": RANGE, "Record": RECORD, "ModelSpec": MODEL,
     "EmbedderSpec": EMBEDDER, "Rows": ROWS, "Any": ANY, "Keeper": Type("operator", words=("keep",)),
     "Field": Type("field"), "Selector": Type("operator", words=("select",)),
     "Format": Type("operator", words=("formats",)), "Finder": Type("operator", words=("finders",)),
@@ -106,6 +107,11 @@ class Operator:
         parts += [str(p) for p in self.parameters if p.keyword_only]
         result = f" -> {self.returns}" if self.kind == "functions" else ""
         return f"{self.name}({', '.join(parts)}){result}"
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The names of the parameters that are paths."""
+        return tuple(p.name for p in self.parameters if PATH in (p.type, p.type.item))
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name."""

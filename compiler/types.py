@@ -64,6 +64,8 @@ class Type:
 TEXT, INT, FLOAT, BOOL = Type("text"), Type("int"), Type("float"), Type("bool")
 SHARE, MONEY, DURATION, SIZE = Type("share"), Type("money"), Type("duration"), Type("size")
 RANGE, REGEX, NONE, ANY, RECORD = Type("range"), Type("regex"), Type("none"), Type("any"), Type("record")
+#: A text that names a file or a folder; what is written in a spec starts in the folder of the file that it stands in.
+PATH = Type("path")
 ROWS, MODEL, EMBEDDER, TOKENIZER, REPORT = (
     Type("rows"), Type("model"), Type("embedder"), Type("tokenizer"), Type("report"),
 )  # fmt: skip
@@ -84,7 +86,7 @@ def accepts(wanted: Type, given: Type) -> bool:
         return given.name in NUMBERS
     if wanted.name == "int":
         return given.name == "int"
-    if wanted.name == "regex":
+    if wanted.name in ("regex", "path"):
         return given.name == "text"
     if wanted.name in ("money", "duration", "size"):
         return False

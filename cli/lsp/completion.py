@@ -12,7 +12,7 @@ from tunec.compiler.elaborate.builder import Flow
 from tunec.compiler.elaborate.constants import PARAM_TYPES
 from tunec.compiler.elaborate.spec import SPEC_ARGUMENTS
 from tunec.compiler.licences import LICENCES
-from tunec.compiler.types import RowType
+from tunec.compiler.types import PATH, RowType
 from tunec.dsl.tables import WORDS
 from tunec.dsl.tree import Declaration
 from tunec.lsp import candidates
@@ -81,7 +81,7 @@ def _in_text(analysis: Analysis, cursor: Cursor) -> Iterable[Candidate]:
     if frame.kind != "call" and call.key == "format":
         owner = analysis.builder.program.scopes[analysis.main] + cursor.name
         return candidates.columns(analysis, owner if owner in analysis.builder.entities else "")
-    if frame.parameter is not None and frame.parameter.name == "path":
+    if frame.parameter is not None and frame.parameter.type == PATH:
         return candidates.paths(folder, typed, _DATA)
     return ()
 

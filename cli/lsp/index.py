@@ -14,7 +14,7 @@ from typing import Literal
 
 from tunec.compiler.catalogue import Operator, Parameter
 from tunec.compiler.elaborate.builder import Builder
-from tunec.compiler.types import ANY, FIELDS, Type
+from tunec.compiler.types import ANY, FIELDS, PATH, Type
 from tunec.dsl import tree
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Block, Call, Declaration, Expression, Name, Statement
@@ -256,7 +256,7 @@ class _Walk:
                     operator,
                     parameter,
                 )
-            if parameter is not None and parameter.name == "path" and isinstance(argument.value, Constant):
+            if parameter is not None and parameter.type == PATH and isinstance(argument.value, Constant):
                 self.mark(argument.value.span, "file", str(argument.value.value))
             else:
                 self.expression(argument.value, parameter.type if parameter else ANY, row)

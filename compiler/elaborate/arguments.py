@@ -15,7 +15,7 @@ from tunec.dsl.tree import Argument, Call, Expression, Literal
 #: Types and lowers an argument as what its parameter wants; None where something was wrong, and has been reported.
 LowerAs: TypeAlias = Callable[[Expression, Type], Value | None]
 
-_FORMS = {"list": "a list", "enum": "one of these words", "text": "a text", "int": "a whole number"}
+_FORMS = {"list": "a list", "enum": "one of these words", "text": "a text", "path": "a path", "int": "a whole number"}
 
 
 def bind(

@@ -18,12 +18,14 @@ from tunec.dsl.tree import Call, Expression
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A constant or a lowered expression with its type. `node` is set where it stands for a node."""
+    """A constant or a lowered expression with its type. `folder` is that of the file that states a constant, as seen
+    from the main file's: there the value starts if it turns out to be a path."""
 
     type: Type
     lowered: Lowered
     row: bool = False  # it differs from row to row
     words: tuple[str, ...] = ()
+    folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

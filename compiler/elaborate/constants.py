@@ -45,7 +45,7 @@ def param_value(builder: Builder, name: str, item: Param) -> Value | None:
 
 def _from_command_line(builder: Builder, name: str, item: Param, wanted: Type, given: str) -> Value | None:
     if wanted.name == "text":
-        return Value(wanted, given)
+        return Value(wanted, given, folder=".")
     node = parse_value(Source(f"--set {name}", given))
     before = len(builder.diagnostics)
     value = lower(builder, node, None) if node is not None else None

@@ -6,6 +6,7 @@ from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.arguments import bind
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
 from tunec.compiler.elaborate.operations import between, binary, choice, unary
+from tunec.compiler.elaborate.paths import MAIN, anchored
 from tunec.compiler.elaborate.rows import owner_of, rows_named
 from tunec.compiler.graph import Lowered
 from tunec.compiler.types import (
@@ -31,15 +32,19 @@ def lower(builder: Builder, node: Expression, flow: Flow | None, want: Type = AN
     """Type and lower an expression; None where something was wrong (and has been reported).
 
     `flow` gives the fields that bare names may mean; None where there is no row. `want` is what the place asks for; it
-    decides what bare words and calls mean (an enum's word, an operator of a kind).
+    decides what bare words and calls mean (an enum's word, an operator of a kind), and what is a path.
     """
+    value = _lowered(builder, node, flow, want)
+    return None if value is None else anchored(value, want, builder.program.folders.get(node.span.file, MAIN))
 
+
+def _lowered(builder: Builder, node: Expression, flow: Flow | None, want: Type) -> Value | None:
     def of(operand: Expression) -> Value | None:
         return lower(builder, operand, flow)
 
     match node:
         case Literal(kind=kind, value=value):
-            return Value(Type(kind), value)
+            return Value(Type(kind), value, folder=builder.program.folders.get(node.span.file))
         case Range(low=low, high=high):
             ends = [None if end is None else end.value for end in (low, high)]
             return Value(RANGE, {"range": ends})
@@ -79,7 +84,9 @@ def _list(builder: Builder, items: tuple[Expression, ...], flow: Flow | None, wa
         item = FLOAT
     else:
         item = ANY
-    return Value(Type("list", item), [v.lowered for v in known], any(v.row for v in known))
+    folders = {v.folder for v in known}
+    folder = folders.pop() if len(folders) == 1 else None
+    return Value(Type("list", item), [v.lowered for v in known], any(v.row for v in known), folder=folder)
 
 
 def _record(builder: Builder, entries: tuple[object, ...], flow: Flow | None) -> Value | None:

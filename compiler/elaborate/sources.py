@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import replace
 
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
@@ -63,11 +62,6 @@ def source(builder: Builder, name: str, item: Declaration) -> Entity | None:
     rows = rows_read(builder, operator, args, item)
     if rows is None:
         return None
-    folder = builder.program.folders[item.span.file]
-    for parameter in operator.parameters:
-        path = args.get(parameter.name)
-        if parameter.name == "path" and isinstance(path, str) and "://" not in path and not posixpath.isabs(path):
-            args[parameter.name] = posixpath.normpath(posixpath.join(folder, path))
     cost = max(operator.cost, "scan", key=COSTS.index)
     node = builder.add(operator.path, (), args, rows, cost, item.span)
     return Entity("rows", item.name_span, item.kind, Flow(node, rows), node)

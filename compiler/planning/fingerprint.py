@@ -51,11 +51,12 @@ def fingerprints(parts: Mapping[str, Mapping[str, Json]]) -> dict[str, str]:
 
 
 def _significant(node: Node, catalogue: Catalogue) -> dict[str, Lowered]:
-    neutral: tuple[str, ...] = ()
-    if node.op not in BUILT_IN:
-        neutral = catalogue.at(node.op).neutral
+    if node.op in BUILT_IN:
+        return dict(node.params)
+    operator = catalogue.at(node.op)
     # A path says where data lies, not what it is; its content hash is among the facts.
-    return {k: v for k, v in node.params.items() if k not in neutral and k != "path"}
+    unimportant = {*operator.neutral, *operator.paths}
+    return {k: v for k, v in node.params.items() if k not in unimportant}
 
 
 def seed_of(op: str, params: Mapping[str, Lowered]) -> int:

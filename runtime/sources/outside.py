@@ -245,11 +245,10 @@ class Outside:
 
 
 def value_of(node: Node, catalogue: Catalogue, resolve: Callable[[str], Any], folder: Path) -> Any:
-    """The ModelSpec or EmbedderSpec that a node names; loads nothing. Its path starts in `folder`."""
+    """The ModelSpec or EmbedderSpec that a node names; loads nothing. Its paths start in `folder`."""
     operator = catalogue.at(node.op)
     arguments = {k: constant(v, resolve) for k, v in node.params.items()}
-    if "path" in arguments:
-        arguments["path"] = str(folder / arguments["path"])
+    arguments |= {name: str(folder / arguments[name]) for name in operator.paths}
     return function_of(operator)(**arguments)
 
 

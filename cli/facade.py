@@ -47,7 +47,7 @@ class Build:
 
 
 def lint(path: str | Path, **params: object) -> list[Diagnostic]:
-    """Everything that is wrong with a spec. Raises OSError where it cannot be read."""
+    """All problems in a spec. Raises OSError if it cannot be read."""
     return list(check_spec(Path(path), load_catalogue(), _overrides(params)).diagnostics)
 
 
@@ -60,7 +60,7 @@ def plan(
     path: str | Path, targets: Sequence[str] | None = None, *, store: str | Path | None = None, **params: object
 ) -> Plan:
     """What a build would do: its steps, stored or to run, and why. `store` is a folder, or the URL of one that others
-    share. Raises SpecError, also where files are missing, and RemoteError where a shared store cannot be used."""
+    share. Raises SpecError, also if files are missing, and RemoteError if a shared store cannot be used."""
     return _planning(Path(path), _checked(Path(path), params)[1], targets, store).plan
 
 
@@ -75,7 +75,7 @@ def build(
     quiet: bool = True,
     **params: object,
 ) -> Build:
-    """Build what the targets need (all, without any) and publish a version. Takes the options of `tunec build`.
+    """Build the given targets (default: all) and publish a version. Takes the options of `tunec build`.
 
     Raises SpecError and RemoteError as `plan` does; what may go wrong in a run raises what
     `tunec.runtime.engine.engine` and `tunec.runtime.versions.publish` say.
@@ -94,8 +94,8 @@ def load(
 ) -> datasets.DatasetDict:
     """A data set of a published version: `load("chat@1.0.0")`, `load("chat", "tasks")`.
 
-    The name of the data set may be left out where the version has only one, or one of the spec's name. Raises
-    NoSuchVersion, and KeyError where there is no such data set.
+    The name of the data set may be left out if the version has only one, or one with the name of the spec. Raises
+    NoSuchVersion, and KeyError if there is no such data set.
     """
     folder = find_version(version, Path(store) if store is not None else None, Path(out))
     names = list(data_sets(folder))
@@ -111,7 +111,7 @@ def _dataset(folder: Path, name: str) -> datasets.DatasetDict:
 
     files = data_sets(folder)
     if name not in files:
-        raise KeyError(f"no data set `{name}`; there is {', '.join(files)}")
+        raise KeyError(f"unknown data set `{name}`; available: {', '.join(files)}")
     return datasets.DatasetDict({split: datasets.Dataset.from_parquet(str(p)) for split, p in files[name].items()})
 
 

@@ -21,7 +21,7 @@ _FORMATS = {
 
 
 class NotUnderstood(Exception):
-    """The file is no list of data sets that this knows; the message says what was looked for."""
+    """The file is not a known list of data sets; the message says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,16 @@ def spec_from_yaml(path: Path) -> str:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise NotUnderstood(f"{path} is no UTF-8, at byte {error.start}") from error
+        raise NotUnderstood(f"{path} is not valid UTF-8 at byte {error.start}") from error
     except yaml.YAMLError as error:
-        raise NotUnderstood(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+        raise NotUnderstood(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict):
         raise NotUnderstood(
-            f"{path} holds no mapping; axolotl's has `datasets:`, LLaMA-Factory's a name for each data set"
+            f"{path} is not a mapping; expected `datasets:` (axolotl) or an entry per data set (LLaMA-Factory)"
         )
     listed = list(_axolotl(document) if isinstance(document.get("datasets"), list) else _llamafactory(document))
     if not listed:
-        raise NotUnderstood(f"{path} lists no data sets: neither `datasets:` (axolotl) nor `file_name` or `hf_hub_url`")
+        raise NotUnderstood(f"{path} lists no data sets; expected `datasets:` (axolotl), `file_name` or `hf_hub_url`")
     return format_text(Source(path.stem, _text(path.stem, listed, document)))
 
 
@@ -71,7 +71,7 @@ def _axolotl(document: Mapping[str, Any]) -> Iterator[Listed]:
             form = _record({ours: kind.get(f"field_{theirs}") for ours, theirs in _OWN.items()})
         else:
             form = _FORMATS.get(str(kind).split(".")[0], "")
-            remark = "" if form else f"axolotl's type {kind} is not known here: check the format"
+            remark = "" if form else f"unknown axolotl type {kind}: check the format"
         column = entry.get("field_messages")
         if form == "messages" and column not in (None, "messages"):
             form = _record({"messages": column})
@@ -95,7 +95,9 @@ def _llamafactory(document: Mapping[str, Any]) -> Iterator[Listed]:
         where = str(entry.get("file_name") or entry.get("hf_hub_url") or entry["ms_hub_url"])
         formatting = str(entry.get("formatting", "alpaca"))
         if formatting not in _FORMATS:
-            raise NotUnderstood(f"`{name}` has the formatting `{formatting}`, which is none of {', '.join(_FORMATS)}")
+            raise NotUnderstood(
+                f"`{name}` has unknown formatting `{formatting}`; expected one of {', '.join(_FORMATS)}"
+            )
         form = _FORMATS[formatting]
         if entry.get("ranking"):
             wanted = {
@@ -116,14 +118,14 @@ def _llamafactory(document: Mapping[str, Any]) -> Iterator[Listed]:
                     "content": tags.get("content_tag", "value"),
                 }
             )
-        remark = "on ModelScope, not on the Hugging Face hub: check the path" if "ms_hub_url" in entry else ""
+        remark = "on ModelScope, not on the Hugging Face Hub: check the path" if "ms_hub_url" in entry else ""
         yield Listed(_name(str(name), 0), where, form, str(entry.get("split", "train")), remark)
 
 
 def _mapping(entry: Mapping[str, Any], key: str, name: object) -> Mapping[str, Any]:
     found = entry.get(key) or {}
     if not isinstance(found, dict):
-        raise NotUnderstood(f"`{key}` of `{name}` is no mapping")
+        raise NotUnderstood(f"`{key}` of `{name}` is not a mapping")
     return found
 
 
@@ -172,5 +174,5 @@ def _text(name: str, listed: list[Listed], document: Mapping[str, Any]) -> str:
     ]
     base = document.get("base_model") or document.get("model_name_or_path")
     if base:
-        lines.append(f"\n# It was trained from {' '.join(str(base).split())}: add a `model` and a `train` block.")
+        lines.append(f"\n# The base model was {' '.join(str(base).split())}: add a `model` and a `train` block.")
     return "\n".join(lines) + "\n"

@@ -12,23 +12,23 @@ import click
 
 #: Commands in the order in which `--help` lists them, with what they do.
 COMMANDS = {
-    "build": "Build everything that the targets need, and publish a version.",
-    "plan": "Say what a build would do, and why.",
-    "lint": "Report everything that is wrong with specs.",
-    "fmt": "Bring specs into their one canonical form.",
-    "explain": "Print the page of a diagnostic.",
+    "build": "Build the targets of a spec and publish a version.",
+    "plan": "Show what a build would do, and why.",
+    "lint": "Check specs for problems without running them.",
+    "fmt": "Format specs in the canonical style.",
+    "explain": "Explain a diagnostic.",
     "graph": "Print the compiled graph.",
-    "ops": "Print the catalogue: operators, functions, connectors.",
-    "peek": "Show a few rows of a data set or source.",
-    "why": "Tell the life of a row: origin, verdict, reason.",
-    "versions": "List the published versions.",
+    "ops": "List the operators: connectors, stages, functions and more.",
+    "peek": "Show a few rows of a data set, source or generation.",
+    "why": "Trace a row: where it came from, and why it was kept or dropped.",
+    "versions": "List published versions.",
     "diff": "Compare two versions, or a version and a spec.",
-    "verify": "Check every promise of a version again.",
-    "report": "Write the report of a version, one HTML file.",
-    "gc": "Free what nothing refers to.",
-    "export": "Write a version as files that another tool reads as they are.",
-    "push": "Send a data set of a version to the Hugging Face hub.",
-    "lsp": "Run the language server, for an editor to start.",
+    "verify": "Verify the files and guarantees of a version.",
+    "report": "Write the report of a version as one HTML file.",
+    "gc": "Delete unreferenced data.",
+    "export": "Export a version in the file layout of another tool.",
+    "push": "Upload a data set of a version to the Hugging Face Hub.",
+    "lsp": "Run the language server for an editor.",
 }
 
 
@@ -50,7 +50,7 @@ class Lazy(click.Group):
             from tunec.compiler.names import closest
 
             near = closest(args[0], COMMANDS)
-            ctx.fail(f"no command `{args[0]}`" + (f"; did you mean `{near}`?" if near else ""))
+            ctx.fail(f"unknown command `{args[0]}`" + (f"; did you mean `{near}`?" if near else ""))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -66,7 +66,7 @@ def app() -> None:
 
 
 def main() -> None:
-    """The entry point. Ctrl-C ends with 130 and keeps what is finished."""
+    """The entry point. Ctrl-C exits with 130; finished steps are saved."""
     gc.set_threshold(50_000)  # starting makes many small objects and hardly any garbage: a tenth of `lint`'s time
     # Asked to end by a system or a scheduler: the same as Ctrl-C, so that locks and unfinished folders are let go.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -76,7 +76,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        print("interrupted: what is finished is kept, and the same command goes on from there", file=sys.stderr)
+        print("interrupted. Finished steps are saved; rerun to resume.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)

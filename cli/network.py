@@ -15,7 +15,7 @@ from tunec.runtime.sources.outside import Access
 offline_option = click.option(
     "--offline",
     is_flag=True,
-    help="Use no network: data sets of the hub at the lock's commits, from the local cache, URLs as fetched last.",
+    help="Use no network: read Hub data sets from the local cache, at the locked commits, and URLs as last downloaded.",
 )
 
 

@@ -27,7 +27,7 @@ def overrides_of(pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise click.UsageError(f"--set wants name=value, not {pair!r}")
+            raise click.UsageError(f"--set expects NAME=VALUE, not {pair!r}")
         found[name] = value
     return found
 
@@ -41,7 +41,7 @@ def compile_file(path: Path, pairs: Sequence[str] = ()) -> Compiled:
     except OSError as error:
         raise click.UsageError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise click.UsageError(f"cannot read {path}: no UTF-8 at byte {error.start}") from error
+        raise click.UsageError(f"cannot read {path}: not valid UTF-8 at byte {error.start}") from error
 
 
 def graph_of(path: Path, pairs: Sequence[str] = (), targets: Iterable[str] = ()) -> tuple[Graph, Mapping[str, Source]]:
@@ -55,8 +55,8 @@ def graph_of(path: Path, pairs: Sequence[str] = (), targets: Iterable[str] = ())
             from tunec.compiler.names import closest
 
             near = closest(target, compiled.graph.targets)
-            known = f"did you mean `{near}`?" if near else f"there is {', '.join(compiled.graph.targets) or 'none'}"
-            raise click.UsageError(f"no target `{target}` in {path}; {known}")
+            known = f"did you mean `{near}`?" if near else f"available: {', '.join(compiled.graph.targets) or 'none'}"
+            raise click.UsageError(f"unknown target `{target}` in {path}; {known}")
     return compiled.graph, compiled.sources
 
 
@@ -139,7 +139,7 @@ def version_folder(name: str, store: Path | None, out: Path | None) -> Path:
     except NoSuchVersion as error:
         fail(str(error), 2)
     except VersionDamaged as error:
-        fail(f"{error}; `tunec build` publishes it again", 1)
+        fail(f"{error}; run `tunec build` to publish it again", 1)
     return found
 
 
@@ -155,12 +155,16 @@ def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], 
 
 
 spec_argument = click.argument("spec", type=click.Path(path_type=Path, dir_okay=False))
-set_option = click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="Set a param of the spec.")
+set_option = click.option(
+    "--set", "pairs", multiple=True, metavar="NAME=VALUE", help="Set a param of the spec (repeatable)."
+)
 store_option = click.option(
-    "--store", type=click.Path(path_type=Path), help="The store (default: .tunec beside the spec)."
+    "--store", type=click.Path(path_type=Path), help="The store (default: .tunec next to the spec)."
 )
-out_option = click.option("--out", type=click.Path(path_type=Path), help="Where versions are shown (default: ./build).")
+out_option = click.option(
+    "--out", type=click.Path(path_type=Path), help="The output folder of builds (default: ./build)."
+)
 shared_store_option = click.option(
-    "--store", help="The store: a folder (default: .tunec beside the spec), or the URL of one that others share."
+    "--store", help="The store: a folder (default: .tunec next to the spec), or the URL of a shared store."
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")

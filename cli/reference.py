@@ -8,35 +8,35 @@ from tunec.runtime.catalogue import load_catalogue
 
 #: The kinds in the order in which a spec meets them: title, and where such an operator stands.
 KINDS = {
-    "connectors": ("Connectors", "Where rows come from: what stands behind `source`, `seeds` and `benchmark`."),
+    "connectors": ("Connectors", "Where rows come from: the value of a `source`, `seeds` or `benchmark`."),
     "formats": ("Formats", "How the columns of a file are read: the `format:` of a connector."),
-    "stages": ("Stages", "What stands in the block of a `dataset` or a `generate`, in the order written."),
-    "functions": ("Functions", "What is computed of a row: parts of an expression."),
+    "stages": ("Stages", "The statements of a `dataset` or `generate` block. They run in the order written."),
+    "functions": ("Functions", "What an expression computes from a row."),
     "finders": ("Finders", "What `mask` replaces."),
-    "dedup": ("Rules of `dedup`", "Which rows are duplicates of one another."),
-    "keep": ("Which duplicate stays", "The `keep:` of `dedup`."),
+    "dedup": ("Rules of `dedup`", "Which rows are duplicates of each other."),
+    "keep": ("Which duplicate is kept", "The `keep:` of `dedup`."),
     "decontaminate": ("Rules of `decontaminate`", "Which rows match a benchmark."),
     "select": ("Ways to select", "The `by:` of `select`."),
-    "models": ("Models", "What stands behind `model`."),
-    "embedders": ("Embedders", "What stands behind `embedder`."),
+    "models": ("Models", "The value of a `model`."),
+    "embedders": ("Embedders", "The value of an `embedder`."),
     "methods": ("Methods of generation", "The first stage of a `generate`."),
-    "generation": ("Bounds of generation", "The end of a `generate`."),
-    "adapters": ("Weights that are trained", "The first stage of a `train`."),
-    "objectives": ("Objectives", "What a `train` minimises: its second stage."),
-    "evaluate": ("Measures", "What stands in an `evaluate`."),
+    "generation": ("Bounds of generation", "When a `generate` ends."),
+    "adapters": ("Trained weights", "The first stage of a `train`."),
+    "objectives": ("Objectives", "What a `train` minimizes: its second stage."),
+    "evaluate": ("Measures", "The statements of an `evaluate`."),
 }
 OWN = "tunec.runtime.ops."
 _HEAD = """# Operators
 
-Everything that a spec can call, by kind, with its typed signature. `tunec ops NAME` prints the same pages, also of
-operators that other packages bring along; `tunec ops KIND` lists a kind.
+All operators that a spec can call, by kind, with their typed signatures. `tunec ops NAME` prints the same pages,
+including operators from other packages; `tunec ops KIND` lists one kind.
 
-In a signature, `a|b` are words of which one is written, `= value` is the default, and `name(…)` is another operator of
-that kind. The *cost* is a class, from `cheap` over `scan`, `index` and `embed` to `model`: the compiler evaluates the
-cheapest rules of a block first. The *version* is part of the fingerprint of every step that the operator enters: it
-changes when results may.
+In a signature, `a|b` is a choice of words, `= value` is the default, and `kind(…)` is a call of another operator of
+that kind. The *cost* is one of the classes `cheap`, `scan`, `index`, `embed` and `model`, in this order: the compiler
+evaluates the cheapest rules of a block first. The *version* is part of the fingerprint of every step that uses the
+operator: it changes whenever results may change.
 
-This file is made of the catalogue: `python -m tunec.reference > docs/operators.md`.
+This file is generated from the catalogue: `python -m tunec.reference > docs/operators.md`.
 """
 
 

@@ -15,20 +15,19 @@ def print_summary(built: Built, sample: int | None) -> None:
     """Print the summary on standard output."""
     published = built.published
     if not built.ran and published is not None and not built.anew:
-        click.echo(
-            f"nothing to do: {published.version} is built ({len(built.cached)} steps stored, {built.seconds:.2f} s)"
-        )
+        counts = f"{len(built.cached)} steps stored, {built.seconds:.2f} s"
+        click.echo(f"nothing to do: {published.version} is up to date ({counts})")
         click.echo(f"  {published.out}")
         return
     if sample is not None:
-        click.echo(f"\nsample of at most {sample:,} rows a source; nothing was published")
+        click.echo(f"\nsample of at most {sample:,} rows per source; nothing was published")
     _rows(built)
     if published is None:
         return
     _scores(published.out)
     requests = built.engine.services.requests
     if requests["asked"]:
-        again = f", {requests['repeated']:,} of them again after an interruption" if requests["repeated"] else ""
+        again = f", {requests['repeated']:,} of them repeated after an interruption" if requests["repeated"] else ""
         click.echo(f"\n  {requests['asked']:,} requests{again}, {requests['recorded']:,} answered from the store")
     vectors = built.engine.services.vectors
     if vectors["computed"] or vectors["recorded"]:

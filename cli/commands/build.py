@@ -34,22 +34,27 @@ from tunec.terminal import Terminal
 @spec_argument
 @click.argument("targets", nargs=-1)
 @set_option
-@click.option("--only", type=click.Choice(list(ONLY)), help="Only targets of this kind.")
+@click.option("--only", type=click.Choice(list(ONLY)), help="Build only targets of this kind.")
 @click.option(
-    "--sample", type=click.IntRange(min=1), help="Build the whole graph with at most N rows a source; never published."
+    "--sample",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Build everything with at most N rows per source; never published.",
 )
-@click.option(
-    "--locked", is_flag=True, help="Refuse to build where something outside of the spec moved since the lock."
-)
+@click.option("--locked", is_flag=True, help="Fail if anything outside the spec has changed since it was locked.")
 @offline_option
-@click.option("--force", "forced", multiple=True, metavar="TARGET", help="Build this target anew, stored or not.")
-@click.option("--bump", is_flag=True, help="Raise the version in the spec where its number is taken by other content.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Use at most this many processors (default: all).")
+@click.option(
+    "--force", "forced", multiple=True, metavar="TARGET", help="Rebuild this target even if it is stored (repeatable)."
+)
+@click.option(
+    "--bump", is_flag=True, help="Raise the version in the spec if its number is already taken by different content."
+)
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Use at most this many CPU cores (default: all).")
 @shared_store_option
 @out_option
 @json_option
-@click.option("-q", "--quiet", is_flag=True, help="Only warnings.")
-@click.option("-v", "--verbose", is_flag=True, help="Also what each rule dropped.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only warnings.")
+@click.option("-v", "--verbose", is_flag=True, help="Also print what each rule dropped.")
 def command(
     spec: Path,
     targets: tuple[str, ...],
@@ -67,7 +72,10 @@ def command(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Build SPEC: generate, filter, train, evaluate, publish a version. What is stored already is not made again."""
+    """Build SPEC and publish a version: generate, filter, train, evaluate.
+
+    Builds all targets of the spec, or only TARGETS. Results that are already in the store are reused.
+    """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if jobs is not None:
         # Read by the libraries when they are first imported, which is later than here.
@@ -121,7 +129,7 @@ def _bumped(spec: Path, pairs: tuple[str, ...], taken: VersionTaken) -> tuple[An
     heads = [d for d in parse(Source(str(spec), text))[0].declarations if isinstance(d, Spec)]
     argument = next((a for head in heads for a in head.arguments if a.name == "version"), None)
     if argument is None:
-        fail(f'{spec} states no version to raise; write spec {spec.stem}(version: "{taken.proposed}")', 1)
+        fail(f'{spec} has no version to raise; write `spec {spec.stem}(version: "{taken.proposed}")`', 1)
     span = argument.value.span
     write_atomically(spec, f'{text[: span.start]}"{taken.proposed}"{text[span.end :]}')
     for change in taken.changes:
@@ -134,13 +142,13 @@ def _check_lock(spec: Path, pins: Lock) -> None:
     """End the command where the world is not as the lock says."""
     path = lock_path(spec)
     if not path.exists():
-        fail(f"there is no {path.name}: build once without --locked", 1)
+        fail(f"{path.name} does not exist; build once without --locked", 1)
     try:
         said = moved(read_lock(path), pins)
     except LockBroken as error:
         fail(str(error), 1)
     if said:
-        fail(f"not as {path.name} says:\n" + "\n".join(f"  {line}" for line in said), 1)
+        fail(f"the build differs from {path.name}:\n" + "\n".join(f"  {line}" for line in said), 1)
 
 
 def _explain(error: Exception, graph: Any, sources: Any) -> None:
@@ -153,7 +161,7 @@ def _explain(error: Exception, graph: Any, sources: Any) -> None:
     if isinstance(error, StepFailed):
         span = graph.spans.get(error.node.id)
         where = f"\n  at {sources[span.file].place(span)}" if span is not None and span.file in sources else ""
-        fail(f"{error.step.label}: {error}{where}\n  what is finished is kept; the same command goes on from there")
+        fail(f"{error.step.label}: {error}{where}\n  finished steps are saved; rerun to resume")
     if isinstance(error, CheckBroken | PromiseBroken):
         fail(str(error), 1)
     if isinstance(error, NotOurs):
@@ -161,9 +169,7 @@ def _explain(error: Exception, graph: Any, sources: Any) -> None:
     if isinstance(error, OutsideRoot):
         fail(str(error), 3)
     if isinstance(error, OSError):
-        fail(
-            f"{error.filename or 'the store'}: {error.strerror}; what is finished is kept, and the same command goes on"
-        )
+        fail(f"{error.filename or 'the store'}: {error.strerror}; finished steps are saved, rerun to resume")
 
 
 def _document(built: Built) -> dict[str, Any]:

@@ -29,9 +29,9 @@ from tunec.runtime.versions.diff import DataDiff, Diff, StepChange, Task, compar
 @click.argument("before")
 @click.argument("after")
 @set_option
-@click.option("--exit-code", is_flag=True, help="Exit with 1 where they differ.")
-@click.option("--tasks", is_flag=True, help="Also shares by the kind of task, by the bundled embedder.")
-@click.option("-v", "--verbose", is_flag=True, help="Also shares that stayed, and rows that came or went.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if they differ.")
+@click.option("--tasks", is_flag=True, help="Also compare shares by kind of task, using the bundled embedder.")
+@click.option("-v", "--verbose", is_flag=True, help="Also print unchanged shares, and examples of rows that changed.")
 @store_option
 @out_option
 @json_option
@@ -48,8 +48,8 @@ def command(
 ) -> int:
     """Compare the versions BEFORE and AFTER.
 
-    Each is `chat`, `chat@1.0.0`, or a folder. AFTER may be a spec file: then the steps are compared that a build of it
-    would take, and nothing is run.
+    Each is `chat`, `chat@1.0.0`, or a folder. If AFTER is a spec file, BEFORE is compared with the steps that a build
+    of it would run; nothing is run.
     """
     old = version_folder(before, store, out)
     if after.endswith(".tune"):
@@ -57,9 +57,7 @@ def command(
         if as_json:
             click.echo(json.dumps([asdict(s) for s in steps], indent=1, sort_keys=True, ensure_ascii=False))
         else:
-            click.echo(
-                "\n".join([f"{before} → {after}, not built", "", *_steps(steps)]) if steps else "no step differs"
-            )
+            click.echo("\n".join([f"{before} → {after}, not built", "", *_steps(steps)]) if steps else "no differences")
         return 1 if exit_code and steps else 0
     new = version_folder(after, store, out)
     found = compare(old, new, _task(new) if tasks else None)
@@ -82,7 +80,7 @@ def _task(version: Path) -> Task:
 
     root = store_of(version)
     if root is None:
-        fail("--tasks needs the store of the version, which is not there any more")
+        fail("--tasks needs the store of the version, which no longer exists")
     embedder = bundled("all-minilm-l6-v2")
 
     context = Context(0, lambda spec, texts: embed(Store(root), spec, texts, encode, quiet)[0], quiet)
@@ -122,10 +120,10 @@ def _planned(old: Path, spec: Path, pairs: tuple[str, ...], store: Path | None) 
 def _told(found: Diff, verbose: bool) -> Iterator[str]:
     yield f"{found.before} → {found.after}"
     if found.same and not found.steps:
-        yield "nothing differs"
+        yield "no differences"
         return
     yield from (f"  spec {line}" for line in found.spec)
-    for names, what in zip(found.only, ("gone", "new"), strict=True):
+    for names, what in zip(found.only, ("removed", "added"), strict=True):
         yield from (f"  {what}: `{name}`" for name in names)
     if found.steps:
         yield "\nsteps"
@@ -148,7 +146,7 @@ def _steps(steps: Any) -> Iterator[str]:
 
 def _data(data: DataDiff, verbose: bool) -> Iterator[str]:
     yield f"\n{data.name}: {_pair(data.rows)} rows, {_pair(data.words)} words"
-    yield f"  {data.added:,} rows added, {data.removed:,} removed, {data.changed:,} with other text"
+    yield f"  {data.added:,} rows added, {data.removed:,} removed, {data.changed:,} with changed text"
     for split, counts in data.splits.items():
         if counts[0] != counts[1] or verbose:
             yield f"  {split:<24} {_pair(counts)}"
@@ -157,7 +155,7 @@ def _data(data: DataDiff, verbose: bool) -> Iterator[str]:
     if data.leaked:
         names = ", ".join(data.leaked[:5]) + ("…" if len(data.leaked) > 5 else "")
         warning = click.style("warning", fg="yellow", bold=True)
-        yield f"  {warning}: {len(data.leaked):,} rows that were held out are trained on now: {names}"
+        yield f"  {warning}: {len(data.leaked):,} rows that were held out are now trained on: {names}"
     for view, shares in data.shares.items():
         lines = [
             f"    {value:<24} {before:>7.1%} → {after:>7.1%}"

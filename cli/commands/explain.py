@@ -11,13 +11,13 @@ from tunec.compiler.names import closest
 @click.command()
 @click.argument("code")
 def command(code: str) -> int:
-    """Print the page of the diagnostic CODE (`T203` or `wrong-row-type`)."""
+    """Explain the diagnostic CODE (`T203` or `wrong-row-type`)."""
     codes = all_codes()
     by_name = {c.name: key for key, c in codes.items()}
     key = code.upper() if code.upper() in codes else by_name.get(code.lower())
     if key is None:
         near = closest(code, [*codes, *by_name])
-        raise click.UsageError(f"no diagnostic `{code}`" + (f"; did you mean `{near}`?" if near else ""))
+        raise click.UsageError(f"unknown diagnostic `{code}`" + (f"; did you mean `{near}`?" if near else ""))
     page = codes[key]
     click.echo(f"{key} {page.name} ({page.severity})\n\n{page.page}")
     return 0

@@ -16,18 +16,20 @@ from tunec.runtime.exchange.layout import layouts
 
 @click.command()
 @click.argument("version")
-@click.option("--to", "layout", required=True, type=click.Choice(list(layouts())), help="The layout.")
-@click.option("--dataset", metavar="NAME", help="Only this data set of the version.")
+@click.option("--to", "layout", required=True, type=click.Choice(list(layouts())), help="The layout of the files.")
+@click.option("--dataset", metavar="NAME", help="Export only this data set.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), help="The folder (default: exports/NAME-VERSION/LAYOUT)."
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The output folder (default: exports/NAME-VERSION/LAYOUT).",
 )
 @store_option
 @json_option
 def command(version: str, layout: str, dataset: str | None, out: Path | None, store: Path | None, as_json: bool) -> int:
-    """Write the data sets of VERSION as files that another tool reads as they are.
+    """Export the data sets of VERSION in the file layout of another tool.
 
-    VERSION is `chat`, `chat@1.0.0`, or a folder. Each split becomes a file; rows that the layout cannot hold are left
-    out, counted, and named with the reason.
+    VERSION is `chat`, `chat@1.0.0`, or a folder. Each split becomes one file; rows that the layout cannot represent
+    are left out, counted, and reported with the reason.
     """
     folder = version_folder(version, store, None)
     try:

@@ -16,10 +16,10 @@ from tunec.opening import show
 
 @click.command()
 @click.argument("specs", nargs=-1, required=True)
-@click.option("--check", is_flag=True, help="Change nothing; exit with 1 where something would change.")
-@click.option("--diff", is_flag=True, help="Change nothing; print what would change.")
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if something would change.")
+@click.option("--diff", is_flag=True, help="Change nothing; print the changes.")
 def command(specs: tuple[str, ...], check: bool, diff: bool) -> int:
-    """Bring SPECS into their one canonical form. `-` reads standard input and writes standard output."""
+    """Format SPECS in the canonical style. `-` reads standard input and writes standard output."""
     code = 0
     for name in specs:
         text = _read(name)
@@ -39,11 +39,11 @@ def command(specs: tuple[str, ...], check: bool, diff: bool) -> int:
             continue
         if formatted != text:
             if check or diff:
-                click.echo(f"would change {source.name}", err=True)
+                click.echo(f"would reformat {source.name}", err=True)
                 code = max(code, 1 if check else 0)
             else:
                 Path(name).write_text(formatted, encoding="utf-8")
-                click.echo(f"changed {name}", err=True)
+                click.echo(f"reformatted {name}", err=True)
     return code
 
 

@@ -15,21 +15,22 @@ from tunec.runtime.store.store import Store, StoreError
 
 @click.command()
 @click.argument("spec", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--dry-run", is_flag=True, help="Say what would go, and keep it.")
-@click.option("--drop", "dropping", multiple=True, metavar="VERSION", help="Also remove this version (repeatable).")
+@click.option("--dry-run", is_flag=True, help="Show what would be deleted, and delete nothing.")
+@click.option("--drop", "dropping", multiple=True, metavar="VERSION", help="Also delete this version (repeatable).")
 @store_option
 @out_option
 @json_option
 def command(
     spec: Path | None, dry_run: bool, dropping: tuple[str, ...], store: Path | None, out: Path | None, as_json: bool
 ) -> int:
-    """Free what no version and no last build refers to, in the store beside SPEC.
+    """Delete unreferenced data from the store next to SPEC.
 
-    Model answers and vectors that only such steps used go too; versions stay unless they are named with --drop.
+    Deletes the results of steps that neither a version nor the last build of a spec refers to, with the model answers
+    and embeddings that only these steps used. Versions are kept unless they are named with --drop.
     """
     root = store_folder(spec, store)
     if not (root / "format").exists():
-        raise click.UsageError(f"there is no store in {root}; name a SPEC, or the store with --store")
+        raise click.UsageError(f"no store in {root}; give a SPEC, or the store with --store")
     place = Store(root)
     try:
         place.check_format()
@@ -52,8 +53,8 @@ def command(
     counts = Counter(item.kind for item in found)
     for kind, count in sorted(counts.items()):
         click.echo(f"  {kind:<14} {count:>7,}   {sizes[kind] / 1e6:>10,.1f} MB")
-    verb = "would be freed" if dry_run else "freed"
-    click.echo(f"{sum(sizes.values()) / 1e6:,.1f} MB {verb}" if found else "nothing to free")
+    verb = "would be deleted" if dry_run else "deleted"
+    click.echo(f"{sum(sizes.values()) / 1e6:,.1f} MB {verb}" if found else "nothing to delete")
     return 0
 
 
@@ -61,5 +62,5 @@ def _in_store(root: Path, name: str, out: Path | None) -> Path:
     folder = version_folder(name, root, out)
     inside = root / "versions" / folder.parent.name / folder.name
     if not (inside / "manifest.json").exists():
-        raise click.UsageError(f"{name} is no version in {root}; write it as `tunec versions` lists it")
+        raise click.UsageError(f"{name} is not a version in {root}; `tunec versions` lists them")
     return inside

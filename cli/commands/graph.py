@@ -14,19 +14,20 @@ from tunec.opening import graph_of, set_option, spec_argument
 @spec_argument
 @set_option
 @click.option(
-    "--format", "form", type=click.Choice(["json", "mermaid", "dot", "svg"]), default="json", help="The form."
+    "--format", "form", type=click.Choice(["json", "mermaid", "dot", "svg"]), default="json", help="The output format."
 )
-@click.option("--no-spans", is_flag=True, help="Leave out the places in the spec.")
+@click.option("--no-spans", is_flag=True, help="Leave out the locations in the spec.")
 def command(spec: Path, pairs: tuple[str, ...], form: str, no_spans: bool) -> int:
     """Print the compiled graph of SPEC.
 
-    `json` is canonical, the same bytes for the same spec; `mermaid`, `dot` and `svg` are drawings, a box a declaration.
+    `json` is canonical: the same spec gives the same bytes. `mermaid`, `dot` and `svg` are drawings with one box per
+    declaration.
     """
     graph, sources = graph_of(spec, pairs)
     if form != "json":
         click.echo(_drawn(graph, form), nl=False)
         return 0
-    # Places are given relative to the spec's folder, so that the output is the same wherever it lies.
+    # Locations are given relative to the spec's folder, so that the output is the same wherever it lies.
     short = {name: Path(name).name for name in sources}
     places = {i: short[s.file] + sources[s.file].place(s)[len(s.file) :] for i, s in graph.spans.items()}
     import json

@@ -24,20 +24,20 @@ _ROUNDS = 10
     "form",
     type=click.Choice(["text", "json", "sarif", "github"]),
     default="text",
-    help="How problems are shown.",
+    help="The output format.",
 )
-@click.option("--fix", is_flag=True, help="Apply the fixes that can mean only one thing, and report the rest.")
-@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option("--fix", is_flag=True, help="Apply all safe fixes, and report the rest.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option(
     "--from-yaml",
     "listing",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Print a spec to start from, made of the data sets that a file of axolotl or LLaMA-Factory lists.",
+    help="Print a starter spec for the data sets listed in an axolotl or LLaMA-Factory file.",
 )
 def command(
     specs: tuple[Path, ...], pairs: tuple[str, ...], form: str, fix: bool, strict: bool, listing: Path | None
 ) -> int:
-    """Report everything that is wrong with SPECS, without running anything."""
+    """Check SPECS for problems without running anything."""
     if (listing is None) == (not specs):
         raise click.UsageError("give SPECS, or --from-yaml FILE")
     if listing is not None:

@@ -10,9 +10,11 @@ from tunec.opening import fail
 
 
 @click.command()
-@click.option("--stdio", is_flag=True, help="Accepted for editors that pass it: there is no other way.")
+@click.option(
+    "--stdio", is_flag=True, help="Accepted for editors that pass it; standard input and output are always used."
+)
 def command(stdio: bool) -> int:
-    """Run the language server on standard input and output, for an editor to start."""
+    """Run the language server for an editor, on standard input and output."""
     try:
         importlib.import_module("pygls")
     except ImportError:

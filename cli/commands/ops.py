@@ -16,7 +16,7 @@ from tunec.runtime.catalogue import load_catalogue
 @click.argument("name", required=False)
 @json_option
 def command(name: str | None, as_json: bool) -> int:
-    """Print the catalogue, or the pages of the operators called NAME (a name, a kind, or KIND.NAME)."""
+    """List all operators, or show the reference page of NAME (a name, a kind, or KIND.NAME)."""
     catalogue = load_catalogue()
     found = sorted(catalogue.operators.values(), key=lambda o: o.path)
     if name is not None:
@@ -25,7 +25,7 @@ def command(name: str | None, as_json: bool) -> int:
             from tunec.compiler.names import closest
 
             near = closest(name, {part for o in catalogue.operators.values() for part in (o.name, o.kind)})
-            raise click.UsageError(f"no operator `{name}`" + (f"; did you mean `{near}`?" if near else ""))
+            raise click.UsageError(f"unknown operator `{name}`" + (f"; did you mean `{near}`?" if near else ""))
     if as_json:
         click.echo(json.dumps([_described(o) for o in found], indent=1, sort_keys=True, ensure_ascii=False))
     elif name is not None and len({o.kind for o in found} - {name}) > 0:

@@ -29,30 +29,29 @@ from tunec.terminal import Terminal
 @spec_argument
 @click.argument("name")
 @set_option
-@click.option("--rows", default=3, show_default=True, type=click.IntRange(min=1), help="How many rows.")
-@click.option("--seed", type=int, help="Draw the rows at random with this seed instead of taking the first.")
+@click.option("--rows", default=3, show_default=True, type=click.IntRange(min=1), help="The number of rows.")
+@click.option("--seed", type=int, help="Pick rows at random with this seed instead of the first ones.")
 @shared_store_option
 @json_option
 def command(
     spec: Path, name: str, pairs: tuple[str, ...], rows: int, seed: int | None, store: str | None, as_json: bool
 ) -> int:
-    """Show a few rows of the data set, source or generation NAME of SPEC, as it is stored."""
+    """Show a few stored rows of NAME, a data set, source or generation of SPEC."""
     graph, sources = graph_of(spec, pairs)
     place = open_store(spec, store)
     planning = plan_build(graph, load_catalogue(), spec.parent, place, access=access_of(spec, True))
     stop_on(planning.problems, sources)
     nodes = {n: i for i, names in graph.origins.items() for n in names} | {n: t.node for n, t in graph.targets.items()}
     if name not in nodes or graph.node(nodes[name]).rows is None:
-        raise click.UsageError(
-            f"no rows are called `{name}`; there is {', '.join(n for n in nodes if graph.node(nodes[n]).rows)}"
-        )
+        available = ", ".join(n for n in nodes if graph.node(nodes[n]).rows)
+        raise click.UsageError(f"unknown data set or source `{name}`; available: {available}")
     if not place.has(planning.plan.prints[nodes[name]]):
-        fail(f"`{name}` is not built yet: tunec build {spec}", 1)
+        fail(f"`{name}` is not built yet; run `tunec build {spec}`", 1)
     engine = Engine(planning.plan, load_catalogue(), place, planning.outside, Terminal(-1))
     try:
         frame = engine.load(nodes[name])
     except Damaged as damage:
-        fail(f"{damage}; `tunec build {spec}` makes it again")
+        fail(f"{damage}; run `tunec build {spec}` to rebuild it")
     shown = frame.sample(min(rows, frame.height), seed=seed) if seed is not None else frame.head(rows)
     for row in shown.iter_rows(named=True):
         click.echo(json.dumps(row, ensure_ascii=False, indent=None if as_json else 2))

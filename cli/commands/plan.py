@@ -27,10 +27,10 @@ from tunec.runtime.store.store import Store
 @spec_argument
 @click.argument("targets", nargs=-1)
 @set_option
-@click.option("--only", type=click.Choice(list(ONLY)), help="Only targets of this kind.")
+@click.option("--only", type=click.Choice(list(ONLY)), help="Plan only targets of this kind.")
 @offline_option
 @shared_store_option
-@click.option("--exit-code", is_flag=True, help="Exit with 4 where there is something to do.")
+@click.option("--exit-code", is_flag=True, help="Exit with 4 if there is something to do.")
 @json_option
 def command(
     spec: Path,
@@ -42,7 +42,10 @@ def command(
     exit_code: bool,
     as_json: bool,
 ) -> int:
-    """Say what a build of SPEC would do: every step in order, stored or run, and why. Runs nothing."""
+    """Show what a build of SPEC would do, without running anything.
+
+    Lists every step in order, whether it is stored or would run, and why. Covers all targets, or only TARGETS.
+    """
     graph, sources = graph_of(spec, pairs, targets)
     settle_network(graph, offline)
     place = open_store(spec, store)

@@ -17,11 +17,13 @@ from tunec.runtime.sources.hub import REPOSITORY, HubError
 @click.command()
 @click.argument("version")
 @click.argument("repository", metavar="ORG/NAME")
-@click.option("--dataset", metavar="NAME", help="The data set, where the version has several.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be sent; asks nothing of the network.")
-@click.option("--public", is_flag=True, help="Let everybody see it (default: private).")
-@click.option("--revision", "branch", metavar="BRANCH", default="main", show_default=True, help="The branch.")
-@click.option("--message", metavar="TEXT", help="The message of the commit (default: the version).")
+@click.option("--dataset", metavar="NAME", help="The data set, if the version has several.")
+@click.option("--dry-run", is_flag=True, help="Show what would be uploaded, without using the network.")
+@click.option("--public", is_flag=True, help="Create the repository as public (default: private).")
+@click.option(
+    "--revision", "branch", metavar="BRANCH", default="main", show_default=True, help="The branch to push to."
+)
+@click.option("--message", metavar="TEXT", help="The commit message (default: the version).")
 @store_option
 @json_option
 def command(
@@ -35,13 +37,13 @@ def command(
     store: Path | None,
     as_json: bool,
 ) -> int:
-    """Send a data set of VERSION to ORG/NAME on the Hugging Face hub, data card and all, and tag it with the version.
+    """Upload a data set of VERSION and its data card to ORG/NAME on the Hugging Face Hub, tagged with the version.
 
-    Private unless --public is said. The token is taken from HF_TOKEN. What the hub has already is not sent again, so
-    the same command goes on after an interruption.
+    A new repository is private unless --public is given. The token is read from HF_TOKEN. Files that the Hub already
+    has are not uploaded again; after an interruption, rerun to resume.
     """
     if not REPOSITORY.fullmatch(repository):
-        raise click.UsageError(f"a repository is ORG/NAME, not {repository!r}")
+        raise click.UsageError(f"expected a repository as ORG/NAME, not {repository!r}")
     folder = version_folder(version, store, None)
     try:
         parcel = pack(folder, dataset)
@@ -62,7 +64,7 @@ def command(
         fail(f"{error.filename or repository}: {error.strerror or error}")
     click.echo(_json(asdict(done)) if as_json else _told(done))
     if public and done.private:
-        click.echo(f"{repository} was there before and stays private: its settings on the hub change that", err=True)
+        click.echo(f"{repository} already exists and stays private; change that in its settings on the Hub", err=True)
     return 0
 
 
@@ -91,12 +93,14 @@ def _plan(parcel: Parcel, repository: str, public: bool, branch: str) -> dict[st
 def _foretold(parcel: Parcel, repository: str, public: bool, branch: str) -> str:
     seen = "public" if public else "private"
     width = max(len(file.name) for file in parcel.files)
-    lines = [f"would send {click.style(parcel.version, bold=True)} ({parcel.dataset}) to {repository}, branch {branch}"]
+    lines = [
+        f"would upload {click.style(parcel.version, bold=True)} ({parcel.dataset}) to {repository}, branch {branch}"
+    ]
     lines += [f"  {file.name:<{width}}  {file.bytes:>14,} bytes" for file in parcel.files]
     lines.append(f"  {len(parcel.files)} files, {sum(file.bytes for file in parcel.files):,} bytes at most")
-    lines.append("  files that the hub has with the same content are not sent again")
-    lines.append(f"  {repository} is created if it is not there, {seen}")
-    lines.append("  other .parquet files on the branch, of an earlier version, are deleted")
+    lines.append("  files that the Hub already has are not uploaded again")
+    lines.append(f"  {repository} is created as {seen} if it does not exist")
+    lines.append("  other .parquet files on the branch, from earlier versions, are deleted")
     lines.append(f"  the commit is tagged {parcel.number}")
     return "\n".join(lines)
 
@@ -104,7 +108,7 @@ def _foretold(parcel: Parcel, repository: str, public: bool, branch: str) -> str
 def _told(done: Pushed) -> str:
     lines = [f"{click.style(done.version, bold=True)} is at {done.url} ({'private' if done.private else 'public'})"]
     lines.append(f"  commit {done.commit[:12]}, tag {done.tag}")
-    for what, names in (("sent", done.sent), ("there before", done.kept), ("deleted", done.deleted)):
+    for what, names in (("uploaded", done.sent), ("unchanged", done.kept), ("deleted", done.deleted)):
         if names:
             lines.append(f"  {what:<12}  {', '.join(names)}")
     return "\n".join(lines)

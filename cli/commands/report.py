@@ -12,15 +12,20 @@ from tunec.runtime.versions.report import write_report
 
 @click.command()
 @click.argument("version")
-@click.option("--against", metavar="VERSION", help="Also compare it with this version.")
-@click.option("--to", "target", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
-@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+@click.option("--against", metavar="VERSION", help="Include a comparison with this version.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The output file (default: named after the version).",
+)
+@click.option("--open", "show", is_flag=True, help="Open the report in a browser.")
 @store_option
 @out_option
 def command(
     version: str, against: str | None, target: Path | None, show: bool, store: Path | None, out: Path | None
 ) -> int:
-    """Write the report of VERSION: one HTML file that needs nothing else."""
+    """Write the report of VERSION as one self-contained HTML file."""
     folder = version_folder(version, store, out)
     diff = None
     if against is not None:

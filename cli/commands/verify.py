@@ -18,9 +18,9 @@ from tunec.runtime.versions.verify import verify
 @out_option
 @json_option
 def command(version: str, store: Path | None, out: Path | None, as_json: bool) -> int:
-    """Hash every file of VERSION again, and check every promise from its published files alone.
+    """Verify the checksum of every file of VERSION, and every guarantee, from its published files alone.
 
-    Exits with 1 where one does not hold.
+    Exits with 1 if one of them does not hold.
     """
     checks = verify(version_folder(version, store, out))
     if as_json:

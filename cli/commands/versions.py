@@ -17,7 +17,7 @@ from tunec.runtime.store.published import manifest_of, store_of, versions_in
 @out_option
 @json_option
 def command(spec: str | None, store: Path | None, out: Path | None, as_json: bool) -> int:
-    """List the published versions, of SPEC (a name or a file) or of all specs, oldest first."""
+    """List published versions of SPEC (a name or a file), or of all specs, oldest first."""
     path = Path(spec) if spec and spec.endswith(".tune") else None
     name = path.stem if path else spec
     places = [store_folder(path, store)]
@@ -36,5 +36,5 @@ def command(spec: str | None, store: Path | None, out: Path | None, as_json: boo
         rows = ", ".join(f"{n} {r:,} rows" if r is not None else n for n, r in dict(said["targets"]).items())
         click.echo(f"{said['version']:<32} {said['finished']}  {rows}")
     if not found:
-        click.echo("no versions yet: run `tunec build SPEC`")
+        click.echo("no versions yet; run `tunec build SPEC`")
     return 0

@@ -17,19 +17,25 @@ from tunec.runtime.versions.why import Life, dropped_by, lives, rules_of
 @click.argument("version")
 @click.argument("row", required=False)
 @click.option(
-    "--limit", default=5, show_default=True, type=click.IntRange(min=1), help="At most this many rows a data set."
+    "--limit",
+    default=5,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Show at most this many rows per data set.",
 )
-@click.option("--dropped-by", "rule", metavar="RULE", help="Rows that a rule dropped: part of its text, name or stage.")
+@click.option(
+    "--dropped-by", "rule", metavar="RULE", help="Show rows dropped by a rule: part of its text, its name or its stage."
+)
 @store_option
 @out_option
 @json_option
 def command(
     version: str, row: str | None, limit: int, rule: str | None, store: Path | None, out: Path | None, as_json: bool
 ) -> int:
-    """Tell the life of ROW in VERSION.
+    """Trace ROW through VERSION: where it came from, what changed it, and why it was kept or dropped.
 
-    ROW is an id, its beginning, `FILE:LINE` of an input file, or a text to look for; VERSION is `chat`, `chat@1.0.0`,
-    or a folder.
+    ROW is an id or the start of one, `FILE:LINE` of an input file, or a text to search for. VERSION is `chat`,
+    `chat@1.0.0`, or a folder.
     """
     if (row is None) == (rule is None):
         raise click.UsageError("give a ROW, or --dropped-by RULE")
@@ -50,14 +56,14 @@ def command(
     elif found:
         click.echo("\n\n".join([*(f"{label}: {n:,} dropped" for label, n in counts.items()), *map(_told, found)]))
     if not found and rule is not None:
-        fail(f"no rule {rule!r} dropped rows of {version}; there are:\n  " + "\n  ".join(rules_of(folder)), 1)
+        fail(f"no rule {rule!r} dropped rows of {version}; rules that did:\n  " + "\n  ".join(rules_of(folder)), 1)
     if not found:
-        fail(f"no row of {version} has this id, stands there, or holds this text: {row!r}", 1)
+        fail(f"no row of {version} has this id, location or text: {row!r}", 1)
     return 0
 
 
 def _told(life: Life) -> str:
-    verdict = {"kept": "kept", "dropped": "dropped", "quarantined": "set aside, unreadable"}[life.verdict]
+    verdict = {"kept": "kept", "dropped": "dropped", "quarantined": "quarantined as unreadable"}[life.verdict]
     colour = {"kept": "green", "dropped": "red", "quarantined": "yellow"}[life.verdict]
     lines = [f"row {life.id} of {life.dataset}: {click.style(verdict, fg=colour, bold=True)}"]
     if life.split:
@@ -69,7 +75,7 @@ def _told(life: Life) -> str:
         name = f" ({life.name})" if life.name else ""
         lines.append(f"  rule       {life.stage}: {life.rule}{name}")
         lines.append(f"  measured   {life.value}" + (f", against {life.threshold}" if life.threshold else ""))
-        lines.append(f"  written at {life.place}")
+        lines.append(f"  defined at {life.place}")
     if life.partner:
         lines.append(f"  matches    {life.partner}: {_short(life.partner_text)}")
     lines.append(f"  prompt     {_short(life.prompt)}")
@@ -89,5 +95,5 @@ def _short(text: str | None, width: int = 300) -> str:
 
 
 def _exact(text: str, width: int = 300) -> str:
-    """With its white space, for that may be all that changed."""
+    """With its white space, which may be all that changed."""
     return repr(text if len(text) <= width else text[:width] + "…")

@@ -64,7 +64,7 @@ def _all(diagnostics: Iterable[Diagnostic], document: Document) -> list[types.Co
     edit = types.TextEdit(document.lines.whole, text)
     return [
         types.CodeAction(
-            "mend all that is safe to mend",
+            "apply all safe fixes",
             types.CodeActionKind.SourceFixAll,
             edit=types.WorkspaceEdit({document.uri: [edit]}),
         )

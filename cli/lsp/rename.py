@@ -58,7 +58,9 @@ def _mark(analysis: Analysis, document: Document, position: types.Position) -> M
 
 def _check(analysis: Analysis, mark: Mark, new_name: str) -> None:
     if not _NAME.fullmatch(new_name):
-        raise CannotRename(f"`{new_name}` is no name: letters, digits and `_`, not a digit first")
+        raise CannotRename(
+            f"`{new_name}` is not a valid name: use letters, digits and `_`, and do not start with a digit"
+        )
     if new_name in WORDS:
         raise CannotRename(f"`{new_name}` is a keyword")
     declared = analysis.builder.program.declared
@@ -66,14 +68,14 @@ def _check(analysis: Analysis, mark: Mark, new_name: str) -> None:
         scope = mark.name.rpartition(".")[0]
         taken = f"{scope}.{new_name}" if scope else new_name
         if taken in declared and taken != mark.name:
-            raise CannotRename(f"`{taken}` is declared already")
+            raise CannotRename(f"`{taken}` is already declared")
         if new_name in ROW_FIELDS:
             raise CannotRename(f"`{new_name}` is a field of rows, which the declaration would hide")
     elif mark.role in ("let", "split", "tap"):
         owner = _defining(analysis, mark)
         inner = inner_of(declared.get(owner))
         if new_name in {**lets_of(analysis.builder, owner), **inner.taps, **inner.splits}:
-            raise CannotRename(f"`{owner}` has a `{new_name}` already")
+            raise CannotRename(f"`{owner}` already has a `{new_name}`")
         if mark.role == "let" and (new_name in declared or new_name in ROW_FIELDS):
             raise CannotRename(f"`{new_name}` would hide a field or a declaration")
 

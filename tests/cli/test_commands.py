@@ -136,7 +136,7 @@ def test_explain_and_ops(folder: Path) -> None:
         (["build"], "Missing argument"),
         (["build", "gone.tune"], "cannot read gone.tune"),
         (["build", "small.tune", "uot"], "did you mean `out`"),
-        (["build", "small.tune", "--set", "x"], "--set wants name=value"),
+        (["build", "small.tune", "--set", "x"], "--set expects NAME=VALUE"),
     ],
 )
 def test_wrong_usage_exits_with_2(folder: Path, words: list[str], said: str) -> None:
@@ -156,7 +156,7 @@ def test_a_store_of_another_format_is_refused(folder: Path) -> None:
 
 
 def test_locked_refuses_what_moved(folder: Path) -> None:
-    assert "there is no small.lock" in tunec(folder, "build", "small.tune", "--locked", code=1).stderr
+    assert "small.lock does not exist" in tunec(folder, "build", "small.tune", "--locked", code=1).stderr
     tunec(folder, "build", "small.tune")
     assert "[file tasks.jsonl]" in (folder / "small.lock").read_text()
     tunec(folder, "build", "small.tune", "--locked")
@@ -176,7 +176,7 @@ def test_a_taken_number_is_refused_and_bumped(folder: Path) -> None:
     listed = tunec(folder, "versions", "small.tune").stdout
     assert listed.index("small@1.0.0+") < listed.index("small@1.1.0+")
     assert "1 rows added, 0 removed" in tunec(folder, "diff", "small@1.0.0", "small@1.1.0").stdout
-    assert tunec(folder, "diff", "small@1.1.0", "small.tune").stdout == "no step differs\n"
+    assert tunec(folder, "diff", "small@1.1.0", "small.tune").stdout == "no differences\n"
     assert tunec(folder, "diff", "small@1.0.0", "small@1.1.0", "--exit-code", code=1)
 
 
@@ -194,7 +194,7 @@ def test_gc_says_what_goes(folder: Path) -> None:
     assert not document["removed"] and {g["kind"] for g in document["garbage"]} <= {"locks"}
     version = tunec(folder, "versions", "--json").stdout
     name = json.loads(version)[0]["version"]
-    assert "freed" in tunec(folder, "gc", "small.tune", "--drop", name).stdout
+    assert "deleted" in tunec(folder, "gc", "small.tune", "--drop", name).stdout
     assert "no versions yet" in tunec(folder, "versions").stdout
     tunec(folder, "gc", "--store", "nowhere", code=2)
 
@@ -206,7 +206,7 @@ def test_with_a_shared_store_every_command_finds_the_own_one(folder: Path) -> No
     assert "✓ no row lost" in tunec(folder, "verify", name, TUNEC_STORE=team).stdout
     assert "dropped" in tunec(folder, "why", name, "去", TUNEC_STORE=team).stdout
     tunec(folder, "export", name, "--to", "alpaca", TUNEC_STORE=team)
-    assert tunec(folder, "diff", name, "small.tune", TUNEC_STORE=team).stdout == "no step differs\n"
+    assert tunec(folder, "diff", name, "small.tune", TUNEC_STORE=team).stdout == "no differences\n"
     tunec(folder, "gc", "small.tune", TUNEC_STORE=team)
     assert not (folder / "file:").exists()
 

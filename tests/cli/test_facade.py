@@ -59,7 +59,7 @@ def test_build_and_load_give_data_sets(spec: Path, tmp_path: Path) -> None:
     loaded = tunec.load("t@1.0.0", store=tmp_path / ".tunec")
     assert loaded["train"].to_dict() == build.dataset("t")["train"].to_dict()
     assert tunec.load("t", "few", out=tmp_path / "build")["train"].num_rows == 1
-    with pytest.raises(KeyError, match="no data set `other`"):
+    with pytest.raises(KeyError, match="unknown data set `other`"):
         build.dataset("other")
     with pytest.raises(KeyError, match="name one of them"):
         tunec.load("t@1.0.0", "other", store=tmp_path / ".tunec")

@@ -51,12 +51,12 @@ def test_axolotl(tmp_path: Path) -> None:
     text = spec(tmp_path, AXOLOTL)
     assert 'source alpaca = jsonl("data/alpaca.jsonl", format: alpaca)' in text
     assert 'source json = jsonl("data/chats.jsonl", format: {messages: "conversations"})' in text
-    assert "# axolotl's type alpaca_w_system.load_open_orca is not known here: check the format" in text
+    assert "# unknown axolotl type alpaca_w_system.load_open_orca: check the format" in text
     assert 'source alpaca_more = hub("tatsu-lab/alpaca", split: "train", format: alpaca)' in text
     assert 'source own = parquet("own.parquet", format: {instruction: "question", response: "answer"})' in text
     assert "dataset data from [alpaca, json, alpaca_more, own] {" in text
     assert "train: 95%" in text and "validation: 5%" in text
-    assert "# It was trained from NousResearch/Meta-Llama-3-8B" in text
+    assert "# The base model was NousResearch/Meta-Llama-3-8B" in text
 
 
 def test_llamafactory(tmp_path: Path) -> None:
@@ -99,13 +99,13 @@ def test_other_scripts_are_written_as_they_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("- a\n- b\n", "holds no mapping"),
+        ("- a\n- b\n", "is not a mapping"),
         ("a: 1\n", "lists no data sets"),
-        ("a: [", "is no YAML"),
+        ("a: [", "is not valid YAML"),
         ("datasets: [org/name]\n", "entry 1 of `datasets` has no `path`"),
         ("datasets:\n  - path: a.jsonl\n  - type: alpaca\n", "entry 2 of `datasets` has no `path`"),
-        ("a: {file_name: a.json, formatting: chatml}\n", "`a` has the formatting `chatml`"),
-        ("a: {file_name: a.json, columns: [prompt]}\n", "`columns` of `a` is no mapping"),
+        ("a: {file_name: a.json, formatting: chatml}\n", "`a` has unknown formatting `chatml`"),
+        ("a: {file_name: a.json, columns: [prompt]}\n", "`columns` of `a` is not a mapping"),
     ],
 )
 def test_what_is_no_list_is_told(tmp_path: Path, text: str, said: str) -> None:
@@ -115,5 +115,5 @@ def test_what_is_no_list_is_told(tmp_path: Path, text: str, said: str) -> None:
 
 def test_another_encoding_is_told(tmp_path: Path) -> None:
     (tmp_path / "list.yml").write_bytes("datasets: [{path: 问答.jsonl}]\n".encode("gbk"))
-    with pytest.raises(NotUnderstood, match="is no UTF-8, at byte 18"):
+    with pytest.raises(NotUnderstood, match="is not valid UTF-8 at byte 18"):
         spec_from_yaml(tmp_path / "list.yml")

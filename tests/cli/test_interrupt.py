@@ -61,7 +61,7 @@ def test_an_interrupted_build_goes_on(tmp_path: Path) -> None:
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=30)
     assert running.returncode == 130
-    assert "what is finished is kept" in said
+    assert "Finished steps are saved; rerun to resume" in said
     assert "Traceback" not in said
     (tmp_path / "wait").unlink()
     again = subprocess.run(

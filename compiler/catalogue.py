@@ -12,6 +12,7 @@ from typing import Any, Literal
 from tunec.compiler.types import (
     ANY,
     BOOL,
+    CHARACTER,
     DURATION,
     EMBEDDER,
     FLOAT,
@@ -35,8 +36,8 @@ Form = Literal["value", "expr", "column"]
 _ROW_TYPES = {"Text": TEXT, "Int": INT, "Float": FLOAT, "Bool": BOOL, "Any": ANY, "Texts": Type("list", TEXT)}
 _VALUES = {
     "str": TEXT, "int": INT, "float": FLOAT, "bool": BOOL, "Share": SHARE, "Money": MONEY, "Seconds": DURATION,
-    "Bytes": SIZE, "Path": PATH, "Pattern": REGEX, "Range": RANGE, "Record": RECORD, "ModelSpec": MODEL,
-    "EmbedderSpec": EMBEDDER, "Rows": ROWS, "Any": ANY, "Keeper": Type("operator", words=("keep",)),
+    "Bytes": SIZE, "Path": PATH, "Pattern": REGEX, "Character": CHARACTER, "Range": RANGE, "Record": RECORD,
+    "ModelSpec": MODEL, "EmbedderSpec": EMBEDDER, "Rows": ROWS, "Any": ANY, "Keeper": Type("operator", words=("keep",)),
     "Field": Type("field"), "Selector": Type("operator", words=("select",)),
     "Format": Type("operator", words=("formats",)), "Finder": Type("operator", words=("finders",)),
 }  # fmt: skip

@@ -69,6 +69,7 @@ PATH = Type("path")
 ROWS, MODEL, EMBEDDER, TOKENIZER, REPORT = (
     Type("rows"), Type("model"), Type("embedder"), Type("tokenizer"), Type("report"),
 )  # fmt: skip
+CHARACTER = Type("character")
 NUMBERS = ("int", "float", "share")
 
 
@@ -86,7 +87,7 @@ def accepts(wanted: Type, given: Type) -> bool:
         return given.name in NUMBERS
     if wanted.name == "int":
         return given.name == "int"
-    if wanted.name in ("regex", "path"):
+    if wanted.name in ("regex", "path", "character"):
         return given.name == "text"
     if wanted.name in ("money", "duration", "size"):
         return False

@@ -74,4 +74,4 @@ def rows(result: Result, target: str) -> pl.DataFrame:
 def ledger(result: Result, target: str) -> pl.DataFrame:
     """The published ledger of a data set."""
     assert result.built is not None and result.built.published is not None, result.problems
-    return pl.read_parquet(result.built.published.out / "ledger" / f"{target}.parquet")
+    return pl.read_parquet(result.built.published.out / "ledger" / f"{target}.parquet", glob=False)

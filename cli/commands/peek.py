@@ -22,6 +22,7 @@ from tunec.runtime.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.engine.engine import Engine
 from tunec.runtime.store.store import Damaged
+from tunec.runtime.text.readable import plain
 from tunec.terminal import Terminal
 
 
@@ -54,5 +55,5 @@ def command(
         fail(f"{damage}; run `tunec build {spec}` to rebuild it")
     shown = frame.sample(min(rows, frame.height), seed=seed) if seed is not None else frame.head(rows)
     for row in shown.iter_rows(named=True):
-        click.echo(json.dumps(row, ensure_ascii=False, indent=None if as_json else 2))
+        click.echo(json.dumps(row, ensure_ascii=False, indent=None if as_json else 2, default=plain))
     return 0

@@ -161,4 +161,9 @@ def _in_bounds(builder: Builder, operator: Operator, parameter: Parameter, value
         message = f"`{parameter.name}` of `{operator.name}` cannot be negative"
         builder.report("T201", message, argument.value.span, _value(value, argument))
         return False
+    text = value.lowered
+    if parameter.type.name == "character" and isinstance(text, str) and (len(text) != 1 or text in '"\r\n'):
+        message = f"`{parameter.name}` of `{operator.name}` is one character, and neither a quote nor a line break"
+        builder.report("T201", message, argument.value.span, _value(value, argument))
+        return False
     return True

@@ -15,6 +15,7 @@ from tunec.compiler.wording import text_of
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.context import Context
 from tunec.runtime.engine.expressions import Evaluator, constant, threshold_of
+from tunec.runtime.text.readable import as_text
 from tunec.runtime.values import Bound, Constraint, Files, RowRule
 
 if TYPE_CHECKING:
@@ -120,8 +121,12 @@ class Binder:
         )
 
     def _constraint(self, rule: Lowered, frame: pl.DataFrame | None) -> Constraint:
+        import polars as pl
+
         assert frame is not None
         column = self.evaluator.column(frame, rule["of"])
+        if column.dtype.is_nested() or column.dtype.is_temporal() or column.dtype == pl.Binary:
+            column = as_text(column)  # all that matters is which values are equal
         return Constraint(text_of(rule, self.catalogue), rule["measure"], column, rule["operator"], rule["bound"])
 
     def _function(self, path: str, arguments: Mapping[str, Any]) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.types import FIELDS, RowType
 from tunec.runtime.rows import IDENTITY, derived
-from tunec.runtime.sources.reading import Unreadable
+from tunec.runtime.sources.framing import Reading, start_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,14 +59,16 @@ def headline(rows: RowType) -> list[pl.Expr]:
     return [prompt, response.alias("response")]
 
 
-def quarantined(bad: tuple[Unreadable, ...], node: str) -> pl.DataFrame:
+def quarantined(found: Reading, node: str) -> pl.DataFrame:
     """What could not be read, as ledger rows: the id is the hash of the text."""
     import hashlib
 
     import polars as pl
 
+    bad = found.bad
     if not bad:
         return no_fallen()
+    lines = [b.number - start_of(b.number, found.starts) + 1 for b in bad]
     return pl.DataFrame(
         {
             "id": [hashlib.blake2b(f"{b.number}:{b.text}".encode(), digest_size=8).hexdigest() for b in bad],
@@ -76,7 +78,7 @@ def quarantined(bad: tuple[Unreadable, ...], node: str) -> pl.DataFrame:
             "verdict": ["quarantined"] * len(bad),
             "node": [node] * len(bad),
             "rule": [b.reason for b in bad],
-            "value": [f"line {b.number + 1}" for b in bad],
+            "value": [f"line {line}" for line in lines],
             "threshold": [None] * len(bad),
             "partner": [None] * len(bad),
             "partner_text": [None] * len(bad),

@@ -21,8 +21,8 @@ from tunec.runtime.engine.services import Services
 from tunec.runtime.method import LeftOut, Trained
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows import IDENTITY, widened, write_parquet
+from tunec.runtime.sources.framing import Origin, located, read
 from tunec.runtime.sources.outside import Outside, value_of
-from tunec.runtime.sources.reading import read
 from tunec.runtime.store.store import Store
 from tunec.runtime.values import Files, ModelSpec, Outcome, RowFormat
 
@@ -121,7 +121,8 @@ class Engine:
             return self.load(node.inputs[0]).filter(pl.col("split") == node.params["split"]).drop("split")
         latest = self._latest  # read once: publishing loads rows in two threads
         if latest[0] != node_id:
-            latest = (node_id, pl.read_parquet(self.store.checked(self.plan.prints[node_id]) / "rows.parquet"))
+            path = self.store.checked(self.plan.prints[node_id]) / "rows.parquet"
+            latest = (node_id, pl.read_parquet(path, glob=False))
             self._latest = latest
         rows: pl.DataFrame = latest[1]
         return rows
@@ -166,6 +167,7 @@ class Engine:
             made = 0
             notes: tuple[str, ...] = ()
             findings: Mapping[str, Any] | None = None
+            more_of_node: dict[str, Any] = {}
             if node.op == "concat":
                 frame = self._concat(node)
                 before, drops = frame.height, no_fallen()
@@ -173,7 +175,7 @@ class Engine:
                 frame, drops, more = self._generate(node)
                 made = frame.height + drops.height
             elif node.op.startswith("connectors."):
-                frame, drops = self._read(node)
+                frame, drops, notes, more_of_node = self._read(node)
                 made = frame.height + drops.height
             else:
                 given = self.load(node.inputs[0]) if frame is None else frame
@@ -186,7 +188,8 @@ class Engine:
                 raise RowsLost(f"{node.op}: {before} in, {made} made, {frame.height} out, {drops.height} dropped")
             notes += self.services.said_missing()
             fallen.append(drops)
-            nodes.append(_account(node, self.origin(node.id), before, made, frame.height, drops, notes))
+            account = _account(node, self.origin(node.id), before, made, frame.height, drops, notes)
+            nodes.append({**account, **more_of_node})
             if findings is not None:
                 nodes[-1]["findings"] = dict(findings)
             for note in notes:
@@ -206,7 +209,8 @@ class Engine:
             **more,
         }
 
-    def _read(self, node: Node) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def _read(self, node: Node) -> tuple[pl.DataFrame, pl.DataFrame, tuple[str, ...], dict[str, Any]]:
+        """The rows of a source, what was set aside, notes, and what is recorded of its files."""
         from tunec.runtime.catalogue import function_of
         from tunec.runtime.sources.records import mapped
 
@@ -220,22 +224,26 @@ class Engine:
         else:
             given = self.binder(node).constant(format_ or {"record": {}})
             layout = mapped(given or {f: f for f in CONTENT[rows]}, rows.value)
-        files = Files(self.outside.files(node, self.plan.parts[node.id]["outside"]), columns)
+        paths = self.outside.files(node, self.plan.parts[node.id]["outside"])
         operator = self.catalogue.at(node.op)
         given = {k: v for k, v in node.params.items() if k not in ("columns", "format")}
         arguments = {k: self.binder(node).constant(v) for k, v in given.items()}
         if operator.parameter("format") is not None:
             arguments["format"] = layout
-        records = function_of(operator)(**arguments, files=files)
+        items = function_of(operator)(**arguments, files=Files(paths, columns))
         tolerant = node.params.get("on_error") == "skip"
-        found = read(records, layout, self.origin(node.id), columns, node.params.get("limit"), tolerant, path)
+        origin = Origin(path, self.origin(node.id), self.outside.names(node, paths))
+        found = read(items, layout, origin, columns, node.params.get("limit"), tolerant)
         if found.bad:
             first = found.bad[0]
-            said = f"the first at line {first.number + 1}: {first.reason}"
-            self.reporter.warn(f"{path}: {len(found.bad):,} bad records set aside, {said}")
+            where = located(first.number, found.starts, origin.files, path)
+            self.reporter.warn(
+                f"{path}: {len(found.bad):,} bad records set aside, the first at {where}: {first.reason}"
+            )
         for note in layout.notes():
             self.reporter.warn(f"{path}: {note}")
-        return found.rows, quarantined(found.bad, self.origin(node.id))
+        facts = {"starts": list(found.starts), "mixed": list(found.mixed)}
+        return found.rows, quarantined(found, origin.print), found.notes, {k: v for k, v in facts.items() if v}
 
     def _concat(self, node: Node) -> pl.DataFrame:
         import polars as pl

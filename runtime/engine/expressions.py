@@ -16,6 +16,7 @@ from tunec.compiler.planning.order import calls
 from tunec.compiler.types import FIELDS, RowType
 from tunec.runtime.parallel import side_by_side, workers
 from tunec.runtime.rows import derived
+from tunec.runtime.text.readable import as_text
 from tunec.runtime.values import Range
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ class Evaluator:
 
         parts = list(_measures(value))
         if not parts:
-            return self.column(frame, value).cast(pl.String).fill_null("missing")
+            return as_text(self.column(frame, value)).fill_null("missing")
         columns = [self._text(frame, part) for part in parts]
         if len(columns) == 1:
             return columns[0]
@@ -203,7 +204,7 @@ class Evaluator:
             column = column.round(6)
         if isinstance(column.dtype, pl.List):
             column = column.list.len()
-        return column.cast(pl.String).str.slice(0, 200).fill_null("missing")
+        return as_text(column).str.slice(0, 200).fill_null("missing")
 
 
 def _measures(value: Lowered) -> list[Lowered]:

@@ -14,7 +14,7 @@ from tunec.runtime.method import Answer, Draft, Method, Rejection, Request
 from tunec.runtime.models.answers import Asked, ask_batch, batch_size
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows import identify
-from tunec.runtime.sources.reading import content_schema
+from tunec.runtime.sources.framing import content_schema
 from tunec.runtime.store.store import Store
 from tunec.runtime.values import Outcome, Progress
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
@@ -61,6 +61,7 @@ class Outside:
     commits: dict[tuple[str, str], str] = field(default_factory=dict)  # by repository and revision, as they stand now
     earlier: dict[str, Earlier] = field(default_factory=dict)  # what nodes read of earlier versions
     fetched: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by URL, where its files lie now
+    addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by URL, what its files are called
     _heads: dict[str, Path] = field(default_factory=dict)  # by head of a pin, what it stands for
 
     def facts(self, node: Node) -> Json:
@@ -113,6 +114,7 @@ class Outside:
         for item in found:
             self.pins[f"file {item.name}"] = {"sha256": item.sha256}
         self.fetched[url] = tuple(str(self.access.store / FOLDER / item.file) for item in found)
+        self.addresses[url] = tuple(item.name for item in found)
         return [item.sha256 for item in found]
 
     def _commit(self, node: Node) -> dict[str, Json]:
@@ -185,6 +187,21 @@ class Outside:
             return fetch(str(node.params["repository"]), facts["revision"], self._on_hub(node, facts["revision"]))
         except HubError as error:
             raise OperatorError(str(error)) from error
+
+    def names(self, node: Node, paths: Sequence[str]) -> tuple[str, ...]:
+        """What people call the files of a source: as seen from the spec's folder, by URL, or in their repository."""
+        path = node.params.get("path")
+        if path is None:
+            owner = str(node.params.get("repository") or node.params.get("version") or "")
+            return tuple(f"{owner}/{PurePath(file).name}" if node.op == "connectors.hub" else owner for file in paths)
+        if is_url(str(path)):
+            return self.addresses[str(path)]
+        if len(paths) == 1:
+            return (str(path),) if (self.folder / str(path)).exists() else (self._name(str(path), paths[0]),)
+        return tuple(self._name(str(path), file) for file in paths)
+
+    def _name(self, path: str, file: str) -> str:
+        return file if Path(path).is_absolute() else Path(os.path.relpath(file, self.folder)).as_posix()
 
     def local_files(self) -> list[Path]:
         """The local files that the sources of the graph read."""

@@ -126,7 +126,7 @@ def rows_of(folder: Path, name: str) -> pl.DataFrame:
     """The rows of a published data set with their `split`, as the engine had them, but for `position`."""
     import polars as pl
 
-    frames = [pl.read_parquet(p).with_columns(split=pl.lit(s)) for s, p in data_sets(folder)[name].items()]
+    frames = [pl.read_parquet(p, glob=False).with_columns(split=pl.lit(s)) for s, p in data_sets(folder)[name].items()]
     rows = pl.concat(frames, how="diagonal_relaxed")
     kind = RowType(manifest_of(folder)["row_types"][name])
     if kind is RowType.INSTRUCTION and "system" not in rows.columns:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.rows import derived, row_type_of
-from tunec.runtime.sources.reading import content_schema
+from tunec.runtime.sources.framing import content_schema
 from tunec.runtime.sources.review import BadDecisions, append_lines, read_decisions
 from tunec.runtime.text.fractions import share
 from tunec.runtime.text.jaccard import similar

@@ -28,10 +28,12 @@ def write_card(folder: Path, name: str, manifest: Mapping[str, Any]) -> None:
     """Write the card of a data set into a version's folder, beside its files."""
     import polars as pl
 
-    ledger = pl.read_parquet(folder / "ledger" / f"{name}.parquet", columns=["origin", "verdict", "node", "rule"])
+    ledger = pl.read_parquet(
+        folder / "ledger" / f"{name}.parquet", glob=False, columns=["origin", "verdict", "node", "rule"]
+    )
     place = folder / "datasets" / name
     splits = dict(manifest["targets"][name]["splits"])
-    frames = [pl.read_parquet(place / f"{split}-00000.parquet") for split in splits]
+    frames = [pl.read_parquet(place / f"{split}-00000.parquet", glob=False) for split in splits]
     (place / "README.md").write_text(card(name, manifest, ledger, frames), encoding="utf-8")
 
 

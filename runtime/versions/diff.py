@@ -249,10 +249,18 @@ def shares_of(rows: pl.DataFrame, kind: RowType, manifest: Mapping[str, Any]) ->
     return {view: {k: a for k, (a, _) in _pairs(values, values).items()} for view, values in views.items()}
 
 
+def _count(column: pl.Series) -> int:
+    """How many different values a column has; of lists and objects how many texts."""
+    from tunec.runtime.text.readable import as_text
+
+    return (as_text(column) if column.dtype.is_nested() else column).n_unique()
+
+
 def _views(rows: pl.DataFrame, task: Task | None = None, size: int = SAMPLE) -> dict[str, pl.Series]:
     import polars as pl
 
     from tunec.runtime.ops.functions.lang import lang
+    from tunec.runtime.text.readable import as_text
     from tunec.runtime.text.words import count_words
 
     sample = rows[rows["id"].arg_sort().head(size)]
@@ -261,8 +269,8 @@ def _views(rows: pl.DataFrame, task: Task | None = None, size: int = SAMPLE) -> 
     found = {"source": rows["source"], "language": lang(sample["_text"]).fill_null("none"), "length": length}
     if task is not None:
         found["task"] = task(sample["_prompt"]).fill_null("none")
-    few = [c for c in rows.columns if c.startswith("meta.") and rows[c].n_unique() <= 50]
-    return found | {c: rows[c].cast(pl.String).fill_null("none") for c in few}
+    few = [c for c in rows.columns if c.startswith("meta.") and _count(rows[c]) <= 50]
+    return found | {c: as_text(rows[c]).fill_null("none") for c in few}
 
 
 def _shares(before: pl.DataFrame, after: pl.DataFrame, task: Task | None) -> dict[str, dict[str, tuple[float, float]]]:
@@ -284,7 +292,7 @@ def _drops(name: str, old: Any, new: Any, before: Path, after: Path) -> dict[str
 
     counts = []
     for folder, manifest in ((before, old), (after, new)):
-        ledger = pl.scan_parquet(folder / "ledger" / f"{name}.parquet").filter(pl.col("node").is_not_null())
+        ledger = pl.scan_parquet(folder / "ledger" / f"{name}.parquet", glob=False).filter(pl.col("node").is_not_null())
         rules = ledger.group_by("node", "rule").len().collect()
         said: dict[str, int] = {}
         for node, rule, count in rules.iter_rows():

@@ -73,7 +73,7 @@ def make_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
     ways = _above(plan, node_id)
     for step in rows_steps(plan, node_id):
         print_ = plan.prints[step]
-        drops = pl.read_parquet(engine.store.checked(print_) / "drops.parquet", schema=fallen_schema())
+        drops = pl.read_parquet(engine.store.checked(print_) / "drops.parquet", glob=False, schema=fallen_schema())
         frames += [drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS)] * ways[step]
         entered += int(engine.store.info(print_)["made"]) * ways[step]
     for part in (n for n in sorted(ways) if _is_part(plan, n)):

@@ -69,6 +69,7 @@ def make_manifest(
             for n in graph.nodes
             if "path" in n.params and n.id in graph.origins
         },
+        "files": _files(engine, outside),
         "licences": licences(plan, graph),
         "row_types": {name: graph.node(t.node).rows for name, t in graph.targets.items()},
         "content": {k.value: list(v) for k, v in CONTENT.items() if k in FIELDS},
@@ -91,6 +92,27 @@ def _place(span: Span, sources: Mapping[str, Source], folder: Path) -> str:
 
 def _local(name: str, folder: Path) -> str:
     return Path(os.path.relpath(name, folder)).as_posix()
+
+
+def _files(engine: Engine, outside: Outside) -> dict[str, list[Any]]:
+    """By origin the files that were read, each with the number of its first record in the source."""
+    plan = engine.plan
+    starts = {
+        account["node"]: account["starts"]
+        for step in plan.steps
+        for account in engine.store.info(step.fingerprint).get("nodes", ())
+        if account.get("starts")
+    }
+    nodes = {
+        plan.prints[n.id][:SHORT]: n for n in plan.graph.nodes if "path" in n.params and n.op.startswith("connectors.")
+    }
+    found = {}
+    for origin, numbers in sorted(starts.items()):
+        if origin in nodes:
+            node = nodes[origin]
+            names = outside.names(node, outside.files(node, plan.parts[node.id]["outside"]))
+            found[origin] = [list(pair) for pair in zip(names, numbers, strict=False)]
+    return found
 
 
 def licences(plan: Plan, graph: Graph) -> dict[str, str]:

@@ -93,7 +93,7 @@ def _data_set(name: str, before: Path, draft: Path, old: dict[str, Any], now: di
     import polars as pl
 
     # By content alone: a source that got a row more is another origin for all of its rows.
-    ids = [pl.read_parquet(_pattern(folder, name), columns=["id"]) for folder in (before, draft)]
+    ids = [pl.read_parquet(_files(folder, name), columns=["id"], glob=False) for folder in (before, draft)]
     gone = ids[0].join(ids[1], on="id", how="anti").height
     new = ids[1].join(ids[0], on="id", how="anti").height
     if gone or new:
@@ -104,13 +104,13 @@ def _data_set(name: str, before: Path, draft: Path, old: dict[str, Any], now: di
 def _schema(folder: Path, name: str) -> dict[str, str]:
     import polars as pl
 
-    found = {k: str(v) for k, v in pl.scan_parquet(_pattern(folder, name)).collect_schema().items()}
-    splits = sorted(p.name.removesuffix("-00000.parquet") for p in (folder / "datasets" / name).glob("*.parquet"))
+    found = {k: str(v) for k, v in pl.scan_parquet(_files(folder, name), glob=False).collect_schema().items()}
+    splits = sorted(p.name.removesuffix("-00000.parquet") for p in _files(folder, name))
     return {**found, "(splits)": ", ".join(splits)}
 
 
-def _pattern(folder: Path, name: str) -> str:
-    return str(folder / "datasets" / name / "*.parquet")
+def _files(folder: Path, name: str) -> list[Path]:
+    return sorted((folder / "datasets" / name).glob("*.parquet"))
 
 
 def _hashes(manifest: dict[str, Any], kind: str, name: str) -> dict[str, str]:

@@ -88,7 +88,7 @@ def _section(version: Path, manifest: dict[str, Any], name: str) -> Section:
     from tunec.runtime.versions.why import sample_of
 
     target = manifest["targets"][name]
-    ledger = pl.scan_parquet(version / "ledger" / f"{name}.parquet")
+    ledger = pl.scan_parquet(version / "ledger" / f"{name}.parquet", glob=False)
     fallen = ledger.filter(pl.col("node").is_not_null()).group_by("node", "rule").len().collect()
     order = {node: number for number, node in enumerate(_nodes(manifest))}
     dropped = []

@@ -89,7 +89,7 @@ def _conservation(folder: Path, manifest: dict[str, Any]) -> Check:
             if sum(node["rules"].values()) != node["dropped"]:
                 problems.append(f"{step['label']}: {node['op']} dropped rows without a reason")
     for name in data_sets(folder):
-        ledger = pl.read_parquet(folder / "ledger" / f"{name}.parquet")
+        ledger = pl.read_parquet(folder / "ledger" / f"{name}.parquet", glob=False)
         entered = manifest["targets"][name]["entered"]
         if ledger.height != entered:
             problems.append(f"{name}: {entered:,} rows entered and the ledger has {ledger.height:,}")
@@ -107,7 +107,7 @@ def _reasons(folder: Path, manifest: dict[str, Any]) -> Check:
     problems = []
     dropped = 0
     for path in sorted((folder / "ledger").glob("*.parquet")):
-        fallen = pl.read_parquet(path).filter(pl.col("verdict") != "kept")
+        fallen = pl.read_parquet(path, glob=False).filter(pl.col("verdict") != "kept")
         dropped += fallen.height
         bare = fallen.filter(pl.col("rule").is_null() | (pl.col("rule") == "") | pl.col("node").is_null())
         if bare.height:
@@ -152,7 +152,7 @@ def _benchmarks(folder: Path, manifest: dict[str, Any]) -> Check:
     names = sorted({b for t in manifest["targets"].values() for b in t.get("benchmarks", ())})
     if not names:
         return Check("no benchmark item in a row", "no data set promises it", ())
-    items = pl.read_parquet(path)
+    items = pl.read_parquet(path, glob=False)
     problems = []
     for name, target in manifest["targets"].items():
         if not target.get("benchmarks"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tunec.runtime.sources.framing import located
 from tunec.runtime.store.published import manifest_of
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def rules_of(version: Path) -> list[str]:
 def _ledgers(version: Path) -> list[tuple[str, pl.LazyFrame]]:
     import polars as pl
 
-    return [(path.stem, pl.scan_parquet(path)) for path in sorted((version / "ledger").glob("*.parquet"))]
+    return [(path.stem, pl.scan_parquet(path, glob=False)) for path in sorted((version / "ledger").glob("*.parquet"))]
 
 
 def _hits(ledger: pl.LazyFrame, row: str, limit: int, manifest: dict[str, Any]) -> pl.DataFrame:
@@ -120,30 +121,43 @@ def _hits(ledger: pl.LazyFrame, row: str, limit: int, manifest: dict[str, Any]) 
             return hits
     place = re.fullmatch(r"(.+):(\d+)", row)
     if place:
-        origins = _origins_of(place[1], manifest)
-        if origins:
-            here = pl.col("origin").is_in(origins) & (pl.col("position") == int(place[2]) - 1)
-            return ledger.filter(here).head(limit).collect()
+        numbers = _numbers_of(place[1], int(place[2]), manifest)
+        if numbers:
+            matching = [(pl.col("origin") == origin) & (pl.col("position") == number) for origin, number in numbers]
+            return ledger.filter(pl.any_horizontal(matching)).head(limit).collect()
     holds = pl.col("prompt").str.contains(row, literal=True) | pl.col("response").str.contains(row, literal=True)
     return ledger.filter(holds.fill_null(False)).head(limit).collect()
 
 
-def _origins_of(path: str, manifest: dict[str, Any]) -> list[str]:
-    """The origins that read a file: by its path as the spec has it, or by the end of that."""
+def _numbers_of(path: str, line: int, manifest: dict[str, Any]) -> list[tuple[str, int]]:
+    """The records that a line of a file may be: origin, and number in the source. The file is named by its path as the
+    spec has it, or by the end of that; of the files of a glob by its own."""
     wanted = os.path.normpath(path).replace(os.sep, "/")
     found = []
     for origin, stated in manifest["paths"].items():
-        said = os.path.normpath(stated).replace(os.sep, "/")
-        if said == wanted or said.endswith("/" + wanted) or wanted.endswith("/" + said.lstrip("./")):
-            found.append(origin)
-    return found
+        files = manifest.get("files", {}).get(origin, [])
+        ends = [start for _, start in files[1:]] + [None]
+        for (name, start), end in zip(files, ends, strict=False):
+            if _is_called(name, wanted) and (end is None or start + line - 1 < end):
+                found.append((origin, start + line - 1))
+        if len(files) < 2 and _is_called(stated, wanted):
+            found.append((origin, line - 1))
+    return list(dict.fromkeys(found))
+
+
+def _is_called(path: str, wanted: str) -> bool:
+    said = os.path.normpath(path).replace(os.sep, "/")
+    return said == wanted or said.endswith("/" + wanted) or wanted.endswith("/" + said.lstrip("./"))
 
 
 def _life(dataset: str, line: dict[str, Any], manifest: dict[str, Any], steps: Path | None) -> Life:
     origin = line["origin"]
     names = manifest["origins"].get(origin, ["?"])
     path = manifest["paths"].get(origin)
-    record = f"{path}:{line['position'] + 1}" if path else f"number {line['position'] + 1}"
+    files = manifest.get("files", {}).get(origin, [])
+    called, starts = [name for name, _ in files], [start for _, start in files]
+    number = line["position"]
+    record = located(number, starts, called, path) if path else f"number {number + 1}"
     node = manifest["nodes"].get(line["node"] or "", {})
     rule = manifest["rules"].get(line["node"] or "", {}).get(line["rule"] or "", {})
     return Life(
@@ -180,7 +194,7 @@ def _touches(dataset: str, line: dict[str, Any], manifest: dict[str, Any], steps
         if step["ids"][-1] not in way or not path.exists():
             continue
         here = (pl.col("id") == line["id"]) & (pl.col("origin") == line["origin"])
-        rows = pl.scan_parquet(path).filter(here).head(1).collect()
+        rows = pl.scan_parquet(path, glob=False).filter(here).head(1).collect()
         if not rows.height:
             continue
         after = {k: v for k, v in rows.row(0, named=True).items() if k not in _IDENTITY}

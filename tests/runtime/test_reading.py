@@ -14,8 +14,10 @@ from polars.testing import assert_frame_equal
 
 from tests.building import build, ledger, rows
 from tunec.runtime.engine.engine import StepFailed
-from tunec.runtime.sources.reading import Table, _taken, read
+from tunec.runtime.sources.framing import Origin, read, taken
+from tunec.runtime.sources.reading import Table
 from tunec.runtime.sources.records import mapped
+from tunec.runtime.versions.why import lives
 
 GOOD = [{"instruction": f"Say the number {n} aloud.", "output": f"It is {n}."} for n in range(200)]
 SPEC = "source s = {source}\ndataset out from s {{ shuffle() }}"
@@ -175,9 +177,55 @@ TABLE = {
 def test_a_table_gives_the_rows_that_its_records_give(rows: str, fields: dict[str, object], whole: bool) -> None:
     table = Table(3, pa.table(TABLE).to_batches()[0])
     layout = mapped(fields, rows)
-    taken = _taken(table, layout, ("f",))
-    assert (taken is not None) is whole
+    frame = taken(table, layout)
+    assert (frame is not None) is whole
     if whole:
-        by_record = read([table], replace(layout, plain=None), "o", ("f",), None, True, "t").rows
+        by_record = read([table], replace(layout, plain=None), Origin("t", "o"), ("f",), None, True).rows
         assert by_record.height == 2
-        assert_frame_equal(read([table], layout, "o", ("f",), None, True, "t").rows, by_record)
+        assert_frame_equal(read([table], layout, Origin("t", "o"), ("f",), None, True).rows, by_record)
+
+
+def test_bad_records_are_named_by_their_own_file_and_line(tmp_path: Path) -> None:
+    for part in (1, 2, 3):
+        good = [json.dumps({"instruction": f"Say {part} {n}.", "output": "x"}).encode() for n in range(60)]
+        write(tmp_path, [*good[:2], b"{oops", *good[2:]] if part == 2 else good, f"part{part}.jsonl")
+    built = build(tmp_path, SPEC.format(source='jsonl("part*.jsonl", format: alpaca)'))
+    assert any("the first at part2.jsonl:3: not valid JSON" in w for w in built.reporter.warnings)
+    assert ledger(built, "out").filter(verdict="quarantined")["value"].to_list() == ["line 3"]
+    assert built.built is not None and built.built.published is not None
+    version = built.built.published.out
+    for row, record, prompt in (
+        ("part2.jsonl:1", "part2.jsonl:1", "Say 2 0."),
+        ("./part3.jsonl:60", "part3.jsonl:60", "Say 3 59."),
+        ("part2.jsonl:3", "part2.jsonl:3", "{oops"),
+    ):
+        (life,) = lives(version, row)
+        assert (life.record, life.prompt) == (record, prompt)
+    assert not lives(version, "part1.jsonl:61")  # the next file begins there
+    write(tmp_path, [b"{", b"["], "part3.jsonl")
+    with pytest.raises(StepFailed, match=r"part2\.jsonl:3: [\s\S]*part3\.jsonl:1: not valid JSON[\s\S]*part3\.jsonl:2"):
+        build(tmp_path, SPEC.format(source='jsonl("part*.jsonl", format: alpaca)'))
+
+
+def test_csv_counts_lines(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text('instruction,output\n"one\ntwo",x\n\nthree,y\nbad\n')
+    built = build(tmp_path, SPEC.format(source='csv("s.csv", format: alpaca, on_error: skip)'))
+    assert rows(built, "out").sort("position")["position"].to_list() == [1, 4]
+    assert any("the first at s.csv:6: 1 fields, and the header has 2" in w for w in built.reporter.warnings)
+    assert built.built is not None and built.built.published is not None
+    (life,) = lives(built.built.published.out, "s.csv:5")
+    assert life.prompt == "three"
+
+
+@pytest.mark.parametrize("name", ["a[1].jsonl", "what?.jsonl", "all*.jsonl", "~.jsonl", "a[1]*?.jsonl"])
+def test_a_path_that_exists_is_read_as_it_stands(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "odd [x] * ? ~ {y}"
+    folder.mkdir()
+    write(folder, lines()[:3], name)
+    write(folder, lines()[3:], "a1.jsonl")
+    write(folder, lines()[3:], "whatever.jsonl")
+    built = build(folder, SPEC.format(source=f'jsonl("{name}", format: alpaca)'))
+    assert rows(built, "out").height == 3
+    assert ledger(built, "out").height == 3
+    again = build(folder, SPEC.format(source='jsonl("*1.jsonl", format: alpaca)'))  # and a glob there is a glob
+    assert rows(again, "out").height == 197

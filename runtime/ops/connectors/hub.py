@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.sources.reading import Record, Table, Unreadable
+    from tunec.runtime.sources.reading import Item
     from tunec.runtime.values import Files
     from tunec.runtime.values import RowFormat as Format
 
 
-@operator(version=1, cost="scan", neutral=("revision", "license", "on_error"))
+@operator(version=2, cost="scan", neutral=("revision", "license", "on_error"))
 def hub(
     repository: str,
     *,
@@ -25,7 +25,7 @@ def hub(
     limit: int | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
-) -> Iterator[Record | Unreadable | Table]:
+) -> Iterator[Item]:
     """The rows of a split of a data set on the Hugging Face hub.
 
     The files of the split are those that the card of the data set names under `configs`, else those that are named in
@@ -55,7 +55,7 @@ def hub(
     from itertools import groupby
 
     from tunec.runtime.sources.hub_files import kind_of
-    from tunec.runtime.sources.reading import Table
+    from tunec.runtime.sources.reading import Begin, Table
     from tunec.runtime.values import Files
 
     number = 0
@@ -64,10 +64,11 @@ def hub(
         for item in _records(kind, Files(tuple(paths), files.columns), format):
             number = start + item.number
             yield replace(item, number=number)
-            number += item.batch.num_rows if isinstance(item, Table) else 1
+            if not isinstance(item, Begin):
+                number += item.batch.num_rows if isinstance(item, Table) else 1
 
 
-def _records(kind: str | None, files: Files, format: Format) -> Iterator[Record | Unreadable | Table]:
+def _records(kind: str | None, files: Files, format: Format) -> Iterator[Item]:
     """The records of files of one kind, by the connector that reads such files."""
     from tunec.runtime.ops.connectors.csv import csv
     from tunec.runtime.ops.connectors.json import json
@@ -87,7 +88,7 @@ def _records(kind: str | None, files: Files, format: Format) -> Iterator[Record 
 
 
 def _is_array(files: Files) -> bool:
-    from tunec.runtime.sources.reading import lines_of
+    from tunec.runtime.sources.reading import Begin, lines_of
 
-    first = next((line for _, line in lines_of(files)), "")
+    first = next((item[1] for item in lines_of(files) if not isinstance(item, Begin)), "")
     return isinstance(first, str) and first.lstrip().startswith("[")

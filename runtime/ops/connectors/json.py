@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.sources.reading import Record, Unreadable
+    from tunec.runtime.sources.reading import Item
     from tunec.runtime.values import Files, Path
     from tunec.runtime.values import RowFormat as Format
 
 
-@operator(version=1, cost="scan", neutral=("license", "on_error"))
+@operator(version=2, cost="scan", neutral=("license", "on_error"))
 def json(
     path: Path,
     *,
@@ -22,7 +22,7 @@ def json(
     limit: int | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
-) -> Iterator[Record | Unreadable]:
+) -> Iterator[Item]:
     """One JSON array of objects a file; `.gz` and `.zst` are unpacked.
 
     Args:
@@ -35,20 +35,34 @@ def json(
     Example:
         source code = json("data/code.json.gz", format: alpaca)
     """
-    from json import dumps, loads
+    from json import JSONDecodeError, dumps, loads
 
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.sources.reading import HALF, Record, Unreadable, bytes_of, is_whole
+    from tunec.runtime.sources.reading import (
+        DEEPEST,
+        HALF,
+        Begin,
+        Record,
+        Unreadable,
+        bytes_of,
+        called,
+        is_deep,
+        is_whole,
+    )
 
     number = 0
     for name, data in bytes_of(files):
+        yield Begin(number)
         try:
             text = data.decode("utf-8-sig")
+            if is_deep(text):
+                raise OperatorError(f"{name}: nested more than {DEEPEST} deep")
             records = loads(text)
-        except (ValueError, RecursionError) as error:
-            raise OperatorError(f"{name}: no JSON: {error}") from error
+        except ValueError as error:
+            where = f"{name}:{error.lineno}" if isinstance(error, JSONDecodeError) else name
+            raise OperatorError(f"{where}: not valid JSON: {error}") from error
         if not isinstance(records, list):
-            raise OperatorError(f"{name}: holds no array of objects; one object a line is `jsonl`")
+            raise OperatorError(f"{name}: not an array of objects; one object a line is `jsonl`")
         doubtful = HALF.search(text) is not None
         for record in records:
             if doubtful and not is_whole(record):
@@ -56,5 +70,5 @@ def json(
             elif isinstance(record, dict):
                 yield Record(number, record)
             else:
-                yield Unreadable(number, "no object", str(record))
+                yield Unreadable(number, f"not an object but {called(record)}", str(record))
             number += 1

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.sources.reading import Record, Unreadable
+    from tunec.runtime.sources.reading import Item
     from tunec.runtime.values import Files, Path
     from tunec.runtime.values import RowFormat as Format
 
 
-@operator(version=1, cost="scan", neutral=("license", "on_error"))
+@operator(version=2, cost="scan", neutral=("license", "on_error"))
 def jsonl(
     path: Path,
     *,
@@ -22,11 +22,11 @@ def jsonl(
     limit: int | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
-) -> Iterator[Record | Unreadable]:
+) -> Iterator[Item]:
     """One JSON object a line; `.gz` and `.zst` are unpacked.
 
-    A line that is no UTF-8, no JSON, or no object is set aside with its number; more than one such line in a hundred
-    stops the build, unless `on_error: skip`. Blank lines are passed over.
+    A line that is not UTF-8, not valid JSON, or not an object is set aside with its location; more than one such line
+    in a hundred stops the build, unless `on_error: skip`. Blank lines are passed over.
 
     Args:
         path: the file, or a glob; relative to the spec, or a URL such as `s3://bucket/a.jsonl`.
@@ -40,21 +40,37 @@ def jsonl(
     """
     import json
 
-    from tunec.runtime.sources.reading import HALF, Record, Unreadable, is_whole, lines_of
+    from tunec.runtime.sources.reading import (
+        DEEPEST,
+        HALF,
+        Begin,
+        Record,
+        Unreadable,
+        called,
+        is_deep,
+        is_whole,
+        lines_of,
+    )
 
-    for number, line in lines_of(files):
+    for item in lines_of(files):
+        if isinstance(item, Begin):
+            yield item
+            continue
+        number, line = item
         if isinstance(line, Unreadable):
             yield line
             continue
+        if is_deep(line):
+            yield Unreadable(number, f"nested more than {DEEPEST} deep", line)
+            continue
         try:
             value: Any = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            reason = str(error) if isinstance(error, ValueError) else "nested too deep"
-            yield Unreadable(number, f"no JSON: {reason}", line)
+        except ValueError as error:
+            yield Unreadable(number, f"not valid JSON: {error}", line)
             continue
         if HALF.search(line) and not is_whole(value):
             yield Unreadable(number, "half a character, as of a text that was cut in two", line)
         elif isinstance(value, dict):
             yield Record(number, value)
         else:
-            yield Unreadable(number, f"no object but a {type(value).__name__}", line)
+            yield Unreadable(number, f"not an object but {called(value)}", line)

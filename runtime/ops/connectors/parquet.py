@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.sources.reading import Table
+    from tunec.runtime.sources.reading import Item
     from tunec.runtime.values import Files, Path
     from tunec.runtime.values import RowFormat as Format
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BATCH = 32_768  # rows that are in memory twice at most
 
 
-@operator(version=1, cost="scan", neutral=("license", "on_error"))
+@operator(version=2, cost="scan", neutral=("license", "on_error"))
 def parquet(
     path: Path,
     *,
@@ -25,7 +25,7 @@ def parquet(
     limit: int | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
-) -> Iterator[Table]:
+) -> Iterator[Item]:
     """The rows of Parquet files, read a batch at a time.
 
     Args:
@@ -41,14 +41,19 @@ def parquet(
     import pyarrow.parquet
 
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.sources.reading import Table
+    from tunec.runtime.sources.reading import Begin, Table
 
     number = 0
     for name in files.paths:
+        yield Begin(number)
         try:
-            file = pyarrow.parquet.ParquetFile(name)
-        except (OSError, pyarrow.ArrowInvalid) as error:
+            with pyarrow.parquet.ParquetFile(name) as file:
+                names = file.schema_arrow.names
+                twice = next((column for column in names if names.count(column) > 1), None)
+                if twice is not None:
+                    raise OperatorError(f"{name}: has the column `{twice}` more than once")
+                for batch in file.iter_batches(batch_size=BATCH):
+                    yield Table(number, batch)
+                    number += batch.num_rows
+        except (OSError, pyarrow.ArrowException) as error:
             raise OperatorError(f"{name}: {error}") from error
-        for batch in file.iter_batches(batch_size=BATCH):
-            yield Table(number, batch)
-            number += batch.num_rows

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.sources.reading import Record, Unreadable
+    from tunec.runtime.sources.reading import Item
     from tunec.runtime.values import Files
 
 
 @operator(version=2, cost="cheap", neutral=("license",))
-def rows(rows: list[Any], *, license: str = "", files: Files) -> Iterator[Record | Unreadable]:
+def rows(rows: list[Any], *, license: str = "", files: Files) -> Iterator[Item]:
     """Rows written out in the spec. The names of the fields decide the row type.
 
     Args:

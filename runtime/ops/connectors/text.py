@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.sources.reading import Record, Unreadable
+    from tunec.runtime.sources.reading import Item
     from tunec.runtime.values import Files, Path
 
 
-@operator(version=3, cost="scan", neutral=("license", "on_error"), rows=("text",))
+@operator(version=4, cost="scan", neutral=("license", "on_error"), rows=("text",))
 def text(
     path: Path,
     *,
@@ -22,7 +22,7 @@ def text(
     limit: int | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
-) -> Iterator[Record | Unreadable]:
+) -> Iterator[Item]:
     """Documents in plain text, Markdown or HTML as rows of text; `.gz` and `.zst` are unpacked.
 
     Of HTML the text is taken, each block a paragraph; anything else stays as it is. `meta.file` is the name of the
@@ -43,17 +43,18 @@ def text(
     from pathlib import PurePath
 
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.sources.reading import Record, Unreadable, bytes_of, decoded, shown
+    from tunec.runtime.sources.reading import Begin, Record, Unreadable, bytes_of, decoded, shown
     from tunec.runtime.text.documents import paragraphs, pieces, plain
 
     if by == "chars" and size < 1:
         raise OperatorError("text: `size` is at least 1")
     number = 0
     for name, data in bytes_of(files):
+        yield Begin(number)
         whole, bad = decoded(data)
         file = PurePath(name)
         if bad:
-            yield Unreadable(number, f"{file.name}: no UTF-8", shown(whole))
+            yield Unreadable(number, "not UTF-8", shown(whole))
             number += 1
             continue
         kind = PurePath(file.stem).suffix if file.suffix in (".gz", ".zst") else file.suffix

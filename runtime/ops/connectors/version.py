@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.sources.reading import Table
+    from tunec.runtime.sources.reading import Item
     from tunec.runtime.values import Files
 
 
-@operator(version=1, cost="scan", neutral=("version", "dataset", "split", "license"))
+@operator(version=2, cost="scan", neutral=("version", "dataset", "split", "license"))
 def version(
     version: str,
     *,
@@ -22,7 +22,7 @@ def version(
     license: str = "",
     limit: int | None = None,
     files: Files,
-) -> Iterator[Table]:
+) -> Iterator[Item]:
     """The rows of a data set of a version that was published before, by this spec or another.
 
     It is looked for in the store of the build, and in the stores of the versions that `build/` shows. The lock pins
@@ -43,10 +43,11 @@ def version(
     import pyarrow.parquet
 
     from tunec.runtime.ops.connectors.parquet import BATCH
-    from tunec.runtime.sources.reading import Table
+    from tunec.runtime.sources.reading import Begin, Table
 
     number = 0
     for name in files.paths:
+        yield Begin(number)
         for batch in pyarrow.parquet.ParquetFile(name).iter_batches(batch_size=BATCH):
             # Published as `meta.NAME`, read as `meta.NAME` again.
             known = set(batch.schema.names)

@@ -44,12 +44,13 @@ def split(
     from tunec.runtime.text.matches import joined, stars
     from tunec.runtime.text.normal import collapsed
     from tunec.runtime.text.ranks import keys
+    from tunec.runtime.text.readable import as_text
     from tunec.runtime.values import Outcome, no_drops
 
     text = prompts(rows) if group is None else group
     same, near = stars(collapsed(text)), similar(text, share(0.8), 5)
     group_of = components(rows.height, joined([same[0], near[0]]), joined([same[1], near[1]]))
-    kinds = pl.repeat("", rows.height, eager=True) if stratify is None else stratify.cast(pl.String).fill_null("")
+    kinds = pl.repeat("", rows.height, eager=True) if stratify is None else as_text(stratify).fill_null("")
     frame = pl.DataFrame({"group": group_of, "id": rows["id"], "kind": kinds, "row": np.arange(rows.height)})
     groups = (
         frame.sort("id", "row")

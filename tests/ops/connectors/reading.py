@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tunec.runtime.sources.reading import Record, Table, Unreadable
+from tunec.runtime.sources.reading import Begin, Record, Table, Unreadable
 from tunec.runtime.values import Files
 
 
@@ -15,6 +15,8 @@ def found(connector: Callable[..., Any], *paths: Path, **options: Any) -> list[t
     files = Files(tuple(map(str, paths)), ())
     given: list[tuple[Any, ...]] = []
     for item in connector("", format=None, files=files, **options):
+        if isinstance(item, Begin):
+            continue
         if isinstance(item, Unreadable):
             given.append((item.number, item.reason, item.text))
         else:

@@ -28,14 +28,14 @@ def test_lines_by_hand(tmp_path: Path) -> None:
     first, second, *bad, last = found(jsonl, path)
     # Blank lines are passed over, and counted.
     assert (first, second, last) == ((0, {"a": "你好"}), (3, {"a": 1}), (7, {"b": None}))
-    assert [b[:2] for b in bad[:2]] == [(4, "no object but a list"), (5, "no object but a str")]
-    assert bad[2][0] == 6 and bad[2][1].startswith("no JSON: ") and bad[2][2] == '{"a":'
+    assert [b[:2] for b in bad[:2]] == [(4, "not an object but a list"), (5, "not an object but a text")]
+    assert bad[2][0] == 6 and bad[2][1].startswith("not valid JSON: ") and bad[2][2] == '{"a":'
 
 
 def test_a_line_nested_too_deep_is_set_aside(tmp_path: Path) -> None:
     (tmp_path / "s.jsonl").write_text("[" * 100_000 + '\n{"a": 1}')
     deep, good = found(jsonl, tmp_path / "s.jsonl")
-    assert deep[:2] == (0, "no JSON: nested too deep")
+    assert deep[:2] == (0, "nested more than 200 deep")
     assert good == (1, {"a": 1})
 
 
@@ -59,8 +59,8 @@ def test_a_line_cut_in_half_is_quarantined_with_its_number(tmp_path: Path) -> No
     assert rows(built, "out").height == 119
     bad = ledger(built, "out").filter(verdict="quarantined")
     assert bad["value"].to_list() == ["line 42"]
-    assert bad["rule"][0].startswith("no JSON")
-    assert "line 42" in "".join(built.reporter.warnings)
+    assert bad["rule"][0].startswith("not valid JSON")
+    assert "s.jsonl:42" in "".join(built.reporter.warnings)
 
 
 def test_latin_1_bytes_are_named(tmp_path: Path) -> None:

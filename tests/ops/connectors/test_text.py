@@ -48,7 +48,7 @@ def test_documents_in_a_spec(tmp_path: Path) -> None:
     spec = 'source d = text("docs/*", {})\ndataset out: text from d {{ filter {{ keep meta.part >= 0 }} }}'
     by_file = build(tmp_path, spec.format("on_error: skip"))
     assert [t[:8] for t in rows(by_file, "out")["text"]] == ["# Title\n", "Tea & ca", "你好"]
-    assert ledger(by_file, "out").filter(verdict="quarantined")["rule"].to_list() == ["d.txt: no UTF-8"]
+    assert ledger(by_file, "out").filter(verdict="quarantined")["rule"].to_list() == ["not UTF-8"]
     parts = build(tmp_path, spec.format("by: paragraph, on_error: skip"))
     assert rows(parts, "out")["text"].to_list()[:3] == ["# Title", "Text one \ufffd.", "Tea & cake"]
     chars = build(tmp_path, spec.format("by: chars, size: 12, on_error: skip"))

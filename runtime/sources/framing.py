@@ -1,0 +1,289 @@
+"""Records to the rows of a source. What cannot be read is set aside with its location, never lost."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tunec.compiler.names import closest
+from tunec.compiler.types import CONTENT, RowType
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.rows import identify
+from tunec.runtime.sources.columns import column_of, series_of
+from tunec.runtime.sources.reading import Begin, Item, Record, Table, Unreadable
+from tunec.runtime.values import FormatError, RowFormat
+
+if TYPE_CHECKING:
+    import polars as pl
+
+#: More bad records than this share stop the build.
+MOST_BAD = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the rows of a source come from: its `name` as the spec has it, the fingerprint that its rows carry, and the
+    names of its files."""
+
+    name: str
+    print: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The rows of a source, and what had to be set aside.
+
+    `starts` are the numbers at which its files begin, `notes` what a person should know of its columns, `mixed` the
+    columns that are JSON text because their values were of several types.
+    """
+
+    rows: pl.DataFrame
+    bad: tuple[Unreadable, ...]
+    starts: tuple[int, ...]
+    notes: tuple[str, ...]
+    mixed: tuple[str, ...]
+
+
+def read(
+    items: Iterable[Item],
+    row_format: RowFormat,
+    origin: Origin,
+    columns: tuple[str, ...],
+    limit: int | None,
+    tolerant: bool,
+) -> Reading:
+    """Turn records into the rows of a source, with the other columns to keep as `meta.NAME`.
+
+    Raises OperatorError where a column is missing altogether, or where more than one record in a hundred is bad and the
+    source is not `tolerant`.
+    """
+    gathered = _Gathered(row_format, origin, {c: [] for c in columns}, {c: [] for c in columns})
+    for item in _limited(items, limit):
+        if isinstance(item, Begin):
+            gathered.starts.append(item.number)
+            gathered.texts |= item.texts
+        elif isinstance(item, Unreadable):
+            gathered.bad.append(item)
+        elif isinstance(item, Record):
+            gathered.add(item)
+        else:
+            gathered.add_table(item)
+    gathered.check(tolerant)
+    return gathered.reading()
+
+
+def _limited(items: Iterable[Item], limit: int | None) -> Iterator[Item]:
+    """At most `limit` records."""
+    left = limit
+    for item in items:
+        if isinstance(item, Begin) or left is None:
+            yield item
+            continue
+        if left <= 0:
+            return
+        part = Table(item.number, item.batch.slice(0, left)) if isinstance(item, Table) else item
+        yield part
+        left -= part.batch.num_rows if isinstance(part, Table) else 1
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What has come so far."""
+
+    row_format: RowFormat
+    origin: Origin
+    meta: dict[str, list[list[Any] | pl.Series]]  # the other columns, in parts
+    others: dict[str, list[Any]]  # values of theirs that are no part yet, one for each row of `content`
+    content: list[dict[str, Any]] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    bad: list[Unreadable] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    texts: bool = False
+    missing: dict[str, int] = field(default_factory=dict)  # how many records lack a column that the format needs
+    seen: dict[str, None] = field(default_factory=dict)  # the columns that those have
+
+    def add(self, record: Record) -> int:
+        """Take in a record; gives how many rows it made."""
+        try:
+            row = self.row_format.content(record.value)
+        except FormatError as error:
+            if error.column is not None:
+                self.missing[error.column] = self.missing.get(error.column, 0) + 1
+                self.seen |= dict.fromkeys(record.value)
+            self.bad.append(Unreadable(record.number, str(error), repr(record.value)))
+            return 0
+        made = row if isinstance(row, list) else [row]
+        self.content += made
+        self.numbers += [record.number] * len(made)
+        for name, values in self.others.items():
+            values += [record.value.get(name)] * len(made)
+        return len(made)
+
+    def add_table(self, table: Table) -> None:
+        """Take in a table, as it stands where the format allows it."""
+        self._flush()
+        frame = taken(table, self.row_format)
+        if frame is not None:
+            self.frames.append(frame)
+            self._add_meta(table, None)
+            return
+        made = [self.add(record) for record in table.records()]
+        self.others = {}  # they are taken from the table, which knows their types
+        self._flush()
+        self._add_meta(table, [row for row, count in enumerate(made) for _ in range(count)])
+
+    def _add_meta(self, table: Table, rows: list[int] | None) -> None:
+        import polars as pl
+
+        for name, parts in self.meta.items():
+            count = table.batch.num_rows if rows is None else len(rows)
+            if name not in table.batch.schema.names:
+                parts.append(pl.Series(name, [None] * count, pl.Null))
+                continue
+            column = series_of(table.batch.column(name), name)
+            if rows is None:
+                parts.append(column)
+            else:
+                parts.append(column.gather(rows) if isinstance(column, pl.Series) else [column[row] for row in rows])
+
+    def _flush(self) -> None:
+        if self.content:
+            self.frames.append(_frame(self.content, self.numbers, RowType(self.row_format.rows)))
+        for name, values in self.others.items():
+            if values:
+                self.meta[name].append(values)
+        self.content, self.numbers, self.others = [], [], {name: [] for name in self.meta}
+
+    def check(self, tolerant: bool) -> None:
+        """Raise OperatorError where this is no source of rows."""
+        self._flush()
+        found = sum(frame.height for frame in self.frames)
+        total, name = found + len(self.bad), self.origin.name
+        if total == 0:
+            raise OperatorError(f"{name}: is empty")
+        if not found and self.missing:
+            column = max(self.missing, key=lambda c: self.missing[c])
+            near = closest(column, self.seen)
+            hint = f"; did you mean `{near}`?" if near else ""
+            raise OperatorError(
+                f"{name}: has no column `{column}` for the format {self.row_format.name}; "
+                f"it has {', '.join(self.seen)}{hint}"
+            )
+        if len(self.bad) > MOST_BAD * total and not tolerant:
+            shown = "\n".join(f"  {self.locate(b.number)}: {b.reason}" for b in self.bad[:5])
+            more = f"\n  and {len(self.bad) - 5:,} more" if len(self.bad) > 5 else ""
+            raise OperatorError(
+                f"{name}: {len(self.bad):,} of {total:,} records are bad, more than 1 in 100:\n{shown}{more}\n"
+                "  fix them, or write `on_error: skip` in the source"
+            )
+
+    def locate(self, number: int) -> str:
+        """`FILE:LINE` of a record."""
+        return located(number, self.starts, self.origin.files, self.origin.name)
+
+    def reading(self) -> Reading:
+        """All of it."""
+        import polars as pl
+
+        rows = RowType(self.row_format.rows)
+        whole = pl.concat(self.frames) if self.frames else _frame([], [], rows)
+        numbers = whole["position"]
+        made = {
+            name: column_of(name, parts, self.texts, lambda row: self.locate(numbers[row]))
+            for name, parts in self.meta.items()
+        }
+        nobody = pl.lit([], dtype=pl.List(pl.String)).alias("parents")
+        identity = (identify(whole, rows), pl.lit(self.origin.print).alias("origin"), pl.col("position"), nobody)
+        others = [column.values.alias(f"meta.{name}") for name, column in made.items()]
+        return Reading(
+            whole.select(*identity, pl.exclude("position"), *others),
+            tuple(self.bad),
+            tuple(self.starts),
+            tuple(note for column in made.values() for note in column.notes),
+            tuple(name for name, column in made.items() if column.mixed),
+        )
+
+
+def located(number: int, starts: Sequence[int], files: Sequence[str], name: str) -> str:
+    """`FILE:LINE` of a record, counted from one: the file of a source that it stands in, and its line there.
+
+    `starts` are the numbers at which the files begin; of a source without files its `name` is given.
+    """
+    index = bisect_right(starts, number) - 1
+    if not 0 <= index < len(files):
+        return f"{name}:{number + 1}"
+    return f"{files[index]}:{number - starts[index] + 1}"
+
+
+def start_of(number: int, starts: Sequence[int]) -> int:
+    """The number at which the file of a record begins."""
+    return max((start for start in starts if start <= number), default=0)
+
+
+def taken(table: Table, row_format: RowFormat) -> pl.DataFrame | None:
+    """The content of a table's rows as it stands, or None where a record of it has to be looked at."""
+    import polars as pl
+
+    if row_format.plain is None:
+        return None
+    found: dict[str, pl.Series] = {}
+    types = content_schema(RowType(row_format.rows))
+    for name, column in row_format.plain.items():
+        # Choices and answers may be numbers.
+        numbers = row_format.rows == "choice" and name != "question"
+        values = _column(table.batch, column, name in row_format.optional, numbers)
+        if values is None or values.dtype != types[name]:
+            return None
+        found[name] = values
+    positions = pl.int_range(table.number, table.number + table.batch.num_rows, dtype=pl.Int64, eager=True)
+    return pl.DataFrame({"position": positions, **found})
+
+
+def _column(batch: Any, column: str | list[str] | None, optional: bool, numbers: bool) -> pl.Series | None:
+    """A content column, or None where a value of it has to be looked at."""
+    import polars as pl
+
+    if isinstance(column, list):
+        parts = [_column(batch, name, optional, numbers) for name in column]
+        if not parts:
+            return pl.Series([[]] * batch.num_rows, dtype=pl.List(pl.String))
+        if any(part is None or part.dtype != pl.String for part in parts):
+            return None
+        return pl.select(pl.concat_list(parts)).to_series()
+    names = batch.schema.names
+    if column is None or (optional and column not in names):
+        return pl.repeat("", batch.num_rows, dtype=pl.String, eager=True)
+    if names.count(column) != 1:
+        return None
+    values = series_of(batch.column(column), column)
+    if isinstance(values, list):
+        return None
+    if optional and values.dtype == pl.String:
+        values = values.fill_null("")
+    whole_items = values.explode(empty_as_null=False) if values.dtype == pl.List(pl.String) else values
+    if whole_items.has_nulls():
+        return None
+    return values.cast(pl.String) if numbers and values.dtype.is_integer() else values
+
+
+def _frame(content: list[dict[str, Any]], numbers: list[int], rows: RowType) -> pl.DataFrame:
+    import polars as pl
+
+    types = content_schema(rows)
+    data: dict[str, pl.Series] = {"position": pl.Series("position", numbers, pl.Int64)}
+    for column in CONTENT[rows]:
+        data[column] = pl.Series(column, [row.get(column) for row in content], types[column])
+    return pl.DataFrame(data)
+
+
+def content_schema(rows: RowType) -> dict[str, pl.DataType]:
+    """The Polars types of the content columns of a row type."""
+    import polars as pl
+
+    message = pl.Struct({"role": pl.String, "content": pl.String})
+    special: dict[str, Any] = {"messages": pl.List(message), "choices": pl.List(pl.String)}
+    return {c: special.get(c, pl.String()) for c in CONTENT[rows]}

@@ -6,12 +6,16 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tunec.compiler.graph import canonical, digest
+
+#: What `write_bytes`, downloads and copies call a file before it is whole.
+DRAFT = re.compile(r"\..+\.([0-9a-f]{16}|part)")
 
 
 class OutsideRoot(OSError):

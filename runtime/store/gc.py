@@ -52,7 +52,8 @@ def garbage(store: Store, dropping: tuple[Path, ...] = ()) -> list[Garbage]:
             found.append(_of("publications", note))
     found += [_of("fetched", path) for path in unneeded(store.root)]
     for kind in ("damaged", "tmp", "locks"):
-        found += [_of(kind, p) for p in sorted(store.root.glob(f"{kind}/*"))]
+        found += [_of(kind, p) for p in sorted((store.root / kind).glob("*"))]
+    found += [_of("unfinished", path) for path in store.unfinished()]
     return found
 
 

@@ -34,10 +34,12 @@ class Version:
         return self.name.partition("@")[2].partition("+")[0]
 
 
-def versions_in(store: Path, spec: str = "*") -> list[Version]:
+def versions_in(store: Path, spec: str = "") -> list[Version]:
     """The versions in a store, of one spec or of all, oldest first."""
     found = []
-    for manifest in (store / "versions").glob(f"{spec}/*/manifest.json"):
+    # The name of a spec is no pattern: it may hold brackets.
+    manifests = (store / "versions" / spec).glob("*/manifest.json" if spec else "*/*/manifest.json")
+    for manifest in manifests:
         folder = manifest.parent
         found.append(Version(f"{folder.parent.name}@{folder.name}", folder, str(_run(folder).get("finished", ""))))
     return sorted(found, key=lambda v: (v.finished, v.name))

@@ -20,6 +20,7 @@ holds the hash and the size of every file beside it, so that a damaged object is
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.runtime.store.files import (
+    DRAFT,
     NotAsWritten,
     files_under,
     hash_file,
@@ -55,6 +57,12 @@ class Damaged(Exception):
         self.fingerprint = fingerprint
 
 
+def _host() -> str:
+    import socket
+
+    return re.sub(r"[^\w.-]", "_", socket.gethostname())[:60]
+
+
 def say(message: str) -> None:
     """Tell a person, where nobody else does."""
     print(f"tunec: {message}", file=sys.stderr)
@@ -72,6 +80,7 @@ class Store:
         self.warn: Callable[[str], None] = say
         self.touched: set[str] = set()
         self._sound: set[str] = set()
+        self._writing = ""
 
     def prepare(self) -> None:
         """Make the folder if need be, and refuse a store of another format."""
@@ -111,10 +120,13 @@ class Store:
         folder = self.root / "builds"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            own = FileLock(folder / f"{os.getpid()}.lock")
+            # A process number alone is not enough: two containers that share a store may both have number 7.
+            own = FileLock(folder / f"{os.getpid()} on {_host()} ({os.urandom(4).hex()}).lock")
             with FileLock(self.root / "gc.lock"):
                 if not self.others_at_work():
                     shutil.rmtree(self.root / "tmp", ignore_errors=True)
+                    for left in self.unfinished():
+                        left.unlink(missing_ok=True)
                 own.acquire()
         except OSError as error:
             raise StoreError(self._unwritable(error)) from error
@@ -125,7 +137,10 @@ class Store:
             Path(own.lock_file).unlink(missing_ok=True)
 
     def others_at_work(self) -> list[str]:
-        """The process ids of builds that are at work in this store. Ask while `gc.lock` is held."""
+        """The builds that are at work in this store, as `PROCESS on HOST`. Ask while `gc.lock` is held.
+
+        A lease counts for as long as the system holds its lock, so that a killed build is not waited for.
+        """
         from filelock import FileLock, Timeout
 
         found = []
@@ -134,8 +149,15 @@ class Store:
                 with FileLock(path, timeout=0):
                     path.unlink(missing_ok=True)
             except Timeout:
-                found.append(path.stem)
+                found.append(path.stem.partition(" (")[0])
         return found
+
+    def unfinished(self) -> list[Path]:
+        """Files that a killed process had not yet given their names, outside of `tmp/`."""
+        folders = ("last", "publications", "answers", "vectors", "scores", "fetched")
+        hidden = [p for name in folders for p in (self.root / name).rglob(".*")]
+        drafts = (p for p in [*hidden, *self.root.glob(".*")] if DRAFT.fullmatch(p.name) and p.is_file())
+        return sorted(drafts)
 
     @contextmanager
     def locked(self, fingerprint: str, waiting: Callable[[str], None]) -> Iterator[None]:
@@ -189,6 +211,9 @@ class Store:
             found: dict[str, Any] = read_checked(path)
         except NotAsWritten as error:
             raise Damaged(fingerprint, str(error)) from error
+        if found.get("fingerprint") != fingerprint:
+            # A folder that was copied or renamed passes for another step, with hashes that all agree.
+            raise Damaged(fingerprint, f"damaged: {path} is not the record of the step that its folder is named after")
         return found
 
     def checked(self, fingerprint: str) -> Path:
@@ -222,6 +247,7 @@ class Store:
         """
         folder = self.temporary()
         self.touched.clear()
+        self._writing = fingerprint
         try:
             yield folder
             self.publish(folder, self.step(fingerprint))
@@ -235,7 +261,7 @@ class Store:
     def seal(self, folder: Path, info: dict[str, Any]) -> None:
         """Write what is known about a finished step, with the hashes of its files and the recordings it rests on."""
         files = {name: [hash_file(p), p.stat().st_size] for name, p in files_under(folder).items()}
-        whole = {**info, "files": files, "recordings": sorted(self.touched)}
+        whole = {**info, "fingerprint": self._writing, "files": files, "recordings": sorted(self.touched)}
         write_checked(folder / DONE, whole)
 
     def temporary(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,35 @@ def test_what_killed_builds_left_is_cleared(tmp_path: Path) -> None:
     left.write_bytes(b"x")
     with store.lease():
         assert not left.exists()
+
+
+def test_a_copied_folder_is_not_the_step_that_it_is_named_after(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.prepare()
+    with store.writing("aa" * 32) as folder:
+        (folder / "rows.parquet").write_bytes(b"rows")
+        store.seal(folder, {})
+    assert store.has("aa" * 32)
+    shutil.copytree(store.step("aa" * 32), store.step("bb" * 32))
+    warned: list[str] = []
+    store.warn = warned.append
+    assert not store.has("bb" * 32)
+    assert "not the record of the step" in warned[0]
+
+
+def test_two_builds_of_one_process_number_are_both_seen(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with store.lease(), Store(tmp_path).lease():
+        assert len(store.others_at_work()) == 2
+
+
+def test_what_a_killed_process_left_half_written_goes_with_the_next_build(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.prepare()
+    for name in ("last/.t.json.0123456789abcdef", "publications/.k.json.0123456789abcdef", ".format.0123456789abcdef"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("half")
+    (tmp_path / ".gitignore").write_text("*")
+    with store.lease():
+        assert store.unfinished() == []
+    assert (tmp_path / ".gitignore").exists()

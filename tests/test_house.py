@@ -42,6 +42,29 @@ def test_imports_run_down(room: str) -> None:
                 )
 
 
+def test_no_modules_import_one_another_in_a_circle() -> None:
+    names = {}
+    for room, package in {"cli": "tunec", **{r: f"tunec.{r}" for r in ROOMS[:-1]}}.items():
+        for path in (ROOT / room).rglob("*.py"):
+            parts = path.relative_to(ROOT / room).with_suffix("").parts
+            names[".".join((package, *(p for p in parts if p != "__init__")))] = path
+    imported = {name: {i for i in imports(path) if i in names and i != name} for name, path in names.items()}
+    while leaves := {name for name, others in imported.items() if not others}:
+        imported = {name: others - leaves for name, others in imported.items() if name not in leaves}
+    assert not imported, f"circles among {sorted(imported)}"
+
+
+def test_functions_are_short() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno >= 80
+    ]
+    assert not long
+
+
 def test_modules_are_short() -> None:
     long = {p: n for r in ROOMS for p in (ROOT / r).rglob("*.py") if (n := len(p.read_text().splitlines())) > 400}
     allowed = {"declarations.py", "engine.py", "expressions.py", "stages.py"}

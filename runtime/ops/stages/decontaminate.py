@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from tunec.runtime.context import Context
     from tunec.runtime.values import Bound, Field, Frame, Outcome, Path, Rows
 
@@ -56,8 +58,6 @@ def decontaminate(
     from tunec.runtime.sources.review import BadDecisions
     from tunec.runtime.store.files import within
     from tunec.runtime.text.convictions import convictions, findings, items_of
-    from tunec.runtime.text.fractions import shown
-    from tunec.runtime.text.headline import LIMIT
     from tunec.runtime.text.reviewing import acquitted
     from tunec.runtime.text.turns import turns
     from tunec.runtime.values import Outcome, no_drops
@@ -80,8 +80,19 @@ def decontaminate(
         notes.append(f"{guilty.height:,} of {rows.height:,} rows match a benchmark and stay ({by_rule})")
     if action == "report" or not guilty.height:
         return Outcome(rows, no_drops(), tuple(notes), findings=report)
-    matched = items[guilty["item"].to_list()]
-    drops = pl.DataFrame(
+    drops = _drops(guilty, items[guilty["item"].to_list()])
+    gone = pl.Series(range(rows.height), dtype=pl.UInt32).is_in(drops["row"].implode())
+    return Outcome(rows.filter(~gone), drops, tuple(notes), findings=report)
+
+
+def _drops(guilty: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
+    """The drops of matches, each with the benchmark item that was matched."""
+    import polars as pl
+
+    from tunec.runtime.text.fractions import shown
+    from tunec.runtime.text.headline import LIMIT
+
+    return pl.DataFrame(
         {
             "row": guilty["row"].cast(pl.UInt32),
             "rule": guilty["rule"],
@@ -91,5 +102,3 @@ def decontaminate(
             "partner_text": matched["text"].str.slice(0, LIMIT),
         }
     )
-    gone = pl.Series(range(rows.height), dtype=pl.UInt32).is_in(drops["row"].implode())
-    return Outcome(rows.filter(~gone), drops, tuple(notes), findings=report)

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
     from tunec.runtime.context import Context
     from tunec.runtime.values import Frame, Outcome, Share
 
@@ -57,9 +61,7 @@ def mix(
 
     if sum((bool(shares), temperature is not None, unimax is not None)) != 1:
         raise OperatorError("mix needs one of: shares in its block, `temperature`, `unimax`")
-    for name, value in (("epochs", epochs), ("temperature", temperature), ("unimax", unimax), ("total", total)):
-        if value is not None and not value > 0:
-            raise OperatorError(f"mix: `{name}` is above 0, not {value:g}")
+    _check_positive(epochs=epochs, temperature=temperature, unimax=unimax, total=total)
     weight = np.ones(rows.height, dtype=np.int64) if by == "rows" else row_tokens(rows)
     found = pl.DataFrame({"origin": rows["origin"], "weight": weight}).group_by("origin").agg(pl.col("weight").sum())
     sizes: dict[str, int] = dict(found.sort("origin").iter_rows())
@@ -78,19 +80,7 @@ def mix(
         wanted = by_unimax(sizes, total, epochs)
     limits = amounts(wanted, sizes, total, epochs, whole=by == "rows")
     times, places = passes(rows["origin"].to_list(), weight, keys(ctx.seed, rows["id"].to_list()), sizes, limits)
-    unit = "" if by == "rows" else " tokens"
-    gone = np.flatnonzero(times == 0)
-    limit = [limits.get(origin, 0) for origin in rows["origin"].gather(gone)]
-    drops = pl.DataFrame(
-        {
-            "row": pl.Series(gone, dtype=pl.UInt32),
-            "rule": pl.repeat("mix", len(gone), dtype=pl.String, eager=True),
-            "value": pl.Series([f"{p}{unit} into its source" for p in places[gone].tolist()], dtype=pl.String),
-            "threshold": pl.Series([f"<= {n}{unit}" for n in limit], dtype=pl.String),
-            "partner": pl.repeat(None, len(gone), dtype=pl.String, eager=True),
-            "partner_text": pl.repeat(None, len(gone), dtype=pl.String, eager=True),
-        }
-    )
+    drops = _left_out(rows, places, limits, np.flatnonzero(times == 0), "" if by == "rows" else " tokens")
     again = [np.flatnonzero(times >= n) for n in range(2, int(times.max(initial=0)) + 1)]
     order = np.concatenate([np.flatnonzero(times > 0), *again])
     reached = dict.fromkeys(limits, 0) | {
@@ -104,3 +94,30 @@ def mix(
     quiet = by == "rows" and total is None and epochs <= 1
     notes = () if quiet else told(wanted, sizes, reached, total, epochs, by)
     return Outcome(rows[order], drops, notes, copies=sum(map(len, again)))
+
+
+def _check_positive(**arguments: float | None) -> None:
+    from tunec.runtime.operator import OperatorError
+
+    for name, value in arguments.items():
+        if value is not None and not value > 0:
+            raise OperatorError(f"mix: `{name}` is above 0, not {value:g}")
+
+
+def _left_out(
+    rows: Frame, places: NDArray[np.int64], limits: dict[str, int], gone: NDArray[np.int64], unit: str
+) -> pl.DataFrame:
+    """The drops of the rows with these numbers; `places` says how far into its source each row stands."""
+    import polars as pl
+
+    limit = [limits.get(origin, 0) for origin in rows["origin"].gather(gone)]
+    return pl.DataFrame(
+        {
+            "row": pl.Series(gone, dtype=pl.UInt32),
+            "rule": pl.repeat("mix", len(gone), dtype=pl.String, eager=True),
+            "value": pl.Series([f"{p}{unit} into its source" for p in places[gone].tolist()], dtype=pl.String),
+            "threshold": pl.Series([f"<= {n}{unit}" for n in limit], dtype=pl.String),
+            "partner": pl.repeat(None, len(gone), dtype=pl.String, eager=True),
+            "partner_text": pl.repeat(None, len(gone), dtype=pl.String, eager=True),
+        }
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from tunec.compiler.lowered import Lowered
 from tunec.compiler.types import (
     ANY,
     BOOL,
@@ -56,7 +57,7 @@ class Parameter:
     type: Type
     form: Form
     required: bool
-    default: Any
+    default: Lowered  # where it is not required
     keyword_only: bool
     optional: bool  # `none` is a value
 
@@ -67,10 +68,10 @@ class Parameter:
         return f"{head} = {_shown(self.default)}"
 
 
-def _shown(default: Any) -> str:
+def _shown(default: Lowered) -> str:
     if default is None or isinstance(default, bool):
         return {None: "none", True: "true", False: "false"}[default]
-    if isinstance(default, list | tuple):
+    if isinstance(default, tuple):
         return "[" + ", ".join(_shown(item) for item in default) + "]"
     return repr(default).replace("'", '"') if isinstance(default, str) and not default.isidentifier() else str(default)
 
@@ -161,7 +162,7 @@ def describe(kind: str, name: str, function: Callable[..., Any], promise: Any) -
                 type_,
                 form,
                 parameter.default is inspect.Parameter.empty,
-                None if parameter.default is inspect.Parameter.empty else parameter.default,
+                None if parameter.default is inspect.Parameter.empty else _constant(parameter.default),
                 parameter.kind is inspect.Parameter.KEYWORD_ONLY,
                 optional,
             )
@@ -188,6 +189,15 @@ def describe(kind: str, name: str, function: Callable[..., Any], promise: Any) -
         promise.rows,
         inspect.getdoc(function) or "",
     )
+
+
+def _constant(default: object) -> Lowered:
+    """A default as a lowered value."""
+    if default is None or isinstance(default, bool | int | float | str):
+        return default
+    if isinstance(default, list | tuple):
+        return tuple(_constant(item) for item in default)
+    raise TypeError(f"a spec cannot write the default {default!r}")
 
 
 @cache

@@ -1,30 +1,15 @@
-"""The compiled graph: what the runtime executes, what golden files hold, and the door for other front ends.
-
-Lowered values are plain JSON. A constant stands for itself; what is computed is an object with one telling key:
-
-    {"field": "prompt"}                         a field of the row, `meta.NAME`, `id` or `origin`
-    {"let": "quality"}                          a column that a `let` named
-    {"ref": ID}                                 another node: rows, a model, an embedder
-    {"call": "functions.words", "args": {…}}    an operator with its arguments
-    {"op": "<=", "left": …, "right": …}         an operation; {"op": "not" | "neg", "operand": …}
-    {"if": …, "then": …, "else": …}
-    {"range": [3, 150]}                         both ends included, null where open
-    {"record": {…}}                             a record
-"""
+"""The compiled graph: what the runtime executes, what golden files hold, and the door for other front ends."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
 
+from tunec.compiler.lowered import Json, Lowered, Ref, entries_to_json, rebuilt_entries
 from tunec.compiler.types import RowType
 from tunec.dsl.source import Span
-
-Json: TypeAlias = Any
-Lowered: TypeAlias = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,45 +70,8 @@ def digest(value: Json, length: int = 64) -> str:
 
 def make_node(op: str, inputs: tuple[str, ...], params: Mapping[str, Lowered], rows: RowType | None, cost: str) -> Node:
     """A node with its id: the operator's name and a hash of operator, inputs, arguments and row type."""
-    said = {"op": op, "inputs": inputs, "params": params, "rows": rows and rows.value}
+    said = {"op": op, "inputs": inputs, "params": entries_to_json(params), "rows": rows and rows.value}
     return Node(f"{op.split('.')[-1]}-{digest(said, 8)}", op, inputs, params, rows, cost)
-
-
-def references(value: Lowered) -> Iterator[str]:
-    """The ids of the nodes that a lowered value refers to, in order of appearance."""
-    if isinstance(value, dict):
-        if set(value) == {"ref"}:
-            yield value["ref"]
-            return
-        for item in value.values():
-            yield from references(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from references(item)
-
-
-def map_references(value: Lowered, mapping: Mapping[str, Lowered]) -> Lowered:
-    """The value with every `{"ref": id}` replaced by `mapping[id]`, or kept where the mapping has none."""
-    if isinstance(value, dict):
-        if set(value) == {"ref"}:
-            return mapping.get(value["ref"], value)
-        return {key: map_references(item, mapping) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [map_references(item, mapping) for item in value]
-    return value
-
-
-def fields(value: Lowered) -> Iterator[str]:
-    """The row fields that a lowered value reads."""
-    if isinstance(value, dict):
-        if set(value) == {"field"}:
-            yield value["field"]
-            return
-        for item in value.values():
-            yield from fields(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from fields(item)
 
 
 def to_json(graph: Graph, places: Mapping[str, str] | None = None) -> dict[str, Json]:
@@ -137,7 +85,7 @@ def to_json(graph: Graph, places: Mapping[str, str] | None = None) -> dict[str, 
                 "id": n.id,
                 "op": n.op,
                 "inputs": list(n.inputs),
-                "params": dict(n.params),
+                "params": entries_to_json(n.params),
                 "rows": n.rows and n.rows.value,
                 "cost": n.cost,
             }
@@ -157,14 +105,16 @@ def with_nodes(graph: Graph, nodes: Mapping[str, Node]) -> Graph:
     """
     renamed: dict[str, str] = {}
     rebuilt: dict[str, Node] = {}
-    refs: dict[str, Lowered] = {}
+
+    def moved(value: Lowered) -> Lowered:
+        return Ref(renamed.get(value.node, value.node)) if isinstance(value, Ref) else value
+
     for old in graph.nodes:
         new = nodes.get(old.id, old)
         fresh = make_node(
-            new.op, tuple(renamed[i] for i in new.inputs), map_references(dict(new.params), refs), new.rows, new.cost
+            new.op, tuple(renamed[i] for i in new.inputs), rebuilt_entries(new.params, moved), new.rows, new.cost
         )
         renamed[old.id] = fresh.id
-        refs[old.id] = {"ref": fresh.id}
         rebuilt[fresh.id] = fresh
     wanted: set[str] = set()
     todo = [renamed[t.node] for t in graph.targets.values()]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.assembly import assemble
@@ -16,6 +15,7 @@ from tunec.compiler.elaborate.sources import rows_made
 from tunec.compiler.elaborate.spec import check_overrides, read_spec
 from tunec.compiler.elaborate.walk import needed_first
 from tunec.compiler.graph import Graph
+from tunec.compiler.lowered import Json
 from tunec.compiler.planning.columns import prune_columns
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.dsl.source import Source, Span
@@ -38,7 +38,7 @@ class Elaborated:
     """A spec after all its declarations were looked at: what is known of it, whether or not it can become a graph."""
 
     builder: Builder
-    spec: Mapping[str, Any]
+    spec: Mapping[str, Json]
 
 
 def compile_spec(

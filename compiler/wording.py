@@ -8,68 +8,80 @@ from __future__ import annotations
 import json
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Lowered
+from tunec.compiler.lowered import (
+    Binary,
+    Call,
+    Conditional,
+    Constraint,
+    Field,
+    Let,
+    Lowered,
+    Range,
+    Record,
+    Ref,
+    Rule,
+    Unary,
+)
 
 _LEVELS = {"or": 1, "and": 2, "+": 5, "-": 5, "*": 6, "/": 6}
 
 
 def text_of(value: Lowered, catalogue: Catalogue, outer: int = 0) -> str:
     """The text; `outer` is the binding strength of the operation around it."""
-    if isinstance(value, dict):
-        return _object(value, catalogue, outer)
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(text_of(item, catalogue) for item in value) + "]"
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "none"}[value]
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    return number(value)
+
+    def inner(part: Lowered, level: int = 0) -> str:
+        return text_of(part, catalogue, level)
+
+    match value:
+        case None | bool():
+            return {True: "true", False: "false", None: "none"}[value]
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case int() | float():
+            return number(value)
+        case tuple():
+            return "[" + ", ".join(inner(item) for item in value) + "]"
+        case Field() | Let():
+            return value.name
+        case Ref():
+            return "@" + value.node.split("-")[0]
+        case Call():
+            return _call(value, catalogue)
+        case Range():
+            return "..".join("" if end is None else number(end) for end in (value.low, value.high))
+        case Conditional():
+            return f"if {inner(value.condition)} then {inner(value.then)} else {inner(value.otherwise)}"
+        case Rule():
+            return f"{value.verb} {inner(value.when)}"
+        case Constraint():
+            bound = share(value.bound) if value.measure == "share" else number(value.bound)
+            return f"{value.measure}({inner(value.of)}) {value.operator} {bound}"
+        case Record():
+            return "{" + ", ".join(f"{name}: {inner(entry)}" for name, entry in value.entries.items()) + "}"
+        case Unary():
+            return f"not {inner(value.operand, 3)}" if value.op == "not" else f"-{inner(value.operand, 7)}"
+        case Binary():
+            level = _LEVELS.get(value.op, 4)
+            text = f"{inner(value.left, level)} {value.op} {inner(value.right, level + 1)}"
+            return f"({text})" if level < outer else text
+        case _:
+            raise TypeError(f"no text for {value!r}")
 
 
-def _object(value: dict[str, Lowered], catalogue: Catalogue, outer: int) -> str:
-    def inner(key: str, level: int = 0) -> str:
-        return text_of(value[key], catalogue, level)
-
-    if "field" in value:
-        return str(value["field"])
-    if "let" in value:
-        return str(value["let"])
-    if "ref" in value:
-        return "@" + str(value["ref"]).split("-")[0]
-    if "call" in value:
-        return _call(value, catalogue)
-    if "range" in value:
-        return "..".join("" if end is None else number(end) for end in value["range"])
-    if "if" in value:
-        return f"if {inner('if')} then {inner('then')} else {inner('else')}"
-    if "verb" in value:
-        return f"{value['verb']} {inner('when')}"
-    if "measure" in value:
-        bound = share(value["bound"]) if value["measure"] == "share" else number(value["bound"])
-        return f"{value['measure']}({inner('of')}) {value['operator']} {bound}"
-    if "record" in value:
-        return "{" + ", ".join(f"{k}: {text_of(v, catalogue)}" for k, v in value["record"].items()) + "}"
-    if value["op"] in ("not", "neg"):
-        return f"not {inner('operand', 3)}" if value["op"] == "not" else f"-{inner('operand', 7)}"
-    level = _LEVELS.get(value["op"], 4)
-    text = f"{inner('left', level)} {value['op']} {inner('right', level + 1)}"
-    return f"({text})" if level < outer else text
-
-
-def _call(value: dict[str, Lowered], catalogue: Catalogue) -> str:
-    operator = catalogue.at(value["call"])
+def _call(call: Call, catalogue: Catalogue) -> str:
+    operator = catalogue.at(call.operator)
     words = []
     for parameter in operator.parameters:
-        if parameter.name not in value["args"]:
+        if parameter.name not in call.args:
             continue
-        argument = value["args"][parameter.name]
+        argument = call.args[parameter.name]
         if not parameter.required and argument == parameter.default:
             continue
-        own_field = parameter.form != "value" and argument == {"field": parameter.default}
-        if parameter.keyword_only and own_field:
+        own_field = isinstance(argument, Field) and argument.name == parameter.default
+        if parameter.keyword_only and parameter.form != "value" and own_field:
             continue
         plain = parameter.type.name == "enum" and isinstance(argument, str)
-        text = argument if plain else text_of(argument, catalogue)
+        text = str(argument) if plain else text_of(argument, catalogue)
         words.append(f"{parameter.name}: {text}" if parameter.keyword_only else text)
     return f"{operator.name}({', '.join(words)})"
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph, Node, digest, with_nodes
+from tunec.compiler.lowered import expect_entries, expect_optional
 from tunec.compiler.planning.fingerprint import fingerprints, ingredients
 from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
@@ -95,11 +96,12 @@ def sampled(graph: Graph, rows: int) -> Graph:
 
     def small(node: Node) -> Node:
         if node.op.startswith("connectors.") and "limit" in node.params:
-            limit = node.params["limit"]
+            limit = expect_optional(int, node.params["limit"])
             return replace(node, params={**node.params, "limit": rows if limit is None else min(limit, rows)})
         if node.op == "generate":
-            until = node.params["until"]
-            bounds = {k: min(until[k], rows) if until[k] is not None else None for k in ("rows", "requests")}
+            until = expect_entries(node.params["until"])
+            given = {name: expect_optional(int, until[name]) for name in ("rows", "requests")}
+            bounds = {name: None if most is None else min(most, rows) for name, most in given.items()}
             return replace(node, params={**node.params, "until": {**until, **bounds}})
         return node
 

@@ -12,6 +12,7 @@ from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Flow
 from tunec.compiler.lint.sample import sample_of
 from tunec.compiler.types import NUMBERS, RowType, Type, accepts
+from tunec.compiler.wording import text_of
 from tunec.dsl.tree import Declaration
 from tunec.lsp.analysis import Analysis
 from tunec.lsp.index import inner_of, lets_of
@@ -65,8 +66,8 @@ def values(analysis: Analysis, want: Type | None, rank: int = 3) -> Iterator[Can
     """Params and constants of a fitting type."""
     for name, entity in analysis.builder.entities.items():
         if entity.kind == "value" and entity.value is not None and (want is None or _fits(want, entity.value.type)):
-            said = f"{entity.declared}: {entity.value.type} = {entity.value.lowered}"
-            yield Candidate(name, Kind.Constant, said, rank=rank)
+            value = text_of(entity.value.lowered, analysis.builder.catalogue)
+            yield Candidate(name, Kind.Constant, f"{entity.declared}: {entity.value.type} = {value}", rank=rank)
 
 
 def _fits(want: Type, given: Type) -> bool:

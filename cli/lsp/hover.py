@@ -7,6 +7,7 @@ from lsprotocol import types
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.docstrings import arguments, body, sections
 from tunec.compiler.elaborate.builder import Flow
+from tunec.compiler.wording import text_of
 from tunec.dsl.tree import Declaration, Param
 from tunec.lsp.analysis import Analysis
 from tunec.lsp.built import account_of, sample
@@ -102,11 +103,11 @@ def _declaration(analysis: Analysis, name: str) -> list[str]:
     item = builder.program.declared[name]
     entity = builder.entities.get(name)
     if isinstance(item, Param):
-        value = f" = {entity.value.lowered}" if entity and entity.value else ""
+        value = f" = {text_of(entity.value.lowered, builder.catalogue)}" if entity and entity.value else ""
         return [_code(f"param {name}: {item.type}{value}"), item.doc]
     head = f"{item.kind} {name}"
     if entity is not None and entity.value is not None:
-        head += f": {entity.value.type} = {entity.value.lowered}"
+        head += f": {entity.value.type} = {text_of(entity.value.lowered, builder.catalogue)}"
     facts = []
     if entity is not None and entity.flow is not None:
         facts.append(rows_said(entity.flow))

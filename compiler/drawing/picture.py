@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tunec.compiler.graph import Graph, Node
+from tunec.compiler.lowered import Call, Stage, expect, expect_all
 
 _KINDS = {"connectors": "source", "models": "model", "embedders": "embedder"}
 _MOST = 6  # rules of one stage that are shown
@@ -80,13 +81,13 @@ def _lines(graph: Graph, node: Node) -> list[str]:
         return [f"{op} {node.params.get('id', '')}".strip()]
     if node.op == "generate":
         return [
-            str(node.params["method"]["call"]).split(".")[-1],
-            *(s["op"].split(".")[-1] for s in node.params["stages"]),
+            expect(Call, node.params["method"]).name,
+            *(stage.op.split(".")[-1] for stage in expect_all(Stage, node.params["stages"])),
         ]
     if node.op == "train":
-        return [str(node.params[part]["call"]).split(".")[-1] for part in ("adapter", "objective")]
+        return [expect(Call, node.params[part]).name for part in ("adapter", "objective")]
     if node.op == "evaluate":
-        return [str(call["call"]).split(".")[-1] for call in node.params["measures"]]
+        return [call.name for call in expect_all(Call, node.params["measures"])]
     rules = [text for (place, text) in graph.rule_spans if place == node.id]
     more = [f"  … {len(rules) - _MOST} more"] if len(rules) > _MOST else []
     return [op, *(f"  {rule}" for rule in rules[:_MOST]), *more]

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from tunec.compiler.catalogue import Operator, Parameter
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
-from tunec.compiler.graph import Lowered
+from tunec.compiler.lowered import Field, Lowered
 from tunec.compiler.types import TEXT, Type, accepts
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Expression, Literal
@@ -65,9 +65,9 @@ def bind(
             fine = False
         elif parameter.form != "value" and isinstance(parameter.default, str):
             fine &= _has(builder, operator, parameter, call.name_span, flow)
-            bound[parameter.name] = {"field": parameter.default}
+            bound[parameter.name] = Field(parameter.default)
         else:
-            bound[parameter.name] = _plain(parameter.default)
+            bound[parameter.name] = parameter.default
     return {p.name: bound[p.name] for p in operator.parameters if p.name in bound} if fine else None
 
 
@@ -79,10 +79,6 @@ def _has(builder: Builder, operator: Operator, parameter: Parameter, span: Span,
     message = f"{needed}; {flow.rows} rows have no `{parameter.default}`"
     builder.report("T202", message, span, notes=(_signature(operator),))
     return False
-
-
-def _plain(default: object) -> Lowered:
-    return list(default) if isinstance(default, tuple) else default
 
 
 def _parameter(

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from tunec.compiler.elaborate.builder import Builder
 from tunec.compiler.elaborate.kinds import target_kinds
 from tunec.compiler.graph import Graph, Node, Target
+from tunec.compiler.lowered import Json, entries_to_json
 
 
-def assemble(builder: Builder, spec: Mapping[str, object]) -> Graph:
+def assemble(builder: Builder, spec: Mapping[str, Json]) -> Graph:
     """The graph of a spec without errors."""
     targets: dict[str, Target] = {}
     origins: dict[str, tuple[str, ...]] = {}
@@ -21,7 +22,7 @@ def assemble(builder: Builder, spec: Mapping[str, object]) -> Graph:
             origins[entity.node] = (*origins.get(entity.node, ()), name)
     return Graph(
         spec,
-        builder.params,
+        entries_to_json(builder.params),
         tuple(_sorted(builder.nodes)),
         builder.spans,
         targets,

@@ -8,7 +8,8 @@ from typing import Literal
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.load import Program, names_visible
-from tunec.compiler.graph import Lowered, Node, make_node
+from tunec.compiler.graph import Node, make_node
+from tunec.compiler.lowered import Lowered
 from tunec.compiler.names import suggestion
 from tunec.compiler.types import FIELDS, RowType, Type
 from tunec.dsl.diagnostics import Diagnostic, Fix, Label

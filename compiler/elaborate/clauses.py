@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.elaborate.expressions import bind_call, lower
-from tunec.compiler.graph import Lowered
+from tunec.compiler.lowered import Lowered, Ref, expect
 from tunec.compiler.types import MODEL
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Block, Call, Declaration, Expression, ListOf, Statement
@@ -37,7 +37,7 @@ def model_node(builder: Builder, node: Expression | None, span: Span, what: str)
     if value.type != MODEL:
         builder.report("T208", f"here stands the name of a model, not {value.type}", node.span)
         return None
-    return str(value.lowered["ref"])
+    return expect(Ref, value.lowered).node
 
 
 def statements(block: Block | None) -> tuple[Statement, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.arguments import bind
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
 from tunec.compiler.elaborate.operations import between, binary, choice, unary
 from tunec.compiler.elaborate.paths import MAIN, anchored
 from tunec.compiler.elaborate.rows import owner_of, rows_named
-from tunec.compiler.graph import Lowered
+from tunec.compiler.lowered import Lowered, expect_number
 from tunec.compiler.types import (
     ANY,
     EMBEDDER,
@@ -21,7 +22,7 @@ from tunec.compiler.types import (
     TEXT,
     Type,
 )
-from tunec.dsl.tree import Binary, Call, Expression, If, ListOf, Literal, Name, Range, Record, Unary
+from tunec.dsl.tree import Argument, Binary, Call, Expression, If, ListOf, Literal, Name, Range, Record, Unary
 
 ORIGIN = Type("origin")
 #: How deep rules may stand in one another, and how often in one spec: each use is a copy of the whole expression.
@@ -46,8 +47,7 @@ def _lowered(builder: Builder, node: Expression, flow: Flow | None, want: Type) 
         case Literal(kind=kind, value=value):
             return Value(Type(kind), value, folder=builder.program.folders.get(node.span.file))
         case Range(low=low, high=high):
-            ends = [None if end is None else end.value for end in (low, high)]
-            return Value(RANGE, {"range": ends})
+            return Value(RANGE, lowered.Range(_end(low), _end(high)))
         case ListOf(items=items):
             return _list(builder, items, flow, want)
         case Record(fields=entries):
@@ -71,6 +71,10 @@ def bind_call(
     return bind(builder, operator, call, flow, lambda node, want: lower(builder, node, flow, want), lifted)
 
 
+def _end(end: Literal | None) -> float | None:
+    return None if end is None else expect_number(end.value)
+
+
 def _list(builder: Builder, items: tuple[Expression, ...], flow: Flow | None, want: Type) -> Value | None:
     inner = want.item if want.name == "list" and want.item is not None else ANY
     values = [lower(builder, item, flow, inner) for item in items]
@@ -86,19 +90,19 @@ def _list(builder: Builder, items: tuple[Expression, ...], flow: Flow | None, wa
         item = ANY
     folders = {v.folder for v in known}
     folder = folders.pop() if len(folders) == 1 else None
-    return Value(Type("list", item), [v.lowered for v in known], any(v.row for v in known), folder=folder)
+    return Value(Type("list", item), tuple(v.lowered for v in known), any(v.row for v in known), folder=folder)
 
 
-def _record(builder: Builder, entries: tuple[object, ...], flow: Flow | None) -> Value | None:
+def _record(builder: Builder, entries: tuple[Argument, ...], flow: Flow | None) -> Value | None:
     record: dict[str, Lowered] = {}
     for entry in entries:
-        name, value = entry.name, entry.value  # type: ignore[attr-defined]
+        name, value = entry.name or "", entry.value
         # The columns that a format's record names are not fields of a row: inside a record bare words stay words.
-        lowered = lower(builder, value, flow)
-        if lowered is None:
+        entered = lower(builder, value, flow)
+        if entered is None:
             return None
-        record[name] = lowered.lowered
-    return Value(RECORD, {"record": record})
+        record[name] = entered.lowered
+    return Value(RECORD, lowered.Record(record))
 
 
 def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value | None:
@@ -119,13 +123,13 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
         if kind is None and node.parts[0] == "meta" and len(node.parts) == 2:
             kind = "any"
         if text in flow.lets:
-            return Value(flow.lets[text], {"let": text}, row=True)
+            return Value(flow.lets[text], lowered.Let(text), row=True)
         if kind is not None:
             if declared is not None:
                 message = f"`{text}` is a field of the row and a declaration: rename the declaration"
                 builder.report("T104", message, node.span)
                 return None
-            return Value(_field_type(kind), {"field": text}, row=True)
+            return Value(_field_type(kind), lowered.Field(text), row=True)
     if declared is not None or len(node.parts) > 1:
         found = _reference(builder, node, text)
         if found is not None or declared is not None or owner_of(builder, node) is not None:
@@ -161,7 +165,7 @@ def _reference(builder: Builder, node: Name, text: str) -> Value | None:
     """A name that means a declaration, a split or a tap of one."""
     flow = rows_named(builder, node, quiet=True)
     if flow is not None:
-        return Value(ROWS, {"ref": flow.node})
+        return Value(ROWS, lowered.Ref(flow.node))
     name = builder.program.resolve(text, node.span.file)
     if name is None:
         owner = owner_of(builder, node)
@@ -172,11 +176,11 @@ def _reference(builder: Builder, node: Name, text: str) -> Value | None:
     if entity.kind == "value":
         return entity.value
     if entity.kind == "model":
-        return Value(MODEL, {"ref": entity.node})
+        return Value(MODEL, lowered.Ref(entity.node))
     if entity.kind == "embedder":
-        return Value(EMBEDDER, {"ref": entity.node})
+        return Value(EMBEDDER, lowered.Ref(entity.node))
     if entity.kind == "tokenizer":
-        return Value(Type("tokenizer"), {"ref": entity.node})
+        return Value(Type("tokenizer"), lowered.Ref(entity.node))
     if entity.kind == "rule":
         builder.report("T208", f"`{text}` is a rule: call it, `{text}()`", node.span)
     elif entity.kind == "report":
@@ -189,7 +193,7 @@ def _call(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value 
         return _method(builder, node, flow, want)
     if want == ROWS:
         made = builder.rows_made(node)
-        return None if made is None else Value(ROWS, {"ref": made.node})
+        return None if made is None else Value(ROWS, lowered.Ref(made.node))
     if node.name == "env":
         return _env(builder, node)
     if node.name == "between":
@@ -242,9 +246,8 @@ def _bound(builder: Builder, operator: Operator, node: Call, flow: Flow | None) 
         builder.report("T209", f"`{node.name}` is computed from a row, and there is no row here", node.span)
         return None
     if lifted:
-        lowered = {"call": operator.path, "args": args, "each": lifted[0]}
-        return Value(Type("list", operator.returns), lowered, row=True)
-    return Value(operator.returns, {"call": operator.path, "args": args}, row=True)
+        return Value(Type("list", operator.returns), lowered.Call(operator.path, args, lifted[0]), row=True)
+    return Value(operator.returns, lowered.Call(operator.path, args), row=True)
 
 
 def _method(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value | None:
@@ -252,7 +255,7 @@ def _method(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Valu
         operator = builder.catalogue.find(kind, node.name)
         if operator is not None:
             args = bind_call(builder, operator, node, flow)
-            return None if args is None else Value(want, {"call": operator.path, "args": args})
+            return None if args is None else Value(want, lowered.Call(operator.path, args))
     what = {"formats": "format", "keep": "way to keep", "select": "way to select", "finders": "finder"}
     named = " or ".join(what.get(kind, kind) for kind in want.words)
     builder.unknown(named, node.name, builder.catalogue.names(*want.words), node.name_span, "T103")
@@ -272,6 +275,6 @@ def _env(builder: Builder, node: Call) -> Value | None:
     argument = node.arguments[0].value if len(node.arguments) == 1 else None
     if isinstance(argument, Literal) and argument.kind == "text":
         # The name, never the value: a secret reaches neither a file nor a fingerprint.
-        return Value(TEXT, {"record": {"env": argument.value}})
+        return Value(TEXT, lowered.Record({"env": argument.value}))
     builder.report("T201", '`env` takes the name of an environment variable: `env("NAME")`', node.span)
     return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder
-from tunec.compiler.graph import Lowered
+from tunec.compiler.lowered import Lowered
 from tunec.compiler.names import suggestion
 from tunec.compiler.types import RowType
 from tunec.dsl.source import Span
@@ -40,15 +41,15 @@ def rows_read(builder: Builder, operator: Operator, args: dict[str, Lowered], it
     format_, inline = args.get("format"), args.get("rows")
     if operator.rows:
         return RowType(operator.rows[0])
-    if isinstance(format_, dict) and "call" in format_:
+    if isinstance(format_, lowered.Call):
         # A layout that may give rows of several types says which ones it shall give.
-        return RowType(format_["args"].get("rows") or builder.catalogue.at(format_["call"]).rows[0])
+        return RowType(str(format_.args.get("rows") or builder.catalogue.at(format_.operator).rows[0]))
     if isinstance(inline, str):
         return RowType(inline)
     given = item.value.arguments if isinstance(item.value, Call) else ()
     written = next((a.value for a in given if a.name == "format" or isinstance(a.value, ListOf)), None)
-    records = inline if isinstance(inline, list) else [format_]
-    named = [set(r["record"]) for r in records if isinstance(r, dict) and "record" in r]
+    records = inline if isinstance(inline, tuple) else (format_,)
+    named = [set(r.entries) for r in records if isinstance(r, lowered.Record)]
     # The first row that tells what it is says what all of them are; a misspelt one among them is then reported as such.
     rows = next((found for names in named if (found := _recognised(names)) is not None), None)
     if rows is None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import TypeAlias
 
+from tunec.compiler import lowered
 from tunec.compiler.elaborate.builder import Builder, Value
 from tunec.compiler.types import ANY, BOOL, FLOAT, INT, NONE, NUMBERS, RANGE, Type
 from tunec.dsl.tree import Binary, Call, Expression, If, Unary
@@ -22,8 +24,8 @@ def between(builder: Builder, node: Call, of: Lower) -> Value | None:
     if any(v is None for v in values):
         return None
     x, low, high = (v.lowered for v in values if v is not None)
-    left, right = {"op": ">=", "left": x, "right": low}, {"op": "<=", "left": x, "right": high}
-    return Value(BOOL, {"op": "and", "left": left, "right": right}, row=any(v.row for v in values if v is not None))
+    both = lowered.Binary("and", lowered.Binary(">=", x, low), lowered.Binary("<=", x, high))
+    return Value(BOOL, both, row=any(v.row for v in values if v is not None))
 
 
 def _operand(
@@ -50,13 +52,13 @@ def unary(builder: Builder, node: Unary, of: Lower) -> Value | None:
     """`not` and the minus sign."""
     if node.operator == "not":
         value = _operand(builder, node.operand, of, _is_bool, "true or false", "not")
-        return value and Value(BOOL, {"op": "not", "operand": value.lowered}, value.row)
+        return value and Value(BOOL, lowered.Unary("not", value.lowered), value.row)
     value = _operand(builder, node.operand, of, _is_number, "a number", "-")
     if value is None:
         return None
     if not value.row and isinstance(value.lowered, int | float):
         return Value(value.type, -value.lowered)
-    return Value(value.type, {"op": "neg", "operand": value.lowered}, value.row)
+    return Value(value.type, lowered.Unary("neg", value.lowered), value.row)
 
 
 def choice(builder: Builder, node: If, of: Lower) -> Value | None:
@@ -78,8 +80,8 @@ def choice(builder: Builder, node: If, of: Lower) -> Value | None:
             message = f"the two sides of `if` differ: {then.type} and {otherwise.type}"
             builder.report("T206", message, node.span)
             return None
-    lowered = {"if": condition.lowered, "then": then.lowered, "else": otherwise.lowered}
-    return Value(kind, lowered, condition.row or then.row or otherwise.row)
+    chosen = lowered.Conditional(condition.lowered, then.lowered, otherwise.lowered)
+    return Value(kind, chosen, condition.row or then.row or otherwise.row)
 
 
 def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
@@ -92,8 +94,8 @@ def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
     elif sign in ("+", "-", "*", "/"):
         left = _operand(builder, node.left, of, _is_number, "a number", sign)
         right = _operand(builder, node.right, of, _is_number, "a number", sign)
-        if left is not None and right is not None and not left.row and not right.row:
-            return _fold(builder, node, left, right)
+        if left is not None and right is not None and (numbers := _numbers(left, right)) is not None:
+            return _fold(builder, node, left, right, *numbers)
         whole = left is not None and right is not None and left.type == right.type == INT and sign != "/"
         kind = INT if whole else FLOAT
     elif sign == "in":
@@ -112,15 +114,19 @@ def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
         kind = BOOL
     if left is None or right is None:
         return None
-    return Value(kind, {"op": sign, "left": left.lowered, "right": right.lowered}, left.row or right.row)
+    return Value(kind, lowered.Binary(sign, left.lowered, right.lowered), left.row or right.row)
 
 
-def _fold(builder: Builder, node: Binary, left: Value, right: Value) -> Value | None:
-    a, b = left.lowered, right.lowered
+def _numbers(left: Value, right: Value) -> tuple[float, float] | None:
+    a, b = lowered.number_of(left.lowered), lowered.number_of(right.lowered)
+    return None if a is None or b is None else (a, b)
+
+
+def _fold(builder: Builder, node: Binary, left: Value, right: Value, a: float, b: float) -> Value | None:
     if node.operator == "/" and b == 0:
         builder.report("T206", "division by zero", node.span)
         return None
-    result = {"+": lambda: a + b, "-": lambda: a - b, "*": lambda: a * b, "/": lambda: a / b}[node.operator]()
+    result = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}[node.operator](a, b)
     kind = left.type if left.type == right.type and node.operator != "/" else FLOAT
     return Value(kind, result)
 

@@ -7,6 +7,7 @@ import re
 from tunec.compiler.elaborate.builder import Builder
 from tunec.compiler.elaborate.constants import constant
 from tunec.compiler.elaborate.load import Program
+from tunec.compiler.lowered import Json, to_json
 
 #: A semantic version without build metadata (https://semver.org), which is also the name of a folder.
 VERSION = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
@@ -15,9 +16,9 @@ NAME = re.compile(r"\w[\w +.-]*")
 SPEC_ARGUMENTS = ("version", "seed", "license", "description")
 
 
-def read_spec(builder: Builder, program: Program) -> dict[str, object]:
+def read_spec(builder: Builder, program: Program) -> dict[str, Json]:
     """What the `spec` line says, defaults filled in; the seed is noted in the builder."""
-    spec: dict[str, object] = {
+    spec: dict[str, Json] = {
         "name": program.main.stem,
         "version": "0.0.0",
         "seed": 0,
@@ -49,7 +50,7 @@ def read_spec(builder: Builder, program: Program) -> dict[str, object]:
             said = f"{value.lowered!r} is not a semantic version"
             builder.report("T211", said, argument.value.span, help='write MAJOR.MINOR.PATCH, as in version: "1.0.0"')
             continue
-        spec[argument.name] = value.lowered
+        spec[argument.name] = to_json(value.lowered)
     builder.seed = int(str(spec["seed"]))
     return spec
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Flow
 from tunec.compiler.elaborate.expressions import bind_call, lower
 from tunec.compiler.elaborate.rows import rows_named
-from tunec.compiler.graph import Lowered, references
-from tunec.compiler.planning.order import COSTS, calls, cost_of, ordered
+from tunec.compiler.lowered import Lowered, calls, number_of, references
+from tunec.compiler.planning.order import COSTS, cost_of, ordered
 from tunec.compiler.types import BOOL, CONTENT, SHARE, Type
 from tunec.compiler.wording import text_of
 from tunec.dsl.diagnostics import Label
@@ -113,9 +114,9 @@ def _stage(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Stag
     rules = _rules(builder, operator, block, flow)
     if args is None or rules is None:
         return None
-    lowered = ordered([rule for rule, _, _ in rules], builder.catalogue)
+    canonical = ordered((rule for rule, _, _ in rules), builder.catalogue)
     places = tuple((text_of(rule, builder.catalogue), span, label) for rule, span, label in rules)
-    staged = _staged(builder, operator, {**args, "rules": lowered}, call.span, flow)
+    staged = _staged(builder, operator, {**args, "rules": canonical}, call.span, flow)
     return replace(staged, rules=places, written=tuple((rule, span) for rule, span, _ in rules))
 
 
@@ -130,7 +131,8 @@ def _staged(builder: Builder, operator: Operator, params: dict[str, Lowered], sp
 def _rules(
     builder: Builder, operator: Operator, block: Block, flow: Flow
 ) -> list[tuple[Lowered, Span, str | None]] | None:
-    found = []
+    found: list[tuple[Lowered, Span, str | None]] = []
+    rule: Lowered | None
     fine = True
     for statement in block.statements:
         if operator.name == "filter":
@@ -163,7 +165,7 @@ def _row_rule(builder: Builder, statement: Statement, flow: Flow) -> Lowered | N
             "T206", f"`{statement.verb}` wants true or false, not {value.type}", where, f"this is {value.type}"
         )
         return None
-    return {"verb": statement.verb, "when": value.lowered}
+    return lowered.Rule(statement.verb, value.lowered)
 
 
 def _called_rule(builder: Builder, operator: Operator, statement: Statement, flow: Flow) -> Lowered | None:
@@ -178,7 +180,7 @@ def _called_rule(builder: Builder, operator: Operator, statement: Statement, flo
         builder.unknown(f"rule of `{kind}`:", call.name, builder.catalogue.names(kind), call.name_span, "T103")
         return None
     args = bind_call(builder, rule, call, flow)
-    return None if args is None else {"call": rule.path, "args": args}
+    return None if args is None else lowered.Call(rule.path, args)
 
 
 def _constraint(builder: Builder, statement: Statement, flow: Flow) -> Lowered | None:
@@ -201,7 +203,7 @@ def _constraint(builder: Builder, statement: Statement, flow: Flow) -> Lowered |
     if arguments:
         inner = arguments[0].value
         if isinstance(inner, Name) and inner.text in flow.splits:
-            of = {"op": "==", "left": {"field": "split"}, "right": inner.text}
+            of = lowered.Binary("==", lowered.Field("split"), inner.text)
         else:
             value = lower(builder, inner, flow)
             if value is None:
@@ -213,17 +215,21 @@ def _constraint(builder: Builder, statement: Statement, flow: Flow) -> Lowered |
     if bound.type.name not in ("share", "float", "int"):
         builder.report("T206", f"a bound is a number, not {bound.type}", node.right.span)
         return None
-    if measure == "share" and not 0 <= bound.lowered <= 1:
+    limit = number_of(bound.lowered)
+    if limit is None:
+        builder.report("T206", "a bound is a number that is known before any row is read", node.right.span)
+        return None
+    if measure == "share" and not 0 <= limit <= 1:
         builder.report("T206", "a share lies between 0% and 100%", node.right.span)
         return None
-    return {"measure": measure, "of": of, "operator": node.operator, "bound": bound.lowered}
+    return lowered.Constraint(measure, of, node.operator, limit)
 
 
 def _shares(
     builder: Builder, operator: Operator, call: Call, block: Block, args: dict[str, Lowered] | None, flow: Flow
 ) -> Staged | None:
     names: list[str] = []
-    shares: list[Lowered] = []
+    shares: list[tuple[str | lowered.Ref, float]] = []
     fine = args is not None
     for entry in block.statements:
         if not isinstance(entry, Argument) or entry.name is None:
@@ -232,22 +238,23 @@ def _shares(
         value = lower(builder, entry.value, None, SHARE)
         if value is None:
             return None
-        if value.type.name not in ("share", "float", "int") or not 0 <= value.lowered <= 1:
+        share = number_of(value.lowered)
+        if value.type.name not in ("share", "float", "int") or share is None or not 0 <= share <= 1:
             builder.report("T206", "a share lies between 0% and 100%", entry.value.span)
             return None
-        key: Lowered = entry.name
+        key: str | lowered.Ref = entry.name
         if operator.name != "split":
             where = entry.name_span or entry.span
             source = rows_named(builder, Name(tuple(entry.name.split(".")), where))
             if source is None:
                 fine = False
                 continue
-            key = {"ref": source.node}
+            key = lowered.Ref(source.node)
         elif not entry.name.isidentifier():
             builder.report("T206", "a split is named like a declaration", entry.span)
             fine = False
         names.append(entry.name)
-        shares.append([key, value.lowered])
+        shares.append((key, share))
     if len(set(names)) < len(names):
         builder.report("T102", f"`{operator.name}` names a part twice", block.span)
         return None
@@ -258,7 +265,7 @@ def _shares(
         return None
     if not fine or args is None:
         return None
-    staged = _staged(builder, operator, {**args, "shares": shares}, call.span, flow)
+    staged = _staged(builder, operator, {**args, "shares": tuple(shares)}, call.span, flow)
     return replace(staged, splits=tuple(names)) if operator.name == "split" else staged
 
 

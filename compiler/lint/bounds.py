@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from tunec.compiler.graph import Node
 from tunec.compiler.lint.view import View
+from tunec.compiler.lowered import expect_entries, shares_of
 
 
 @lru_cache(maxsize=1)  # several rules ask about the spec at hand
@@ -22,7 +23,7 @@ def _most(view: View, node: Node, known: Mapping[str, int | None]) -> int | None
     if node.op.startswith("connectors."):
         return _read(view, node)
     if node.op == "generate":
-        rows = node.params["until"]["rows"]
+        rows = expect_entries(node.params["until"])["rows"]
         return rows if isinstance(rows, int) else None
     arriving = [known[i] for i in view.sources_of(node)]
     counted = [n for n in arriving if n is not None]
@@ -38,7 +39,7 @@ def _most(view: View, node: Node, known: Mapping[str, int | None]) -> int | None
 
 def _read(view: View, node: Node) -> int | None:
     limit, rows = node.params.get("limit"), node.params.get("rows")
-    if isinstance(rows, list):
+    if isinstance(rows, tuple):
         return len(rows)
     sample = view.sample(node.id)
     counted = sample.rows if sample is not None else None
@@ -50,5 +51,5 @@ def split_share(view: View, node: Node) -> float:
     if node.op != "part":
         return 1.0
     split = next((view.nodes[n] for n in view.upstream(node.id) if view.nodes[n].op == "stages.split"), None)
-    shares = split.params["shares"] if split is not None else ()
+    shares = shares_of(split.params) if split is not None else ()
     return next((float(share) for name, share in shares if name == node.params["split"]), 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tunec.compiler.graph import Lowered
+from tunec.compiler.lowered import Call, Lowered, Record
 
 #: The columns that a record cannot do without, by format; alternatives where a format knows several layouts.
 FORMATS: dict[str, tuple[tuple[tuple[str, ...], ...], ...]] = {
@@ -36,14 +36,12 @@ class Needed:
 
 def needed(format_: Lowered) -> list[Needed]:
     """What a lowered format reads; nothing for formats that are not known here."""
-    if isinstance(format_, dict) and "call" in format_:
-        name = str(format_["call"]).split(".")[-1]
-        return [Needed(name, choices) for choices in FORMATS.get(name, ())]
-    record = format_.get("record", {}) if isinstance(format_, dict) else {}
+    if isinstance(format_, Call):
+        return [Needed(format_.name, choices) for choices in FORMATS.get(format_.name, ())]
     return [
         Needed("", ((column,),), key in _OPTIONAL)
-        for key, value in record.items()
+        for key, value in (format_.entries.items() if isinstance(format_, Record) else ())
         if key not in _NO_COLUMNS
-        for column in (value if isinstance(value, list) else [value])
+        for column in (value if isinstance(value, tuple) else (value,))
         if isinstance(column, str)
     ]

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from tunec.compiler.graph import Lowered, Node
+from typing import TypeVar
+
+from tunec.compiler.graph import Node
 from tunec.compiler.lint.truth import truth
 from tunec.compiler.lint.view import Staged, View
+from tunec.compiler.lowered import Binary, Constraint, Field, Lowered, Ref, Rule, expect
 from tunec.dsl.source import Span
 
+Kind = TypeVar("Kind")
 
-def rules_of(view: View, stage: Staged) -> tuple[tuple[Lowered, Span], ...]:
-    """The lowered rules of a stage in the order of the text, and where each is written."""
-    return view.builder.written.get(stage.node.id, ())
+
+def rules_of(view: View, stage: Staged) -> list[tuple[Rule, Span]]:
+    """The rules of a `filter` in the order of the text, and where each is written."""
+    return _written(view, stage, Rule)
+
+
+def constraints_of(view: View, stage: Staged) -> list[tuple[Constraint, Span]]:
+    """The constraints of a `balance` in the order of the text, and where each is written."""
+    return _written(view, stage, Constraint)
+
+
+def _written(view: View, stage: Staged, kind: type[Kind]) -> list[tuple[Kind, Span]]:
+    return [(expect(kind, rule), span) for rule, span in view.builder.written.get(stage.node.id, ())]
 
 
 def verdict(view: View, node: Node, condition: Lowered) -> bool | None:
@@ -18,21 +32,21 @@ def verdict(view: View, node: Node, condition: Lowered) -> bool | None:
 
     def asked(part: Lowered) -> bool | None:
         origin = origin_of(view, part)
-        if origin is None:
+        if origin is None or not isinstance(part, Binary):
             return None
         leaves = set(view.leaves(node.inputs[0]))
         holds = None if origin & leaves and leaves - origin else bool(origin & leaves)
-        return holds if part["op"] == "==" or holds is None else not holds
+        return holds if part.op == "==" or holds is None else not holds
 
     return truth(condition, asked)
 
 
 def origin_of(view: View, condition: Lowered) -> set[str] | None:
     """The sources that `origin == NAME` or `origin != NAME` names."""
-    if not isinstance(condition, dict) or condition.get("op") not in ("==", "!="):
+    if not isinstance(condition, Binary) or condition.op not in ("==", "!="):
         return None
-    sides = (condition["left"], condition["right"])
+    sides = (condition.left, condition.right)
     for one, other in (sides, sides[::-1]):
-        if one == {"field": "origin"} and isinstance(other, dict) and "ref" in other:
-            return set(view.leaves(other["ref"]))
+        if one == Field("origin") and isinstance(other, Ref):
+            return set(view.leaves(other.node))
     return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tunec.compiler.graph import Lowered, Node
+from tunec.compiler.graph import Node
 from tunec.compiler.lint.view import View
+from tunec.compiler.lowered import Lowered, Ref, references
 from tunec.compiler.types import RowType
 
 #: Arguments of a source that do not change which items it holds.
@@ -25,9 +26,9 @@ class Open:
 
 def scored_items(view: View, on: Lowered) -> list[Node]:
     """The benchmarks behind what a measure is taken on: declared as such, or questions with an answer."""
-    if not isinstance(on, dict) or "ref" not in on:
+    if not isinstance(on, Ref):
         return []
-    return [node for leaf in view.leaves(on["ref"]) if is_benchmark(view, node := view.nodes[leaf])]
+    return [node for leaf in view.leaves(on.node) if is_benchmark(view, node := view.nodes[leaf])]
 
 
 def is_benchmark(view: View, node: Node) -> bool:
@@ -60,8 +61,7 @@ def drops(node: Node) -> bool:
 
 def against(view: View, node: Node) -> list[Node]:
     """What a `decontaminate` compares with, back to the sources."""
-    refs = [r["ref"] for r in node.params.get("against", ()) if isinstance(r, dict) and "ref" in r]
-    return [view.nodes[leaf] for ref in refs for leaf in view.leaves(ref)]
+    return [view.nodes[leaf] for ref in references(node.params.get("against")) for leaf in view.leaves(ref)]
 
 
 def _against(view: View, node: Node, benchmark: Node) -> bool:
@@ -78,7 +78,7 @@ def same_items(one: Node, other: Node) -> bool:
 
 def _as_many(checked: Node, scored: Node) -> bool:
     most, wanted = checked.params.get("limit"), scored.params.get("limit")
-    return most is None or (wanted is not None and most >= wanted)
+    return most is None or (isinstance(most, int) and isinstance(wanted, int) and most >= wanted)
 
 
 def _checks(view: View, leaf: str, after: Mapping[str, str | None]) -> Iterator[Node]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from typing import Any
+from typing import TypeGuard
 
-from tunec.compiler.graph import Lowered
+from tunec.compiler.lowered import Binary, Call, Lowered, Range, Unary
 
 #: The values that a function of a row can have, both ends included.
 _VALUES = {
@@ -52,17 +52,14 @@ def truth(condition: Lowered, asked: Callable[[Lowered], bool | None] = lambda _
     """
     if isinstance(condition, bool):
         return condition
-    if not isinstance(condition, dict) or "op" not in condition:
-        return None
-    sign = condition["op"]
-    if sign in ("and", "or"):
-        sides = [truth(condition[side], asked) for side in ("left", "right")]
-        decisive = bool(sign == "or")
+    if isinstance(condition, Binary) and condition.op in ("and", "or"):
+        sides = [truth(side, asked) for side in (condition.left, condition.right)]
+        decisive = condition.op == "or"
         if decisive in sides:
             return decisive
         return None if None in sides else not decisive
-    if sign == "not":
-        inner = truth(condition["operand"], asked)
+    if isinstance(condition, Unary) and condition.op == "not":
+        inner = truth(condition.operand, asked)
         return None if inner is None else not inner
     known = asked(condition)
     if known is not None:
@@ -79,24 +76,23 @@ def truth(condition: Lowered, asked: Callable[[Lowered], bool | None] = lambda _
 
 def demanded(condition: Lowered) -> tuple[Lowered, Interval] | None:
     """What a comparison with constants asks: of which value, and where it has to lie."""
-    if not isinstance(condition, dict):
+    if not isinstance(condition, Binary):
         return None
-    sign, left, right = condition.get("op"), condition.get("left"), condition.get("right")
+    sign, left, right = condition.op, condition.left, condition.right
     if sign == "and":  # as `between` writes it
         both = [demanded(side) for side in (left, right)]
         if both[0] is not None and both[1] is not None and both[0][0] == both[1][0]:
             return both[0][0], both[0][1].meets(both[1][1])
         return None
-    if sign == "in" and isinstance(right, dict) and "range" in right:
-        low, high = right["range"]
-        return left, Interval(-inf if low is None else low, inf if high is None else high)
+    if sign == "in" and isinstance(right, Range):
+        return left, Interval(-inf if right.low is None else right.low, inf if right.high is None else right.high)
     if sign not in ("<", "<=", ">", ">=", "=="):
         return None
     if _number(left) and not _number(right):
         sign, left, right = _FLIPPED[sign], right, left
     if not _number(right) or _number(left):
         return None
-    end = float(right)  # type: ignore[arg-type]
+    end = float(right)
     return left, {
         "<": Interval(high=end, open_high=True),
         "<=": Interval(high=end),
@@ -108,16 +104,16 @@ def demanded(condition: Lowered) -> tuple[Lowered, Interval] | None:
 
 def values_of(value: Lowered) -> Interval:
     """Where the values of an expression can lie."""
-    if isinstance(value, dict) and "call" in value and "each" not in value:
-        name = str(value["call"]).removeprefix("functions.")
+    if isinstance(value, Call) and value.each is None:
+        name = value.operator.removeprefix("functions.")
         if name in _VALUES:
             return Interval(*_VALUES[name])
     return Interval()
 
 
 def _total(value: Lowered) -> bool:
-    return isinstance(value, dict) and str(value.get("call")).removeprefix("functions.") in _TOTAL
+    return isinstance(value, Call) and value.operator.removeprefix("functions.") in _TOTAL
 
 
-def _number(value: Any) -> bool:
+def _number(value: Lowered) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)

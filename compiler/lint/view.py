@@ -9,8 +9,9 @@ from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.builder import Builder, Entity
-from tunec.compiler.graph import Node, references
+from tunec.compiler.graph import Node
 from tunec.compiler.lint.sample import Sample, sample_of
+from tunec.compiler.lowered import references
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Check, Declaration, Expression, Keep, Let, ListOf, Name, Stage, Statement
 

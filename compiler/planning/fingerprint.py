@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Graph, Json, Lowered, Node, digest, map_references
-from tunec.compiler.planning.order import calls
+from tunec.compiler.graph import Graph, Node, digest
+from tunec.compiler.lowered import Json, Lowered, Stage, calls, entries_to_json, to_json, walk
 
 Facts = Callable[[Node], Json]
 
@@ -26,18 +26,16 @@ def ingredients(graph: Graph, catalogue: Catalogue, facts: Facts) -> dict[str, d
     parts: dict[str, dict[str, Json]] = {}
     prints: dict[str, str] = {}
     for node in graph.nodes:
-        # A reference says which input; what that input is stands in `inputs`.
-        refs = {i: {"ref": k} for k, i in enumerate(node.inputs)}
-        versions = {path: catalogue.at(path).version for path in calls(dict(node.params))}
+        versions = {path: catalogue.at(path).version for path in calls(node.params)}
         if node.op in BUILT_IN:
             versions[node.op] = BUILT_IN[node.op]
         else:
             versions[node.op] = catalogue.at(node.op).version
-        versions |= {s["op"]: catalogue.at(s["op"]).version for s in node.params.get("stages", ())}
-        arguments = map_references(_significant(node, catalogue), refs)
+        stages = (part.op for part in walk(node.params) if isinstance(part, Stage))
+        versions |= {op: catalogue.at(op).version for op in stages}
         parts[node.id] = {
             "operator": versions,
-            "arguments": {"params": arguments, "rows": node.rows and node.rows.value},
+            "arguments": {"params": _arguments(node, catalogue), "rows": node.rows and node.rows.value},
             "inputs": [prints[i] for i in node.inputs],
             "outside": facts(node),
         }
@@ -50,9 +48,15 @@ def fingerprints(parts: Mapping[str, Mapping[str, Json]]) -> dict[str, str]:
     return {node: digest(dict(part)) for node, part in parts.items()}
 
 
-def _significant(node: Node, catalogue: Catalogue) -> dict[str, Lowered]:
+def _arguments(node: Node, catalogue: Catalogue) -> dict[str, Json]:
+    # A reference says which input; what that input is stands in `inputs`.
+    places = {input_: place for place, input_ in enumerate(node.inputs)}
+    return entries_to_json(_significant(node, catalogue), lambda ref: {"ref": places.get(ref, ref)})
+
+
+def _significant(node: Node, catalogue: Catalogue) -> Mapping[str, Lowered]:
     if node.op in BUILT_IN:
-        return dict(node.params)
+        return node.params
     operator = catalogue.at(node.op)
     # A path says where data lies, not what it is; its content hash is among the facts.
     unimportant = {*operator.neutral, *operator.paths}
@@ -61,13 +65,6 @@ def _significant(node: Node, catalogue: Catalogue) -> dict[str, Lowered]:
 
 def seed_of(op: str, params: Mapping[str, Lowered]) -> int:
     """The seed of a random choice: hash(seed of the spec, operator, its arguments), never the step's inputs."""
-    plain = _without_references({k: v for k, v in params.items() if k != "seed"})
-    return int(digest({"seed": params.get("seed", 0), "operator": op, "arguments": plain}, 15), 16)
-
-
-def _without_references(value: Lowered) -> Lowered:
-    if isinstance(value, dict):
-        return "@" if set(value) == {"ref"} else {k: _without_references(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_references(v) for v in value]
-    return value
+    plain = entries_to_json({k: v for k, v in params.items() if k != "seed"}, lambda _: "@")
+    seed = to_json(params.get("seed", 0))
+    return int(digest({"seed": seed, "operator": op, "arguments": plain}, 15), 16)

@@ -6,10 +6,10 @@ differ only in it compile to the same graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Lowered, references
+from tunec.compiler.lowered import Lowered, calls, references
 from tunec.compiler.wording import text_of
 
 COSTS = ("cheap", "scan", "index", "embed", "model")
@@ -21,26 +21,15 @@ def cost_of(value: Lowered, catalogue: Catalogue) -> str:
     return max(costs, key=COSTS.index, default="cheap")
 
 
-def calls(value: Lowered) -> Iterator[str]:
-    """The paths of the operators that a lowered value calls."""
-    if isinstance(value, dict):
-        if "call" in value:
-            yield value["call"]
-        for item in value.values():
-            yield from calls(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from calls(item)
-
-
 def of_all_rows(value: Lowered, catalogue: Catalogue) -> list[str]:
     """The names of the functions in a lowered value that give a row its value by looking at the other rows too."""
     functions = (path for path in calls(value) if path.startswith("functions."))
     return [catalogue.at(path).name for path in functions if not catalogue.at(path).row_wise]
 
 
-def ordered(rules: list[Lowered], catalogue: Catalogue) -> list[Lowered]:
+def ordered(rules: Iterable[Lowered], catalogue: Catalogue) -> tuple[Lowered, ...]:
     """The rules of a block in their canonical order, equal ones once."""
     # The text names no declaration, so rules that differ only in one have the same text, and are two rules still.
     by_key = {(text_of(rule, catalogue), tuple(references(rule))): rule for rule in rules}
-    return [by_key[k] for k in sorted(by_key, key=lambda k: (COSTS.index(cost_of(by_key[k], catalogue)), k))]
+    costs = {key: COSTS.index(cost_of(rule, catalogue)) for key, rule in by_key.items()}
+    return tuple(by_key[key] for key in sorted(by_key, key=lambda key: (costs[key], key)))

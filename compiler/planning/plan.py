@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Graph, Json
+from tunec.compiler.graph import Graph
+from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import fingerprints
 from tunec.compiler.planning.steps import Step, steps_of
 

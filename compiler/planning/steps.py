@@ -86,7 +86,7 @@ def _as_declared(steps: dict[str, Step], by_id: dict[str, Node], ends: Iterable[
 
 def _row_wise(node: Node, catalogue: Catalogue) -> bool:
     alone = node.op.startswith("stages.") and catalogue.at(node.op).row_wise
-    return alone and not of_all_rows(dict(node.params), catalogue)
+    return alone and not of_all_rows(node.params, catalogue)
 
 
 def _step(group: list[Node]) -> Step:

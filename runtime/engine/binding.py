@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tunec.compiler import lowered
 from tunec.compiler.catalogue import Catalogue, Operator
-from tunec.compiler.graph import Lowered
+from tunec.compiler.lowered import Call, Lowered, Ref, Rule, expect, expect_all, expect_entries, shares_of
 from tunec.compiler.planning.fingerprint import seed_of
 from tunec.compiler.planning.order import of_all_rows
 from tunec.compiler.types import RowType
@@ -71,16 +72,14 @@ class Binder:
         return name + "_" if name in ("with", "from", "if", "in") else name
 
     def _value(self, value: Lowered) -> Any:
-        if isinstance(value, dict) and "call" in value:
-            return self.bound(value)
-        return self.constant(value)
+        return self.bound(value) if isinstance(value, Call) else self.constant(value)
 
-    def bound(self, value: Lowered) -> Bound:
+    def bound(self, value: Call) -> Bound:
         """A call, ready to be made on rows."""
-        operator = self.catalogue.at(value["call"])
+        operator = self.catalogue.at(value.operator)
 
         def call(rows: pl.DataFrame | None = None, **more: Any) -> Any:
-            return self.run(operator, value["args"], rows, more)
+            return self.run(operator, value.args, rows, more)
 
         return Bound(operator.name, text_of(value, self.catalogue), call)
 
@@ -92,27 +91,29 @@ class Binder:
         if annotation == "Context":
             return self.context(seed_of(operator.path, {**args, "seed": self.seed}))
         if annotation == "list[Bound]":
-            return [self.bound(rule) for rule in args["rules"]]
+            return [self.bound(rule) for rule in expect_all(Call, args["rules"])]
         if annotation == "list[RowRule]":
-            return [self._row_rule(rule) for rule in args["rules"]]
+            return [self._row_rule(rule) for rule in expect_all(Rule, args["rules"])]
         if annotation == "list[Constraint]":
-            return [self._constraint(rule, frame) for rule in args["rules"]]
+            return [self._constraint(rule, frame) for rule in expect_all(lowered.Constraint, args["rules"])]
         if annotation == "Constraint":
-            return self._constraint(args["promise"], frame)
+            return self._constraint(expect(lowered.Constraint, args["promise"]), frame)
         if annotation == "dict[str, Share]":
-            return {self.origin(k["ref"]) if isinstance(k, dict) else k: v for k, v in args.get("shares", ())}
+            return {self.origin(k.node) if isinstance(k, Ref) else k: share for k, share in shares_of(args)}
         if annotation == "dict[str, AnyColumn]":
-            return {name: self.evaluator.column(frame, v) for name, v in args["fields"].items()}  # type: ignore[arg-type]
+            assert frame is not None
+            fields = expect_entries(args["fields"])
+            return {name: self.evaluator.column(frame, value) for name, value in fields.items()}
         if annotation == "Pool":
             return []  # outside of a generation nothing was accepted before
         if annotation == "Files":
-            return Files((), tuple(args.get("columns", ())))
+            return Files((), expect_all(str, args.get("columns", ())))
         raise TypeError(f"{operator.path}: nothing to supply for {annotation}")
 
-    def _row_rule(self, rule: Lowered) -> RowRule:
-        evaluator, condition = self.evaluator, rule["when"]
+    def _row_rule(self, rule: Rule) -> RowRule:
+        evaluator, condition = self.evaluator, rule.when
         return RowRule(
-            rule["verb"],
+            rule.verb,
             text_of(rule, self.catalogue),
             threshold_of(condition, self.catalogue),
             lambda rows: evaluator.column(rows, condition),
@@ -120,14 +121,14 @@ class Binder:
             bool(of_all_rows(condition, self.catalogue)),
         )
 
-    def _constraint(self, rule: Lowered, frame: pl.DataFrame | None) -> Constraint:
+    def _constraint(self, rule: lowered.Constraint, frame: pl.DataFrame | None) -> Constraint:
         import polars as pl
 
         assert frame is not None
-        column = self.evaluator.column(frame, rule["of"])
+        column = self.evaluator.column(frame, rule.of)
         if column.dtype.is_nested() or column.dtype.is_temporal() or column.dtype == pl.Binary:
             column = as_text(column)  # all that matters is which values are equal
-        return Constraint(text_of(rule, self.catalogue), rule["measure"], column, rule["operator"], rule["bound"])
+        return Constraint(text_of(rule, self.catalogue), rule.measure, column, rule.operator, rule.bound)
 
     def _function(self, path: str, arguments: Mapping[str, Any]) -> Any:
         operator = self.catalogue.at(path)

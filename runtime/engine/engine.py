@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Node, canonical
+from tunec.compiler.lowered import Call, Ref, expect, expect_all, expect_optional, references
 from tunec.compiler.planning.fingerprint import SHORT, seed_of
 from tunec.compiler.planning.plan import Plan, Planned
 from tunec.compiler.planning.steps import is_value
@@ -152,7 +153,7 @@ class Engine:
         kind = rows or node.rows or RowType.TEXT
         if kind not in FIELDS:
             raise ValueError(kind)
-        seed = int(self.plan.graph.spec["seed"])
+        seed = int(str(self.plan.graph.spec["seed"]))
         return Binder(kind, self.catalogue, seed, self.resolve, self.origin, self.services.context)
 
     def _rows(self, step: Planned, folder: Path) -> dict[str, Any]:
@@ -216,24 +217,24 @@ class Engine:
 
         path = str(next((node.params[k] for k in ("path", "repository", "version") if k in node.params), "the spec"))
         rows = node.rows or RowType.TEXT
-        columns = tuple(node.params.get("columns", ()))
+        columns = expect_all(str, node.params.get("columns", ()))
         format_ = node.params.get("format")
-        if isinstance(format_, dict) and "call" in format_:
-            operator = self.catalogue.at(format_["call"])
-            layout: RowFormat = function_of(operator)(**self.binder(node).constant(format_["args"]))
+        binder = self.binder(node)
+        layout: RowFormat
+        if isinstance(format_, Call):
+            layout = binder.bound(format_).call()
         else:
-            given = self.binder(node).constant(format_ or {"record": {}})
-            layout = mapped(given or {f: f for f in CONTENT[rows]}, rows.value)
+            layout = mapped(binder.constant(format_) or {f: f for f in CONTENT[rows]}, rows.value)
         paths = self.outside.files(node, self.plan.parts[node.id]["outside"])
         operator = self.catalogue.at(node.op)
         given = {k: v for k, v in node.params.items() if k not in ("columns", "format")}
-        arguments = {k: self.binder(node).constant(v) for k, v in given.items()}
+        arguments = {k: binder.constant(v) for k, v in given.items()}
         if operator.parameter("format") is not None:
             arguments["format"] = layout
         items = function_of(operator)(**arguments, files=Files(paths, columns))
-        tolerant = node.params.get("on_error") == "skip"
+        limit, tolerant = expect_optional(int, node.params.get("limit")), node.params.get("on_error") == "skip"
         origin = Origin(path, self.origin(node.id), self.outside.names(node, paths))
-        found = read(items, layout, origin, columns, node.params.get("limit"), tolerant)
+        found = read(items, layout, origin, columns, limit, tolerant)
         if found.bad:
             first = found.bad[0]
             where = located(first.number, found.starts, origin.files, path)
@@ -267,7 +268,7 @@ class Engine:
         binder = self.binder(node)
         found = generate(
             node,
-            binder.bound(node.params["method"]).call(),
+            binder.bound(expect(Call, node.params["method"])).call(),
             self.load(node.inputs[0]),
             seeds_node.rows or RowType.INSTRUCTION,
             binder,
@@ -284,7 +285,7 @@ class Engine:
         return found.rows, found.drops, found.totals
 
     def _base(self, node: Node) -> ModelSpec:
-        spec: ModelSpec = self.resolve(node.params["base"]["ref"])
+        spec: ModelSpec = self.resolve(expect(Ref, node.params["base"]).node)
         return spec
 
     def _trained(self, node: Node) -> ModelSpec:
@@ -295,8 +296,8 @@ class Engine:
 
     def _train(self, node: Node, folder: Path) -> dict[str, Any]:
         binder = self.binder(node)
-        adapter = binder.bound(node.params["adapter"]).call()
-        objective = binder.bound(node.params["objective"]).call()
+        adapter = binder.bound(expect(Call, node.params["adapter"])).call()
+        objective = binder.bound(expect(Call, node.params["objective"])).call()
         rows = self.load(node.inputs[1])
         out = folder / "model"
         out.mkdir()
@@ -314,9 +315,9 @@ class Engine:
 
     def _evaluate(self, node: Node, folder: Path) -> dict[str, Any]:
         binder = self.binder(node)
-        models = [self.resolve(m["ref"]) for m in node.params["models"]]
+        models = [self.resolve(model) for model in references(node.params["models"])]
         scores = []
-        for call in node.params["measures"]:
+        for call in expect_all(Call, node.params["measures"]):
             bound = binder.bound(call)
             measure = bound.call()
             scores.append({"measure": bound.text, "models": [measure(model) for model in models]})

@@ -10,9 +10,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from tunec.compiler import lowered
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Lowered, canonical
-from tunec.compiler.planning.order import calls
+from tunec.compiler.graph import canonical
+from tunec.compiler.lowered import (
+    Binary,
+    Call,
+    Conditional,
+    Field,
+    Let,
+    Lowered,
+    Record,
+    Ref,
+    Unary,
+    calls,
+    parts,
+    to_json,
+)
 from tunec.compiler.types import FIELDS, RowType
 from tunec.runtime.parallel import side_by_side, workers
 from tunec.runtime.rows import derived
@@ -29,6 +43,8 @@ _LEAST = 10_000
 _PART = 65_536
 #: The column by which a stage numbers its rows, in rising order, so that what is costly is computed once for each.
 NUMBER = "__row"
+#: The operations that ask how a value compares with another.
+COMPARISONS = ("in", "==", "!=", "<", "<=", ">", ">=")
 #: Calls an operator at a path with bound arguments.
 Caller = Callable[[str, Mapping[str, Any]], Any]
 
@@ -60,9 +76,9 @@ class Evaluator:
         size = min(max(-(-frame.height // many), _LEAST), _PART)
         if not self.alone or many == 1 or frame.height <= size or not self._row_by_row(value):
             return self._column(frame, value)
-        parts = (frame.slice(start, size) for start in range(0, frame.height, size))
+        slices = (frame.slice(start, size) for start in range(0, frame.height, size))
         beside = replace(self, alone=False)
-        found = side_by_side(lambda part: beside._column(part, value).to_frame(), parts)
+        found = side_by_side(lambda part: beside._column(part, value).to_frame(), slices)
         return pl.concat(list(found), how="vertical_relaxed").to_series()
 
     def _row_by_row(self, value: Lowered) -> bool:
@@ -89,50 +105,44 @@ class Evaluator:
     def _expr(self, frame: pl.DataFrame, value: Lowered, temporary: dict[str, pl.Series]) -> pl.Expr:
         import polars as pl
 
-        if not isinstance(value, dict):
-            return pl.lit(value)
-        if "field" in value:
-            return self._field(value["field"])
-        if "let" in value:
-            return pl.col(value["let"])
-        if "ref" in value:
-            return pl.lit(self.origin(value["ref"]))
-        if "call" in value:
-            return self._call(frame, value, temporary)
-        if "if" in value:
-            parts = [self._expr(frame, value[key], temporary) for key in ("if", "then", "else")]
-            return pl.when(parts[0]).then(parts[1]).otherwise(parts[2])
-        if value.get("op") in ("not", "neg"):
-            operand = self._expr(frame, value["operand"], temporary)
-            return ~operand if value["op"] == "not" else -operand
-        return self._operation(frame, value, temporary)
+        match value:
+            case Field():
+                return self._field(value.name)
+            case Let():
+                return pl.col(value.name)
+            case Ref():
+                return pl.lit(self.origin(value.node))
+            case Call():
+                return self._call(frame, value, temporary)
+            case Conditional():
+                sides = (value.condition, value.then, value.otherwise)
+                condition, then, otherwise = (self._expr(frame, side, temporary) for side in sides)
+                return pl.when(condition).then(then).otherwise(otherwise)
+            case Unary():
+                operand = self._expr(frame, value.operand, temporary)
+                return ~operand if value.op == "not" else -operand
+            case Binary():
+                return self._operation(frame, value, temporary)
+            case _:
+                return pl.lit(self.constant(value))
 
     def _field(self, name: str) -> pl.Expr:
         import polars as pl
 
         return derived(self.rows, name) if name in FIELDS[self.rows] else pl.col(name)
 
-    def _operation(self, frame: pl.DataFrame, value: Mapping[str, Lowered], temporary: dict[str, pl.Series]) -> pl.Expr:
+    def _operation(self, frame: pl.DataFrame, value: Binary, temporary: dict[str, pl.Series]) -> pl.Expr:
         import polars as pl
 
-        left = self._expr(frame, value["left"], temporary)
-        if value["op"] == "in":
-            right = value["right"]
-            if isinstance(right, dict) and "range" in right:
-                low, high = right["range"]
-                bounds = [left >= low] if low is not None else []
-                bounds += [left <= high] if high is not None else []
-                return pl.all_horizontal(bounds) if bounds else left.is_not_null()
-            if isinstance(right, list):
-                return pl.when(left.is_null()).then(None).otherwise(left.is_in(right))
-            return self._expr(frame, right, temporary).list.contains(left)
-        right = self._expr(frame, value["right"], temporary)
-        if value["right"] is None or value["left"] is None:  # `== none` asks whether a value is missing
-            operand = left if value["right"] is None else right
-            return operand.is_null() if value["op"] == "==" else operand.is_not_null()
+        left = self._expr(frame, value.left, temporary)
+        if value.op == "in":
+            return self._within(frame, left, value.right, temporary)
+        right = self._expr(frame, value.right, temporary)
+        if value.right is None or value.left is None:  # `== none` asks whether a value is missing
+            operand = left if value.right is None else right
+            return operand.is_null() if value.op == "==" else operand.is_not_null()
         # Polars divides by a constant through its reciprocal, which makes 3 / 5 more than 0.6; by a column it divides.
-        is_constant = isinstance(value["right"], int | float)
-        divisor = pl.int_range(pl.len()) * 0 + float(value["right"]) if is_constant else right
+        divisor = pl.int_range(pl.len()) * 0 + float(value.right) if isinstance(value.right, int | float) else right
         operations: dict[str, Callable[[], pl.Expr]] = {
             "and": lambda: left & right,
             "or": lambda: left | right,
@@ -148,13 +158,25 @@ class Evaluator:
             # Division by zero has no value: missing, not infinite.
             "/": lambda: pl.when(right == 0).then(None).otherwise(left / divisor),
         }
-        return operations[value["op"]]()
+        return operations[value.op]()
 
-    def _call(self, frame: pl.DataFrame, value: Mapping[str, Lowered], temporary: dict[str, pl.Series]) -> pl.Expr:
+    def _within(self, frame: pl.DataFrame, left: pl.Expr, right: Lowered, temporary: dict[str, pl.Series]) -> pl.Expr:
+        """`left in right`: a range, a list, or a column of lists."""
         import polars as pl
 
-        operator = self.catalogue.at(value["call"])
-        name = f"__{canonical(value)}"
+        if isinstance(right, lowered.Range):
+            bounds = [left >= right.low] if right.low is not None else []
+            bounds += [left <= right.high] if right.high is not None else []
+            return pl.all_horizontal(bounds) if bounds else left.is_not_null()
+        if isinstance(right, tuple):
+            return pl.when(left.is_null()).then(None).otherwise(left.is_in(self.constant(right)))
+        return self._expr(frame, right, temporary).list.contains(left)
+
+    def _call(self, frame: pl.DataFrame, value: Call, temporary: dict[str, pl.Series]) -> pl.Expr:
+        import polars as pl
+
+        operator = self.catalogue.at(value.operator)
+        name = f"__{canonical(to_json(value))}"
         if name in self.known:
             numbers, results = self.known[name]
             temporary[name] = results.gather(numbers.search_sorted(frame[NUMBER]))
@@ -162,18 +184,17 @@ class Evaluator:
             return pl.col(name)
         arguments: dict[str, Any] = {}
         for parameter in operator.parameters:
-            given = value["args"].get(parameter.name)
+            given = value.args.get(parameter.name)
             if parameter.form == "expr":
                 arguments[parameter.name] = None if given is None else self._expr(frame, given, temporary)
             elif parameter.form == "column":
                 arguments[parameter.name] = None if given is None else self.column(frame, given)
             else:
                 arguments[parameter.name] = self.constant(given)
-        each = value.get("each")
-        if each is not None:  # a function of a text, given the texts of all turns
-            texts, arguments[each] = arguments[each], pl.element()
-            return texts.list.eval(self.call(value["call"], arguments))  # type: ignore[no-any-return]
-        result = self.call(value["call"], arguments)
+        if value.each is not None:  # a function of a text, given the texts of all turns
+            texts, arguments[value.each] = arguments[value.each], pl.element()
+            return texts.list.eval(self.call(value.operator, arguments))  # type: ignore[no-any-return]
+        result = self.call(value.operator, arguments)
         if operator.form == "expr":
             return result  # type: ignore[no-any-return]
         temporary[name] = result
@@ -185,15 +206,15 @@ class Evaluator:
         """What a rule measured, as text: the values of the calls and fields that it compares."""
         import polars as pl
 
-        parts = list(_measures(value))
-        if not parts:
+        compared = _measures(value)
+        if not compared:
             return as_text(self.column(frame, value)).fill_null("missing")
-        columns = [self._text(frame, part) for part in parts]
+        columns = [self._text(frame, part) for part in compared]
         if len(columns) == 1:
             return columns[0]
         from tunec.compiler.wording import text_of
 
-        named = [pl.lit(f"{text_of(p, self.catalogue)} = ") + c for p, c in zip(parts, columns, strict=True)]
+        named = [pl.lit(f"{text_of(p, self.catalogue)} = ") + c for p, c in zip(compared, columns, strict=True)]
         return frame.select(pl.concat_str(named, separator=", ").alias("value")).to_series()
 
     def _text(self, frame: pl.DataFrame, part: Lowered) -> pl.Series:
@@ -208,13 +229,12 @@ class Evaluator:
 
 
 def _measures(value: Lowered) -> list[Lowered]:
-    if not isinstance(value, dict) or not value:
-        return []
-    if "call" in value or "field" in value or "let" in value:
+    """The calls and columns that an expression compares, each once."""
+    if isinstance(value, Call | Field | Let):
         return [value]
     found: list[Lowered] = []
-    for key in ("operand", "left", "right", "if", "then", "else"):
-        found += [m for m in _measures(value.get(key)) if m not in found]
+    for part in parts(value) if isinstance(value, Unary | Binary | Conditional) else ():
+        found += [m for m in _measures(part) if m not in found]
     return found
 
 
@@ -222,27 +242,23 @@ def threshold_of(value: Lowered, catalogue: Catalogue) -> str:
     """What a rule compares with, as text: `in 3..150`, `== "en"`, or the whole condition."""
     from tunec.compiler.wording import text_of
 
-    if (
-        isinstance(value, dict)
-        and value.get("op") in ("in", "==", "!=", "<", "<=", ">", ">=")
-        and not _measures(value["right"])
-    ):
-        return f"{value['op']} {text_of(value['right'], catalogue)}"
-    if isinstance(value, dict) and "call" in value:
-        return "true"
-    return text_of(value, catalogue)
+    if isinstance(value, Binary) and value.op in COMPARISONS and not _measures(value.right):
+        return f"{value.op} {text_of(value.right, catalogue)}"
+    return "true" if isinstance(value, Call) else text_of(value, catalogue)
 
 
 def constant(value: Lowered, resolve: Callable[[str], Any]) -> Any:
     """The Python value of a lowered constant; references go through `resolve`."""
-    if isinstance(value, dict):
-        if "ref" in value:
-            return resolve(value["ref"])
-        if "range" in value:
-            return Range(*value["range"])
-        if "record" in value:
-            return {k: constant(v, resolve) for k, v in value["record"].items()}
-        return value
-    if isinstance(value, list | tuple):
-        return [constant(item, resolve) for item in value]
-    return value
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case tuple():
+            return [constant(item, resolve) for item in value]
+        case Ref():
+            return resolve(value.node)
+        case lowered.Range():
+            return Range(value.low, value.high)
+        case Record():
+            return {name: constant(entry, resolve) for name, entry in value.entries.items()}
+        case _:
+            raise TypeError(f"{value!r} is no constant")

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tunec.compiler.graph import Lowered, Node, digest
+from tunec.compiler.graph import Node, digest
+from tunec.compiler.lowered import Stage, expect_all, expect_entries, expect_optional
 from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.engine.binding import Binder
 from tunec.runtime.method import Answer, Draft, Method, Rejection, Request
@@ -66,8 +67,8 @@ def generate(
     from tunec.runtime.engine.dropped import fallen_rows
 
     rows_type = node.rows or RowType.INSTRUCTION
-    bounds = node.params["until"]
-    wanted, most = bounds["rows"], bounds["requests"]
+    bounds = expect_entries(node.params["until"])
+    wanted, most = expect_optional(int, bounds["rows"]), expect_optional(int, bounds["requests"])
     if wanted is None and most is None:
         raise OperatorError("this model has no price, so `until` needs `rows` or `requests`")
     size = batch_size(method.model)
@@ -85,7 +86,7 @@ def generate(
         _count(tally, found)
         frame, refused = _drafts(method, requests, answers, rows_type, origin, seen, tally)
         rejected.append(refused)
-        for stage in node.params["stages"]:
+        for stage in expect_all(Stage, node.params["stages"]):
             outcome = _stage(binder, stage, frame, kept, seeds, seeds_type)
             fallen.append(fallen_rows(frame, outcome.drops, origin, rows_type))
             frame = outcome.rows
@@ -181,7 +182,7 @@ def _refused(part: Rejection, origin: str, position: int, parents: list[str]) ->
 
 def _stage(
     binder: Binder,
-    stage: dict[str, Lowered],
+    stage: Stage,
     frame: pl.DataFrame,
     kept: list[pl.DataFrame],
     seeds: pl.DataFrame,
@@ -190,18 +191,18 @@ def _stage(
     import polars as pl
 
     outcome: Outcome
-    if stage["op"] != "stages.novel":
-        outcome = binder.stage(stage["op"], stage["params"], frame)
+    if stage.op != "stages.novel":
+        outcome = binder.stage(stage.op, stage.params, frame)
         return outcome
     operator = binder.catalogue.at("stages.novel")
-    text = stage["params"]["text"]
+    text = stage.params["text"]
     pool = [pl.Series([], dtype=pl.String)]
     pool += [binder.evaluator.column(earlier, text) for earlier in kept]
     from dataclasses import replace
 
     of_seeds = replace(binder, rows=seeds_type).evaluator.column(seeds, text)
     against = pl.concat([of_seeds, *pool]).drop_nulls().to_list()
-    outcome = binder.run(operator, stage["params"], frame, {"against": against})
+    outcome = binder.run(operator, stage.params, frame, {"against": against})
     return outcome
 
 

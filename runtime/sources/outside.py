@@ -10,8 +10,8 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Graph, Json, Node
-from tunec.compiler.planning.order import calls
+from tunec.compiler.graph import Graph, Node
+from tunec.compiler.lowered import Json, calls
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.engine.expressions import constant
@@ -64,7 +64,7 @@ class Outside:
     addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by URL, what its files are called
     _heads: dict[str, Path] = field(default_factory=dict)  # by head of a pin, what it stands for
 
-    def facts(self, node: Node) -> Json:
+    def facts(self, node: Node) -> dict[str, Json]:
         """The facts that enter the fingerprint of a node."""
         found: dict[str, Json] = {}
         if node.op.startswith("connectors.") and "path" in node.params:
@@ -78,11 +78,12 @@ class Outside:
             found["decisions"] = self._decisions(node, file)
         if node.op.startswith(("models.", "embedders.")):
             found |= self._identity(node)
-        used = {node.op, *calls(dict(node.params))}
+        used = {node.op, *calls(node.params)}
         packages = {p for op, names in _PACKAGES.items() if op in used for p in names}
         if packages:
-            found["packages"] = {p: version_of(p) for p in sorted(packages)}
-            self.pins |= {f"package {p}": {"version": v} for p, v in found["packages"].items()}
+            versions = {p: version_of(p) for p in sorted(packages)}
+            found["packages"] = versions
+            self.pins |= {f"package {p}": {"version": v} for p, v in versions.items()}
         return found
 
     def _files(self, node: Node) -> list[str]:
@@ -163,17 +164,17 @@ class Outside:
         # What the version is called, and what else it holds, changes nothing of these rows.
         return {"files": [found.sha256]}
 
-    def look(self, nodes: Iterable[Node], parts: Mapping[str, Mapping[str, Any]]) -> None:
+    def look(self, nodes: Iterable[Node], parts: Mapping[str, Mapping[str, Json]]) -> None:
         """Note what would be missing once these nodes run. Asks for names only, for no data."""
         for node in nodes:
-            commit = parts[node.id]["outside"].get("revision")
-            if node.op == "connectors.hub" and commit is not None:
+            commit = _revision(parts[node.id]["outside"])
+            if node.op == "connectors.hub" and commit:
                 try:
                     self._on_hub(node, commit)
                 except HubError as error:
                     self._missing(node, str(error))
 
-    def files(self, node: Node, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    def files(self, node: Node, facts: Json) -> tuple[str, ...]:
         """Where the files of a source lie, fetched if need be. `facts` are those of the node. Raises OperatorError."""
         if is_url(str(node.params.get("path", ""))):
             return self.fetched[str(node.params["path"])]
@@ -184,7 +185,8 @@ class Outside:
         if node.op != "connectors.hub":
             return ()
         try:
-            return fetch(str(node.params["repository"]), facts["revision"], self._on_hub(node, facts["revision"]))
+            commit = _revision(facts)
+            return fetch(str(node.params["repository"]), commit, self._on_hub(node, commit))
         except HubError as error:
             raise OperatorError(str(error)) from error
 
@@ -267,6 +269,11 @@ def value_of(node: Node, catalogue: Catalogue, resolve: Callable[[str], Any], fo
     arguments = {k: constant(v, resolve) for k, v in node.params.items()}
     arguments |= {name: str(folder / arguments[name]) for name in operator.paths}
     return function_of(operator)(**arguments)
+
+
+def _revision(facts: Json) -> str:
+    """The revision among the facts of a node; empty where it was not found."""
+    return str(facts.get("revision", "")) if isinstance(facts, Mapping) else ""
 
 
 def _decided_in(node: Node) -> str | None:

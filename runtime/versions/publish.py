@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunec.compiler.graph import Graph, canonical, digest, map_references, references
+from tunec.compiler.graph import Graph, canonical, digest
+from tunec.compiler.lowered import Call, Field, Lowered, Ref, expect_items, rebuilt, references, shares_of
 from tunec.compiler.types import RowType
 from tunec.compiler.wording import text_of
 from tunec.dsl.source import Source
@@ -250,7 +251,7 @@ def _split_shares(graph: Graph, node_id: str) -> list[tuple[str, float]]:
     node = graph.node(node_id)
     while node.op.startswith("stages."):
         if node.op == "stages.split":
-            return [(k, v) for k, v in node.params["shares"]]
+            return [(str(name), share) for name, share in shares_of(node.params)]
         node = graph.node(node.inputs[0])
     return []
 
@@ -270,9 +271,9 @@ def _check_benchmarks(engine: Engine, name: str, rows: pl.DataFrame, against: li
     """Check on the final text that no benchmark item is in it."""
     if not against:
         return
-    params = {
-        "against": [{"ref": a} for a in against],
-        "rules": [{"call": "decontaminate.exact", "args": {}}],
+    params: dict[str, Lowered] = {
+        "against": tuple(Ref(node) for node in against),
+        "rules": (Call("decontaminate.exact", {}),),
         "action": "drop",
     }
     operator = engine.catalogue.at("stages.decontaminate")
@@ -316,8 +317,8 @@ def _evaluation(engine: Engine, name: str, folder: Path) -> None:
     target = graph.targets[name]
     step = engine.store.checked(engine.plan.prints[target.node])
     scores = json.loads((step / "scores.json").read_text(encoding="utf-8"))
-    names = {i: {"field": name} for i, name in node_names(graph).items()}
-    measures = [text_of(map_references(m, names), engine.catalogue) for m in graph.node(target.node).params["measures"]]
+    called = expect_items(graph.node(target.node).params["measures"])
+    measures = [text_of(_with_names(call, node_names(graph)), engine.catalogue) for call in called]
     origins = {engine.origin(i): n[0] for i, n in graph.origins.items()}
     named = [
         {
@@ -329,6 +330,15 @@ def _evaluation(engine: Engine, name: str, folder: Path) -> None:
     place = folder / "evaluations"
     place.mkdir(exist_ok=True)
     (place / f"{name}.json").write_text(canonical_indented(named), encoding="utf-8")
+
+
+def _with_names(call: Lowered, names: Mapping[str, str]) -> Lowered:
+    """A call with the names of declarations in place of references to their nodes, for people."""
+
+    def named(part: Lowered) -> Lowered:
+        return Field(names[part.node]) if isinstance(part, Ref) and part.node in names else part
+
+    return rebuilt(call, named)
 
 
 def _renamed(numbers: dict[str, Any], origins: dict[str, str]) -> dict[str, Any]:

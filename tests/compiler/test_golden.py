@@ -54,7 +54,7 @@ def test_unread_columns_are_not_loaded(tmp_path: Path) -> None:
     )
     graph = compile_spec(spec, load_catalogue()).graph
     assert graph is not None
-    assert next(n for n in graph.nodes if n.op == "connectors.jsonl").params["columns"] == ["stars"]
+    assert next(n for n in graph.nodes if n.op == "connectors.jsonl").params["columns"] == ("stars",)
 
 
 def test_equal_expressions_are_one_node(tmp_path: Path) -> None:

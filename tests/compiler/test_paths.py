@@ -104,9 +104,9 @@ def test_what_the_command_line_sets_starts_at_the_main_file(tmp_path: Path) -> N
 
 def test_lists_of_paths() -> None:
     several = Type("list", PATH)
-    given = Value(Type("list", TEXT), ["a.jsonl", "../b.jsonl", "/c.jsonl"])
-    assert anchored(given, several, "parts").lowered == ["parts/a.jsonl", "b.jsonl", "/c.jsonl"]
-    assert anchored(anchored(given, several, "parts"), several, "parts").lowered[0] == "parts/a.jsonl"
+    given = Value(Type("list", TEXT), ("a.jsonl", "../b.jsonl", "/c.jsonl"))
+    assert anchored(given, several, "parts").lowered == ("parts/a.jsonl", "b.jsonl", "/c.jsonl")
+    assert anchored(anchored(given, several, "parts"), several, "parts") == anchored(given, several, "parts")
     assert anchored(given, Type("list", TEXT), "parts") == given
 
 

@@ -15,6 +15,7 @@ from tunec.compiler.lint import sample as module
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.lint.columns import FORMATS, needed
 from tunec.compiler.lint.sample import Sample, sample_of
+from tunec.compiler.lowered import Call
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.values import FormatError
 
@@ -104,8 +105,8 @@ def test_the_columns_of_formats_are_those_that_the_formats_read() -> None:
         from tunec.runtime.catalogue import function_of
 
         layout = function_of(catalogue.at(f"formats.{name}"))()
-        for wanted in needed({"call": f"formats.{name}", "args": {}}):
-            whole = {c: texts.get(c, "x") for w in needed({"call": f"formats.{name}"}) for c in w.choices[0]}
+        for wanted in needed(Call(f"formats.{name}", {})):
+            whole = {c: texts.get(c, "x") for w in needed(Call(f"formats.{name}", {})) for c in w.choices[0]}
             layout.content(whole)
             for column in wanted.choices[0]:
                 with pytest.raises(FormatError):

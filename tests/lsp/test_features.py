@@ -155,6 +155,19 @@ def test_hover(record: Record) -> None:
     record(script)
 
 
+def test_hover_shows_constants_as_the_spec_writes_them(work: Path) -> None:
+    spec = 'const sizes = [3, 5]\nconst some = 3..150\nconst none_ = none\nsource s = rows([{text: "a"}])\n'
+    shown = {"sizes": "= [3, 5]", "some": "= 3..150", "none_": "= none"}
+
+    async def script(editor: Editor) -> None:
+        editor.open("a.tune", spec)
+        for name, text in shown.items():
+            found = await editor.at("text_document_hover", types.HoverParams, "a.tune", editor.find("a.tune", name))
+            assert found is not None and text in found.contents.value
+
+    dialogue(work, script)
+
+
 def test_hover_of_an_operator(work: Path) -> None:
     async def script(editor: Editor) -> None:
         position = editor.open("a.tune", SPEC.replace("dedup {", "ded‸up {"))

@@ -9,13 +9,15 @@ import polars as pl
 import pytest
 
 from tests.ops.material import instructions
+from tunec.compiler.lowered import Binary, Call, Field, Range, Record, Ref
 from tunec.compiler.types import RowType
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.engine import expressions
-from tunec.runtime.engine.expressions import NUMBER, Evaluator
+from tunec.runtime.engine.expressions import NUMBER, Evaluator, constant
+from tunec.runtime.values import Range as Numbers
 
-PROMPT = {"field": "prompt"}
-LANG = {"call": "functions.lang", "args": {"text": PROMPT}}
+PROMPT = Field("prompt")
+LANG = Call("functions.lang", {"text": PROMPT})
 
 
 def evaluator(seen: list[pl.Series]) -> Evaluator:
@@ -41,7 +43,7 @@ def test_parts_are_not_small_and_have_no_parts_themselves(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(expressions, "side_by_side", counted)
     seen: list[pl.Series] = []
-    found = evaluator(seen).column(given, {"op": ">", "left": LANG, "right": 3})
+    found = evaluator(seen).column(given, Binary(">", LANG, 3))
     assert found.to_list() == [number % 7 > 3 for number in range(45_000)]
     assert sides == [len(seen)]
     sizes = [len(texts) for texts in seen]
@@ -49,9 +51,9 @@ def test_parts_are_not_small_and_have_no_parts_themselves(monkeypatch: pytest.Mo
 
 
 def test_what_is_costly_is_computed_once_for_numbered_rows() -> None:
-    nearest = {"call": "functions.nearest", "args": {"text": PROMPT, "using": {"ref": "e"}}}
+    nearest = Call("functions.nearest", {"text": PROMPT, "using": Ref("e")})
     given = instructions(["a", "bbb", "cc", "dddd"]).with_row_index(NUMBER)
-    condition = {"op": ">", "left": nearest, "right": 2}
+    condition = Binary(">", nearest, 2)
     seen: list[pl.Series] = []
     one = evaluator(seen)
     keeps = one.column(given, condition)
@@ -62,3 +64,10 @@ def test_what_is_costly_is_computed_once_for_numbered_rows() -> None:
     # Another rule looks itself.
     assert evaluator(seen).measured(given[1:2], condition).to_list() == ["3"]
     assert len(seen) == 2
+
+
+def test_constants_are_python_values() -> None:
+    said = Record({"ends": Range(3, None), "models": (Ref("m"), "text", None)})
+    assert constant(said, str.upper) == {"ends": Numbers(3, None), "models": ["M", "text", None]}
+    with pytest.raises(TypeError, match="Field"):
+        constant((Field("prompt"),), str.upper)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from tunec.compiler import lowered
 from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.elaborate.clauses import items, model_node, statements
 from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
-from tunec.compiler.graph import Lowered, references
+from tunec.compiler.lowered import Lowered, references
 from tunec.compiler.planning.order import COSTS, cost_of
 from tunec.dsl.tree import Call, Declaration, Stage
 
@@ -16,8 +17,9 @@ def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     models = [model_node(builder, node, item.span, f"evaluate {item.name}") for node in nodes]
     if not nodes:
         builder.report("T202", f"`evaluate {item.name}` needs models: `evaluate {item.name} of [A, B]`", item.name_span)
-    measures: list[Lowered] = []
-    fine = bool(models) and None not in models
+    measures: list[lowered.Call] = []
+    known_models = tuple(model for model in models if model is not None)
+    fine = bool(models) and len(known_models) == len(models)
     for statement in statements(item.block):
         call = statement.value if isinstance(statement, Stage) else None
         operator = builder.catalogue.find("evaluate", call.name) if isinstance(call, Call) else None
@@ -29,16 +31,19 @@ def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             continue
         args = bind_call(builder, operator, call, None)
         fine &= args is not None
-        measures.append({"call": operator.path, "args": args})
+        measures.append(lowered.Call(operator.path, args or {}))
     if fine and not measures:
         builder.report("T202", f"`evaluate {item.name}` measures nothing", item.name_span)
         return None
     if not fine:
         return None
-    params = {"models": [{"ref": m} for m in models], "measures": measures, "seed": builder.seed}
-    inputs = list(references(params))
-    cost = max("model", cost_of(measures, builder.catalogue), key=COSTS.index)
-    node = builder.add("evaluate", inputs, params, None, cost, item.span)
+    params: dict[str, Lowered] = {
+        "models": tuple(lowered.Ref(model) for model in known_models),
+        "measures": tuple(measures),
+        "seed": builder.seed,
+    }
+    cost = max("model", cost_of(params, builder.catalogue), key=COSTS.index)
+    node = builder.add("evaluate", references(params), params, None, cost, item.span)
     names = tuple(_name(builder, m) for m in models)
     return Entity("report", item.name_span, "evaluate", node=node, parts=names)
 

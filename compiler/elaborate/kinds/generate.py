@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
 from tunec.compiler.elaborate.clauses import statements
@@ -9,7 +10,7 @@ from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
 from tunec.compiler.elaborate.stages import Order, Staged, lower_stage, register_rules
-from tunec.compiler.graph import Lowered, references
+from tunec.compiler.lowered import Lowered, references
 from tunec.compiler.planning.order import of_all_rows
 from tunec.compiler.types import RowType
 from tunec.dsl.tree import Call, Declaration, Stage
@@ -21,7 +22,7 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
         if item.source is None:
             builder.report("T202", "`generate` needs rows to start from: `generate NAME from SEEDS { … }`", item.span)
         return None
-    method: Lowered = None
+    method: lowered.Call | None = None
     bounds: dict[str, Lowered] | None = None
     staged: list[Staged] = []
     flow, order, fine = Flow(seeds.node, RowType.INSTRUCTION), Order(), True
@@ -61,7 +62,7 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             return None
     params: dict[str, Lowered] = {
         "method": method,
-        "stages": [{"op": s.op, "params": s.params} for s in staged],
+        "stages": tuple(lowered.Stage(stage.op, stage.params) for stage in staged),
         "until": bounds,
         "seed": builder.seed,
     }
@@ -71,7 +72,7 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     return Entity("rows", item.name_span, "generate", Flow(node, flow.rows, flow.lets), node)
 
 
-def _generation_method(builder: Builder, operator: Operator, call: Call, seeds: Flow) -> Lowered:
+def _generation_method(builder: Builder, operator: Operator, call: Call, seeds: Flow) -> lowered.Call | None:
     if operator.rows and seeds.rows.value not in operator.rows:
         wanted = " or ".join(operator.rows)
         builder.report(
@@ -79,7 +80,7 @@ def _generation_method(builder: Builder, operator: Operator, call: Call, seeds: 
         )
         return None
     args = bind_call(builder, operator, call, seeds)
-    return None if args is None else {"call": operator.path, "args": args}
+    return None if args is None else lowered.Call(operator.path, args)
 
 
 KIND = Kind(("generate",), _generate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.elaborate.clauses import called
 from tunec.compiler.elaborate.kind import Kind
-from tunec.compiler.graph import references
+from tunec.compiler.lowered import references
 from tunec.dsl.tree import Declaration
 
 

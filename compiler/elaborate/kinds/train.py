@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
 from tunec.compiler.elaborate.clauses import model_node, statements
 from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
-from tunec.compiler.graph import Lowered
+from tunec.compiler.lowered import Lowered
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.tree import Call, Declaration, Name, Stage
 
@@ -19,7 +20,7 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
     if item.using is not None:
         builder.report("T110", "training with an extended tokenizer cannot be built yet", item.using.span)
         return None
-    parts: dict[str, Lowered] = {}
+    parts: dict[str, lowered.Call] = {}
     fine = True
     for statement in statements(item.block):
         call = statement.value if isinstance(statement, Stage) else None
@@ -44,7 +45,7 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
             fine = False
         args = bind_call(builder, operator, call, None)
         fine &= args is not None
-        parts[key] = {"call": operator.path, "args": args}
+        parts[key] = lowered.Call(operator.path, args or {})
     for key, examples in (("adapter", "`lora(…)` or `full()`"), ("objective", "`sft(…)`")):
         if key not in parts and fine:
             builder.report("T202", f"`train {item.name}` does not say its {key}: {examples}", item.name_span)
@@ -54,7 +55,7 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
     if "train" in flow.splits:
         part = builder.add("part", (flow.node,), {"split": "train"}, flow.rows, "cheap", item.span)
         flow = Flow(part, flow.rows)
-    params = {**parts, "seed": builder.seed, "base": {"ref": model}}
+    params: dict[str, Lowered] = {**parts, "seed": builder.seed, "base": lowered.Ref(model)}
     node = builder.add("train", (model, flow.node), params, None, "model", item.span)
     return Entity("model", item.name_span, "train", node=node)
 

@@ -49,6 +49,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View, argument
+from tunec.compiler.lowered import Call, expect, expect_items
 
 CODE = "T502"
 SEVERITY = "warning"
@@ -58,11 +59,10 @@ _ATTENTION = {"q_proj", "k_proj", "v_proj", "o_proj"}
 def check(view: View) -> Iterator[Finding]:
     """The modules of every adapter."""
     for training in view.declared("train"):
-        adapter = view.nodes[training.entity.node].params["adapter"]
-        modules = set(adapter["args"].get("modules") or ())
+        adapter = expect(Call, view.nodes[training.entity.node].params["adapter"])
+        modules = set(expect_items(adapter.args.get("modules") or ()))
         if modules and modules <= _ATTENTION:
-            name = adapter["call"].split(".")[-1]
-            call = training.stage(name)
+            call = training.stage(adapter.name)
             written = argument(call, "modules")
             where = written.span if written else call.name_span if call else training.item.name_span
             yield Finding(

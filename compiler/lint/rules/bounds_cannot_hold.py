@@ -33,17 +33,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tunec.compiler.graph import Lowered, Node, canonical
+from tunec.compiler.graph import Node, canonical
 from tunec.compiler.lint.bounds import most_rows
-from tunec.compiler.lint.conditions import origin_of, rules_of
+from tunec.compiler.lint.conditions import constraints_of, origin_of
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Staged, View
+from tunec.compiler.lowered import Binary, Constraint, expect, to_json
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.source import Span
 
 CODE = "T320"
 SEVERITY = "error"
-Bound = tuple[Lowered, Span]
+Bound = tuple[Constraint, Span]
 
 
 def check(view: View) -> Iterator[Finding]:
@@ -51,21 +52,22 @@ def check(view: View) -> Iterator[Finding]:
     for dataset in view.declared("dataset"):
         for stage in view.stages(dataset):
             if stage.name == "balance":
-                rules = list(rules_of(view, stage))
+                rules = constraints_of(view, stage)
                 yield from _opposed(view, rules)
                 yield from _too_much(view, rules)
                 yield from _too_little(view, stage, rules)
                 yield from _too_many(view, stage.node, rules)
             if stage.name == "check":
-                yield from _too_many(view, stage.node, [(stage.node.params["promise"], stage.statement.span)])
+                promise = expect(Constraint, stage.node.params["promise"])
+                yield from _too_many(view, stage.node, [(promise, stage.statement.span)])
 
 
 def _opposed(view: View, rules: Sequence[Bound]) -> Iterator[Finding]:
     """A lower bound above an upper bound of the same thing."""
     for low, span in rules:
         for high, there in rules:
-            same = low["measure"] == high["measure"] and low["of"] == high["of"]
-            if same and low["operator"] != "<=" and high["operator"] != ">=" and low["bound"] > high["bound"]:
+            same = low.measure == high.measure and low.of == high.of
+            if same and low.operator != "<=" and high.operator != ">=" and low.bound > high.bound:
                 yield Finding("these two bounds cannot both hold", span, "", (Label(there, "the other bound"),))
                 return
 
@@ -74,13 +76,14 @@ def _too_much(view: View, rules: Sequence[Bound]) -> Iterator[Finding]:
     """Shares of things that exclude one another, which add up to more than all."""
     groups: dict[str, dict[str, Bound]] = {}
     for rule, span in rules:
-        of = rule["of"]
-        if rule["measure"] != "share" or rule["operator"] == "<=" or not isinstance(of, dict) or of.get("op") != "==":
+        of = rule.of
+        if rule.measure != "share" or rule.operator == "<=" or not isinstance(of, Binary) or of.op != "==":
             continue
-        if origin_of(view, of) is not None or isinstance(of["right"], str | int | float):
-            groups.setdefault(canonical(of["left"]), {})[canonical(of["right"])] = (rule, span)
+        if origin_of(view, of) is not None or isinstance(of.right, str | int | float):
+            left, right = canonical(to_json(of.left)), canonical(to_json(of.right))
+            groups.setdefault(left, {})[right] = (rule, span)
     for group in groups.values():
-        total = sum(rule["bound"] for rule, _ in group.values())
+        total = sum(rule.bound for rule, _ in group.values())
         if total > 1 + 1e-9:
             (_, first), *others = sorted(group.values(), key=lambda bound: bound[1])
             labels = tuple(Label(span, "and this") for _, span in others)
@@ -93,10 +96,10 @@ def _too_little(view: View, stage: Staged, rules: Sequence[Bound]) -> Iterator[F
     leaves = set(view.leaves(stage.node.inputs[0]))
     bounded: dict[str, Bound] = {}
     for rule, span in rules:
-        origin = origin_of(view, rule["of"])
-        if origin is not None and rule["measure"] == "share" and rule["operator"] != ">=" and len(origin) == 1:
+        origin = origin_of(view, rule.of)
+        if origin is not None and rule.measure == "share" and rule.operator != ">=" and len(origin) == 1:
             bounded[next(iter(origin))] = (rule, span)
-    total = sum(rule["bound"] for rule, _ in bounded.values())
+    total = sum(rule.bound for rule, _ in bounded.values())
     if leaves and leaves <= set(bounded) and total < 1 - 1e-9:
         (_, first), *others = sorted(bounded.values(), key=lambda bound: bound[1])
         labels = tuple(Label(span, "and this") for _, span in others)
@@ -107,14 +110,14 @@ def _too_little(view: View, stage: Staged, rules: Sequence[Bound]) -> Iterator[F
 def _too_many(view: View, node: Node, rules: Sequence[Bound]) -> Iterator[Finding]:
     """Counts above what can arrive."""
     for rule, span in rules:
-        if rule["measure"] != "count" or rule["operator"] == "<=":
+        if rule.measure != "count" or rule.operator == "<=":
             continue
-        origin = origin_of(view, rule["of"])
+        origin = origin_of(view, rule.of)
         from_there = [most_rows(view)[leaf] for leaf in origin or ()]
         limits = [most_rows(view)[node.inputs[0]]]
         if from_there and None not in from_there:
             limits.append(sum(n for n in from_there if n is not None))
         most = min((n for n in limits if n is not None), default=None)
-        if most is not None and rule["bound"] > most:
+        if most is not None and rule.bound > most:
             such = f"{most:,} such row{'s' * (most != 1)}"
-            yield Finding(f"at most {such} can arrive, but {rule['bound']:,} are required", span)
+            yield Finding(f"at most {such} can arrive, but {rule.bound:,} are required", span)

@@ -28,9 +28,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tunec.compiler.graph import Lowered
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Staged, View
+from tunec.compiler.lowered import Let, expect_items, walk
 from tunec.compiler.planning.order import COSTS, cost_of
 from tunec.dsl.diagnostics import Label
 
@@ -62,18 +62,8 @@ def check(view: View) -> Iterator[Finding]:
 
 
 def _cheap(view: View, stage: Staged, lets: set[str]) -> bool:
-    for rule in stage.node.params["rules"]:
-        if COSTS.index(cost_of(rule, view.catalogue)) < COSTS.index("index") and not set(_lets(rule)) & lets:
+    for rule in expect_items(stage.node.params["rules"]):
+        read = {part.name for part in walk(rule) if isinstance(part, Let)}
+        if COSTS.index(cost_of(rule, view.catalogue)) < COSTS.index("index") and not read & lets:
             return True
     return False
-
-
-def _lets(value: Lowered) -> Iterator[str]:
-    if isinstance(value, dict):
-        if "let" in value:
-            yield str(value["let"])
-        for item in value.values():
-            yield from _lets(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _lets(item)

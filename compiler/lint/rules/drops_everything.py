@@ -36,6 +36,7 @@ from tunec.compiler.lint.conditions import rules_of, verdict
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.truth import Interval, demanded
 from tunec.compiler.lint.view import Staged, View
+from tunec.compiler.lowered import to_json
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.source import Span
 
@@ -56,8 +57,8 @@ def check(view: View) -> Iterator[Finding]:
 
 def _alone(view: View, stage: Staged) -> Iterator[Finding]:
     for rule, span in rules_of(view, stage):
-        holds = verdict(view, stage.node, rule["when"])
-        if holds is not None and holds == (rule["verb"] == "drop"):
+        holds = verdict(view, stage.node, rule.when)
+        if holds is not None and holds == (rule.verb == "drop"):
             yield Finding("this rule drops every row", span)
 
 
@@ -66,10 +67,10 @@ def _together(view: View, stage: Staged) -> Iterator[Finding]:
     left: dict[str, Interval] = {}
     ends: dict[tuple[str, bool], Span] = {}  # the rules that set the lower and the upper end
     for rule, span in rules_of(view, stage):
-        demand = demanded(rule["when"]) if rule["verb"] == "keep" else None
+        demand = demanded(rule.when) if rule.verb == "keep" else None
         if demand is None:
             continue
-        of, wanted = canonical(demand[0]), demand[1]
+        of, wanted = canonical(to_json(demand[0])), demand[1]
         before = left.get(of, Interval())
         now = left[of] = before.meets(wanted)
         if now.empty:

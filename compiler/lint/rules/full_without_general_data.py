@@ -47,6 +47,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
+from tunec.compiler.lowered import Call, expect
 
 CODE = "T503"
 SEVERITY = "warning"
@@ -57,7 +58,7 @@ def check(view: View) -> Iterator[Finding]:
     for training in view.declared("train"):
         node = view.nodes[training.entity.node]
         leaves = view.leaves(node.inputs[-1])
-        if node.params["adapter"]["call"] == "adapters.full" and len(leaves) == 1:
+        if expect(Call, node.params["adapter"]).operator == "adapters.full" and len(leaves) == 1:
             call = training.stage("full")
             name = view.names.get(leaves[0], "one source")
             where = call.span if call is not None else training.item.name_span

@@ -48,6 +48,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View, argument
+from tunec.compiler.lowered import Call, expect
 
 CODE = "T504"
 SEVERITY = "warning"
@@ -59,15 +60,14 @@ def check(view: View) -> Iterator[Finding]:
     """The rate of every training, against what its adapter is used to."""
     for training in view.declared("train"):
         params = view.nodes[training.entity.node].params
-        adapter, rate = params["adapter"]["call"], params["objective"]["args"].get("learning_rate")
-        usual = _USUAL.get(adapter)
+        adapter, objective = expect(Call, params["adapter"]), expect(Call, params["objective"])
+        usual, rate = _USUAL.get(adapter.operator), objective.args.get("learning_rate")
         if usual is None or not isinstance(rate, int | float) or usual[0] <= rate <= usual[1]:
             continue
-        name = params["objective"]["call"].split(".")[-1]
-        call = training.stage(name)
+        call = training.stage(objective.name)
         written = argument(call, "learning_rate")
         where = written.span if written else call.name_span if call else training.item.name_span
         size = "high" if rate > usual[1] else "low"
-        advice = "about 2e-5" if adapter == "adapters.full" else "about 2e-4"
-        message = f"a learning rate of {rate:g} is unusually {size} for `{adapter.split('.')[-1]}`"
+        advice = "about 2e-5" if adapter.name == "full" else "about 2e-4"
+        message = f"a learning rate of {rate:g} is unusually {size} for `{adapter.name}`"
         yield Finding(message, where, help=f"use {advice}")

@@ -49,6 +49,7 @@ from typing import Any
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View, argument
+from tunec.compiler.lowered import Call, expect
 from tunec.dsl.diagnostics import Label
 
 CODE = "T505"
@@ -61,8 +62,9 @@ def check(view: View) -> Iterator[Finding]:
     """The rows at hand of every source of a training, counted in words."""
     for training in view.declared("train"):
         node = view.nodes[training.entity.node]
-        longest = node.params["objective"]["args"].get("max_length")
-        if not isinstance(longest, int) or node.params["objective"]["args"].get("packing"):
+        objective = expect(Call, node.params["objective"])
+        longest = objective.args.get("max_length")
+        if not isinstance(longest, int) or objective.args.get("packing"):
             continue
         for leaf in view.leaves(node.inputs[-1]):
             sample = view.sample(leaf)
@@ -70,8 +72,7 @@ def check(view: View) -> Iterator[Finding]:
                 continue
             long = sum(_words(record, longest) > longest for record in sample.records)
             if long > _LEAST * len(sample.records):
-                name = node.params["objective"]["call"].split(".")[-1]
-                call = training.stage(name)
+                call = training.stage(objective.name)
                 written = argument(call, "max_length")
                 where = written.span if written else call.name_span if call else training.item.name_span
                 source = view.declaration(leaf)

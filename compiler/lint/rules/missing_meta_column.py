@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from tunec.compiler.elaborate.walk import names
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View
+from tunec.compiler.lowered import Record, expect_entries
 from tunec.compiler.names import suggestion
 from tunec.dsl.tree import Name
 
@@ -51,10 +52,10 @@ def _columns(view: View, dataset: Declared) -> dict[str, None] | None:
     for name in view.upstream(dataset.entity.node):
         node = view.nodes[name]
         if node.op == "stages.set":
-            found |= dict.fromkeys(f.removeprefix("meta.") for f in node.params["fields"])
+            found |= dict.fromkeys(f.removeprefix("meta.") for f in expect_entries(node.params["fields"]))
         rows = node.params.get("rows")
-        if node.op == "connectors.rows" and isinstance(rows, list):
-            found |= dict.fromkeys(key for row in rows for key in row.get("record", ()))
+        if node.op == "connectors.rows" and isinstance(rows, tuple):
+            found |= dict.fromkeys(key for row in rows if isinstance(row, Record) for key in row.entries)
         elif not view.sources_of(node):
             sample = view.sample(name)
             if sample is None:

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
+from tunec.compiler.lowered import Ref, shares_of
 from tunec.dsl.diagnostics import Label
 
 CODE = "T326"
@@ -40,17 +41,18 @@ def check(view: View) -> Iterator[Finding]:
     """Origins of the rows that arrive, less those that have a share."""
     for dataset in view.declared("dataset"):
         for stage in view.stages(dataset):
-            shares = stage.node.params.get("shares") if stage.name == "mix" else None
+            given = shares_of(stage.node.params) if stage.name == "mix" else ()
+            shares = [(rows.node, share) for rows, share in given if isinstance(rows, Ref)]
             if not shares:
                 continue
-            named = {leaf for key, _ in shares for leaf in view.leaves(key["ref"])}
+            named = {leaf for node, _ in shares for leaf in view.leaves(node)}
             arriving = view.leaves(stage.node.inputs[0])
             gone = [d for leaf in arriving if leaf not in named and (d := view.declaration(leaf)) is not None]
             if gone:
                 said = ", ".join(f"`{d.name}`" for d in gone)
                 labels = tuple(Label(d.item.name_span, "all of its rows are dropped") for d in gone)
                 yield Finding(f"this `mix` has no share for {said}", stage.head, labels=labels)
-            for key, share in shares:
-                if share and not set(view.leaves(key["ref"])) & set(arriving):
-                    name = view.names.get(key["ref"], "?")
+            for node, share in shares:
+                if share and not set(view.leaves(node)) & set(arriving):
+                    name = view.names.get(node, "?")
                     yield Finding(f"no rows of `{name}` arrive at this `mix`", stage.head)

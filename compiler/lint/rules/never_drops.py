@@ -20,11 +20,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tunec.compiler.graph import Lowered
 from tunec.compiler.lint.bounds import most_rows
-from tunec.compiler.lint.conditions import rules_of, verdict
+from tunec.compiler.lint.conditions import constraints_of, rules_of, verdict
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Staged, View
+from tunec.compiler.lowered import Constraint
 
 CODE = "T318"
 SEVERITY = "warning"
@@ -36,8 +36,8 @@ def check(view: View) -> Iterator[Finding]:
         for stage in view.stages(dataset):
             if stage.name == "filter":
                 for rule, span in rules_of(view, stage):
-                    holds = verdict(view, stage.node, rule["when"])
-                    if holds is not None and holds == (rule["verb"] == "keep"):
+                    holds = verdict(view, stage.node, rule.when)
+                    if holds is not None and holds == (rule.verb == "keep"):
                         yield Finding("this rule is true for every row and drops nothing", span)
             yield from _whole(view, stage)
 
@@ -46,17 +46,18 @@ def _whole(view: View, stage: Staged) -> Iterator[Finding]:
     params = stage.node.params
     if stage.name == "limit":
         most = most_rows(view)[stage.node.inputs[0]]
-        if most is not None and isinstance(params["count"], int) and params["count"] >= most:
+        count = params["count"]
+        if most is not None and isinstance(count, int) and count >= most:
             said = f"at most {most:,} row{'s arrive' if most != 1 else ' arrives'}"
-            yield Finding(f"{said}, so `limit({params['count']:,})` drops none", stage.head)
-    if stage.name == "decontaminate" and params.get("against") == []:
+            yield Finding(f"{said}, so `limit({count:,})` drops none", stage.head)
+    if stage.name == "decontaminate" and params.get("against") == ():
         yield Finding("`decontaminate` without a benchmark finds nothing", stage.head)
     if stage.name == "balance":
-        for rule, span in rules_of(view, stage):
+        for rule, span in constraints_of(view, stage):
             if _empty(rule):
                 yield Finding("this bound always holds", span)
 
 
-def _empty(rule: Lowered) -> bool:
-    bound, sign = rule["bound"], rule["operator"]
-    return bool(sign == ">=" and bound == 0) or (sign == "<=" and bound == 1 and rule["measure"] == "share")
+def _empty(rule: Constraint) -> bool:
+    bound, sign = rule.bound, rule.operator
+    return (sign == ">=" and bound == 0) or (sign == "<=" and bound == 1 and rule.measure == "share")

@@ -32,12 +32,12 @@ Instead:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from tunec.compiler.lint.contamination import against
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Staged, View
+from tunec.compiler.lowered import Call, Record, expect, expect_all
 from tunec.dsl.diagnostics import Edit, Fix
 from tunec.dsl.source import Span
 
@@ -50,13 +50,12 @@ def check(view: View) -> Iterator[Finding]:
     """Every `decontaminate` with rules of these kinds alone."""
     for dataset in view.declared("dataset"):
         for stage in view.stages(dataset):
-            rules = stage.node.params.get("rules", ())
-            if stage.name == "decontaminate" and all(rule["call"] in _RUNS for rule in rules):
-                yield _finding(view, stage)
+            rules = expect_all(Call, stage.node.params["rules"]) if stage.name == "decontaminate" else ()
+            if rules and all(rule.operator in _RUNS for rule in rules):
+                yield _finding(view, stage, min(_shortest(rule) for rule in rules))
 
 
-def _finding(view: View, stage: Staged) -> Finding:
-    shortest = min(_shortest(rule["args"]) for rule in stage.node.params["rules"])
+def _finding(view: View, stage: Staged, shortest: int) -> Finding:
     block = stage.call.block if stage.call is not None else None
     fixes: tuple[Fix, ...] = ()
     if block is not None:
@@ -71,9 +70,10 @@ def _finding(view: View, stage: Staged) -> Finding:
     )
 
 
-def _shortest(args: Mapping[str, Any]) -> int:
+def _shortest(rule: Call) -> int:
     """The fewest words of an item that a rule can find."""
-    return int(args["n"]) if "n" in args else int(args["longer_than"]) + 1
+    args = rule.args
+    return expect(int, args["n"]) if "n" in args else expect(int, args["longer_than"]) + 1
 
 
 def _seen(view: View, stage: Staged, shortest: int) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _seen(view: View, stage: Staged, shortest: int) -> Iterator[str]:
     for node in against(view, stage.node):
         sample = view.sample(node.id)
         wanted = node.params.get("format")
-        column = wanted["record"].get("question") if isinstance(wanted, dict) and "record" in wanted else "question"
+        column = wanted.entries.get("question") if isinstance(wanted, Record) else "question"
         if sample is None or not isinstance(column, str):
             continue
         texts = [record[column] for record in sample.records if isinstance(record.get(column), str)]

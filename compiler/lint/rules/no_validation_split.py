@@ -46,6 +46,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
+from tunec.compiler.lowered import calls, references, shares_of
 
 CODE = "T501"
 SEVERITY = "warning"
@@ -56,11 +57,11 @@ def check(view: View) -> Iterator[Finding]:
     measured = set()
     for evaluation in view.declared("evaluate"):
         params = view.nodes[evaluation.entity.node].params
-        if any(m["call"] == "evaluate.perplexity" for m in params["measures"]):
-            measured |= {t.id for m in params["models"] for t in view.trainings(m["ref"])}
+        if "evaluate.perplexity" in calls(params["measures"]):
+            measured |= {t.id for model in references(params["models"]) for t in view.trainings(model)}
     for training in view.declared("train"):
         rows = view.nodes[view.nodes[training.entity.node].inputs[-1]]
-        parts = view.nodes[rows.inputs[0]].params.get("shares", ()) if rows.op == "part" else ()
+        parts = shares_of(view.nodes[rows.inputs[0]].params) if rows.op == "part" else ()
         if not any(share for name, share in parts if name != "train") and training.entity.node not in measured:
             used = view.referred(training.item.on)
             where = training.item.on.span if training.item.on is not None else training.item.name_span

@@ -39,6 +39,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
+from tunec.compiler.lowered import calls
 
 CODE = "T407"
 SEVERITY = "warning"
@@ -48,10 +49,8 @@ def check(view: View) -> Iterator[Finding]:
     """Every `decontaminate` with a `confirm` and no `cosine`."""
     for dataset in view.declared("dataset"):
         for stage in view.stages(dataset):
-            calls = (
-                {rule["call"] for rule in stage.node.params.get("rules", ())} if stage.name == "decontaminate" else ()
-            )
-            if "decontaminate.confirm" in calls and "decontaminate.cosine" not in calls:
+            used = set(calls(stage.node.params["rules"])) if stage.name == "decontaminate" else ()
+            if "decontaminate.confirm" in used and "decontaminate.cosine" not in used:
                 yield Finding(
                     "`confirm` judges the matches of `cosine`, but this block has no `cosine`",
                     stage.head,

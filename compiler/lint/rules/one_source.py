@@ -46,7 +46,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
-from tunec.compiler.planning.order import calls
+from tunec.compiler.lowered import calls
 
 CODE = "T314"
 SEVERITY = "warning"
@@ -57,11 +57,11 @@ def check(view: View) -> Iterator[Finding]:
     """Rows with one origin that nothing narrows to a purpose."""
     for rows, trainings in view.trained_on().items():
         leaves = view.leaves(rows)
-        asked = {path for n in view.upstream(rows) for path in calls(dict(view.nodes[n].params))}
+        asked = {path for n in view.upstream(rows) for path in calls(view.nodes[n].params)}
         if len(leaves) == 1 and not asked & _NARROWING:
             name = view.names.get(leaves[0], "one source")
             for training in trainings:
-                if view.nodes[training.entity.node].params["adapter"]["call"] == "adapters.full":
+                if "adapters.full" in calls(view.nodes[training.entity.node].params["adapter"]):
                     continue  # `full-without-general-data` says more
                 where = training.item.on.span if training.item.on is not None else training.item.name_span
                 message = f"all rows of `{training.name}` come from `{name}`"

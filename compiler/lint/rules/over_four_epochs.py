@@ -47,6 +47,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tunec.compiler import lowered
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View, argument
 from tunec.dsl.source import Span
@@ -60,11 +61,10 @@ MOST = 4
 def check(view: View) -> Iterator[Finding]:
     """Epochs of trainings, and sources that a mixture may repeat."""
     for training in view.declared("train"):
-        params = view.nodes[training.entity.node].params
-        epochs = params["objective"]["args"].get("epochs")
+        objective = lowered.expect(lowered.Call, view.nodes[training.entity.node].params["objective"])
+        epochs = objective.args.get("epochs")
         if isinstance(epochs, int | float) and epochs > MOST:
-            name = params["objective"]["call"].split(".")[-1]
-            call = training.stage(name)
+            call = training.stage(objective.name)
             yield _finding(
                 f"each row of `{training.name}` is seen {epochs:g} times", call, "epochs", training.item.span
             )

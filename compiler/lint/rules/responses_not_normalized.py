@@ -46,6 +46,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
+from tunec.compiler.lowered import expect_entries
 from tunec.dsl.diagnostics import Edit, Fix, Label
 from tunec.dsl.source import Span
 
@@ -58,9 +59,8 @@ def check(view: View) -> Iterator[Finding]:
     """Rows that are trained on, with no `normalize` and no `set` of the answer on their way."""
     for rows, trainings in view.trained_on().items():
         nodes = [view.nodes[n] for n in view.upstream(rows)]
-        cleaned = any(
-            n.op == "stages.normalize" or (n.op == "stages.set" and _ANSWERS & set(n.params["fields"])) for n in nodes
-        )
+        written = [set(expect_entries(n.params["fields"])) for n in nodes if n.op == "stages.set"]
+        cleaned = any(n.op == "stages.normalize" for n in nodes) or any(_ANSWERS & names for names in written)
         used = view.referred(trainings[0].item.on)
         if cleaned or not used:
             continue

@@ -34,6 +34,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
+from tunec.compiler.lowered import expect_entries
 
 CODE = "T604"
 SEVERITY = "warning"
@@ -42,7 +43,7 @@ SEVERITY = "warning"
 def check(view: View) -> Iterator[Finding]:
     """Generations without a bound on what is spent."""
     for generation in view.declared("generate"):
-        bounds = view.nodes[generation.entity.node].params["until"]
+        bounds = expect_entries(view.nodes[generation.entity.node].params["until"])
         if bounds.get("requests") is None and bounds.get("cost") is None:
             call = generation.stage("until")
             where = call.span if call is not None else generation.item.name_span

@@ -54,6 +54,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View, argument, call_of
+from tunec.compiler.lowered import Call, Ref, expect_all, references
 from tunec.dsl.diagnostics import Label
 
 CODE = "T406"
@@ -65,11 +66,11 @@ def check(view: View) -> Iterator[Finding]:
     for evaluation in view.declared("evaluate"):
         params = view.nodes[evaluation.entity.node].params
         statements = evaluation.statements
-        trainings = {t.id: t for m in params["models"] for t in view.trainings(m["ref"])}
-        for statement, measure in zip(statements, params["measures"], strict=False):
-            on = measure["args"].get("on")
+        trainings = {t.id: t for model in references(params["models"]) for t in view.trainings(model)}
+        for statement, measure in zip(statements, expect_all(Call, params["measures"]), strict=False):
+            on = measure.args.get("on")
             for training in trainings.values():
-                if isinstance(on, dict) and on.get("ref") in view.upstream(training.inputs[-1]):
+                if isinstance(on, Ref) and on.node in view.upstream(training.inputs[-1]):
                     written = argument(call_of(statement), "on")
                     trained = view.declaration(training.id)
                     labels = (Label(trained.item.name_span, "trained here"),) if trained is not None else ()

@@ -42,6 +42,7 @@ from collections.abc import Iterator
 from tunec.compiler.lint.bounds import most_rows
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View, argument
+from tunec.compiler.lowered import Call, expect
 from tunec.dsl.diagnostics import Label
 
 CODE = "T327"
@@ -52,12 +53,12 @@ def check(view: View) -> Iterator[Finding]:
     """The `demonstrations` of every generation, against its seeds and its `count`."""
     for generation in view.declared("generate"):
         node = view.nodes[generation.entity.node]
-        args = node.params["method"]["args"]
-        shown, count, most = args.get("demonstrations"), args.get("count"), most_rows(view)[node.inputs[0]]
+        method = expect(Call, node.params["method"])
+        shown, count = method.args.get("demonstrations"), method.args.get("count")
+        most = most_rows(view)[node.inputs[0]]
         if not isinstance(shown, int):
             continue
-        name = node.params["method"]["call"].split(".")[-1]
-        call = generation.stage(name)
+        call = generation.stage(method.name)
         written = argument(call, "demonstrations")
         where = written.span if written else call.name_span if call else generation.item.name_span
         if most is not None and shown > most:

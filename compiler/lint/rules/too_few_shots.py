@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from tunec.compiler.lint.bounds import most_rows
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View, argument, call_of
+from tunec.compiler.lowered import Call, Ref, expect_all
 
 CODE = "T328"
 SEVERITY = "error"
@@ -41,12 +42,12 @@ def check(view: View) -> Iterator[Finding]:
     """The `shots` of every measure, against the most that its demonstrations can be."""
     for evaluation in view.declared("evaluate"):
         statements = evaluation.statements
-        measures = view.nodes[evaluation.entity.node].params["measures"]
+        measures = expect_all(Call, view.nodes[evaluation.entity.node].params["measures"])
         for statement, measure in zip(statements, measures, strict=False):
-            args = measure["args"]
+            args = measure.args
             shots, own = args.get("shots"), not args.get("shots_from")
             pool = args.get("on") if own else args["shots_from"]
-            most = most_rows(view).get(pool["ref"]) if isinstance(pool, dict) and "ref" in pool else None
+            most = most_rows(view).get(pool.node) if isinstance(pool, Ref) else None
             if isinstance(shots, int) and most is not None and shots > most - own:
                 written = argument(call_of(statement), "shots")
                 where = written.span if written is not None else statement.span

@@ -46,7 +46,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
-from tunec.compiler.planning.order import calls
+from tunec.compiler.lowered import calls
 from tunec.compiler.types import RowType
 from tunec.dsl.diagnostics import Label
 
@@ -57,7 +57,7 @@ SEVERITY = "warning"
 def check(view: View) -> Iterator[Finding]:
     """Rows that are trained on, where no stage on their way asks for refusals."""
     for rows, trainings in view.trained_on().items():
-        asked = any("functions.refusal" in calls(dict(view.nodes[n].params)) for n in view.upstream(rows))
+        asked = any("functions.refusal" in calls(view.nodes[n].params) for n in view.upstream(rows))
         if asked or view.nodes[rows].rows not in (RowType.INSTRUCTION, RowType.CHAT):
             continue
         training = trainings[0]

@@ -64,6 +64,7 @@ from tunec.compiler.graph import Node
 from tunec.compiler.lint.contamination import Open, drops, scored_items, unchecked
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View, argument, call_of
+from tunec.compiler.lowered import Call, expect_all, references
 from tunec.dsl.diagnostics import Edit, Fix, Label
 from tunec.dsl.source import Span
 from tunec.dsl.tree import ListOf, Statement
@@ -77,9 +78,9 @@ def check(view: View) -> Iterator[Finding]:
     for evaluation in view.declared("evaluate"):
         params = view.nodes[evaluation.entity.node].params
         statements = evaluation.statements
-        for statement, measure in zip(statements, params["measures"], strict=False):
-            for benchmark in scored_items(view, measure["args"].get("on")):
-                trainings = {t.id: t for m in params["models"] for t in view.trainings(m["ref"])}
+        for statement, measure in zip(statements, expect_all(Call, params["measures"]), strict=False):
+            for benchmark in scored_items(view, measure.args.get("on")):
+                trainings = {t.id: t for model in references(params["models"]) for t in view.trainings(model)}
                 said: set[frozenset[str]] = set()
                 for training in trainings.values():
                     ways = list(unchecked(view, training.inputs[-1], benchmark))

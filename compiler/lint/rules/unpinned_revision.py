@@ -17,10 +17,11 @@ Instead:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View
+from tunec.compiler.lowered import Lowered
 
 CODE = "T312"
 SEVERITY = "warning"
@@ -41,9 +42,9 @@ def check(view: View) -> Iterator[Finding]:
             yield _finding(source, f"`{source.name}` is not pinned to a revision", 'add `revision: "COMMIT"`')
 
 
-def _remote(params: object) -> bool:
+def _remote(params: Mapping[str, Lowered]) -> bool:
     """A local folder has no revision."""
-    first = next(iter(params.values()), "") if isinstance(params, dict) else ""
+    first = next(iter(params.values()), "")
     return isinstance(first, str) and not first.startswith((".", "/"))
 
 

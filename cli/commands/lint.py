@@ -32,7 +32,7 @@ _ROUNDS = 10
     "--from-yaml",
     "listing",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Print a starter spec for the data sets listed in an axolotl or LLaMA-Factory file.",
+    help="Print a starter spec for a configuration of axolotl, LLaMA-Factory, TRL or Unsloth.",
 )
 def command(
     specs: tuple[Path, ...], pairs: tuple[str, ...], form: str, fix: bool, strict: bool, listing: Path | None
@@ -57,9 +57,13 @@ def command(
 
 def _from_yaml(listing: Path) -> int:
     from tunec.from_yaml import NotUnderstood, spec_from_yaml
+    from tunec.runtime.catalogue import load_catalogue
 
     try:
-        click.echo(spec_from_yaml(listing), nl=False)
+        begun = spec_from_yaml(listing, load_catalogue())
+        click.echo(begun.text, nl=False)
+        for said in begun.left:
+            click.echo(str(said), err=True)
     except NotUnderstood as error:
         fail(str(error), 1)
     except OSError as error:

@@ -19,7 +19,7 @@ _TELLING = (
     ({"instruction"}, RowType.INSTRUCTION), ({"prompt", "response"}, RowType.INSTRUCTION), ({"text"}, RowType.TEXT),
 )  # fmt: skip
 #: What a format's record may say of each row type.
-_ENTRIES: dict[RowType, tuple[str, ...]] = {
+ENTRIES: dict[RowType, tuple[str, ...]] = {
     RowType.TEXT: ("text", "strip_prefix"),
     RowType.INSTRUCTION: ("instruction", "prompt", "input", "response", "system", "strip_prefix"),
     RowType.CHAT: ("messages", "role", "content"),
@@ -66,10 +66,10 @@ def _recognised(names: set[str]) -> RowType | None:
 
 def _fine(builder: Builder, written: Expression | None, rows: RowType) -> bool:
     if isinstance(written, Record):
-        unknown = [f for f in written.fields if f.name not in _ENTRIES[rows]]
+        unknown = [f for f in written.fields if f.name not in ENTRIES[rows]]
         for field in unknown:
             where = field.name_span or field.span
-            builder.unknown(f"entry of a format of {rows} rows:", field.name or "?", _ENTRIES[rows], where, "T204")
+            builder.unknown(f"entry of a format of {rows} rows:", field.name or "?", ENTRIES[rows], where, "T204")
         return not unknown
     if isinstance(written, ListOf):
         broken = [row for row in written.items if not _whole(builder, row, rows)]
@@ -85,7 +85,7 @@ def _whole(builder: Builder, row: Expression, rows: RowType) -> bool:
     names = [f.name for f in row.fields if f.name is not None]
     missing = [needed for needed in _NEEDED[rows] if needed not in names]
     for needed in missing:
-        meant, where = _meant(row.fields, needed, _ENTRIES[rows], row.span)
+        meant, where = _meant(row.fields, needed, ENTRIES[rows], row.span)
         help_, fixes = suggestion(meant, [needed], where)
         builder.report("T202", f"this row has no `{needed}`", where, help=help_, fixes=fixes)
     return not missing

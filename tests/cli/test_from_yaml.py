@@ -1,4 +1,4 @@
-"""Lists of data sets of other tools become specs that lint without errors."""
+"""Configurations of other tools become specs; what these do not carry is told with its location."""
 
 from __future__ import annotations
 
@@ -6,114 +6,149 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from tests.cli.from_yaml.conftest import left
 from tunec.compiler.lint.check import check_spec
-from tunec.from_yaml import NotUnderstood, spec_from_yaml
+from tunec.dsl.parser import parse
+from tunec.dsl.source import Source
+from tunec.from_yaml import Begun, NotUnderstood, spec_from_yaml
+from tunec.main import app
 from tunec.runtime.catalogue import load_catalogue
 
-pytest.importorskip("yaml")
-AXOLOTL = """
-base_model: NousResearch/Meta-Llama-3-8B
-datasets:
-  - path: data/alpaca.jsonl
-    type: alpaca
-  - path: json
-    data_files: data/chats.jsonl
-    type: chat_template
-    field_messages: conversations
-  - path: tatsu-lab/alpaca
-    type: alpaca_w_system.load_open_orca
-    split: train
-  - path: own.parquet
-    type:
-      field_instruction: question
-      field_output: answer
-val_set_size: 0.05
-"""
-FACTORY = {
-    "identity": {"file_name": "identity.json"},
-    "mine": {"file_name": "m.jsonl", "columns": {"prompt": "q", "response": "a"}},
-    "chats": {"hf_hub_url": "org/chats", "formatting": "sharegpt", "columns": {"messages": "conversations"}},
-    "pairs": {
-        "file_name": "p.json",
-        "ranking": True,
-        "columns": {"prompt": "instruction", "chosen": "chosen", "rejected": "rejected"},
-    },
-}
+NASTY = 'a"b\\c\n}\n# {{ x }} \t\u2028 \u0001 \U0001f600 数据.jsonl'
 
 
-def spec(folder: Path, text: str, name: str = "list.yml") -> str:
+def start(folder: Path, text: str, name: str = "conf.yml") -> Begun:
     (folder / name).write_text(text, encoding="utf-8")
-    return spec_from_yaml(folder / name)
+    return spec_from_yaml(folder / name, load_catalogue())
 
 
-def test_axolotl(tmp_path: Path) -> None:
-    text = spec(tmp_path, AXOLOTL)
-    assert 'source alpaca = jsonl("data/alpaca.jsonl", format: alpaca)' in text
-    assert 'source json = jsonl("data/chats.jsonl", format: {messages: "conversations"})' in text
-    assert "# unknown axolotl type alpaca_w_system.load_open_orca: check the format" in text
-    assert 'source alpaca_more = hub("tatsu-lab/alpaca", split: "train", format: alpaca)' in text
-    assert 'source own = parquet("own.parquet", format: {instruction: "question", response: "answer"})' in text
-    assert "dataset data from [alpaca, json, alpaca_more, own] {" in text
-    assert "train: 95%" in text and "validation: 5%" in text
-    assert "# The base model was NousResearch/Meta-Llama-3-8B" in text
+def test_the_command_prints_the_spec_and_what_is_left(tmp_path: Path) -> None:
+    (tmp_path / "conf.yml").write_text(
+        "datasets:\n- path: a.jsonl\n  type: completion\n  shards: 3\n", encoding="utf-8"
+    )
+    done = CliRunner().invoke(app, ["lint", "--from-yaml", str(tmp_path / "conf.yml")])
+    assert done.exit_code == 0
+    assert (
+        done.stderr
+        == "conf.yml:4: datasets[0].shards: not carried: a source reads all of its rows, or the first with `limit`\n"
+    )
+    assert 'source a = jsonl("a.jsonl", format: text)' in done.stdout
 
 
-def test_llamafactory(tmp_path: Path) -> None:
-    text = spec(tmp_path, json.dumps(FACTORY), "dataset_info.json")
-    assert 'source identity = json("identity.json", format: alpaca)' in text
-    assert 'source mine = jsonl("m.jsonl", format: {instruction: "q", response: "a"})' in text
-    assert 'messages: "conversations", role: "from", content: "value"' in text
-    assert 'format: {prompt: "instruction", chosen: "chosen", rejected: "rejected"}' in text
+def test_it_is_formatted(tmp_path: Path) -> None:
+    from tunec.dsl.format import format_text
+
+    text = start(tmp_path, "datasets: [{path: a.jsonl, type: oasst}]\nbase_model: x\n").text
+    assert format_text(Source("x", text)) == text
 
 
-TAKEN = """
+@pytest.mark.parametrize("form", ["axolotl", "llamafactory", "trl", "unsloth"])
+def test_values_are_data_and_never_text_of_the_spec(tmp_path: Path, form: str) -> None:
+    told = {NASTY: NASTY}
+    conf = {
+        "axolotl": {
+            "base_model": NASTY, **told,
+            "datasets": [
+                {"path": NASTY, "type": {"field_instruction": NASTY, "field_output": NASTY, "format": NASTY, **told}},
+                {"path": "json", "data_files": NASTY, "type": NASTY, "split": NASTY, "name": NASTY, "revision": NASTY},
+                {"path": "o/n", "type": "chat_template", "roles": {NASTY: [NASTY]}, "name": NASTY, "revision": NASTY},
+            ],
+        },
+        "llamafactory": {NASTY: {"file_name": NASTY, "columns": {"prompt": NASTY, "response": NASTY, **told}, **told}},
+        "trl": {"dataset_name": NASTY, "dataset_text_field": NASTY, "model_name_or_path": NASTY, **told},
+        "unsloth": {"data": {"local_dataset": [NASTY], "format_type": NASTY, **told}, "model": NASTY, **told},
+    }[form]  # fmt: skip
+    begun = start(tmp_path, json.dumps(conf), "conf.json")
+    (tmp_path / "spec.tune").write_text(begun.text, encoding="utf-8")
+    compiled = check_spec(tmp_path / "spec.tune", load_catalogue())
+    assert not [d for d in compiled.diagnostics if d.code.startswith(("T0", "T1", "T2"))], begun.text
+    from tunec.dsl.print import print_text
+
+    assert print_text(NASTY) in begun.text
+    assert all(len(str(said).splitlines()) == 1 for said in begun.left) and left(begun)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(), st.text(min_size=1), st.text(min_size=1))
+def test_any_text_is_a_path_a_column_or_a_key(tmp_path: Path, path: str, column: str, key: str) -> None:
+    conf = {"datasets": [{"path": f"{path}.jsonl", "type": {"field_instruction": column}}], f"_{key}": 1}
+    try:
+        begun = start(tmp_path, json.dumps(conf), "conf.json")
+    except NotUnderstood as error:  # what YAML cannot hold
+        assert "half a character" in str(error) or "not valid YAML" in str(error)
+        return
+    _, problems = parse(Source("spec.tune", begun.text))
+    assert not problems, begun.text
+    assert sum(said.key.startswith(("_", "'_", '"_')) for said in begun.left) == 1
+
+
+NAMES = """
 datasets:
-  - path: data.jsonl
-  - path: train.jsonl
-  - path: text.csv
-  - path: 数据/问答.jsonl
-    type: {field_instruction: 问, field_output: 答}
-  - path: json
-    data_files: [a/part.jsonl, b/part.jsonl]
+  - {path: data.jsonl, type: oasst}
+  - {path: train.jsonl, type: oasst}
+  - {path: text.csv, type: oasst}
+  - {path: 数据/问答.jsonl, type: {field_instruction: 问, field_output: 答}}
+  - {path: base.jsonl, type: oasst}
+  - {path: 1.jsonl, type: oasst}
+  - {path: a/x.jsonl, type: oasst}
+  - {path: b/x.jsonl, type: oasst}
+  - {path: c/x_2.jsonl, type: oasst}
 """
 
 
-@pytest.mark.parametrize("text", [AXOLOTL, TAKEN, json.dumps({**FACTORY, "pairs": None})])
-def test_what_comes_out_lints_without_errors(tmp_path: Path, text: str) -> None:
-    (tmp_path / "out.tune").write_text(spec(tmp_path, text, "train.yml"), encoding="utf-8")
-    found = check_spec(tmp_path / "out.tune", load_catalogue()).diagnostics
-    assert {d.code for d in found} <= {"T309", "T312"}  # no licence, no revision: that is for the reader
+def test_names(tmp_path: Path) -> None:
+    text = start(tmp_path, NAMES, "train.yml").text
+    for name in ("s_data", "s_train", "s_text", "s_base", "s_1", "x", "x_2", "x_3", "问答"):
+        assert f"source {name} = " in text
+    assert '{instruction: "问", response: "答"}' in text
+    (tmp_path / "out.tune").write_text(text, encoding="utf-8")
+    assert {d.code for d in check_spec(tmp_path / "out.tune", load_catalogue()).diagnostics} <= {"T309"}
 
 
-def test_every_file_of_a_list_is_read(tmp_path: Path) -> None:
-    text = spec(tmp_path, TAKEN)
-    assert '"a/part.jsonl"' in text and '"b/part.jsonl"' in text
-
-
-def test_other_scripts_are_written_as_they_are(tmp_path: Path) -> None:
-    text = spec(tmp_path, TAKEN)
-    assert 'source 问答 = jsonl("数据/问答.jsonl", format: {instruction: "问", response: "答"})' in text
+def test_nothing_held_out_is_said(tmp_path: Path) -> None:
+    text = start(tmp_path, "datasets: [{path: a.jsonl, type: oasst}]").text
+    assert "split {" not in text.replace("`split {", "") and "# The configuration holds no rows out" in text
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    ("text", "said"),
     [
         ("- a\n- b\n", "is not a mapping"),
-        ("a: 1\n", "lists no data sets"),
+        ("", "is not a mapping"),
+        ("a: 1\n", "is not a configuration that is known here"),
         ("a: [", "is not valid YAML"),
-        ("datasets: [org/name]\n", "entry 1 of `datasets` has no `path`"),
-        ("datasets:\n  - path: a.jsonl\n  - type: alpaca\n", "entry 2 of `datasets` has no `path`"),
-        ("a: {file_name: a.json, formatting: chatml}\n", "`a` has unknown formatting `chatml`"),
-        ("a: {file_name: a.json, columns: [prompt]}\n", "`columns` of `a` is not a mapping"),
+        ("a: &x [*x]\ndatasets: []", "conf.yml:1: `a.0.` contains itself"),
+        ("datasets: []\n", "names no data set"),
+        ("a: " + "[" * 3000 + "]" * 3000, "nested too deep"),
+        ('{"datasets": [{"path": "\\ud83d.jsonl"}]}', "half a character"),
     ],
 )
-def test_what_is_no_list_is_told(tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_no_configuration_is_told(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(NotUnderstood, match=said):
-        spec(tmp_path, text)
+        start(tmp_path, text)
 
 
 def test_another_encoding_is_told(tmp_path: Path) -> None:
-    (tmp_path / "list.yml").write_bytes("datasets: [{path: 问答.jsonl}]\n".encode("gbk"))
+    (tmp_path / "conf.yml").write_bytes("datasets: [{path: 问答.jsonl}]\n".encode("gbk"))
     with pytest.raises(NotUnderstood, match="is not valid UTF-8 at byte 18"):
-        spec_from_yaml(tmp_path / "list.yml")
+        spec_from_yaml(tmp_path / "conf.yml", load_catalogue())
+
+
+def test_merged_and_doubled_keys(tmp_path: Path) -> None:
+    begun = start(
+        tmp_path,
+        "shared: &shared {type: oasst, split: dev}\n"
+        "datasets:\n"
+        "  - {<<: *shared, path: org/a, split: train}\n"
+        "seed: 1\n"
+        "seed: 2\n",
+    )
+    assert 'hub("org/a", split: "train", format: {instruction: "INSTRUCTION"' in " ".join(begun.text.split()).replace(
+        "( ", "("
+    )
+    assert left(begun)["seed"] == "not carried: given again in line 5" and "seed: 2" in begun.text
+    assert set(left(begun)) == {"seed", "shared", "datasets[0].type"}

@@ -1,1 +1,0 @@
-../../cli/from_yaml.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from tests.building import build, rows
 from tunec.runtime.models import device, openvino
 from tunec.runtime.models.embed import encode
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.embedders.bundled import bundled
+from tunec.runtime.store.store import Store
 from tunec.runtime.values import EmbedderSpec
 
 DATA = Path(__file__).parents[3] / "../shared/data/instruct"
@@ -120,3 +123,41 @@ def test_what_is_no_such_bert_is_left_to_torch(
     assert bundled(NAME) == bundled(NAME, backend="torch")
     with pytest.raises(OperatorError, match="say `backend: torch`"):
         quick()
+
+
+SPEC = """
+spec t(version: "1.0.0", seed: 1)
+source tasks = rows([
+    {{instruction: "How do I bake bread?", response: "With flour."}},
+    {{instruction: "How can I bake a loaf of bread?", response: "With yeast."}},
+    {{instruction: "天空为什么是蓝色的？", response: "因为散射。"}}
+], license: "MIT")
+embedder minilm = bundled({})
+dataset out from tasks {{ dedup {{ semantic(prompt, cosine: 0.8, using: minilm) }} }}
+"""
+
+
+@pytest.mark.model
+def test_in_a_spec_each_backend_records_vectors_of_its_own(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    for backend, computed in (("openvino", 3), ("torch", 3), ("torch", 0)):
+        result = build(tmp_path / backend, SPEC.format(f'"{NAME}", backend: {backend}'), store=store)
+        assert rows(result, "out")["instruction"].to_list() == ["How do I bake bread?", "天空为什么是蓝色的？"]
+        assert result.built is not None and result.built.engine.services.vectors["computed"] == computed
+
+
+def test_the_revision_is_the_hash_of_the_weights() -> None:
+    found = quick()
+    digest = hashlib.sha256((Path(found.folder) / "model.safetensors").read_bytes()).hexdigest()
+    assert found.revision.split()[1] == f"sha256:{digest}"
+
+
+def test_an_unknown_name_is_an_error_that_lists_the_known(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match=f"`all-mini` is known; known are: {NAME}"):
+        bundled("all-mini")
+    (problem,) = build(tmp_path, SPEC.format('"all-mini"')).problems
+    assert "`all-mini`" in problem.message and "known are: all-minilm-l6-v2" in problem.message
+
+
+def test_an_unknown_backend_is_an_error_of_the_spec(tmp_path: Path) -> None:
+    assert [p.code for p in build(tmp_path, SPEC.format(f'"{NAME}", backend: tensorflow')).problems] == ["T201"]

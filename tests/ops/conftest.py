@@ -1,9 +1,10 @@
-"""A real embedder for the tests that need one."""
+"""A real embedder for the tests that need one, and a look at what models are given."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,3 +36,20 @@ def english() -> None:
     from tunec.runtime.text import grammar
 
     grammar._spacy()
+
+
+@pytest.fixture
+def together() -> Iterator[list[int]]:
+    """How many sequences a model is given at once, each time that it computes."""
+    from torch.nn import Embedding
+    from torch.nn.modules.module import register_module_forward_pre_hook
+
+    seen: list[int] = []
+
+    def look(module: Any, inputs: tuple[Any, ...]) -> None:
+        if isinstance(module, Embedding):
+            seen.append(len(inputs[0]))
+
+    hook = register_module_forward_pre_hook(look)
+    yield seen
+    hook.remove()

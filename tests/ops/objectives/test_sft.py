@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from math import cos, pi
 from pathlib import Path
@@ -95,24 +94,6 @@ def steps(base: ModelSpec, out: Path, data: pl.DataFrame, **more: Any) -> Traine
 def one_step(base: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Trained]:
     out = tmp_path_factory.mktemp("one_step")
     return out, steps(base, out, SIX)
-
-
-def computed_at_once(module: Any, inputs: tuple[Any, ...], seen: list[int]) -> None:
-    from torch.nn import Embedding
-
-    if isinstance(module, Embedding):
-        seen.append(len(inputs[0]))
-
-
-@pytest.fixture
-def together() -> Iterator[list[int]]:
-    """How many sequences the model is given at once, each time that it computes."""
-    from torch.nn.modules.module import register_module_forward_pre_hook
-
-    seen: list[int] = []
-    hook = register_module_forward_pre_hook(lambda module, inputs: computed_at_once(module, inputs, seen))
-    yield seen
-    hook.remove()
 
 
 def rates(trained: Trained) -> list[float]:

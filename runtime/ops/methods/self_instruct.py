@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import ModelSpec
 
 
-@operator(version=1, cost="model")
+@operator(version=2, cost="model")
 def self_instruct(
     model: ModelSpec,
     *,
@@ -24,7 +24,7 @@ def self_instruct(
     mode: Literal["chat", "completion"] = "chat",
     temperature: float | None = None,
     top_p: float | None = None,
-    max_tokens: int = 1024,
+    max_tokens: int | None = None,
     count: int = 20,
 ) -> Method:
     """Makes new tasks by showing a model a few seed tasks and letting it continue the list.
@@ -36,7 +36,7 @@ def self_instruct(
         mode: `completion` continues raw text, which small and base models need; `chat` asks in the chat template.
         temperature: sharpness of sampling; the model's own where it is not given.
         top_p: sample from the likeliest tokens that together have this probability; the model's own otherwise.
-        max_tokens: longest answer; the task that it cuts is dropped.
+        max_tokens: longest answer; the model's own where it is not given. The task that it cuts is dropped.
         count: length of the list that the prompt asks for; the model gets as far as `max_tokens` lets it.
 
     Source: Wang et al., Self-Instruct (arXiv 2212.10560); Taori et al., Stanford Alpaca; Ji et al., BELLE.
@@ -60,9 +60,11 @@ def self_instruct(
     sampling = Sampling(
         temperature=float(model.option("temperature", 0.7) if temperature is None else temperature),
         top_p=float(model.option("top_p", 1.0) if top_p is None else top_p),
-        max_tokens=max_tokens,
+        max_tokens=int(model.option("max_tokens", 512) if max_tokens is None else max_tokens),
         stop=(alpaca.stop(count + 1),),
     )
+    if sampling.temperature < 0 or not 0 < sampling.top_p <= 1 or sampling.max_tokens < 1:
+        raise OperatorError("`temperature` is 0 or more, `top_p` above 0 and up to 1, `max_tokens` at least 1")
     head = files("tunec.runtime.ops.methods.prompts").joinpath(f"{style}.txt").read_text(encoding="utf-8")
     return SelfInstruct(model, sampling, mode == "chat", demonstrations, count, head)
 

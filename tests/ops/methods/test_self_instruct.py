@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.ops.material import MANY
 from tunec.runtime.method import Answer, Draft, Method, Rejection
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.methods.self_instruct import self_instruct
@@ -109,6 +115,69 @@ def test_filters(instruction: str, kept: bool) -> None:
 
 def test_an_empty_output_is_no_row() -> None:
     assert reasons(block(4, "Name a tall tree.", output="")) == ["output not empty"]
+
+
+# Every argument
+
+
+@pytest.mark.parametrize("name, stated", [("temperature", 0.0), ("top_p", 0.5), ("max_tokens", 9)])
+def test_how_it_samples_is_the_models_unless_stated(name: str, stated: float) -> None:
+    options = {"temperature": 0.2, "top_p": 0.9, "max_tokens": 77}
+    model = replace(MODEL, options=tuple(options.items()))
+    assert {n: getattr(self_instruct(model).sampling, n) for n in options} == options
+    sampling = self_instruct(model, **{name: stated}).sampling  # type: ignore[arg-type]
+    assert {n: getattr(sampling, n) for n in options} == {**options, name: stated}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"temperature": -0.1}, {"top_p": 0}, {"top_p": 1.5}, {"max_tokens": 0}, {"demonstrations": 0}, {"count": 8}],
+    ids=str,
+)
+def test_settings_that_make_no_sense(settings: dict[str, Any]) -> None:
+    with pytest.raises(OperatorError, match="|".join(settings)):
+        self_instruct(MODEL, **settings)
+
+
+@pytest.mark.parametrize("shown", [1, 3, 5])
+def test_as_many_demonstrations_as_asked_for(shown: int) -> None:
+    asked = self_instruct(MODEL, demonstrations=shown, mode="completion")
+    request = asked.request(0, seeds(), 1)
+    assert isinstance(request.prompt, str) and len(request.parents) == shown
+    assert request.prompt.count(". Output:") == shown
+    assert request.prompt.endswith(f"###\n{shown + 1}. Instruction:")
+
+
+def test_the_length_of_the_list_is_asked_for_and_ends_the_answer() -> None:
+    asked = self_instruct(MODEL, demonstrations=2, count=5, mode="completion")
+    prompt = asked.request(0, seeds(), 1).prompt
+    assert isinstance(prompt, str) and prompt.startswith("Write a list of 5 different tasks.")
+    assert asked.sampling.stop == ("\n6. Instruction:",)
+
+
+def test_a_demonstration_by_hand() -> None:
+    seed = {"id": ["s"], "instruction": ["列出 三种颜色："], "input": ["  "], "response": ["红、绿、蓝。\n"]}
+    prompt = self_instruct(MODEL, demonstrations=1, mode="completion").request(0, pl.DataFrame(seed), 1).prompt
+    assert isinstance(prompt, str)
+    assert prompt.endswith(
+        "###\n1. Instruction: 列出 三种颜色：\n1. Input:\n<noinput>\n1. Output:\n红、绿、蓝。\n###\n2. Instruction:"
+    )
+
+
+@pytest.mark.parametrize("begin", ["", "###\n4. Instruction:", "4. Instruction:", "\n ### 4. Instruction:"])
+def test_in_a_chat_the_answer_may_begin_with_the_header(begin: str) -> None:
+    (row,) = method("chat").parse(Answer(begin + block(4, "Name a tall tree."), "stop", 1, 1))
+    assert isinstance(row, Draft) and row.fields["instruction"] == "Name a tall tree."
+
+
+@MANY
+@given(st.text(alphabet="###45. InstructionInputOutput:\nab好", max_size=80), st.sampled_from(["stop", "length"]))
+def test_whatever_a_model_says_is_read_or_rejected_with_a_reason(text: str, finish: str) -> None:
+    for part in parsed(text, finish):
+        if isinstance(part, Rejection):
+            assert part.rule and isinstance(part.text, str)
+        else:
+            assert set(part.fields) == {"instruction", "input", "response", "system"} and part.fields["response"]
 
 
 def test_other_styles_say_that_they_come_later() -> None:

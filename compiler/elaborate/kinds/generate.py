@@ -35,7 +35,7 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             method = _generation_method(builder, operator, call, seeds)
             fine &= method is not None
         elif call is not None and call.name == "until":
-            bounds = bind_call(builder, builder.catalogue.at("generation.until"), call, None)
+            bounds = _bounds(builder, call)
             fine &= bounds is not None
         else:
             stage = lower_stage(builder, statement, flow, order)
@@ -70,6 +70,17 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     for stage in staged:
         register_rules(builder, node, stage)
     return Entity("rows", item.name_span, "generate", Flow(node, flow.rows, flow.lets), node)
+
+
+def _bounds(builder: Builder, call: Call) -> dict[str, Lowered] | None:
+    bounds = bind_call(builder, builder.catalogue.at("generation.until"), call, None)
+    if bounds is None:
+        return None
+    for argument in call.arguments:
+        if argument.name in ("rows", "requests") and bounds[argument.name] == 0:
+            builder.report("T201", f"`{argument.name}` of `until` must be at least 1", argument.value.span)
+            return None
+    return bounds
 
 
 def _generation_method(builder: Builder, operator: Operator, call: Call, seeds: Flow) -> lowered.Call | None:

@@ -77,6 +77,8 @@ def test_money_ends_nothing_where_the_model_has_no_price(base: ModelSpec, tmp_pa
         ("", "T602", "has no bound"),
         ("exactly: true", "T602", "has no bound"),
         ("rows: -1", "T201", "`rows` of `until` cannot be negative"),
+        ("rows: 0", "T201", "`rows` of `until` must be at least 1"),
+        ("rows: 5, requests: 0", "T201", "`requests` of `until` must be at least 1"),
     ],
 )
 def test_bounds_that_make_no_sense_are_errors_of_the_spec(tmp_path: Path, bounds: str, code: str, message: str) -> None:

@@ -1,0 +1,1 @@
+"""From a graph to data: operators, models, the engine, the store, versions."""

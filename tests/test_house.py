@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tunec.runtime.catalogue import load_catalogue
+
 ROOT = Path(__file__).parents[1]
 ROOMS = ("dsl", "compiler", "runtime", "cli")
 HEAVY = (
@@ -69,6 +71,21 @@ def test_modules_are_short() -> None:
     long = {p: n for r in ROOMS for p in (ROOT / r).rglob("*.py") if (n := len(p.read_text().splitlines())) > 400}
     allowed = {"declarations.py", "engine.py", "expressions.py", "stages.py"}
     assert not {p for p in long if p.name not in allowed}
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    modules = [path for room in (*ROOMS, "bench") for path in (ROOT / room).rglob("*.py")]
+    assert not [path for path in modules if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+
+
+def test_every_operator_has_its_test_file() -> None:
+    operators = [o.path.split(".") for o in load_catalogue().operators.values() if o.module.startswith("tunec.")]
+    assert operators
+    assert not [
+        f"tests/ops/{kind}/test_{name}.py"
+        for kind, name in operators
+        if not (ROOT / "tests" / "ops" / kind / f"test_{name}.py").exists()
+    ]
 
 
 @pytest.mark.parametrize(

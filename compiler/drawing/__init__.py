@@ -1,0 +1,1 @@
+"""A plan drawn: as a picture (SVG), for Graphviz (DOT) and for Mermaid."""

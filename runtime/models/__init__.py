@@ -1,0 +1,1 @@
+"""Models that compute on this machine, and what they said before."""

@@ -1,0 +1,1 @@
+"""The operators: the folder is the kind, the file is the name."""

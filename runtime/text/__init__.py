@@ -1,0 +1,1 @@
+"""What operators share: words, n-grams, vectors, and other views of texts."""

@@ -1,0 +1,1 @@
+"""Which weights a `train` block changes."""

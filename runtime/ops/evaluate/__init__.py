@@ -1,0 +1,1 @@
+"""What an `evaluate` block measures."""

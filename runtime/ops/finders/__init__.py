@@ -1,0 +1,1 @@
+"""What `mask` looks for."""

@@ -1,0 +1,1 @@
+"""How a record of a file becomes a row."""

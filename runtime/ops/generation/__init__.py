@@ -1,0 +1,1 @@
+"""What stands in a `generate` block beside its method and its stages."""

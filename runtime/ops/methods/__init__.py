@@ -1,0 +1,1 @@
+"""How a `generate` block makes rows."""

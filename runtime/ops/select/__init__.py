@@ -1,0 +1,1 @@
+"""How `select` chooses its rows."""

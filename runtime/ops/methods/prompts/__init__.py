@@ -1,0 +1,1 @@
+"""The texts that methods put before a model."""

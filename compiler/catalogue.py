@@ -144,7 +144,7 @@ class Catalogue:
         return sorted(kind for kind, other in self.operators if other == name)
 
 
-def describe(kind: str, name: str, function: Callable[..., Any], promise: Any) -> Operator:
+def describe(kind: str, name: str, function: Callable[..., object], promise: Any) -> Operator:
     """Read an operator out of a marked function; a TypeError for an annotation that the language has no type for."""
     parameters, supplied = [], []
     for parameter in inspect.signature(function).parameters.values():

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph, Node, digest, with_nodes
-from tunec.compiler.lowered import expect_entries, expect_optional
+from tunec.compiler.lowered import Json, expect_entries, expect_optional
 from tunec.compiler.planning.fingerprint import fingerprints, ingredients
 from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
@@ -186,7 +186,7 @@ def _published(
     return published
 
 
-def _remembered(step: Planned, plan: Plan) -> dict[str, Any]:
+def _remembered(step: Planned, plan: Plan) -> dict[str, Json]:
     return {**merge(step.step, plan.parts), "fingerprint": step.fingerprint}
 
 
@@ -221,7 +221,7 @@ def current(planning: Planning, sources: Mapping[str, Source], out: Path) -> Pub
     return Published(note["version"], folder, place)
 
 
-def _run(engine: Engine, ran: tuple[str, ...], cached: tuple[str, ...], seconds: float) -> dict[str, Any]:
+def _run(engine: Engine, ran: tuple[str, ...], cached: tuple[str, ...], seconds: float) -> dict[str, Json]:
     return {
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from tunec.compiler.elaborate.load import Program
 from tunec.dsl.tree import (
@@ -45,7 +44,7 @@ _PARTS: dict[type, tuple[str, ...]] = {
 }
 
 
-def walk(tree: Any) -> Iterator[Any]:
+def walk(tree: object) -> Iterator[object]:
     """A node of a tree and all below it, outer ones first."""
     waiting = [tree]
     while waiting:
@@ -59,12 +58,12 @@ def walk(tree: Any) -> Iterator[Any]:
                 waiting.append(value)
 
 
-def names(tree: Any) -> Iterator[Name]:
+def names(tree: object) -> Iterator[Name]:
     """All bare names in a tree."""
     return (node for node in walk(tree) if type(node) is Name)
 
 
-def mentioned(program: Program, tree: Any, file: str) -> Iterator[str]:
+def mentioned(program: Program, tree: object, file: str) -> Iterator[str]:
     """The full names of the declarations that a tree in a file may refer to, as often as they stand in it."""
     for node in walk(tree):
         if type(node) is Name:

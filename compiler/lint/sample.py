@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from tunec.compiler.graph import Node
 
@@ -29,7 +28,7 @@ class Sample:
 
     path: str
     columns: tuple[str, ...]
-    records: tuple[dict[str, Any], ...]
+    records: tuple[dict[str, object], ...]
     rows: int | None
 
     @property
@@ -65,7 +64,7 @@ def sample_of(node: Node, folder: Path) -> Sample | None:
 @lru_cache(maxsize=256)  # an editor asks after every key
 def _look(
     connector: str, file: str, separator: str, changed: int, size: int
-) -> tuple[tuple[dict[str, Any], ...], int | None] | None:
+) -> tuple[tuple[dict[str, object], ...], int | None] | None:
     """The first records, and the number of all where it is known."""
     if connector == "parquet":
         return _parquet(file)
@@ -73,7 +72,7 @@ def _look(
     if reader is None or file.endswith(".zst") or (connector == "json" and size > BYTES):
         return None
     end = time.monotonic() + SECONDS
-    records: list[dict[str, Any]] = []
+    records: list[dict[str, object]] = []
     if file.endswith(".gz"):
         import gzip
 
@@ -85,7 +84,7 @@ def _look(
     return tuple(records), len(records) if whole else None
 
 
-def _read(found: Iterator[dict[str, Any]], records: list[dict[str, Any]], end: float) -> bool:
+def _read(found: Iterator[dict[str, object]], records: list[dict[str, object]], end: float) -> bool:
     """Take records until there are enough or the time is over; whether these were all."""
     for record in found:
         records.append(record)
@@ -94,7 +93,7 @@ def _read(found: Iterator[dict[str, Any]], records: list[dict[str, Any]], end: f
     return True
 
 
-def _lines(stream: io.TextIOBase, separator: str) -> Iterator[dict[str, Any]]:
+def _lines(stream: io.TextIOBase, separator: str) -> Iterator[dict[str, object]]:
     taken = 0
     # A line may be the whole of a large file, so it is read in bounded pieces; a cut one is no JSON and ends the look.
     while line := stream.readline(BYTES):
@@ -110,19 +109,19 @@ def _lines(stream: io.TextIOBase, separator: str) -> Iterator[dict[str, Any]]:
                 yield value
 
 
-def _table(stream: io.TextIOBase, separator: str) -> Iterator[dict[str, Any]]:
+def _table(stream: io.TextIOBase, separator: str) -> Iterator[dict[str, object]]:
     import csv
 
     for row in csv.DictReader(stream, delimiter=separator):
         yield {name: value for name, value in row.items() if name is not None}
 
 
-def _array(stream: io.TextIOBase, separator: str) -> Iterator[dict[str, Any]]:
+def _array(stream: io.TextIOBase, separator: str) -> Iterator[dict[str, object]]:
     values = json.loads(stream.read(BYTES))
     yield from (v for v in values if isinstance(v, dict)) if isinstance(values, list) else ()
 
 
-def _parquet(file: str) -> tuple[tuple[dict[str, Any], ...], int | None]:
+def _parquet(file: str) -> tuple[tuple[dict[str, object], ...], int | None]:
     import pyarrow.parquet
 
     with pyarrow.parquet.ParquetFile(file) as opened:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.graph import Node
 from tunec.compiler.lint.sample import Sample, sample_of
-from tunec.compiler.lowered import references
+from tunec.compiler.lowered import Json, references
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Check, Declaration, Expression, Keep, Let, ListOf, Name, Stage, Statement
 
@@ -73,7 +72,7 @@ class Staged:
 class View:
     """What rules may ask of a spec. Declarations with errors are not in it, so that nothing is said of them twice."""
 
-    def __init__(self, builder: Builder, spec: Mapping[str, Any]) -> None:
+    def __init__(self, builder: Builder, spec: Mapping[str, Json]) -> None:
         self.builder = builder
         self.spec = spec
         self.folder = builder.program.main.parent

@@ -30,7 +30,7 @@ class Binder:
     rows: RowType
     catalogue: Catalogue
     seed: int
-    resolve: Callable[[str], Any]
+    resolve: Callable[[str], object]
     origin: Callable[[str], str]
     context: Callable[[int], Context]
 

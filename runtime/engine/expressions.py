@@ -247,7 +247,7 @@ def threshold_of(value: Lowered, catalogue: Catalogue) -> str:
     return "true" if isinstance(value, Call) else text_of(value, catalogue)
 
 
-def constant(value: Lowered, resolve: Callable[[str], Any]) -> Any:
+def constant(value: Lowered, resolve: Callable[[str], object]) -> Any:
     """The Python value of a lowered constant; references go through `resolve`."""
     match value:
         case None | bool() | int() | float() | str():

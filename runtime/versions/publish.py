@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tunec.compiler.graph import Graph, canonical, digest
-from tunec.compiler.lowered import Call, Field, Lowered, Ref, expect_items, rebuilt, references, shares_of
+from tunec.compiler.lowered import Call, Field, Json, Lowered, Ref, expect_items, rebuilt, references, shares_of
 from tunec.compiler.types import RowType
 from tunec.compiler.wording import text_of
 from tunec.dsl.source import Source
@@ -56,7 +56,7 @@ class Published:
 
 
 def publish(
-    engine: Engine, outside: Outside, sources: Mapping[str, Source], names: list[str], out: Path, run: dict[str, Any]
+    engine: Engine, outside: Outside, sources: Mapping[str, Source], names: list[str], out: Path, run: dict[str, Json]
 ) -> Published:
     """Write a version of the given targets, put it in the store unless it is there, and show it under `out`.
 
@@ -188,12 +188,12 @@ def content_hash(contents: Mapping[str, str]) -> str:
     return digest([[name, sha] for name, sha in sorted(contents.items())])
 
 
-def canonical_indented(value: Any) -> str:
+def canonical_indented(value: Json) -> str:
     """JSON that is sorted and that people can read."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
 
 
-def _target(engine: Engine, name: str, folder: Path) -> dict[str, Any]:
+def _target(engine: Engine, name: str, folder: Path) -> dict[str, Json]:
     kind = engine.plan.graph.targets[name].kind
     if kind == "dataset":
         return _dataset(engine, name, folder)
@@ -204,7 +204,7 @@ def _target(engine: Engine, name: str, folder: Path) -> dict[str, Any]:
     return {}
 
 
-def _dataset(engine: Engine, name: str, folder: Path) -> dict[str, Any]:
+def _dataset(engine: Engine, name: str, folder: Path) -> dict[str, Json]:
     import polars as pl
 
     graph = engine.plan.graph
@@ -320,7 +320,7 @@ def _evaluation(engine: Engine, name: str, folder: Path) -> None:
     called = expect_items(graph.node(target.node).params["measures"])
     measures = [text_of(_with_names(call, node_names(graph)), engine.catalogue) for call in called]
     origins = {engine.origin(i): n[0] for i, n in graph.origins.items()}
-    named = [
+    named: list[Json] = [
         {
             "measure": measure,
             "models": {m: _renamed(v, origins) for m, v in zip(target.names, s["models"], strict=True)},
@@ -341,7 +341,8 @@ def _with_names(call: Lowered, names: Mapping[str, str]) -> Lowered:
     return rebuilt(call, named)
 
 
-def _renamed(numbers: dict[str, Any], origins: dict[str, str]) -> dict[str, Any]:
-    if "by_origin" not in numbers:
+def _renamed(numbers: dict[str, Json], origins: Mapping[str, str]) -> dict[str, Json]:
+    by_origin = numbers.get("by_origin")
+    if not isinstance(by_origin, Mapping):
         return numbers
-    return {**numbers, "by_origin": {origins.get(o, o): v for o, v in numbers["by_origin"].items()}}
+    return {**numbers, "by_origin": {origins.get(origin, origin): number for origin, number in by_origin.items()}}

@@ -45,7 +45,6 @@ Instead:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View, argument
@@ -82,7 +81,7 @@ def check(view: View) -> Iterator[Finding]:
                 yield Finding(message, where, "these rows are not trained on", labels)
 
 
-def _words(value: Any, enough: int) -> int:
+def _words(value: object, enough: int) -> int:
     """The words in all texts of a record."""
     if isinstance(value, str):
         return value.count(" ") + 1 if len(value) > enough else 0  # a text of so few characters cannot be too long

@@ -84,7 +84,7 @@ def _seen(view: View, stage: Staged, shortest: int) -> Iterator[str]:
         column = wanted.entries.get("question") if isinstance(wanted, Record) else "question"
         if sample is None or not isinstance(column, str):
             continue
-        texts = [record[column] for record in sample.records if isinstance(record.get(column), str)]
+        texts = [text for record in sample.records if isinstance(text := record.get(column), str)]
         short = sum(len(re.findall(r"\w+", text)) < shortest for text in texts)
         if short:
             yield f"{short} of {len(texts)} items in `{sample.path}` have fewer than {shortest} words"

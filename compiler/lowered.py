@@ -332,6 +332,12 @@ def expect_items(value: Lowered) -> tuple[Lowered, ...]:
     return value
 
 
+def is_plain(value: Lowered) -> bool:
+    """Whether a value, or each of a list, needs no computing."""
+    plain = not isinstance(value, Unary | Binary | Conditional)
+    return all(map(is_plain, value)) if isinstance(value, tuple) else plain
+
+
 def number_of(value: Lowered) -> float | None:
     """The value where it is a number that is known; a whole one stays one."""
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None

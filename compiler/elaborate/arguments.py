@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from tunec.compiler.catalogue import Operator, Parameter
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
-from tunec.compiler.lowered import Field, Lowered
+from tunec.compiler.lowered import Field, Lowered, is_plain
 from tunec.compiler.types import TEXT, Type, accepts
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Expression, Literal
@@ -117,6 +117,10 @@ def _fits(builder: Builder, operator: Operator, parameter: Parameter, value: Val
     where = argument.value.span
     if parameter.form == "value" and value.row:
         message = f"`{parameter.name}` of `{operator.name}` is one value for all rows, but this differs from row to row"
+        builder.report("T209", message, where)
+        return False
+    if parameter.form == "value" and not is_plain(value.lowered):
+        message = f"`{parameter.name}` of `{operator.name}` needs a plain value; only arithmetic is computed beforehand"
         builder.report("T209", message, where)
         return False
     if value.type.name == "none" and parameter.optional:

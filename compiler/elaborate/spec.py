@@ -7,7 +7,7 @@ import re
 from tunec.compiler.elaborate.builder import Builder
 from tunec.compiler.elaborate.constants import constant
 from tunec.compiler.elaborate.load import Program
-from tunec.compiler.lowered import Json, to_json
+from tunec.compiler.lowered import Json, is_plain, to_json
 
 #: A semantic version without build metadata (https://semver.org), which is also the name of a folder.
 VERSION = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
@@ -45,6 +45,10 @@ def read_spec(builder: Builder, program: Program) -> dict[str, Json]:
         wanted = "int" if argument.name == "seed" else "text"
         if value.type.name != wanted:
             builder.report("T201", f"`{argument.name}` of `spec` is {wanted}, not {value.type}", argument.value.span)
+            continue
+        if not is_plain(value.lowered):
+            said = f"`{argument.name}` of `spec` needs a plain value; only arithmetic is computed beforehand"
+            builder.report("T209", said, argument.value.span)
             continue
         if argument.name == "version" and not VERSION.fullmatch(str(value.lowered)):
             said = f"{value.lowered!r} is not a semantic version"

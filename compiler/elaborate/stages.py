@@ -217,7 +217,7 @@ def _constraint(builder: Builder, statement: Statement, flow: Flow) -> Lowered |
         return None
     limit = number_of(bound.lowered)
     if limit is None:
-        builder.report("T206", "a bound is a number that is known before any row is read", node.right.span)
+        builder.report("T209", "a bound needs a plain number; only arithmetic is computed beforehand", node.right.span)
         return None
     if measure == "share" and not 0 <= limit <= 1:
         builder.report("T206", "a share lies between 0% and 100%", node.right.span)
@@ -239,6 +239,10 @@ def _shares(
         if value is None:
             return None
         share = number_of(value.lowered)
+        if share is None and value.type.name in ("share", "float", "int"):
+            message = "a share needs a plain number; only arithmetic is computed beforehand"
+            builder.report("T209", message, entry.value.span)
+            return None
         if value.type.name not in ("share", "float", "int") or share is None or not 0 <= share <= 1:
             builder.report("T206", "a share lies between 0% and 100%", entry.value.span)
             return None

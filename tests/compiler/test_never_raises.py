@@ -140,3 +140,26 @@ def test_work_grows_with_the_text(name: str) -> None:
     calls_of(GROWING[name](10))  # what is loaded once
     few, many = calls_of(GROWING[name](100)), calls_of(GROWING[name](800))
     assert many < 16 * few, (few, many)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "spec a(seed: if true then 1 else 2)\n",
+        'source s = rows([{text: "a"}])\ndataset d from s { limit(if true then 1 else 2) }\n',
+        'source s = rows([{text: "a"}])\ndataset d from s { select(3, by: random(), exactly: 1 < 2) }\n',
+        'source s = rows([{text: "a"}])\ndataset d from s { balance { count() >= (if true then 1 else 2) } }\n',
+        'source s = rows([{text: "a"}])\ndataset d from s { split { train: (if true then 1 else 2) } }\n',
+    ],
+    ids=["spec", "int", "bool", "bound", "share"],
+)
+def test_only_arithmetic_is_computed_beforehand(text: str) -> None:
+    compiled = check_spec(Path("a.tune"), load_catalogue(), text=text)
+    assert any("only arithmetic is computed beforehand" in found.message for found in compiled.diagnostics)
+
+
+def test_arithmetic_on_what_only_an_if_knows_is_left_to_the_run() -> None:
+    rule = "keep words(text) < 1 + (if true then 2 else 3)"
+    text = f'source s = rows([{{text: "a"}}])\ndataset d from s {{ filter {{ {rule} }} }}\n'
+    compiled = check_spec(Path("a.tune"), load_catalogue(), text=text)
+    assert compiled.graph is not None

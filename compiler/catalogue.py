@@ -7,9 +7,12 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
+from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Lowered
+from tunec.compiler.sample import Sample
 from tunec.compiler.types import (
     ANY,
     BOOL,
@@ -120,11 +123,18 @@ class Operator:
         return next((p for p in self.parameters if p.name == name), None)
 
 
+def _unseen(node: Node, folder: Path) -> Sample | None:
+    """Nothing is known of files."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """All operators by kind and name."""
 
     operators: Mapping[tuple[str, str], Operator]
+    #: Looks into the files that a node reads, as seen from the spec's folder, for a moment only.
+    look: Callable[[Node, Path], Sample | None] = _unseen
 
     def find(self, kind: str, name: str) -> Operator | None:
         """The operator, or None."""

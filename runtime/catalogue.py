@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.catalogue import Catalogue, Operator, describe
+from tunec.compiler.graph import Node
+from tunec.compiler.sample import Sample
 
 ENTRY_POINTS = "tunec.operators"
 
@@ -40,7 +42,18 @@ class Found(Mapping[tuple[str, str], Operator]):
 @cache
 def load_catalogue() -> Catalogue:
     """All operators that are installed."""
-    return Catalogue(Found({**_own(), **_foreign()}))
+    catalogue = Catalogue(Found({**_own(), **_foreign()}), _look)
+    return catalogue
+
+
+def _look(node: Node, folder: Path) -> Sample | None:
+    from tunec.runtime.sources.looking import look
+
+    return look(node, folder, _function_at)
+
+
+def _function_at(path: str) -> Callable[..., Any]:
+    return function_of(load_catalogue().at(path))
 
 
 def function_of(operator: Operator) -> Callable[..., Any]:

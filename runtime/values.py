@@ -181,12 +181,21 @@ class FormatError(Exception):
         self.column = column
 
 
+@dataclass(slots=True)
+class Budget:
+    """How many bytes of unpacked files may still be read, and whether that was too few."""
+
+    left: int
+    spent: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """The files that a connector's path names, in order, and what the reader may leave out."""
 
     paths: tuple[str, ...]
     columns: tuple[str, ...]  # other columns to keep, as `meta.NAME`
+    budget: Budget | None = None  # for a look into the files, which reads no more than that
 
 
 # A bound operator of `keep/` or `select/`; a default is the name of one that takes no arguments.

@@ -10,7 +10,6 @@ from lsprotocol.types import CompletionItemKind as Kind
 
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Flow
-from tunec.compiler.lint.sample import sample_of
 from tunec.compiler.types import NUMBERS, RowType, Type, accepts
 from tunec.compiler.wording import text_of
 from tunec.dsl.tree import Declaration
@@ -138,7 +137,7 @@ def columns(analysis: Analysis, owner: str = "") -> Iterator[Candidate]:
             continue
         seen.add(node.id)
         start += [name for name in node.inputs if name in builder.nodes]
-        sample = sample_of(node, folder)
+        sample = builder.catalogue.look(node, folder)
         for column in sample.columns if sample else ():
             yield Candidate(column, Kind.Field, f"column of {sample.path}" if sample else "", rank=1)
 

@@ -9,8 +9,8 @@ from functools import cached_property
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.graph import Node
-from tunec.compiler.lint.sample import Sample, sample_of
 from tunec.compiler.lowered import Json, references
+from tunec.compiler.sample import Sample
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Check, Declaration, Expression, Keep, Let, ListOf, Name, Stage, Statement
 
@@ -218,7 +218,7 @@ class View:
 
     def sample(self, node: str) -> Sample | None:
         """A look into the local file that a source reads; None where there is none to look into."""
-        return sample_of(self.nodes[node], self.folder)
+        return self.catalogue.look(self.nodes[node], self.folder)
 
 
 def call_of(statement: Statement) -> Call | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Generator, Iterator, Sequence
+import re
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Literal
 
 from tunec.runtime.sources.reading import Record, Unreadable, shown
@@ -15,18 +15,18 @@ class BadTable(Exception):
 
 
 def records_of(
-    text: str, separator: str, quoted: bool, first: int, doubtful: bool
+    text: Iterable[str], separator: str, quoted: bool, first: int
 ) -> Generator[Record | Unreadable, None, int]:
     """The records of a table, each with the number of the line it begins in; the first line has the number `first`.
 
-    `quoted`: fields may stand between double quotes. `doubtful`: some bytes of the text were not UTF-8. Returns the
-    number of the line after the last. Raises BadTable.
+    `text` are its lines, in which halves of characters stand for bytes that were not UTF-8. `quoted`: fields may stand
+    between double quotes. Returns the number of the line after the last. Raises BadTable.
     """
     csv.field_size_limit(2**31 - 1)  # Python's own limit is 131,072 characters
     lines = _Lines(text)
     style: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
     table = csv.reader(lines, delimiter=separator, quoting=style, strict=True)
-    header = _header(table, doubtful)
+    header = _header(table)
     while True:
         begin = table.line_num
         lines.read.clear()
@@ -42,17 +42,17 @@ def records_of(
         if len(values) != len(header):
             reason = f"{len(values):,} fields, and the header has {len(header):,}"
             yield from _swallowed(lines.read, first, begin, reason)
-        elif doubtful and any(value != shown(value) for value in values):
+        elif _is_damaged("".join(values)):
             yield from _swallowed(lines.read, first, begin, "not UTF-8")
         else:
             yield Record(first + begin, dict(zip(header, values, strict=True)))
 
 
 class _Lines:
-    """The lines of a text; `read` are those that were asked for since it was emptied."""
+    """Lines; `read` are those that were asked for since it was emptied."""
 
-    def __init__(self, text: str) -> None:
-        self._stream = io.StringIO(text, newline="")
+    def __init__(self, text: Iterable[str]) -> None:
+        self._stream = iter(text)
         self.read: list[str] = []
 
     def __iter__(self) -> _Lines:
@@ -64,17 +64,23 @@ class _Lines:
         return line
 
 
-def _header(table: Iterator[list[str]], doubtful: bool) -> Sequence[str]:
+def _header(table: Iterator[list[str]]) -> Sequence[str]:
     try:
         names = next((names for names in table if names), [])
     except csv.Error as error:
         raise BadTable(f"1: the header cannot be read: {_reason(error)}") from error
-    if doubtful:
-        names = [shown(name) for name in names]
+    names = [shown(name) for name in names]
     twice = next((name for n, name in enumerate(names) if name.strip() and name in names[:n]), None)
     if twice is not None:
         raise BadTable(f"1: the header has the column `{twice}` twice: rename one of them")
     return names
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def _is_damaged(text: str) -> bool:
+    return not text.isascii() and _HALF.search(text) is not None
 
 
 def _reason(error: csv.Error) -> str:

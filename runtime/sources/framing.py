@@ -11,8 +11,9 @@ from tunec.compiler.names import closest
 from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows import identify
-from tunec.runtime.sources.columns import column_of, series_of
+from tunec.runtime.sources.columns import column_of
 from tunec.runtime.sources.reading import Begin, Item, Record, Table, Unreadable
+from tunec.runtime.sources.tables import series_of
 from tunec.runtime.values import FormatError, RowFormat
 
 if TYPE_CHECKING:

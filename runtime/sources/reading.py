@@ -9,12 +9,13 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from tunec.runtime.operator import OperatorError
-from tunec.runtime.values import Files
+from tunec.runtime.values import Budget, Files
 
 _BROKEN = (OSError, EOFError, zlib.error)  # what readers of packed files raise
 #: How deep lists and objects may be nested. A fixed bound: what the interpreter can take depends on who asks.
@@ -91,29 +92,70 @@ def paths_of(path: str, folder: Path) -> list[Path]:
     return sorted(file for file in found if file.is_file())
 
 
-def _open(name: str) -> BinaryIO:
+@contextmanager
+def opened(name: str, budget: Budget | None = None) -> Iterator[BinaryIO]:
+    """A file, unpacked. What goes wrong is an OperatorError with its name."""
     try:
-        if name.endswith(".gz"):
-            return gzip.open(name, "rb")  # type: ignore[return-value]
-        file = Path(name).open("rb")  # noqa: SIM115 - closed by who reads it
-        if not name.endswith(".zst"):
-            return file
-        import pyarrow as pa
-
-        # Unlike zstandard's own reader it tells where a file was cut short; it has no lines, a buffer over it has.
-        return cast(BinaryIO, io.BufferedReader(pa.input_stream(file, compression="zstd")))
+        with _open(name, budget) as file:
+            try:
+                yield file
+            except _BROKEN as error:
+                raise OperatorError(f"{name}: cannot be unpacked: {error}") from error
     except OSError as error:
         raise OperatorError(f"{name}: {error.strerror}") from error
+
+
+def _open(name: str, budget: Budget | None) -> BinaryIO:
+    if budget is not None:
+        return cast(BinaryIO, io.BufferedReader(_Bounded(_packed(name, light=True), budget)))
+    return _packed(name, light=False)
+
+
+def _packed(name: str, light: bool) -> BinaryIO:
+    if name.endswith(".gz"):
+        return gzip.open(name, "rb")  # type: ignore[return-value]
+    file = Path(name).open("rb")  # noqa: SIM115 - closed by who reads it
+    if not name.endswith(".zst"):
+        return file
+    if light:
+        import zstandard
+
+        return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True))
+    import pyarrow as pa
+
+    # Unlike zstandard's own reader it tells where a file was cut short; it has no lines, a buffer over it has.
+    return cast(BinaryIO, io.BufferedReader(pa.input_stream(file, compression="zstd")))
+
+
+class _Bounded(io.RawIOBase):
+    """A file that ends where a budget does."""
+
+    def __init__(self, file: BinaryIO, budget: Budget) -> None:
+        self._file, self._budget = file, budget
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(min(len(buffer), max(self._budget.left, 1)))
+        if data and self._budget.left <= 0:
+            self._budget.spent = True
+            return 0
+        self._budget.left -= len(data)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def bytes_of(files: Files) -> Iterator[tuple[str, bytes]]:
     """The unpacked content of each file."""
     for name in files.paths:
-        with _open(name) as file:
-            try:
-                yield name, file.read()
-            except _BROKEN as error:
-                raise OperatorError(f"{name}: cannot be unpacked: {error}") from error
+        with opened(name, files.budget) as file:
+            data = file.read()
+        yield name, data
 
 
 def decoded(data: bytes) -> tuple[str, bool]:
@@ -181,15 +223,12 @@ def lines_of(files: Files) -> Iterator[Begin | tuple[int, str | Unreadable]]:
     number = 0
     for name in files.paths:
         yield Begin(number)
-        with _open(name) as file:
-            try:
-                for raw in file:
-                    line = raw.removeprefix(_BOM)
-                    if line.strip():
-                        yield number, _text(number, line)
-                    number += 1
-            except _BROKEN as error:
-                raise OperatorError(f"{name}: cannot be unpacked: {error}") from error
+        with opened(name, files.budget) as file:
+            for raw in file:
+                line = raw.removeprefix(_BOM)
+                if line.strip():
+                    yield number, _text(number, line)
+                number += 1
 
 
 def _text(number: int, line: bytes) -> str | Unreadable:

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from tunec.compiler.graph import make_node
-from tunec.compiler.lint import sample as module
 from tunec.compiler.lint.check import check_spec
-from tunec.compiler.lint.columns import FORMATS, needed
-from tunec.compiler.lint.sample import Sample, sample_of
 from tunec.compiler.lowered import Call
-from tunec.runtime.catalogue import load_catalogue
+from tunec.compiler.sample import Sample
+from tunec.compiler.types import BOOL, FLOAT, INT, TEXT, RowType, Type
+from tunec.runtime.catalogue import function_of, load_catalogue
+from tunec.runtime.sources import looking as module
 from tunec.runtime.values import FormatError
 
 RECORDS = [{"a": "x", "b": n} for n in range(5)]
@@ -24,7 +24,8 @@ LINES = "".join(json.dumps(r) + "\n" for r in RECORDS)
 
 
 def look(folder: Path, connector: str, path: str, **more: Any) -> Sample | None:
-    return sample_of(make_node(f"connectors.{connector}", (), {"path": path, **more}, None, "scan"), folder)
+    node = make_node(f"connectors.{connector}", (), {"path": path, **more}, None, "scan")
+    return load_catalogue().look(node, folder)
 
 
 def test_each_kind_of_file(tmp_path: Path) -> None:
@@ -50,11 +51,75 @@ def test_parquet(tmp_path: Path) -> None:
     assert seen is not None and (seen.columns, seen.rows, len(seen.records)) == (("a", "b"), 500, 200)
 
 
-def test_of_several_files_the_first_is_seen_and_none_is_counted(tmp_path: Path) -> None:
+def test_of_several_files_each_is_seen(tmp_path: Path) -> None:
     for name in ("b", "a"):
         (tmp_path / f"{name}.jsonl").write_text(LINES.replace('"x"', f'"{name}"'))
+    (tmp_path / "0.jsonl").write_text('{"is": "no row"}\n')
+    (tmp_path / "1.jsonl.gz").write_text("no archive")
     seen = look(tmp_path, "jsonl", "*.jsonl")
-    assert seen is not None and seen.records[0]["a"] == "a" and seen.rows is None
+    assert seen is not None and [r.get("a") for r in seen.records] == [None, *"aaaaabbbbb"] and seen.rows == 11
+    assert seen.columns == ("is", "a", "b")
+    seen = look(tmp_path, "jsonl", "*.jsonl*")
+    assert seen is not None and len(seen.records) == 11 and seen.rows is None
+
+
+def test_types_of_columns(tmp_path: Path) -> None:
+    record = {"t": "x", "i": 1, "f": 0.5, "b": True, "l": ["x"], "o": {"a": 1}, "m": 1, "h": 2**70}
+    (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n" + json.dumps({**record, "f": 1, "m": "n/a"}))
+    seen = look(tmp_path, "jsonl", "a.jsonl")
+    assert seen is not None and dict(seen.types) == {
+        "t": TEXT, "i": INT, "f": FLOAT, "b": BOOL, "l": Type("list", TEXT), "o": Type("object"),
+        "m": Type("mixed", words=("number", "text")), "h": Type("mixed", words=("integer beyond 64 bits",)),
+    }  # fmt: skip
+    (tmp_path / "a.csv").write_text("i,f,t\n1,1,1\n2,0.5,\n3,,x\n")
+    for types, found in (("infer", {"i": INT, "f": FLOAT, "t": TEXT}), ("text", dict.fromkeys("ift", TEXT))):
+        seen = look(tmp_path, "csv", "a.csv", types=types)
+        assert seen is not None and dict(seen.types) == found
+
+
+def test_types_of_a_table(tmp_path: Path) -> None:
+    import datetime
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = {
+        "d": [datetime.date(2026, 1, 1)],
+        "t": pa.array(["x"]).dictionary_encode(),
+        "l": [[1]],
+        "n": [1],
+        "b": [b"x"],
+    }
+    pq.write_table(pa.table(table), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"n": [0.5], "l": ["x"]}), tmp_path / "b.parquet")
+    seen = look(tmp_path, "parquet", "*.parquet")
+    assert seen is not None and seen.rows == 2 and seen.types == {
+        "d": Type("date"), "t": TEXT, "n": FLOAT, "l": Type("mixed", words=("[int]", "text")), "b": Type("bytes"),
+    }  # fmt: skip
+
+
+def test_packed_nested_and_dotted_columns(tmp_path: Path) -> None:
+    import zstandard
+
+    line = json.dumps({"ask": {"text": "Say one."}, "replies": [{"text": "One."}], "n": 1}).encode()
+    (tmp_path / "a.jsonl.zst").write_bytes(zstandard.ZstdCompressor().compress(line))
+    format_ = '{{instruction: "ask.text", response: "replies.0.{}"}}'
+    for name, found in (("text", []), ("txt", ["T316"])):
+        spec = tmp_path / "a.tune"
+        spec.write_text(
+            f'source s = jsonl("a.jsonl.zst", format: {format_.format(name)}, license: "MIT")\n'
+            "dataset d from s { filter { keep meta.n > 0 } }\n"
+        )
+        assert [d.code for d in check_spec(spec, load_catalogue()).diagnostics] == found
+
+
+def test_what_the_reader_takes_the_linter_takes(tmp_path: Path) -> None:
+    chat = [{"from": "human", "value": "Hi?"}, {"from": "gpt", "value": "Ho."}]
+    (tmp_path / "b.jsonl").write_text((json.dumps({"conversation": chat}) + "\n") * 110)
+    (tmp_path / "a.jsonl").write_text('{"meta": "not a row"}\n')
+    spec = tmp_path / "t.tune"
+    spec.write_text('source s = jsonl("*.jsonl", format: sharegpt, license: "MIT")\ndataset d from s { shuffle() }\n')
+    assert check_spec(spec, load_catalogue()).diagnostics == ()
 
 
 @pytest.mark.parametrize(
@@ -62,7 +127,7 @@ def test_of_several_files_the_first_is_seen_and_none_is_counted(tmp_path: Path) 
     [
         ("jsonl", "a.jsonl", b""), ("jsonl", "a.jsonl", b"\xff\xfe\x00 not json\n[1]\n"), ("json", "a.json", b"{"),
         ("jsonl", "a.jsonl.gz", b"no gzip"), ("parquet", "a.parquet", b"PAR1"), ("jsonl", "a.jsonl.zst", b"x"),
-        ("jsonl", "a.jsonl.gz", gzip.compress(LINES.encode())[:40]), ("json", "a.json", b"[" * 100_000),
+        ("json", "a.json", b"[" * 100_000),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_only_not_seen(tmp_path: Path, connector: str, name: str, content: bytes) -> None:
@@ -93,26 +158,20 @@ def test_one_line_that_is_the_whole_of_a_large_file(tmp_path: Path) -> None:
     assert time.perf_counter() - started < 5
 
 
-def test_the_columns_of_formats_are_those_that_the_formats_read() -> None:
+def test_a_format_says_itself_what_it_lacks(tmp_path: Path) -> None:
     catalogue = load_catalogue()
-    assert set(FORMATS) <= set(catalogue.names("formats"))  # of others nothing is known, and nothing said
-    texts: dict[str, Any] = {
-        "messages": [{"role": "user", "content": "x"}],
-        "conversations": [{"from": "human", "value": "x"}],
-        "instances": [{"output": "x"}],
-    }
-    for name in FORMATS:
-        from tunec.runtime.catalogue import function_of
-
+    (tmp_path / "a.jsonl").write_text(LINES)
+    for name in catalogue.names("formats"):
+        params = {"path": "a.jsonl", "format": Call(f"formats.{name}", {})}
+        seen = catalogue.look(make_node("connectors.jsonl", (), params, RowType.INSTRUCTION, "scan"), tmp_path)
         layout = function_of(catalogue.at(f"formats.{name}"))()
-        for wanted in needed(Call(f"formats.{name}", {})):
-            whole = {c: texts.get(c, "x") for w in needed(Call(f"formats.{name}", {})) for c in w.choices[0]}
-            layout.content(whole)
-            for column in wanted.choices[0]:
-                with pytest.raises(FormatError):
-                    layout.content({k: v for k, v in whole.items() if k != column})
-            for choice in wanted.choices[1:]:
-                layout.content(dict.fromkeys(choice, "x"))
+        with pytest.raises(FormatError) as error:
+            layout.content(dict(RECORDS[0]))
+        assert seen is not None
+        if error.value.column is not None:
+            assert seen.lacks[0] == error.value.column
+        else:
+            assert seen.lacks == ()
 
 
 def test_a_file_at_hand_bounds_what_can_arrive(tmp_path: Path) -> None:

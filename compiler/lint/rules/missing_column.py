@@ -1,7 +1,8 @@
 """A format reads a column that the local file does not have.
 
-The first records of local files are inspected, for a moment at most. A column that occurs in none of them is
-misspelled, or the file has a different format; a build would fail at its first record. Correct the name of the column,
+The reader of the files and the format itself look at the first records of every local file, for a moment at most.
+Where none of them makes a row for lack of a column, that column is misspelled, or the file has a different format; a
+build would fail. Correct the name of the column,
 or the `format:`.
 
 Source: the pages of the formats, in `tunec ops formats`.
@@ -19,11 +20,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tunec.compiler.lint.columns import Needed, needed
+from tunec.compiler import lowered
 from tunec.compiler.lint.rule import Finding
-from tunec.compiler.lint.sample import Sample
 from tunec.compiler.lint.view import Declared, View, argument
 from tunec.compiler.names import suggestion
+from tunec.compiler.sample import Sample
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Literal
 
@@ -38,19 +39,16 @@ def check(view: View) -> Iterator[Finding]:
         sample = view.sample(node.id) if "format" in node.params else None
         if sample is None or node.params.get("on_error") == "skip":
             continue
-        for wanted in needed(node.params["format"]):
-            if wanted.optional and sample.rows is None:
-                continue  # it may come later in the file
-            if not any(set(choice) <= set(sample.columns) for choice in wanted.choices):
-                yield _finding(view, source, wanted, sample)
+        for column in sample.lacks:
+            yield _finding(view, source, column, sample)
 
 
-def _finding(view: View, source: Declared, wanted: Needed, sample: Sample) -> Finding:
-    column = next(c for c in wanted.choices[0] if c not in sample.columns)
+def _finding(view: View, source: Declared, column: str, sample: Sample) -> Finding:
     where, exact = _place(source, column)
     help_, fixes = suggestion(column, sample.columns, where)
     quoted = tuple(f for f in fixes if exact)
-    format_ = f"the format `{wanted.format}` of " if wanted.format else ""
+    stated = view.nodes[source.entity.node].params["format"]
+    format_ = f"the format `{stated.name}` of " if isinstance(stated, lowered.Call) else ""
     return Finding(
         f"no column `{column}`: {sample.saw}",
         where,

@@ -49,15 +49,18 @@ def csv(
     Example:
         benchmark truth = csv("TruthfulQA.csv", format: {question: "Question", answer: "Best Answer"})
     """
+    import io
+
     from tunec.runtime.operator import OperatorError
     from tunec.runtime.sources.delimited import BadTable, records_of
-    from tunec.runtime.sources.reading import Begin, bytes_of, decoded
+    from tunec.runtime.sources.reading import Begin, opened
 
     number = 0
-    for name, data in bytes_of(files):
+    for name in files.paths:
         yield Begin(number, texts=types == "infer")
-        text, bad = decoded(data)
-        try:
-            number = yield from records_of(text, separator, quoting is not None, number, bad)
-        except BadTable as error:
-            raise OperatorError(f"{name}:{error}") from error
+        with opened(name, files.budget) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+            try:
+                number = yield from records_of(text, separator, quoting is not None, number)
+            except BadTable as error:
+                raise OperatorError(f"{name}:{error}") from error

@@ -1,0 +1,32 @@
+"""What a short look into the files of a source has seen. The reader's own code looks (`Catalogue.look`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tunec.compiler.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first records of each file of a source.
+
+    `path` is what the spec calls the files; `rows` is the number of records, where all were read; `columns` are the
+    names that occur, in the order of their first appearance, with their `types`, as far as they were seen; `lacks` are
+    the columns without which the format makes a row of none of the records.
+    """
+
+    path: str
+    columns: tuple[str, ...]
+    records: tuple[dict[str, Any], ...]
+    rows: int | None
+    types: Mapping[str, Type] = field(default_factory=dict)
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def saw(self) -> str:
+        """The columns in words, for a message."""
+        shown = ", ".join(f"`{name}`" for name in self.columns[:12])
+        return f"`{self.path}` has {shown}" + (", …" if len(self.columns) > 12 else "")

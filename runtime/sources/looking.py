@@ -1,0 +1,249 @@
+"""A short look into the files of a source: which columns they have, of which types, and a few records.
+
+The connector and the format of the source read them, so that what is seen is what a build reads. A look never takes
+long, imports nothing that is heavy (Parquet apart), and gives None where it cannot tell.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from tunec.compiler.graph import Node, canonical
+from tunec.compiler.lowered import Call, Lowered, to_json
+from tunec.compiler.lowered import Record as Stated
+from tunec.compiler.sample import Sample
+from tunec.compiler.types import ANY, CONTENT, NONE, RowType, Type
+from tunec.runtime.sources.reading import Begin, Item, Record, paths_of
+from tunec.runtime.sources.records import mapped, value_at
+from tunec.runtime.sources.shapes import kind_of, shape_of, shape_of_texts
+from tunec.runtime.values import Budget, Files, FormatError, RowFormat
+
+#: Seconds, records and bytes that a look may take at most, and the records of a table.
+SECONDS, RECORDS, BYTES, ROWS = 0.1, 2000, 1 << 22, 200
+#: Connectors that can be asked for the first records of a file. Others may do anything.
+_KNOWN = ("connectors.jsonl", "connectors.json", "connectors.csv", "connectors.text", "connectors.parquet")
+#: Arguments that decide nothing of what is seen.
+_ASIDE = ("path", "format", "license", "limit", "on_error", "columns")
+
+#: Gives the function of the operator at a path, such as `connectors.csv`.
+Functions = Callable[[str], Callable[..., Any]]
+
+
+def look(node: Node, folder: Path, functions: Functions) -> Sample | None:
+    """A look into the local files that a connector reads."""
+    path = node.params.get("path")
+    if node.op not in _KNOWN or not isinstance(path, str) or "://" in path:
+        return None
+    try:
+        stats = [(str(file), file.stat()) for file in paths_of(path, folder)[:RECORDS]]
+        stamps = tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+        options = canonical({k: to_json(v) for k, v in node.params.items() if k not in _ASIDE})
+        seen = _seen(node.op, functions, stamps, options)
+        return replace(seen, path=path, lacks=_lacks(node, functions, seen)) if seen.records else None
+    except Exception:  # whatever is wrong with the files, a build will say; a look only fails to see
+        return None
+
+
+@lru_cache(maxsize=256)  # an editor asks after every key
+def _seen(op: str, functions: Functions, stamps: tuple[tuple[str, int, int], ...], options: str) -> Sample:
+    """What is in files."""
+    import json
+
+    end = time.monotonic() + SECONDS
+    glance = _Glance(max(RECORDS // max(len(stamps), 1), 1), end)
+    for file, _, size in stamps:
+        if time.monotonic() > end and glance.records:
+            glance.complete = False
+            break
+        try:
+            if op == "connectors.parquet":
+                glance.table(file)
+            elif op == "connectors.json" and size > BYTES:
+                glance.complete = False  # nothing can be done with a part of an array
+            else:
+                budget = Budget(BYTES)
+                arguments = {**json.loads(options), **({} if op == "connectors.text" else {"format": None})}
+                glance.take(functions(op)("", **arguments, files=Files((file,), (), budget)))
+                glance.complete &= not budget.spent
+        except Exception:  # as above; other files of a glob may be as they should
+            glance.complete = False
+    columns = dict.fromkeys(name for record in glance.records for name in record)
+    types: Mapping[str, Type] = glance.schema or _Types(glance.records, glance.texts, glance.complete)
+    rows = glance.count if glance.complete else None
+    return Sample("", tuple(columns), tuple(glance.records), rows, types)
+
+
+@dataclass(slots=True)
+class _Glance:
+    """What has been seen: at most `share` records of each file, until the time is over."""
+
+    share: int
+    end: float
+    records: list[dict[str, Any]] = field(default_factory=list)
+    count: int = 0
+    complete: bool = True
+    texts: bool = False
+    schema: dict[str, Type] = field(default_factory=dict)
+
+    def take(self, items: Iterable[Item]) -> None:
+        """Look at what a connector gives."""
+        taken = 0
+        for item in items:
+            if isinstance(item, Begin):
+                self.texts |= item.texts
+            elif isinstance(item, Record):
+                self.records.append(item.value)
+                taken += 1
+                if taken >= self.share or time.monotonic() > self.end:
+                    self.complete = False
+                    return
+        self.count += taken
+
+    def table(self, file: str) -> None:
+        """Look at a table, which says itself how many rows it has, and of which types."""
+        import pyarrow.parquet
+
+        from tunec.runtime.sources.reading import Table
+        from tunec.runtime.sources.tables import type_of
+
+        with pyarrow.parquet.ParquetFile(file) as opened:
+            self.count += opened.metadata.num_rows
+            for column in opened.schema_arrow:
+                kind = type_of(column.type)
+                before = self.schema.get(column.name, kind)
+                self.schema[column.name] = kind if before == kind else _both(before, kind)
+            batch = next(opened.iter_batches(batch_size=min(ROWS, self.share)), None)
+            self.records += [record.value for record in Table(0, batch).records()] if batch is not None else []
+
+
+def _both(one: Type, other: Type) -> Type:
+    """The type of a column that is of two types in two files."""
+    if NONE in (one, other):
+        return other if one == NONE else one
+    if one.name in ("int", "float") and other.name in ("int", "float"):
+        return Type("float")
+    return Type("mixed", words=tuple(dict.fromkeys([*_words(one), *_words(other)])))
+
+
+def _words(kind: Type) -> Sequence[str]:
+    return kind.words or (str(kind),)
+
+
+class _Types(Mapping[str, Type]):
+    """The types of the columns of records, each found when it is asked for."""
+
+    def __init__(self, records: Sequence[dict[str, Any]], texts: bool, complete: bool) -> None:
+        self._records, self._texts, self._complete = records, texts, complete
+        self._known: dict[str, Type] = {}
+
+    def __getitem__(self, name: str) -> Type:
+        if name not in self._known:
+            values = [record.get(name) for record in self._records]
+            if all(name not in record for record in self._records):
+                raise KeyError(name)
+            self._known[name] = self._type(values)
+        return self._known[name]
+
+    def _type(self, values: Sequence[Any]) -> Type:
+        shape = shape_of_texts(values) if self._texts else shape_of(values)
+        if shape is None:
+            return Type("mixed", words=tuple(dict.fromkeys(filter(None, map(kind_of, values)))))
+        if shape == "none":
+            return NONE if self._complete else ANY
+        return _typed(shape)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for record in self._records for name in record))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+def _typed(shape: Any) -> Type:
+    if isinstance(shape, tuple):
+        kind, inner = shape
+        return Type("list", _typed(inner)) if kind == "list" else Type("object")
+    return Type(shape) if shape != "none" else ANY
+
+
+def _lacks(node: Node, functions: Functions, seen: Sample) -> tuple[str, ...]:
+    """The columns for lack of which the format makes a row of none of the records; and those that a record of the spec
+    names, and no record of the files has."""
+    stated = node.params.get("format")
+    records = [_Asked(record) for record in seen.records]
+    layout = _layout(stated, node.rows, functions)
+    lacking = _needed(layout, records)
+    if isinstance(stated, Stated) and seen.rows is not None:
+        asked = {name for record in records for name in record.asked}
+        values = [value if isinstance(value, tuple) else (value,) for value in stated.entries.values()]
+        for name in (str(name) for named in values for name in named if name in asked):
+            if not any(name in record or value_at(record, name) is not None for record in seen.records):
+                lacking[name] = None
+    return tuple(lacking)
+
+
+def _needed(layout: RowFormat | None, records: Sequence[_Asked]) -> dict[str, None]:
+    """The columns that a format cannot do without and no record has, as the format itself says it."""
+    found: dict[str, None] = {}
+    if layout is None:
+        return found
+    first: tuple[_Asked, str] | None = None
+    for record in records:
+        try:
+            layout.content(record)
+            return found
+        except FormatError as error:
+            if error.column is not None and first is None:
+                first = record, error.column
+    while first is not None and first[1] not in found:
+        record, column = first
+        found[column] = None
+        try:  # had it that one, would it lack another?
+            layout.content({**record, **dict.fromkeys(found, "")})
+            first = None
+        except FormatError as error:
+            first = (record, error.column) if error.column is not None else None
+    return found
+
+
+class _Asked(dict[str, Any]):
+    """A record that knows what it was asked for."""
+
+    __slots__ = ("asked",)
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        super().__init__(record)
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return super().get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        self.asked.add(str(key))
+        return super().__contains__(key)
+
+    def __getitem__(self, key: str) -> Any:
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+
+def _layout(stated: Lowered, rows: RowType | None, functions: Functions) -> RowFormat | None:
+    """The format that a source states, or that its row type means."""
+    from tunec.runtime.engine.expressions import constant
+
+    if isinstance(stated, Call):
+        layout: RowFormat = functions(stated.operator)(**{k: constant(v, _nothing) for k, v in stated.args.items()})
+        return layout
+    if stated is None or rows is None:
+        return None
+    return mapped(constant(stated, _nothing) or {name: name for name in CONTENT[rows]}, rows.value)
+
+
+def _nothing(reference: str) -> None:
+    """A format refers to nothing."""

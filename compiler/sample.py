@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from tunec.compiler.types import Type
 
@@ -20,7 +19,7 @@ class Sample:
 
     path: str
     columns: tuple[str, ...]
-    records: tuple[dict[str, Any], ...]
+    records: tuple[dict[str, object], ...]
     rows: int | None
     types: Mapping[str, Type] = field(default_factory=dict)
     lacks: tuple[str, ...] = ()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import signal
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
+
+from tunec.output import echo, style
 
 #: Commands in the order in which `--help` lists them, with what they do.
 COMMANDS = {
@@ -73,11 +76,28 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        if context is not None:
+            echo(f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n", err=True)
+        echo(f"Error: {error.format_message()}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         print("interrupted. Finished steps are saved; rerun to resume.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        _fail(f"{error.filename or 'the system'}: {error.strerror or error}")
+    except Exception as error:
+        if os.environ.get("TUNEC_TRACEBACK"):
+            raise
+        _fail(
+            f"a defect of tunec: {type(error).__name__}: {error}\n"
+            "  finished steps are saved. Please report this; TUNEC_TRACEBACK=1 shows where it happened"
+        )
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str) -> NoReturn:
+    echo(f"{style('error', fg='red', bold=True)}: {message}", err=True)
+    sys.exit(3)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from tunec.compiler.graph import Graph
+from tunec.output import echo
 from tunec.runtime.sources.fetched import OFFLINE
 from tunec.runtime.sources.lock import Lock, last_lock, lock_path, moved
 from tunec.runtime.sources.outside import Access
@@ -36,4 +37,4 @@ def tell_moved(before: Lock, now: Lock) -> None:
     """Say which data sets on the hub are others than at the last build."""
     heads = [head for head in before if head.startswith("hub ") and head in now]
     for line in moved({head: before[head] for head in heads}, {head: now[head] for head in heads}):
-        click.echo(f"tunec: {line}", err=True)
+        echo(f"tunec: {line}", err=True)

@@ -14,6 +14,7 @@ from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.dsl.source import Source
+from tunec.output import echo, style
 
 if TYPE_CHECKING:
     from tunec.runtime.store.store import Store
@@ -71,6 +72,7 @@ def show(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> No
 
     width = shutil.get_terminal_size((100, 24)).columns
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    # The renderer lets nothing through that steers a terminal, and its colours are its own.
     click.echo(render(list(diagnostics), sources, colour, width), err=True)
 
 
@@ -83,8 +85,8 @@ def stop_on(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) ->
 
 def fail(message: str, code: int = 3) -> NoReturn:
     """End the command with a message on standard error."""
-    head = click.style("error", fg="red", bold=True)
-    click.echo(f"{head}: {message}", err=True)
+    head = style("error", fg="red", bold=True)
+    echo(f"{head}: {message}", err=True)
     sys.exit(code)
 
 

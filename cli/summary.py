@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import click
-
+from tunec.output import echo, style
 from tunec.runtime.build import Built
 
 
@@ -16,11 +15,11 @@ def print_summary(built: Built, sample: int | None) -> None:
     published = built.published
     if not built.ran and published is not None and not built.anew:
         counts = f"{len(built.cached)} steps stored, {built.seconds:.2f} s"
-        click.echo(f"nothing to do: {published.version} is up to date ({counts})")
-        click.echo(f"  {published.out}")
+        echo(f"nothing to do: {published.version} is up to date ({counts})")
+        echo(f"  {published.out}")
         return
     if sample is not None:
-        click.echo(f"\nsample of at most {sample:,} rows per source; nothing was published")
+        echo(f"\nsample of at most {sample:,} rows per source; nothing was published")
     _rows(built)
     if published is None:
         return
@@ -28,15 +27,15 @@ def print_summary(built: Built, sample: int | None) -> None:
     requests = built.engine.services.requests
     if requests["asked"]:
         again = f", {requests['repeated']:,} of them repeated after an interruption" if requests["repeated"] else ""
-        click.echo(f"\n  {requests['asked']:,} requests{again}, {requests['recorded']:,} answered from the store")
+        echo(f"\n  {requests['asked']:,} requests{again}, {requests['recorded']:,} answered from the store")
     vectors = built.engine.services.vectors
     if vectors["computed"] or vectors["recorded"]:
-        click.echo(f"\n  {vectors['computed']:,} texts embedded, {vectors['recorded']:,} vectors from the store")
+        echo(f"\n  {vectors['computed']:,} texts embedded, {vectors['recorded']:,} vectors from the store")
     scores = built.engine.services.scores
     if scores["computed"] or scores["recorded"]:
-        click.echo(f"\n  {scores['computed']:,} texts scored by a model, {scores['recorded']:,} scores from the store")
+        echo(f"\n  {scores['computed']:,} texts scored by a model, {scores['recorded']:,} scores from the store")
     counts = f"{len(built.ran)} steps run, {len(built.cached)} stored, {built.seconds:.1f} s"
-    click.echo(f"\n{click.style(published.version, bold=True)}   {counts}")
+    echo(f"\n{style(published.version, bold=True)}   {counts}")
     for name, target in built.planning.plan.graph.targets.items():
         if name not in built.planning.targets:
             continue
@@ -45,23 +44,23 @@ def print_summary(built: Built, sample: int | None) -> None:
             "train": published.out / "models" / name,
             "evaluate": published.out / "evaluations" / f"{name}.json",
         }[target.kind]
-        click.echo(f"  {target.kind:<9} {name:<16} {place}")
-    click.echo(f"  {'ledger':<9} {'':<16} {published.out / 'ledger'}")
-    click.echo(f"  {'report':<9} {'':<16} {published.out / 'report.html'}")
+        echo(f"  {target.kind:<9} {name:<16} {place}")
+    echo(f"  {'ledger':<9} {'':<16} {published.out / 'ledger'}")
+    echo(f"  {'report':<9} {'':<16} {published.out / 'report.html'}")
 
 
 def _rows(built: Built) -> None:
-    click.echo(f"\n  {'step':<46} {'in':>9} {'made':>9} {'dropped':>9} {'out':>9}")
+    echo(f"\n  {'step':<46} {'in':>9} {'made':>9} {'dropped':>9} {'out':>9}")
     for step in built.planning.plan.steps:
         info = built.planning.store.info(step.fingerprint)
         if "nodes" not in info:
             continue
         mark = " " if step.label in built.ran else "·"
         counts = "".join(f" {info[key]:>9,}" for key in ("rows_in", "made", "dropped", "rows_out"))
-        click.echo(f"{mark} {step.label:<46}{counts}")
+        echo(f"{mark} {step.label:<46}{counts}")
         for node in info["nodes"]:
             for rule, count in sorted(node["rules"].items(), key=lambda item: (-item[1], item[0])):
-                click.echo(f"      {_clip(rule, 70):<70} {count:>9,} dropped")
+                echo(f"      {_clip(rule, 70):<70} {count:>9,} dropped")
 
 
 def _clip(text: str, width: int) -> str:
@@ -71,15 +70,15 @@ def _clip(text: str, width: int) -> str:
 def _scores(out: Path) -> None:
     for path in sorted((out / "evaluations").glob("*.json")):
         scores: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-        click.echo(f"\n  {path.stem}")
+        echo(f"\n  {path.stem}")
         for score in scores:
-            click.echo(f"    {score['measure']}")
+            echo(f"    {score['measure']}")
             for model, numbers in score["models"].items():
                 shown = ", ".join(f"{k} {_number(v)}" for k, v in numbers.items() if isinstance(v, int | float))
-                click.echo(f"      {model:<16} {shown}")
+                echo(f"      {model:<16} {shown}")
                 for origin, part in numbers.get("by_origin", {}).items():
                     inner = ", ".join(f"{k} {_number(v)}" for k, v in part.items() if isinstance(v, int | float))
-                    click.echo(f"        {origin:<14} {inner}")
+                    echo(f"        {origin:<14} {inner}")
 
 
 def _number(value: float) -> str:

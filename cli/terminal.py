@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.planning.plan import Planned
+from tunec.output import visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -61,14 +62,14 @@ class Terminal:
         if self.live is not None:
             if self.task is not None:
                 self.live.remove_task(self.task)
-            self.task = self.live.add_task(title, total=None)
+            self.task = self.live.add_task(visible(title), total=None)
         elif self.level >= 0:
             self._print(title)
 
     def progress(self, done: int, total: int, what: str) -> None:
         if self.live is not None and self.task is not None:
             head = str(self.live.tasks[0].description).split(" — ")[0]
-            self.live.update(self.task, completed=done, total=total, description=f"{head} — {what}")
+            self.live.update(self.task, completed=done, total=total, description=f"{head} — {visible(what)}")
         elif self.level >= 0 and time.monotonic() - self.said > _EVERY:
             self.said = time.monotonic()
             self._print(f"      {what}: {done:,} of {total:,}")
@@ -88,9 +89,9 @@ class Terminal:
 
     def _print(self, text: str) -> None:
         if self.live is not None:
-            self.live.console.print(text, markup=False, highlight=False, soft_wrap=True)
+            self.live.console.print(visible(text), markup=False, highlight=False, soft_wrap=True)
         else:
-            print(text, file=sys.stderr, flush=True)
+            print(visible(text), file=sys.stderr, flush=True)
 
 
 def account(info: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from tunec.opening import (
     spec_argument,
     stop_on,
 )
+from tunec.output import echo, echo_json
 from tunec.runtime.build import ONLY, Built, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.sources.lock import Lock, LockBroken, lock_path, moved, read_lock, write_lock
@@ -110,7 +110,7 @@ def command(
     if sample is None:
         write_lock(lock_path(spec), spec.name, planning.outside.pins)
     if as_json:
-        click.echo(json.dumps(_document(built), indent=1, sort_keys=True))
+        echo_json(_document(built))
     elif not quiet:
         from tunec.summary import print_summary
 
@@ -133,8 +133,8 @@ def _bumped(spec: Path, pairs: tuple[str, ...], taken: VersionTaken) -> tuple[An
     span = argument.value.span
     write_atomically(spec, f'{text[: span.start]}"{taken.proposed}"{text[span.end :]}')
     for change in taken.changes:
-        click.echo(f"  {change.level}: {change.text}", err=True)
-    click.echo(f"{spec}: version {taken.proposed}", err=True)
+        echo(f"  {change.level}: {change.text}", err=True)
+    echo(f"{spec}: version {taken.proposed}", err=True)
     return graph_of(spec, pairs)
 
 

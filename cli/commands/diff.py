@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +20,7 @@ from tunec.opening import (
     store_option,
     version_folder,
 )
+from tunec.output import echo, echo_json, style
 from tunec.runtime.store.published import store_of
 from tunec.runtime.versions.diff import DataDiff, Diff, StepChange, Task, compare, steps_between
 
@@ -55,16 +55,16 @@ def command(
     if after.endswith(".tune"):
         steps = _planned(old, Path(after), pairs, store)
         if as_json:
-            click.echo(json.dumps([asdict(s) for s in steps], indent=1, sort_keys=True, ensure_ascii=False))
+            echo_json([asdict(s) for s in steps])
         else:
-            click.echo("\n".join([f"{before} → {after}, not built", "", *_steps(steps)]) if steps else "no differences")
+            echo("\n".join([f"{before} → {after}, not built", "", *_steps(steps)]) if steps else "no differences")
         return 1 if exit_code and steps else 0
     new = version_folder(after, store, out)
     found = compare(old, new, _task(new) if tasks else None)
     if as_json:
-        click.echo(json.dumps(document(found), indent=1, sort_keys=True, ensure_ascii=False))
+        echo_json(document(found))
     else:
-        click.echo("\n".join(_told(found, verbose)))
+        echo("\n".join(_told(found, verbose)))
     return 1 if exit_code and not found.same else 0
 
 
@@ -154,7 +154,7 @@ def _data(data: DataDiff, verbose: bool) -> Iterator[str]:
         yield f"  moved from {before} to {after}: {count:,}"
     if data.leaked:
         names = ", ".join(data.leaked[:5]) + ("…" if len(data.leaked) > 5 else "")
-        warning = click.style("warning", fg="yellow", bold=True)
+        warning = style("warning", fg="yellow", bold=True)
         yield f"  {warning}: {len(data.leaked):,} rows that were held out are now trained on: {names}"
     for view, shares in data.shares.items():
         lines = [

@@ -6,6 +6,7 @@ import click
 
 from tunec.compiler.lint.rule import all_codes
 from tunec.compiler.names import closest
+from tunec.output import echo
 
 
 @click.command()
@@ -19,5 +20,5 @@ def command(code: str) -> int:
         near = closest(code, [*codes, *by_name])
         raise click.UsageError(f"unknown diagnostic `{code}`" + (f"; did you mean `{near}`?" if near else ""))
     page = codes[key]
-    click.echo(f"{key} {page.name} ({page.severity})\n\n{page.page}")
+    echo(f"{key} {page.name} ({page.severity})\n\n{page.page}")
     return 0

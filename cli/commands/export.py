@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from tunec.opening import fail, json_option, store_option, version_folder
+from tunec.output import echo, echo_json, style
 from tunec.runtime.exchange.data import ExchangeError
 from tunec.runtime.exchange.export import CannotHold, Exported, export
 from tunec.runtime.exchange.layout import layouts
@@ -41,11 +41,11 @@ def command(version: str, layout: str, dataset: str | None, out: Path | None, st
     except OSError as error:
         fail(f"{error.filename or 'the export'}: {error.strerror or error}")
     if as_json:
-        click.echo(json.dumps(_document(done), indent=1, sort_keys=True, ensure_ascii=False))
+        echo_json(_document(done))
     else:
-        click.echo(_told(done))
+        echo(_told(done))
     for warning in done.warnings:
-        click.echo(f"{click.style('warning', fg='yellow', bold=True)}: {warning}", err=True)
+        echo(f"{style('warning', fg='yellow', bold=True)}: {warning}", err=True)
     return 0
 
 
@@ -54,7 +54,7 @@ def _document(done: Exported) -> dict[str, object]:
 
 
 def _told(done: Exported) -> str:
-    lines = [f"{click.style(done.version, bold=True)} as {done.layout} in {done.folder}"]
+    lines = [f"{style(done.version, bold=True)} as {done.layout} in {done.folder}"]
     width = max(len(file.path) for file in done.files)
     for file in done.files:
         count = f"{file.rows:>10,} rows" if file.rows is not None else " " * 15

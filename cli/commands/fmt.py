@@ -12,6 +12,8 @@ from tunec.dsl.format import format_text
 from tunec.dsl.parser import parse
 from tunec.dsl.source import Source
 from tunec.opening import show
+from tunec.output import echo, emit
+from tunec.runtime.store.files import write_atomically
 
 
 @click.command()
@@ -29,21 +31,21 @@ def command(specs: tuple[str, ...], check: bool, diff: bool) -> int:
             show(found, {source.name: source})
             code = 1
             if name == "-":
-                click.echo(text, nl=False)
+                emit(text)
             continue
         formatted = format_text(source)
         if diff:
             _print_diff(source.name, text, formatted)
         elif name == "-" and not check:
-            click.echo(formatted, nl=False)
+            emit(formatted)
             continue
         if formatted != text:
             if check or diff:
-                click.echo(f"would reformat {source.name}", err=True)
+                echo(f"would reformat {source.name}", err=True)
                 code = max(code, 1 if check else 0)
             else:
-                Path(name).write_text(formatted, encoding="utf-8")
-                click.echo(f"reformatted {name}", err=True)
+                write_atomically(Path(name), formatted)
+                echo(f"reformatted {name}", err=True)
     return code
 
 
@@ -58,4 +60,4 @@ def _print_diff(name: str, before: str, after: str) -> None:
     from difflib import unified_diff
 
     lines = unified_diff(before.splitlines(True), after.splitlines(True), name, name)
-    click.echo("".join(lines), nl=False)
+    echo("".join(lines), nl=False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 
 import click
 
 from tunec.opening import fail, json_option, out_option, store_folder, store_option, version_folder
+from tunec.output import echo, echo_json
 from tunec.runtime.store.gc import alone, garbage, remove
 from tunec.runtime.store.store import Store, StoreError
 
@@ -48,13 +48,13 @@ def command(
         sizes[item.kind] += item.size
     if as_json:
         things = [{"kind": g.kind, "path": g.path.relative_to(root).as_posix(), "bytes": g.size} for g in found]
-        click.echo(json.dumps({"removed": not dry_run, "garbage": things}, indent=1, sort_keys=True))
+        echo_json({"removed": not dry_run, "garbage": things})
         return 0
     counts = Counter(item.kind for item in found)
     for kind, count in sorted(counts.items()):
-        click.echo(f"  {kind:<14} {count:>7,}   {sizes[kind] / 1e6:>10,.1f} MB")
+        echo(f"  {kind:<14} {count:>7,}   {sizes[kind] / 1e6:>10,.1f} MB")
     verb = "would be deleted" if dry_run else "deleted"
-    click.echo(f"{sum(sizes.values()) / 1e6:,.1f} MB {verb}" if found else "nothing to delete")
+    echo(f"{sum(sizes.values()) / 1e6:,.1f} MB {verb}" if found else "nothing to delete")
     return 0
 
 

@@ -8,6 +8,7 @@ import click
 
 from tunec.compiler.graph import Graph, canonical, to_json
 from tunec.opening import graph_of, set_option, spec_argument
+from tunec.output import echo, echo_json
 
 
 @click.command()
@@ -25,7 +26,7 @@ def command(spec: Path, pairs: tuple[str, ...], form: str, no_spans: bool) -> in
     """
     graph, sources = graph_of(spec, pairs)
     if form != "json":
-        click.echo(_drawn(graph, form), nl=False)
+        echo(_drawn(graph, form), nl=False)
         return 0
     # Locations are given relative to the spec's folder, so that the output is the same wherever it lies.
     short = {name: Path(name).name for name in sources}
@@ -33,7 +34,7 @@ def command(spec: Path, pairs: tuple[str, ...], form: str, no_spans: bool) -> in
     import json
 
     document = to_json(graph, None if no_spans else places)
-    click.echo(json.dumps(json.loads(canonical(document)), indent=1, sort_keys=True, ensure_ascii=False))
+    echo_json(json.loads(canonical(document)))
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import click
 from tunec.dsl.diagnostics import Diagnostic, as_errors, has_errors
 from tunec.dsl.source import Source
 from tunec.opening import compile_file, fail, set_option, show
+from tunec.output import echo, emit
 
 #: More rounds of fixes than any file needs; a fix that calls for itself must not run for ever.
 _ROUNDS = 10
@@ -61,9 +61,9 @@ def _from_yaml(listing: Path) -> int:
 
     try:
         begun = spec_from_yaml(listing, load_catalogue())
-        click.echo(begun.text, nl=False)
+        emit(begun.text)
         for said in begun.left:
-            click.echo(str(said), err=True)
+            echo(str(said), err=True)
     except NotUnderstood as error:
         fail(str(error), 1)
     except OSError as error:
@@ -77,24 +77,25 @@ def _show(form: str, found: Sequence[Diagnostic], sources: Mapping[str, Source])
         errors = sum(d.severity == "error" for d in found)
         warnings = len(found) - errors
         said = f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
-        click.echo(said if found else "no problems", file=sys.stderr if found else sys.stdout)
+        echo(said if found else "no problems", err=bool(found))
     elif form == "json":
         from tunec.dsl.render.json import render
 
-        click.echo(render(found, sources), nl=False)
+        emit(render(found, sources))
     elif form == "sarif":
         from tunec.dsl.render import sarif
 
-        click.echo(sarif.render(found, sources), nl=False)
+        emit(sarif.render(found, sources))
     else:
         from tunec.dsl.render import github
 
-        click.echo(github.render(found, sources), nl=False)
+        echo(github.render(found, sources), nl=False)
 
 
 def _fix(spec: Path, pairs: tuple[str, ...]) -> None:
     """Write the spec with its safe fixes; one may make the next possible."""
     from tunec.compiler.lint.fix import fixed
+    from tunec.runtime.store.files import write_bytes
 
     total = 0
     for _ in range(_ROUNDS):
@@ -104,8 +105,8 @@ def _fix(spec: Path, pairs: tuple[str, ...]) -> None:
             break
         total += count
         raw = spec.read_bytes()
-        ending = "\r\n" if b"\r\n" in raw else "\n"
+        lines = text.replace("\n", "\r\n") if b"\r\n" in raw else text
         mark = "utf-8-sig" if raw.startswith(b"\xef\xbb\xbf") else "utf-8"
-        spec.write_text(text, encoding=mark, newline=ending)
+        write_bytes(spec, lines.encode(mark))
     if total:
-        click.echo(f"{spec}: {total} fix{'es' * (total != 1)} applied", err=True)
+        echo(f"{spec}: {total} fix{'es' * (total != 1)} applied", err=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 import click
 
 from tunec.compiler.catalogue import Operator
 from tunec.opening import json_option
+from tunec.output import echo, echo_json
 from tunec.runtime.catalogue import load_catalogue
 
 
@@ -27,16 +27,16 @@ def command(name: str | None, as_json: bool) -> int:
             near = closest(name, {part for o in catalogue.operators.values() for part in (o.name, o.kind)})
             raise click.UsageError(f"unknown operator `{name}`" + (f"; did you mean `{near}`?" if near else ""))
     if as_json:
-        click.echo(json.dumps([_described(o) for o in found], indent=1, sort_keys=True, ensure_ascii=False))
+        echo_json([_described(o) for o in found])
     elif name is not None and len({o.kind for o in found} - {name}) > 0:
-        click.echo("\n\n".join(f"{o.path}\n  {o.signature}\n\n{o.doc}" for o in found))
+        echo("\n\n".join(f"{o.path}\n  {o.signature}\n\n{o.doc}" for o in found))
     else:
         kind = ""
         for operator in found:
             if operator.kind != kind:
-                click.echo(("\n" if kind else "") + operator.kind)
+                echo(("\n" if kind else "") + operator.kind)
                 kind = operator.kind
-            click.echo(f"  {operator.signature}\n      {operator.doc.splitlines()[0] if operator.doc else ''}")
+            echo(f"  {operator.signature}\n      {operator.doc.splitlines()[0] if operator.doc else ''}")
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -18,6 +17,7 @@ from tunec.opening import (
     spec_argument,
     stop_on,
 )
+from tunec.output import echo_json
 from tunec.runtime.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.engine.engine import Engine
@@ -55,5 +55,5 @@ def command(
         fail(f"{damage}; run `tunec build {spec}` to rebuild it")
     shown = frame.sample(min(rows, frame.height), seed=seed) if seed is not None else frame.head(rows)
     for row in shown.iter_rows(named=True):
-        click.echo(json.dumps(row, ensure_ascii=False, indent=None if as_json else 2, default=plain))
+        echo_json(row, indent=None if as_json else 2, sort=False, default=plain)
     return 0

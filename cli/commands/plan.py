@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from tunec.opening import (
     spec_argument,
     stop_on,
 )
+from tunec.output import echo, echo_json
 from tunec.runtime.build import ONLY, plan_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.store.store import Store
@@ -53,7 +53,7 @@ def command(
     stop_on(planning.problems, sources)
     steps = [_described(place, s) for s in planning.plan.steps]
     if as_json:
-        click.echo(json.dumps({"steps": steps}, indent=1, sort_keys=True))
+        echo_json({"steps": steps})
     else:
         _print(steps)
     return 4 if exit_code and planning.plan.pending else 0
@@ -78,6 +78,6 @@ def _print(steps: list[dict[str, Any]]) -> None:
     for step in steps:
         state = "stored" if step["cached"] else f"run: {step['reason']}"
         rows = f"{step['rows_out']:,}" if step["rows_out"] is not None else "?"
-        click.echo(f"  {step['label']:<{width}}  {rows:>10} rows   {state}")
+        echo(f"  {step['label']:<{width}}  {rows:>10} rows   {state}")
     pending = sum(not s["cached"] for s in steps)
-    click.echo(f"{pending} of {len(steps)} steps to run" if pending else "nothing to do: everything is stored")
+    echo(f"{pending} of {len(steps)} steps to run" if pending else "nothing to do: everything is stored")

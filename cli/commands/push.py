@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from tunec.opening import fail, json_option, store_option, version_folder
+from tunec.output import echo, echo_json, style
 from tunec.runtime.exchange.data import ExchangeError
 from tunec.runtime.exchange.push import Parcel, Pushed, pack, push
 from tunec.runtime.sources.hub import REPOSITORY, HubError
@@ -50,11 +50,10 @@ def command(
     except ExchangeError as error:
         fail(str(error), 2)
     if dry_run:
-        click.echo(
-            _json(_plan(parcel, repository, public, branch))
-            if as_json
-            else _foretold(parcel, repository, public, branch)
-        )
+        if as_json:
+            echo_json(_plan(parcel, repository, public, branch))
+        else:
+            echo(_foretold(parcel, repository, public, branch))
         return 0
     try:
         done = push(parcel, repository, public=public, branch=branch, message=message, tell=_tell)
@@ -62,18 +61,17 @@ def command(
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or repository}: {error.strerror or error}")
-    click.echo(_json(asdict(done)) if as_json else _told(done))
+    if as_json:
+        echo_json(asdict(done))
+    else:
+        echo(_told(done))
     if public and done.private:
-        click.echo(f"{repository} already exists and stays private; change that in its settings on the Hub", err=True)
+        echo(f"{repository} already exists and stays private; change that in its settings on the Hub", err=True)
     return 0
 
 
 def _tell(said: str) -> None:
-    click.echo(said, err=True)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
+    echo(said, err=True)
 
 
 def _plan(parcel: Parcel, repository: str, public: bool, branch: str) -> dict[str, object]:
@@ -93,9 +91,7 @@ def _plan(parcel: Parcel, repository: str, public: bool, branch: str) -> dict[st
 def _foretold(parcel: Parcel, repository: str, public: bool, branch: str) -> str:
     seen = "public" if public else "private"
     width = max(len(file.name) for file in parcel.files)
-    lines = [
-        f"would upload {click.style(parcel.version, bold=True)} ({parcel.dataset}) to {repository}, branch {branch}"
-    ]
+    lines = [f"would upload {style(parcel.version, bold=True)} ({parcel.dataset}) to {repository}, branch {branch}"]
     lines += [f"  {file.name:<{width}}  {file.bytes:>14,} bytes" for file in parcel.files]
     lines.append(f"  {len(parcel.files)} files, {sum(file.bytes for file in parcel.files):,} bytes at most")
     lines.append("  files that the Hub already has are not uploaded again")
@@ -106,7 +102,7 @@ def _foretold(parcel: Parcel, repository: str, public: bool, branch: str) -> str
 
 
 def _told(done: Pushed) -> str:
-    lines = [f"{click.style(done.version, bold=True)} is at {done.url} ({'private' if done.private else 'public'})"]
+    lines = [f"{style(done.version, bold=True)} is at {done.url} ({'private' if done.private else 'public'})"]
     lines.append(f"  commit {done.commit[:12]}, tag {done.tag}")
     for what, names in (("uploaded", done.sent), ("unchanged", done.kept), ("deleted", done.deleted)):
         if names:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tunec.opening import out_option, store_option, version_folder
+from tunec.output import echo
 from tunec.runtime.versions.report import write_report
 
 
@@ -34,7 +35,7 @@ def command(
         diff = compare(version_folder(against, store, out), folder)
     place = target or Path(f"{version.replace('/', '_').replace('@', '-')}.html")
     write_report(folder, place, diff)
-    click.echo(place)
+    echo(place)
     if show:
         click.launch(str(place))
     return 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from tunec.opening import json_option, out_option, store_option, version_folder
+from tunec.output import echo, echo_json, style
 from tunec.runtime.versions.verify import verify
 
 
@@ -24,11 +24,11 @@ def command(version: str, store: Path | None, out: Path | None, as_json: bool) -
     """
     checks = verify(version_folder(version, store, out))
     if as_json:
-        click.echo(json.dumps([asdict(check) for check in checks], indent=1, sort_keys=True, ensure_ascii=False))
+        echo_json([asdict(check) for check in checks])
     else:
         for check in checks:
-            mark = click.style("✗", fg="red", bold=True) if check.problems else click.style("✓", fg="green")
-            click.echo(f"  {mark} {check.promise:<28} {check.said}")
+            mark = style("✗", fg="red", bold=True) if check.problems else style("✓", fg="green")
+            echo(f"  {mark} {check.promise:<28} {check.said}")
             for problem in check.problems:
-                click.echo(f"      {problem}")
+                echo(f"      {problem}")
     return 1 if any(check.problems for check in checks) else 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from tunec.opening import json_option, out_option, store_folder, store_option
-from tunec.runtime.store.published import manifest_of, store_of, versions_in
+from tunec.output import echo, echo_json, style
+from tunec.runtime.store.published import VersionDamaged, manifest_of, store_of, versions_in
 
 
 @click.command()
@@ -25,16 +25,20 @@ def command(spec: str | None, store: Path | None, out: Path | None, as_json: boo
         shown = [store_of(m.parent) for m in sorted((out or Path("build")).glob("*/manifest.json"))]
         places += [s for s in shown if s is not None and s.resolve() != places[0].resolve()]
     found = []
-    for version in (v for place in dict.fromkeys(places) for v in versions_in(place, name or "*")):
-        targets = {n: t.get("rows") for n, t in manifest_of(version.folder)["targets"].items()}
+    for version in (v for place in dict.fromkeys(places) for v in versions_in(place, name or "")):
+        try:
+            targets = {n: t.get("rows") for n, t in manifest_of(version.folder)["targets"].items()}
+        except VersionDamaged as error:
+            echo(f"{style('warning', fg='yellow', bold=True)}: {error}; `tunec build` publishes it again", err=True)
+            continue
         folder = str(version.folder)
         found.append({"version": version.name, "finished": version.finished, "targets": targets, "folder": folder})
     if as_json:
-        click.echo(json.dumps(found, indent=1, sort_keys=True))
+        echo_json(found)
         return 0
     for said in found:
         rows = ", ".join(f"{n} {r:,} rows" if r is not None else n for n, r in dict(said["targets"]).items())
-        click.echo(f"{said['version']:<32} {said['finished']}  {rows}")
+        echo(f"{said['version']:<32} {said['finished']}  {rows}")
     if not found:
-        click.echo("no versions yet; run `tunec build SPEC`")
+        echo("no versions yet; run `tunec build SPEC`")
     return 0

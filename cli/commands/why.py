@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from tunec.opening import fail, json_option, out_option, store_option, version_folder
+from tunec.output import echo, echo_json, style
 from tunec.runtime.store.published import store_of
 from tunec.runtime.versions.why import Life, dropped_by, lives, rules_of
 
@@ -52,9 +52,9 @@ def command(
     if as_json:
         rows = [asdict(life) for life in found]
         document = rows if rule is None else {"counts": counts, "rows": rows}
-        click.echo(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False))
+        echo_json(document)
     elif found:
-        click.echo("\n\n".join([*(f"{label}: {n:,} dropped" for label, n in counts.items()), *map(_told, found)]))
+        echo("\n\n".join([*(f"{label}: {n:,} dropped" for label, n in counts.items()), *map(_told, found)]))
     if not found and rule is not None:
         fail(f"no rule {rule!r} dropped rows of {version}; rules that did:\n  " + "\n  ".join(rules_of(folder)), 1)
     if not found:
@@ -65,7 +65,7 @@ def command(
 def _told(life: Life) -> str:
     verdict = {"kept": "kept", "dropped": "dropped", "quarantined": "quarantined as unreadable"}[life.verdict]
     colour = {"kept": "green", "dropped": "red", "quarantined": "yellow"}[life.verdict]
-    lines = [f"row {life.id} of {life.dataset}: {click.style(verdict, fg=colour, bold=True)}"]
+    lines = [f"row {life.id} of {life.dataset}: {style(verdict, fg=colour, bold=True)}"]
     if life.split:
         lines[0] += f", in {life.split}"
     lines.append(f"  from       {life.source}, {life.record}")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import unicodedata
 
 TAB = 4
+_STEERING = ("Cc", "Cs", "Zl", "Zp")
+#: Marks that embed, override or isolate the direction of text: with them a line can show another order than it has.
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _JOINER, _EMOJI = "\u200d", "\ufe0f"
 
 
@@ -86,7 +89,7 @@ def cell(char: str, column: int) -> str:
 
 
 def printable(text: str) -> str:
-    """A text without characters that could steer the terminal."""
+    """A text without characters that could steer the terminal, or turn the direction of what follows around."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join("�" if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char for char in text)
+    return "".join("�" if unicodedata.category(char) in _STEERING or char in _TURNING else char for char in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -228,3 +229,15 @@ def test_jobs_bounds_the_threads(folder: Path) -> None:
         [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["1", "1"]
+
+
+def test_a_damaged_manifest_does_not_hide_the_other_versions(folder: Path) -> None:
+    tunec(folder, "build", "small.tune")
+    whole = next((folder / ".tunec/versions/small").iterdir())
+    shutil.copytree(whole, whole.with_name("2.0.0+0123456789ab"))
+    broken = whole.with_name("2.0.0+0123456789ab") / "manifest.json"
+    broken.chmod(0o644)
+    broken.write_text("{")
+    done = tunec(folder, "versions", "--json")
+    assert [v["version"] for v in json.loads(done.stdout)] == [f"small@{whole.name}"]
+    assert "cannot be read" in done.stderr

@@ -258,7 +258,7 @@ def test_rename_of_a_part_where_it_is_only_used(work: Path) -> None:
     async def script(editor: Editor) -> None:
         position = editor.open("a.tune", SPEC + use)
         for taken in ("validation", "kept", "size"):
-            with pytest.raises(JsonRpcException, match=f"`clean` has a `{taken}` already"):
+            with pytest.raises(JsonRpcException, match=f"`clean` already has a `{taken}`"):
                 await editor.ask("text_document_rename", types.RenameParams(editor.document("a.tune"), position, taken))
         params = types.RenameParams(editor.document("a.tune"), position, "held")
         changes = (await editor.ask("text_document_rename", params)).changes

@@ -15,7 +15,7 @@ from tunec.dsl.tree import Argument, Call, Expression, Literal
 #: Types and lowers an argument as what its parameter wants; None where something was wrong, and has been reported.
 LowerAs: TypeAlias = Callable[[Expression, Type], Value | None]
 
-_FORMS = {"list": "a list", "enum": "one of these words", "text": "a text", "path": "a path", "int": "a whole number"}
+_FORMS = {"list": "a list", "text": "text", "path": "a path", "int": "an integer", "bool": "true or false"}
 
 
 def bind(
@@ -58,7 +58,7 @@ def bind(
             name, kind = parameter.name, parameter.type
             builder.report(
                 "T202",
-                f"`{operator.name}` needs `{name}`: {kind}",
+                f"`{operator.name}` needs the argument `{name}: {kind}`",
                 call.name_span,
                 notes=(_signature(operator),),
             )
@@ -75,8 +75,8 @@ def _has(builder: Builder, operator: Operator, parameter: Parameter, span: Span,
     """Whether the row has the field that a parameter means where nothing is said."""
     if flow is None or parameter.default in builder.field_types(flow):
         return True
-    needed = f"`{operator.name}` needs `{parameter.name}`: {parameter.type}"
-    message = f"{needed}; {flow.rows} rows have no `{parameter.default}`"
+    needed = f"`{operator.name}` needs the argument `{parameter.name}: {parameter.type}`"
+    message = f"{needed} ({flow.rows} rows have no `{parameter.default}`)"
     builder.report("T202", message, span, notes=(_signature(operator),))
     return False
 
@@ -89,9 +89,9 @@ def _parameter(
             return positional[index]
         most = len(positional)
         if most == 0 and operator.parameters:
-            message = f"the arguments of `{operator.name}` are given by name"
+            message = f"the arguments of `{operator.name}` must be named"
         else:
-            message = f"`{operator.name}` takes {most} argument{'s' * (most != 1)} without a name"
+            message = f"`{operator.name}` takes {most} positional argument{'s' * (most != 1)}"
         builder.report("T205", message, argument.span, notes=(_signature(operator),))
         return None
     parameter = operator.parameter(argument.name)
@@ -116,7 +116,7 @@ def _value(value: Value, argument: Argument) -> str:
 def _fits(builder: Builder, operator: Operator, parameter: Parameter, value: Value, argument: Argument) -> bool:
     where = argument.value.span
     if parameter.form == "value" and value.row:
-        message = f"`{parameter.name}` of `{operator.name}` is one value for all rows, but this differs from row to row"
+        message = f"`{parameter.name}` of `{operator.name}` must be the same for all rows, but this depends on the row"
         builder.report("T209", message, where)
         return False
     if parameter.form == "value" and not is_plain(value.lowered):
@@ -133,13 +133,9 @@ def _fits(builder: Builder, operator: Operator, parameter: Parameter, value: Val
         return _in_bounds(builder, operator, parameter, value, argument)
     if wanted.name == "text" and parameter.form != "value" and value.type == TEXT:
         return True
-    builder.report(
-        "T201",
-        f"`{parameter.name}` of `{operator.name}` wants {_FORMS.get(wanted.name, str(wanted))}, not {value.type}",
-        where,
-        f"this is {value.type}",
-        notes=(_signature(operator),),
-    )
+    expected = f"one of {wanted}" if wanted.name == "enum" else _FORMS.get(wanted.name, str(wanted))
+    message = f"`{parameter.name}` of `{operator.name}`: expected {expected}, found {value.type}"
+    builder.report("T201", message, where, f"this is {value.type}", notes=(_signature(operator),))
     return False
 
 
@@ -154,7 +150,7 @@ def _lifts(operator: Operator, parameter: Parameter, value: Value) -> bool:
 
 def _in_bounds(builder: Builder, operator: Operator, parameter: Parameter, value: Value, argument: Argument) -> bool:
     if parameter.type.name == "share" and isinstance(value.lowered, int | float) and not 0 <= value.lowered <= 1:
-        message = f"`{parameter.name}` of `{operator.name}` is a share: 0 to 1, or 0% to 100%"
+        message = f"`{parameter.name}` of `{operator.name}` must be a share from 0 to 1, or 0% to 100%"
         builder.report("T201", message, argument.value.span, _value(value, argument))
         return False
     if parameter.type.name == "int" and type(value.lowered) is int and value.lowered < 0:

@@ -16,7 +16,7 @@ def called(builder: Builder, item: Declaration, kind: str) -> tuple[Operator, di
     call = item.value
     what = kind.removesuffix("s")
     if not isinstance(call, Call):
-        builder.report("T208", f"`{item.kind} {item.name} =` wants a {what}", (item.value or item).span)
+        builder.report("T208", f"expected a call: `{item.kind} {item.name} = NAME(…)`", (item.value or item).span)
         return None
     operator = builder.catalogue.find(kind, call.name)
     if operator is None:
@@ -35,7 +35,7 @@ def model_node(builder: Builder, node: Expression | None, span: Span, what: str)
     if value is None:
         return None
     if value.type != MODEL:
-        builder.report("T208", f"here stands the name of a model, not {value.type}", node.span)
+        builder.report("T208", f"expected the name of a model, found {value.type}", node.span)
         return None
     return expect(Ref, value.lowered).node
 
@@ -54,7 +54,5 @@ def items(node: Expression | None) -> tuple[Expression, ...]:
 
 def pending(builder: Builder, name: str, item: Declaration) -> Entity | None:
     """A declaration that the language has and no build can make yet."""
-    builder.report(
-        "T110", f"`{item.kind} {name}` is read, but this version of tunec cannot build it yet", item.name_span
-    )
+    builder.report("T110", f"building a `{item.kind}` is not supported yet", item.name_span)
     return None

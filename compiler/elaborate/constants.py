@@ -18,7 +18,7 @@ def constant(builder: Builder, node: Expression) -> Value | None:
     if value is None:
         return None
     if value.row or value.type.name in ("rows", "model", "embedder"):
-        builder.report("T209", "a `const` is a plain value", node.span)
+        builder.report("T209", "expected a constant value", node.span)
         return None
     return value
 
@@ -33,12 +33,14 @@ def param_value(builder: Builder, name: str, item: Param) -> Value | None:
     if given is not None:
         return _from_command_line(builder, name, item, wanted, given)
     if item.default is None:
-        help_ = f"--set {name}=…"
-        builder.report("T108", f"`{name}` has no default and was not set", item.name_span, help=help_)
+        help_ = f"set it with `--set {name}=…`"
+        builder.report("T108", f"param `{name}` is not set and has no default", item.name_span, help=help_)
         return None
     value = constant(builder, item.default)
     if value is not None and not accepts(wanted, value.type):
-        builder.report("T211", f"`{name}` is {item.type}, but its default is {value.type}", item.default.span)
+        builder.report(
+            "T211", f"param `{name}` is declared as {item.type}, but its default is {value.type}", item.default.span
+        )
         return None
     return value
 
@@ -51,6 +53,6 @@ def _from_command_line(builder: Builder, name: str, item: Param, wanted: Type, g
     value = lower(builder, node, None) if node is not None else None
     del builder.diagnostics[before:]  # they point into the command line; the one below says it in the spec's terms
     if value is None or not accepts(wanted, value.type):
-        builder.report("T211", f"`--set {name}={given}`: `{name}` is {item.type}", item.name_span, "declared here")
+        builder.report("T211", f"`--set {name}={given}`: expected {item.type}", item.name_span, "declared here")
         return None
     return value

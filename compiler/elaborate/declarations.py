@@ -10,7 +10,7 @@ from tunec.dsl.tree import Param
 
 
 def elaborate(builder: Builder, name: str, span: Span) -> Entity:
-    """The entity of a declared name. A declaration that needs itself is reported with the path of the circle."""
+    """The entity of a declared name. A declaration that needs itself is reported with the whole cycle."""
     known = builder.entities.get(name)
     builder.used.add(name)
     if known is not None:
@@ -18,7 +18,7 @@ def elaborate(builder: Builder, name: str, span: Span) -> Entity:
     item = builder.program.declared[name]
     if name in builder.active:
         circle = " → ".join([*builder.active[builder.active.index(name) :], name])
-        builder.report("T106", f"these need one another: {circle}", span)
+        builder.report("T106", f"circular reference: {circle}", span)
         return Entity("broken", item.name_span, "declaration")
     builder.active.append(name)
     if isinstance(item, Param):

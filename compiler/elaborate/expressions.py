@@ -126,7 +126,7 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
             return Value(flow.lets[text], lowered.Let(text), row=True)
         if kind is not None:
             if declared is not None:
-                message = f"`{text}` is a field of the row and a declaration: rename the declaration"
+                message = f"`{text}` is both a field of the row and a declaration: rename the declaration"
                 builder.report("T104", message, node.span)
                 return None
             return Value(_field_type(kind), lowered.Field(text), row=True)
@@ -182,9 +182,9 @@ def _reference(builder: Builder, node: Name, text: str) -> Value | None:
     if entity.kind == "tokenizer":
         return Value(Type("tokenizer"), lowered.Ref(entity.node))
     if entity.kind == "rule":
-        builder.report("T208", f"`{text}` is a rule: call it, `{text}()`", node.span)
+        builder.report("T208", f"`{text}` is a rule: call it as `{text}()`", node.span)
     elif entity.kind == "report":
-        builder.report("T208", f"`{text}` is a report; nothing can be made from it", node.span)
+        builder.report("T208", f"`{text}` is an evaluation, which nothing can be built from", node.span)
     return None
 
 
@@ -205,7 +205,7 @@ def _call(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value 
         if entity.kind == "rule" and entity.expression is not None:
             return _expanded(builder, rule, entity.expression, node, flow)
         if entity.kind != "broken":
-            builder.report("T208", f"`{node.name}` is a {entity.declared}, not a function", node.name_span)
+            builder.report("T208", f"`{node.name}` is declared as {entity.declared}, not as a function", node.name_span)
         return None
     if operator is None:
         _unknown_call(builder, node)
@@ -217,7 +217,7 @@ def _expanded(builder: Builder, rule: str, expression: Expression, call: Call, f
     """What a rule's expression means for the rows at hand."""
     if rule in builder.expanding:
         circle = " → ".join([*builder.expanding[builder.expanding.index(rule) :], rule])
-        builder.report("T106", f"these need one another: {circle}", call.name_span)
+        builder.report("T106", f"circular reference: {circle}", call.name_span)
         return None
     if call.arguments:
         builder.report("T205", f"the rule `{call.name}` takes no arguments", call.arguments[0].span)
@@ -225,7 +225,7 @@ def _expanded(builder: Builder, rule: str, expression: Expression, call: Call, f
     builder.expansions += 1
     if len(builder.expanding) >= DEEPEST_RULE or builder.expansions > MOST_RULES:
         if builder.expansions <= MOST_RULES + 1:
-            message = f"rules stand in rules more than {DEEPEST_RULE} deep, or {MOST_RULES:,} times in all"
+            message = f"rules are nested more than {DEEPEST_RULE} levels deep, or expand to more than {MOST_RULES:,}"
             builder.report("T008", message, call.name_span)
         builder.expansions = MOST_RULES + 1  # it was said; go no further
         return None
@@ -243,7 +243,7 @@ def _bound(builder: Builder, operator: Operator, node: Call, flow: Flow | None) 
     if args is None:
         return None
     if flow is None:
-        builder.report("T209", f"`{node.name}` is computed from a row, and there is no row here", node.span)
+        builder.report("T209", f"`{node.name}` needs a row, but there is no row here", node.span)
         return None
     if lifted:
         return Value(Type("list", operator.returns), lowered.Call(operator.path, args, lifted[0]), row=True)
@@ -265,7 +265,7 @@ def _method(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Valu
 def _unknown_call(builder: Builder, node: Call) -> None:
     kinds = builder.catalogue.kinds_of(node.name)
     if kinds:
-        message = f"`{node.name}` is no row function, it belongs to {', '.join(kinds)}"
+        message = f"`{node.name}` is not a function, but an operator of kind {', '.join(kinds)}"
         builder.report("T207", message, node.name_span)
         return
     builder.unknown("function", node.name, builder.catalogue.names("functions"), node.name_span, "T103")
@@ -276,5 +276,5 @@ def _env(builder: Builder, node: Call) -> Value | None:
     if isinstance(argument, Literal) and argument.kind == "text":
         # The name, never the value: a secret reaches neither a file nor a fingerprint.
         return Value(TEXT, lowered.Record({"env": argument.value}))
-    builder.report("T201", '`env` takes the name of an environment variable: `env("NAME")`', node.span)
+    builder.report("T201", '`env` takes the name of an environment variable, such as `env("NAME")`', node.span)
     return None

@@ -55,7 +55,7 @@ def rows_read(builder: Builder, operator: Operator, args: dict[str, Lowered], it
     if rows is None:
         fields = ", ".join(sorted(named[0] if named else ())) or "nothing"
         where = written.span if written is not None else item.span
-        builder.report("T211", f"no row type has the fields {fields}", where, help="see `tunec ops formats`")
+        builder.report("T211", f"no row type has these fields: {fields}", where, help="see `tunec ops formats`")
         return None
     return rows if _fine(builder, written, rows) else None
 
@@ -69,7 +69,7 @@ def _fine(builder: Builder, written: Expression | None, rows: RowType) -> bool:
         unknown = [f for f in written.fields if f.name not in ENTRIES[rows]]
         for field in unknown:
             where = field.name_span or field.span
-            builder.unknown(f"entry of a format of {rows} rows:", field.name or "?", ENTRIES[rows], where, "T204")
+            builder.unknown(f"entry in the format of {rows} rows:", field.name or "?", ENTRIES[rows], where, "T204")
         return not unknown
     if isinstance(written, ListOf):
         broken = [row for row in written.items if not _whole(builder, row, rows)]
@@ -80,7 +80,7 @@ def _fine(builder: Builder, written: Expression | None, rows: RowType) -> bool:
 def _whole(builder: Builder, row: Expression, rows: RowType) -> bool:
     """Whether a row written in the spec has its fields. Others may stand beside them: they are read as `meta.NAME`."""
     if not isinstance(row, Record):
-        builder.report("T201", f"a row is a record, such as `{{{_NEEDED[rows][0]}: …}}`", row.span)
+        builder.report("T201", f"expected a record, such as `{{{_NEEDED[rows][0]}: …}}`", row.span)
         return False
     names = [f.name for f in row.fields if f.name is not None]
     missing = [needed for needed in _NEEDED[rows] if needed not in names]

@@ -88,10 +88,12 @@ def _declare_spec(program: Program, spec: Spec, index: int, *, is_main: bool) ->
     if not is_main:
         return  # an imported file may be a spec of its own; here only its declarations count
     if program.spec is not None:
-        first = Label(program.spec.name_span, "the first one")
-        program.diagnostics.append(Diagnostic("T102", "a file has one `spec`", spec.span, labels=(first,)))
+        first = Label(program.spec.name_span, "first declared here")
+        program.diagnostics.append(
+            Diagnostic("T102", "only one `spec` is allowed in a file", spec.span, labels=(first,))
+        )
     elif index:
-        program.diagnostics.append(Diagnostic("T109", "`spec` comes first in its file", spec.span))
+        program.diagnostics.append(Diagnostic("T109", "`spec` must come first in the file", spec.span))
     program.spec = program.spec or spec
 
 
@@ -101,7 +103,7 @@ def _declare(program: Program, item: Declaration | Param, name: str) -> None:
         program.declared[name] = item
         return
     message = f"`{name}` is declared twice"
-    label = Label(other.name_span, "declared here first")
+    label = Label(other.name_span, "first declared here")
     program.diagnostics.append(Diagnostic("T102", message, item.name_span, "declared again", (label,)))
 
 
@@ -122,7 +124,7 @@ def _import(
         before = chain[chain.index(identity) :] if identity in chain else ()
         cycle = [*before, here, identity]
         route = " → ".join(p.name for p in cycle)
-        program.diagnostics.append(Diagnostic("T106", f"imports go in a circle: {route}", item.span))
+        program.diagnostics.append(Diagnostic("T106", f"circular import: {route}", item.span))
         return
     name = posixpath.normpath(posixpath.join(posixpath.dirname(shown.replace("\\", "/")), item.path))
     scope = prefix + (f"{item.alias}." if item.alias else "")

@@ -35,7 +35,9 @@ def _operand(
     if value is None:
         return None
     if value.type.name != "any" and not fits(value.type):
-        builder.report("T206", f"`{operator}` wants {wanted}, not {value.type}", node.span, f"this is {value.type}")
+        builder.report(
+            "T206", f"`{operator}`: expected {wanted}, found {value.type}", node.span, f"this is {value.type}"
+        )
         return None
     return value
 
@@ -77,7 +79,7 @@ def choice(builder: Builder, node: If, of: Lower) -> Value | None:
         elif "any" in both:
             kind = ANY
         else:
-            message = f"the two sides of `if` differ: {then.type} and {otherwise.type}"
+            message = f"`then` and `else` have different types: {then.type} and {otherwise.type}"
             builder.report("T206", message, node.span)
             return None
     chosen = lowered.Conditional(condition.lowered, then.lowered, otherwise.lowered)
@@ -101,10 +103,10 @@ def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
     elif sign == "in":
         left, right = of(node.left), of(node.right)
         if right is not None and right.type.name not in ("range", "list", "any"):
-            builder.report("T206", f"`in` wants a range or a list, not {right.type}", node.right.span)
+            builder.report("T206", f"`in`: expected a range or a list, found {right.type}", node.right.span)
             return None
         if left is not None and right is not None and right.type == RANGE and left.type.name not in (*NUMBERS, "any"):
-            builder.report("T206", f"a range holds numbers, and this is {left.type}", node.left.span)
+            builder.report("T206", f"a range contains numbers, but this is {left.type}", node.left.span)
             return None
         kind = BOOL
     else:
@@ -142,5 +144,5 @@ def _comparable(builder: Builder, node: Binary, left: Value, right: Value) -> bo
         return True
     if equality and "none" in (a.name, b.name):
         return True
-    builder.report("T206", f"{a} and {b} cannot be compared with `{node.operator}`", node.span)
+    builder.report("T206", f"cannot compare {a} and {b} with `{node.operator}`", node.span)
     return False

@@ -20,7 +20,7 @@ def rows_named(builder: Builder, node: Name, *, quiet: bool = False) -> Flow | N
         if entity.flow is not None:
             return entity.flow
         if not quiet and entity.kind != "broken":
-            builder.report("T208", f"`{node.text}` is a {entity.declared}, not rows", node.span)
+            builder.report("T208", f"expected rows, but `{node.text}` is declared as {entity.declared}", node.span)
         return None
     owner = owner_of(builder, node)
     if owner is None:

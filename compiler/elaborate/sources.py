@@ -19,7 +19,7 @@ def rows_of(builder: Builder, node: Expression) -> Flow | None:
         return part_of_rows(builder, node)
     if isinstance(node, Name):
         return rows_named(builder, node)
-    builder.report("T208", "here stands the name of rows", node.span)
+    builder.report("T208", "expected the name of rows", node.span)
     return None
 
 
@@ -27,10 +27,12 @@ def part_of_rows(builder: Builder, call: Call) -> Flow | None:
     """The rows that a stage makes of others, which stand as its first argument: `sample(tasks, 5k)`."""
     stage = builder.catalogue.find("stages", call.name)
     if stage is None or stage.block != "none":
-        builder.report("T208", "here stands the name of rows, or a part of some: `sample(NAME, 5k)`", call.span)
+        builder.report("T208", "expected the name of rows, or a part of them, such as `sample(NAME, 5k)`", call.span)
         return None
     if not call.arguments or call.arguments[0].name is not None:
-        builder.report("T202", f"`{call.name}` needs rows first: `{call.name}(NAME, …)`", call.name_span)
+        builder.report(
+            "T202", f"the first argument of `{call.name}` must be rows: `{call.name}(NAME, …)`", call.name_span
+        )
         return None
     flow = rows_of(builder, call.arguments[0].value)
     if flow is None:

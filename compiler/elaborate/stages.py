@@ -50,11 +50,11 @@ def lower_stage(builder: Builder, statement: Statement, flow: Flow, order: Order
     """Lower one statement of a block; None where something was wrong (and has been reported)."""
     builder.flows[statement.span] = flow
     if isinstance(statement, Keep):
-        help_ = f"filter {{ {statement.verb} … }}"
-        builder.report("T207", f"`{statement.verb}` stands inside `filter`", statement.span, help=help_)
+        help_ = f"write `filter {{ {statement.verb} … }}`"
+        builder.report("T207", f"`{statement.verb}` is allowed only inside `filter`", statement.span, help=help_)
         return None
     if isinstance(statement, Argument):
-        builder.report("T207", "an entry `name: value` stands inside `split` or `mix`", statement.span)
+        builder.report("T207", "an entry `name: value` is allowed only inside `split` or `mix`", statement.span)
         return None
     if isinstance(statement, Let):
         return _let(builder, statement, flow)
@@ -80,7 +80,7 @@ def _as_call(builder: Builder, statement: Stage) -> Call | None:
         return value
     if isinstance(value, Name) and len(value.parts) == 1:
         return Call(value.text, (), value.span, value.span, parenthesised=False)
-    builder.report("T207", "a stage is a call, such as `shuffle()`", statement.span)
+    builder.report("T207", "expected a call of a stage, such as `shuffle()`", statement.span)
     return None
 
 
@@ -146,15 +146,15 @@ def _rules(
         else:
             found.append((rule, statement.span, getattr(statement, "label", None)))
     if fine and not found:
-        builder.report("T202", f"`{operator.name}` has an empty block", block.span)
+        builder.report("T202", f"the block of `{operator.name}` is empty", block.span)
         return None
     return found if fine else None
 
 
 def _row_rule(builder: Builder, statement: Statement, flow: Flow) -> Lowered | None:
     if not isinstance(statement, Keep):
-        help_ = "keep words(prompt) in 3..150"
-        builder.report("T207", "`filter` holds `keep …` and `drop …`", statement.span, help=help_)
+        help_ = "write `keep words(prompt) in 3..150`, for example"
+        builder.report("T207", "expected `keep …` or `drop …` inside `filter`", statement.span, help=help_)
         return None
     value = lower(builder, statement.condition, flow, BOOL)
     if value is None:
@@ -162,7 +162,7 @@ def _row_rule(builder: Builder, statement: Statement, flow: Flow) -> Lowered | N
     if value.type not in (BOOL, Type("any")):
         where = statement.condition.span
         builder.report(
-            "T206", f"`{statement.verb}` wants true or false, not {value.type}", where, f"this is {value.type}"
+            "T206", f"`{statement.verb}`: expected true or false, found {value.type}", where, f"this is {value.type}"
         )
         return None
     return lowered.Rule(statement.verb, value.lowered)
@@ -172,7 +172,7 @@ def _called_rule(builder: Builder, operator: Operator, statement: Statement, flo
     kind = operator.name
     if not isinstance(statement, Stage) or not isinstance(statement.value, Call):
         names = ", ".join(f"`{n}(…)`" for n in builder.catalogue.names(kind))
-        builder.report("T207", f"`{kind}` holds {names}", statement.span)
+        builder.report("T207", f"expected one of {names} inside `{kind}`", statement.span)
         return None
     call = statement.value
     rule = builder.catalogue.find(kind, call.name)
@@ -192,12 +192,14 @@ def _constraint(builder: Builder, statement: Statement, flow: Flow) -> Lowered |
         or node.left.name not in _MEASURES
         or len(node.left.arguments) > 1
     ):
-        message = "here stands a bound on a share or a count"
-        builder.report("T207", message, statement.span, help="share(EXPR) <= 30%  or  count(EXPR) >= 500")
+        message = "expected a bound on a share or a count"
+        builder.report(
+            "T207", message, statement.span, help="write `share(EXPR) <= 30%` or `count(EXPR) >= 500`, for example"
+        )
         return None
     measure, arguments = node.left.name, node.left.arguments
     if measure == "share" and not arguments:
-        builder.report("T202", "`share` needs to know of what", node.left.span)
+        builder.report("T202", "`share` needs a condition: `share(EXPR)`", node.left.span)
         return None
     of: Lowered = True
     if arguments:
@@ -213,14 +215,14 @@ def _constraint(builder: Builder, statement: Statement, flow: Flow) -> Lowered |
     if bound is None:
         return None
     if bound.type.name not in ("share", "float", "int"):
-        builder.report("T206", f"a bound is a number, not {bound.type}", node.right.span)
+        builder.report("T206", f"expected a number as the bound, found {bound.type}", node.right.span)
         return None
     limit = number_of(bound.lowered)
     if limit is None:
         builder.report("T209", "a bound needs a plain number; only arithmetic is computed beforehand", node.right.span)
         return None
     if measure == "share" and not 0 <= limit <= 1:
-        builder.report("T206", "a share lies between 0% and 100%", node.right.span)
+        builder.report("T206", "a share must be between 0% and 100%", node.right.span)
         return None
     return lowered.Constraint(measure, of, node.operator, limit)
 
@@ -233,7 +235,7 @@ def _shares(
     fine = args is not None
     for entry in block.statements:
         if not isinstance(entry, Argument) or entry.name is None:
-            builder.report("T207", f"`{operator.name}` holds entries `name: share`", entry.span)
+            builder.report("T207", f"expected an entry `name: share` inside `{operator.name}`", entry.span)
             return None
         value = lower(builder, entry.value, None, SHARE)
         if value is None:
@@ -244,7 +246,7 @@ def _shares(
             builder.report("T209", message, entry.value.span)
             return None
         if value.type.name not in ("share", "float", "int") or share is None or not 0 <= share <= 1:
-            builder.report("T206", "a share lies between 0% and 100%", entry.value.span)
+            builder.report("T206", "a share must be between 0% and 100%", entry.value.span)
             return None
         key: str | lowered.Ref = entry.name
         if operator.name != "split":
@@ -255,12 +257,12 @@ def _shares(
                 continue
             key = lowered.Ref(source.node)
         elif not entry.name.isidentifier():
-            builder.report("T206", "a split is named like a declaration", entry.span)
+            builder.report("T206", "the name of a split must be a valid name: letters, digits and `_`", entry.span)
             fine = False
         names.append(entry.name)
         shares.append((key, share))
     if len(set(names)) < len(names):
-        builder.report("T102", f"`{operator.name}` names a part twice", block.span)
+        builder.report("T102", f"`{operator.name}` names the same part twice", block.span)
         return None
     total = sum(share for _, share in shares)
     if shares and abs(total - 1) > 1e-9:
@@ -293,7 +295,7 @@ def _let(builder: Builder, statement: Let, flow: Flow) -> Staged | None:
     hidden = statement.name in builder.field_types(flow) or statement.name in flow.lets
     if hidden or builder.program.resolve(statement.name, statement.span.file) is not None:
         what = "a field of the row" if hidden else "a declaration"
-        builder.report("T104", f"`{statement.name}` would hide {what}: choose another name", statement.name_span)
+        builder.report("T104", f"`{statement.name}` would hide {what}: choose a different name", statement.name_span)
         return None
     value = lower(builder, statement.value, flow)
     if value is None:
@@ -319,19 +321,19 @@ def _check_order(builder: Builder, operator: Operator, call: Call, order: Order)
         label = Label(order.split, "split here")
         builder.report(
             "T302",
-            f"after `split` only `repeat`, `shuffle` and `check` may follow, not `{name}`",
+            f"only `repeat`, `shuffle` and `check` are allowed after `split`, not `{name}`",
             call.span,
             labels=(label,),
         )
     if operator.changes_text and order.compared is not None and name != "mask":
-        label = Label(order.compared, "compared here, on the text as it was")
+        label = Label(order.compared, "compared here, before the change")
         message = f"`{name}` changes text after `{order.compared_by}` has compared it"
         builder.report("T301", message, call.span, labels=(label,), help=f"move `{name}` above `{order.compared_by}`")
     if order.balanced is not None and name in ("filter", "dedup", "decontaminate", "novel", "select", "limit"):
         label = Label(order.balanced, "balanced here")
         builder.report(
             "T303",
-            f"`{name}` drops rows after the shares were set; they may no longer hold",
+            f"`{name}` drops rows after the shares were set, which may no longer hold",
             call.span,
             labels=(label,),
         )

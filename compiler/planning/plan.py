@@ -92,7 +92,7 @@ def _reason(
     for key, word in _REASONS.items():
         if before[label].get(key) != now[key]:
             return word
-    return "its result is gone"
+    return "its result is no longer stored"
 
 
 def merge(step: Step, parts: Mapping[str, Mapping[str, Json]]) -> dict[str, Json]:

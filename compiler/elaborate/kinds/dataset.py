@@ -27,10 +27,10 @@ def _dataset(builder: Builder, name: str, item: Declaration) -> Entity | None:
         label = statement.label if isinstance(statement, Stage) else None
         if label is not None:
             if label in taps or label in flow.splits:
-                builder.report("T102", f"`{name}.{label}` is named twice", statement.span)
+                builder.report("T102", f"duplicate name `{name}.{label}`", statement.span)
             taps[label] = flow
     if item.row_type is not None and item.row_type != flow.rows.value:
-        message = f"`{name}` is declared as {item.row_type} rows, but holds {flow.rows} rows"
+        message = f"`{name}` is declared as {item.row_type} rows, but contains {flow.rows} rows"
         builder.report("T203", message, item.name_span)
         fine = False
     return Entity("rows", item.name_span, "dataset", flow, flow.node, taps=taps) if fine else None
@@ -49,16 +49,14 @@ def _sources(builder: Builder, item: Declaration) -> Flow | None:
     if len(kinds) > 1 and kinds != {RowType.INSTRUCTION, RowType.CHAT}:
         labels = [Label(node.span, f"{flow.rows} rows") for node, flow in known[1:]]
         first, flow = known[0]
-        builder.report("T203", "rows of these types cannot be mixed", first.span, f"{flow.rows} rows", labels)
+        builder.report("T203", "rows of these types cannot be combined", first.span, f"{flow.rows} rows", labels)
         return None
     if len(known) == 1:
         return known[0][1]
     rows = RowType.CHAT if len(kinds) > 1 else known[0][1].rows
     inputs = [flow.node for _, flow in known]
     if len(set(inputs)) < len(inputs):
-        builder.report(
-            "T102", "the same rows are named twice in this list", item.source.span if item.source else item.span
-        )
+        builder.report("T102", "duplicate rows in this list", item.source.span if item.source else item.span)
         return None
     where = item.source.span if item.source is not None else item.span
     return Flow(builder.add("concat", inputs, {}, rows, "cheap", where), rows)

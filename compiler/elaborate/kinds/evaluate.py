@@ -33,7 +33,7 @@ def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
         fine &= args is not None
         measures.append(lowered.Call(operator.path, args or {}))
     if fine and not measures:
-        builder.report("T202", f"`evaluate {item.name}` measures nothing", item.name_span)
+        builder.report("T202", f"`evaluate {item.name}` has no measures", item.name_span)
         return None
     if not fine:
         return None

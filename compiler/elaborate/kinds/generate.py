@@ -31,7 +31,7 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
         operator = builder.catalogue.find("methods", call.name) if call is not None else None
         if call is not None and operator is not None:
             if method is not None:
-                builder.report("T207", "a `generate` has one method", statement.span)
+                builder.report("T207", "only one method is allowed in a `generate`", statement.span)
             method = _generation_method(builder, operator, call, seeds)
             fine &= method is not None
         elif call is not None and call.name == "until":
@@ -47,18 +47,22 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
         return None
     if method is None:
         methods = ", ".join(f"`{n}`" for n in builder.catalogue.names("methods"))
-        builder.report("T202", f"`generate {item.name}` has no method; there is {methods}", item.name_span)
+        builder.report("T202", f"`generate {item.name}` has no method; expected one of {methods}", item.name_span)
         return None
     if bounds is None or all(bounds[b] is None for b in ("rows", "requests", "cost")):
-        help_ = "until(rows: 500, requests: 1k)"
-        builder.report("T602", f"`generate {item.name}` has no bound and would never end", item.name_span, help=help_)
+        help_ = "add `until(rows: 500, requests: 1k)`"
+        builder.report(
+            "T602", f"`generate {item.name}` has no bound, so it would never end", item.name_span, help=help_
+        )
         return None
     for stage in staged:
         if not builder.catalogue.at(stage.op).row_wise and stage.op not in ("stages.novel", "stages.let"):
-            builder.report("T207", f"`{stage.op.split('.')[1]}` needs all rows; put it into a `dataset`", stage.span)
+            builder.report(
+                "T207", f"`{stage.op.split('.')[1]}` needs all rows at once; move it to a `dataset`", stage.span
+            )
             return None
         for name in of_all_rows(stage.params, builder.catalogue):
-            builder.report("T207", f"`{name}` looks at all rows; put this stage into a `dataset`", stage.span)
+            builder.report("T207", f"`{name}` needs all rows at once; move this stage to a `dataset`", stage.span)
             return None
     params: dict[str, Lowered] = {
         "method": method,
@@ -87,7 +91,7 @@ def _generation_method(builder: Builder, operator: Operator, call: Call, seeds: 
     if operator.rows and seeds.rows.value not in operator.rows:
         wanted = " or ".join(operator.rows)
         builder.report(
-            "T203", f"`{operator.name}` starts from {wanted} rows, but these are {seeds.rows} rows", call.span
+            "T203", f"`{operator.name}` needs {wanted} rows as seeds, but these are {seeds.rows} rows", call.span
         )
         return None
     args = bind_call(builder, operator, call, seeds)

@@ -18,7 +18,7 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
     model = model_node(builder, item.source, item.span, f"train {item.name}")
     flow = rows_of(builder, item.on) if item.on is not None else None
     if item.using is not None:
-        builder.report("T110", "training with an extended tokenizer cannot be built yet", item.using.span)
+        builder.report("T110", "training with an extended tokenizer is not supported yet", item.using.span)
         return None
     parts: dict[str, lowered.Call] = {}
     fine = True
@@ -26,7 +26,9 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
         call = statement.value if isinstance(statement, Stage) else None
         if not isinstance(call, Call):
             builder.report(
-                "T207", "`train` holds what is trained and how, such as `lora(…)` and `sft(…)`", statement.span
+                "T207",
+                "expected an adapter or an objective inside `train`, such as `lora(…)` or `sft(…)`",
+                statement.span,
             )
             fine = False
             continue
@@ -39,7 +41,7 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
         operator = found[0]
         key = operator.kind.removesuffix("s")
         if key in parts:
-            builder.report("T102", f"`train {item.name}` has two of `{key}`", statement.span)
+            builder.report("T102", f"`train {item.name}` has more than one {key}", statement.span)
         if flow is not None and operator.rows and flow.rows.value not in operator.rows:
             _wrong_training_rows(builder, operator, flow, call, item)
             fine = False
@@ -48,7 +50,7 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
         parts[key] = lowered.Call(operator.path, args or {})
     for key, examples in (("adapter", "`lora(…)` or `full()`"), ("objective", "`sft(…)`")):
         if key not in parts and fine:
-            builder.report("T202", f"`train {item.name}` does not say its {key}: {examples}", item.name_span)
+            builder.report("T202", f"`train {item.name}` has no {key}: add {examples}", item.name_span)
             fine = False
     if model is None or flow is None or not fine:
         return None
@@ -67,7 +69,7 @@ def _wrong_training_rows(builder: Builder, operator: Operator, flow: Flow, call:
     full = builder.program.resolve(on, item.span.file)
     if full is not None:
         labels = [Label(builder.program.declared[full].name_span, f"declared here as {flow.rows} rows")]
-    message = f"`{operator.name}` needs {wanted} rows, but `{on}` holds {flow.rows} rows"
+    message = f"`{operator.name}` needs {wanted} rows, but `{on}` contains {flow.rows} rows"
     builder.report("T203", message, call.span, "", labels)
 
 

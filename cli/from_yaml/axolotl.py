@@ -13,7 +13,7 @@ from tunec.from_yaml.formats import column, record, role_is_known
 from tunec.from_yaml.places import Place, sources
 from tunec.from_yaml.reasons import AXOLOTL, TEMPLATE
 from tunec.from_yaml.settings import NotUnderstood, Settings
-from tunec.from_yaml.start import Asked, Format, Source, Start, Training, asked, batches, modules, warmup
+from tunec.from_yaml.start import Asked, Format, Source, Start, Training, asked, batches, modules, warmup, with_model
 
 NAME = "axolotl"
 #: Columns of the types of instructions: `instruction`, `input`, `response`, `system`.
@@ -67,8 +67,7 @@ def read(settings: Settings, start: Start) -> None:
     start.seed = seed if isinstance(seed, int) and seed >= 0 else None
     if settings.flag("train_on_inputs"):
         settings.leave("train_on_inputs", "not carried: `sft` trains the assistant's turns only")
-    if "base_model" in settings:
-        start.training = _training(settings, method)
+    start.training = with_model(_training(settings, method))
     settings.rest(AXOLOTL, NAME)
 
 

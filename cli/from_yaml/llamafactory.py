@@ -14,7 +14,7 @@ from tunec.from_yaml.formats import column, record, role_is_known
 from tunec.from_yaml.places import Place, sources
 from tunec.from_yaml.reasons import LLAMAFACTORY
 from tunec.from_yaml.settings import NotUnderstood, Settings, read_settings
-from tunec.from_yaml.start import Asked, Format, Source, Start, Training, asked, batches, modules, warmup
+from tunec.from_yaml.start import Asked, Format, Source, Start, Training, asked, batches, modules, warmup, with_model
 
 NAME = "LLaMA-Factory"
 _ADDRESSES = ("hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name", "file_name")
@@ -76,8 +76,7 @@ def read(settings: Settings, start: Start) -> None:
         settings.leave("train_on_prompt", "not carried: `sft` trains the assistant's turns only")
     if settings.flag("mask_history"):
         settings.leave("mask_history", "not carried: `sft` trains every turn of the assistant")
-    if "model_name_or_path" in settings:
-        start.training = _training(settings, stage)
+    start.training = with_model(_training(settings, stage))
     settings.rest(LLAMAFACTORY, NAME)
 
 

@@ -30,7 +30,8 @@ _COMMON = table(
         accelerator_config parallelism_config auto_find_batch_size average_tokens_across_devices include_\w+
         load_in_[48]bit bnb_\w+ dataloader_\w+ streaming eval_\w+ per_device_eval_batch_size prediction_loss_only
         metric_for_best_model greater_is_better load_best_model_at_end group_by_length remove_unused_columns
-        skip_memory_metrics use_cpu use_cache low_cpu_mem_usage
+        skip_memory_metrics use_cpu use_cache low_cpu_mem_usage batch_eval_metrics label_names length_column_name
+        restore_callback_states_from_checkpoint
         """,
     ),
     (
@@ -63,7 +64,8 @@ AXOLOTL = _COMMON | table(
         early_stopping_patience dataset_processes dataset_num_proc dataset_keep_in_memory skip_prepare_dataset
         preprocess_\w+ sample_packing_\w+ pad_to_sequence_len multipack_\w+ batch_flattening pretrain_multipack_\w+
         context_parallel_size tensor_parallel_size sequence_parallel_degree heads_k_stride ring_attn_func
-        flash_optimum vllm loss_watchdog_\w+ gc_steps profiler_steps lora_on_cpu qlora_sharded_model_loading
+        flash_optimum vllm layer_offloading streaming_\w+ experimental_\w+ tiled_mlp\w* xformers bench_\w+ merge_lora
+        merge_method loss_watchdog_\w+ gc_steps profiler_steps lora_on_cpu qlora_sharded_model_loading
         """,
     ),
     (
@@ -72,7 +74,9 @@ AXOLOTL = _COMMON | table(
         optimizer lr_\w+ cosine_\w+ embedding_lr\w* peft peft_\w+ lora_\w+ relora\w* unfrozen_parameters reward_model
         process_reward_model trl use_pose pose_\w+ rope_\w+ overrides_of_model_config dpo_\w+ kto_\w+ orpo_\w+ cpo_\w+
         simpo_\w+ rpo_\w+ dataset_shard_\w+ min_sample_len excess_length_strategy pretraining_sample_concatenation
-        resize_token_embeddings_to_32x shrink_embeddings mean_resizing_embeddings fix_untrained_tokens qat quantization
+        resize_token_embeddings_to_32x shrink_embeddings embeddings_skip_upcast mean_resizing_embeddings num_labels
+        fix_untrained_tokens qat quantization quantize_moe_experts revision_of_model max_prompt_len lisa_\w+ dion_\w+
+        muon_\w+ image_\w+ cut_cross_entropy llama4_linearized_experts
         """,
     ),
 )
@@ -87,7 +91,9 @@ LLAMAFACTORY = _COMMON | table(
         quantization_\w+ double_quantization enable_liger_kernel use_unsloth\w* shift_attn use_kv_cache vllm_\w+
         disable_gradient_checkpointing use_reentrant_gc upcast_\w+ use_fast_tokenizer preprocessing_\w+ buffer_size
         overwrite_cache tokenized_path data_shared_file_system predict_with_generate cache_dir media_dir
-        ignore_pad_token_for_loss compute_accuracy packing_\w+
+        ignore_pad_token_for_loss compute_accuracy packing_\w+ export_\w+ max_new_tokens top_k top_p temperature use_kt
+        kt_\w+ cpu_infer chunk_size use_fp8 fp8_\w+ use_v1_kernels resources_per_worker placement_strategy
+        use_hyper_parallel
         """,
     ),
     (
@@ -96,7 +102,9 @@ LLAMAFACTORY = _COMMON | table(
         additional_target use_rslora use_dora use_galore use_apollo use_badam use_llama_pro use_adam_mini use_muon
         pissa_\w+ galore_\w+ apollo_\w+ badam_\w+ freeze_\w+ oft_\w+ ppo_\w+ kto_\w+ dpo_\w+ simpo_\w+ ref_model\w*
         reward_model\w* pref_\w+ ld_alpha create_new_adapter adapter_name_or_path adapter_folder resize_vocab
-        rope_scaling mixture_of_depths module_dropout image_\w+ video_\w+ audio_\w+ model_revision
+        rope_scaling mixture_of_depths moe_aux_loss_coef module_dropout image_\w+ video_\w+ audio_\w+ model_revision
+        train_mm_proj_only use_dft_loss use_asft_loss asft_alpha use_eaft_loss eaft_alpha early_stopping_steps
+        disable_shuffling split_special_tokens add_tokens add_special_tokens new_special_tokens_config
         """,
     ),
 )

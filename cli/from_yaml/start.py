@@ -70,6 +70,15 @@ class Start:
     training: Training | None = None
 
 
+def with_model(training: Training) -> Training | None:
+    """The training, where the configuration names a model; without one, everything it says is left."""
+    if training.model.value:
+        return training
+    for given in (*training.adapter_arguments.values(), *training.objective_arguments.values()):
+        given.leave("not carried: the configuration names no model to train")
+    return None
+
+
 def asked(settings: Settings, names: Mapping[str, str], defaults: Mapping[str, Any]) -> dict[str, Asked]:
     """The numbers that stand under `names` (ours by theirs), and the defaults of the tool where they do not."""
     found = {}

@@ -10,7 +10,7 @@ from tunec.from_yaml.formats import column, entries, record
 from tunec.from_yaml.places import Place, sources
 from tunec.from_yaml.reasons import TRL
 from tunec.from_yaml.settings import NotUnderstood, Settings
-from tunec.from_yaml.start import Asked, Format, Source, Start, Training, asked, batches, modules, warmup
+from tunec.from_yaml.start import Asked, Format, Source, Start, Training, asked, batches, modules, warmup, with_model
 
 NAME = "TRL"
 #: Columns by which a selection of columns tells the form of the rows.
@@ -49,8 +49,7 @@ def read(settings: Settings, start: Start) -> None:
         settings.leave("test_split_size", "not carried: `split` has shares, not a number of rows")
     seed = settings.number("seed")
     start.seed = seed if isinstance(seed, int) and seed >= 0 else None
-    if "model_name_or_path" in settings:
-        start.training = _training(settings, method)
+    start.training = with_model(_training(settings, method))
     settings.rest(TRL, NAME)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from tunec.from_yaml.places import Place, sources
 from tunec.from_yaml.reasons import UNSLOTH
 from tunec.from_yaml.settings import NotUnderstood, Settings
-from tunec.from_yaml.start import Asked, Format, Start, Training, asked, batches, modules, warmup
+from tunec.from_yaml.start import Asked, Format, Start, Training, asked, batches, modules, warmup, with_model
 
 NAME = "Unsloth"
 _FORMATS = {
@@ -40,8 +40,7 @@ def read(settings: Settings, start: Start) -> None:
         raise NotUnderstood(f"{data.where()}: neither `dataset` nor `local_dataset` names a data set")
     seed = training.number("random_seed")
     start.seed = seed if isinstance(seed, int) and seed >= 0 else None
-    if "model" in settings:
-        start.training = _training(settings, training, settings.inner("lora"), kind)
+    start.training = with_model(_training(settings, training, settings.inner("lora"), kind))
     for part in (data, training):
         part.rest(UNSLOTH, NAME)
     settings.rest(UNSLOTH, NAME)

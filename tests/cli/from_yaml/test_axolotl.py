@@ -228,3 +228,11 @@ def test_an_entry_without_a_path(begin: Begin, entries: str) -> None:
 def test_files_that_nothing_reads(begin: Begin) -> None:
     text: Any = "datasets: [{path: a.jsonl, type: oasst}, {path: b.arrow, type: oasst}]"
     assert left(begin(text))["datasets[1]"] == "not carried: no connector reads .arrow"
+
+
+def test_a_training_without_a_model_is_told(begin: Begin) -> None:
+    begun = begin("datasets: [{path: a.jsonl, type: completion}]\nadapter: lora\nlora_r: 8\nnum_epochs: 2\n")
+    assert "train " not in begun.text
+    assert left(begun) == dict.fromkeys(
+        ("lora_r", "num_epochs"), "not carried: the configuration names no model to train"
+    )

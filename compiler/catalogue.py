@@ -98,6 +98,10 @@ class Operator:
     changes_text: bool
     random: bool
     rows: tuple[str, ...]
+    packages: tuple[str, ...]  # whose versions change its result
+    reads: tuple[str, ...]  # files beside its code that do
+    source: str  # what a connector reads: "files", "hub", "version"
+    decisions: str  # the parameter that is a file of decisions
     doc: str
 
     @property
@@ -197,6 +201,10 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         promise.changes_text,
         promise.random,
         promise.rows,
+        promise.packages,
+        promise.reads,
+        promise.source,
+        promise.decisions,
         inspect.getdoc(function) or "",
     )
 

@@ -14,6 +14,8 @@ RESPONSE: Any = "response"
 
 #: What one row costs, from a comparison of columns up to a request to a model. Rules run in this order.
 Cost = Literal["cheap", "scan", "index", "embed", "model"]
+#: Where a source's rows come from: files that its paths name, the Hugging Face Hub, or a version published before.
+Origin = Literal["", "files", "hub", "version"]
 BlockForm = Literal["none", "rules", "constraints", "shares", "fields"]
 
 
@@ -25,6 +27,11 @@ class Promise:
     braces. `neutral` names arguments that cannot change the result and therefore stay out of the fingerprint.
     `row_wise`: what happens to a row depends on that row alone, so the engine may fuse it with its neighbours; a
     function that is not needs all rows of the stage that it stands in.
+    `packages` and `reads`: what lies beside the code and changes the result, so that it enters the fingerprint too:
+    installed packages, by the names that pip knows, and files of packages (`tunec.runtime.resources`), in whose names
+    `{argument}` stands for the value of an argument. Of a package that only reads a model, the model's own declaration
+    speaks. `source`: what lies outside of the spec that a connector reads. `decisions` names the argument that is a
+    file in which people decide about rows.
     `changes_text`: it rewrites content. `random`: it takes a seed. `rows`: the row types it works on, all where empty.
     """
 
@@ -36,6 +43,10 @@ class Promise:
     changes_text: bool
     random: bool
     rows: tuple[str, ...]
+    packages: tuple[str, ...]
+    reads: tuple[str, ...]
+    source: Origin
+    decisions: str
 
 
 def operator(
@@ -48,6 +59,10 @@ def operator(
     changes_text: bool = False,
     random: bool = False,
     rows: tuple[str, ...] = (),
+    packages: tuple[str, ...] = (),
+    reads: tuple[str, ...] = (),
+    source: Origin = "",
+    decisions: str = "",
 ) -> Callable[[Function], Function]:
     """Mark the function that has its module's name as the operator of that name.
 
@@ -56,7 +71,9 @@ def operator(
     """
 
     def mark(function: Function) -> Function:
-        promise = Promise(version, cost, block, neutral, row_wise, changes_text, random, rows)
+        promise = Promise(
+            version, cost, block, neutral, row_wise, changes_text, random, rows, packages, reads, source, decisions
+        )
         function.__tunec__ = promise  # type: ignore[attr-defined]
         return function
 

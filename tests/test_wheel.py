@@ -38,3 +38,10 @@ def test_the_wheel_lints_and_builds(tmp_path: Path) -> None:
     assert "no problems" in run("-m", "tunec", "lint", str(ROOT / "specs" / "chat.tune"))
     (tmp_path / "a.tune").write_text('source s = rows([{text: "a b c"}])\ndataset d from s { shuffle() }\n')
     assert "a@0.0.0+" in run("-m", "tunec", "build", "a.tune")
+    # What operators read beside their code.
+    missing = (
+        "from tunec.runtime.catalogue import load_catalogue; from tunec.runtime.resources import hash_of; "
+        "names = {n for o in load_catalogue().operators.values() for n in o.reads if '{' not in n}; "
+        "print(len(names) > 9, [n for n in names if hash_of(n) == 'none'])"
+    )
+    assert run("-c", missing).strip() == "True []"

@@ -1,17 +1,17 @@
 """Fingerprints: what a node's result depends on, hashed.
 
 Operator names and versions, canonical arguments, fingerprints of the inputs, and the facts about the outside world that
-the runtime supplies (content hashes of files, revisions and backends of models). Never a path, a name, a clock, the
-layout of the spec, or an argument that cannot change the result.
+the runtime supplies (content hashes of files and resources, revisions and backends of models, versions of packages).
+Never a path, a name, a clock, the layout of the spec, or an argument that cannot change the result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.catalogue import Catalogue, Operator
 from tunec.compiler.graph import Graph, Node, digest
-from tunec.compiler.lowered import Json, Lowered, Stage, calls, entries_to_json, to_json, walk
+from tunec.compiler.lowered import Call, Json, Lowered, Stage, entries_to_json, to_json, walk
 
 Facts = Callable[[Node], Json]
 
@@ -26,13 +26,9 @@ def ingredients(graph: Graph, catalogue: Catalogue, facts: Facts) -> dict[str, d
     parts: dict[str, dict[str, Json]] = {}
     prints: dict[str, str] = {}
     for node in graph.nodes:
-        versions = {path: catalogue.at(path).version for path in calls(node.params)}
+        versions = {operator.path: operator.version for operator, _ in operators_of(node, catalogue)}
         if node.op in BUILT_IN:
             versions[node.op] = BUILT_IN[node.op]
-        else:
-            versions[node.op] = catalogue.at(node.op).version
-        stages = (part.op for part in walk(node.params) if isinstance(part, Stage))
-        versions |= {op: catalogue.at(op).version for op in stages}
         parts[node.id] = {
             "operator": versions,
             "arguments": {"params": _arguments(node, catalogue), "rows": node.rows and node.rows.value},
@@ -46,6 +42,30 @@ def ingredients(graph: Graph, catalogue: Catalogue, facts: Facts) -> dict[str, d
 def fingerprints(parts: Mapping[str, Mapping[str, Json]]) -> dict[str, str]:
     """The fingerprint of every node, from its ingredients."""
     return {node: digest(dict(part)) for node, part in parts.items()}
+
+
+def operators_of(node: Node, catalogue: Catalogue) -> list[tuple[Operator, Mapping[str, Lowered]]]:
+    """The operators that take part in a node, each with its arguments: its own, those of stages inside of it, and all
+    that are called in arguments or are their defaults."""
+    used = [] if node.op in BUILT_IN else [(catalogue.at(node.op), node.params)]
+    for part in walk(node.params):
+        match part:
+            case Call(operator=path, args=arguments) | Stage(op=path, params=arguments):
+                used.append((catalogue.at(path), arguments))
+    for operator, arguments in tuple(used):
+        used += _defaults(operator, arguments, catalogue)
+    return used
+
+
+def _defaults(
+    operator: Operator, arguments: Mapping[str, Lowered], catalogue: Catalogue
+) -> Iterator[tuple[Operator, Mapping[str, Lowered]]]:
+    """The operators that parameters name where the spec says nothing: `first` of `dedup(keep: first)`."""
+    for parameter in operator.parameters:
+        name = arguments.get(parameter.name)
+        if parameter.type.name == "operator" and isinstance(name, str):
+            found = (catalogue.find(kind, name) for kind in parameter.type.words)
+            yield from ((o, {p.name: p.default for p in o.parameters}) for o in found if o is not None)
 
 
 def _arguments(node: Node, catalogue: Catalogue) -> dict[str, Json]:

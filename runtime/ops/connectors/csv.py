@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import RowFormat as Format
 
 
-@operator(version=3, cost="scan", neutral=("license", "on_error"))
+@operator(version=3, cost="scan", neutral=("license", "on_error"), source="files")
 def csv(
     path: Path,
     *,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Files, Path
 
 
-@operator(version=4, cost="scan", neutral=("license", "on_error"), rows=("text",))
+@operator(version=4, cost="scan", neutral=("license", "on_error"), rows=("text",), source="files")
 def text(
     path: Path,
     *,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Files
 
 
-@operator(version=2, cost="scan", neutral=("version", "dataset", "split", "license"))
+@operator(version=2, cost="scan", neutral=("version", "dataset", "split", "license"), source="version")
 def version(
     version: str,
     *,

@@ -13,19 +13,12 @@ if TYPE_CHECKING:
 #: Greedy first; an answer that is neither yes nor no is asked for again, less and less predictably.
 _TEMPERATURES = (0.0, 0.3, 0.6)
 
-_ABOUT = {
-    "knowledge": "They are the same if whoever knows the answer to one thereby knows the answer to the other, in "
-    "whatever words or language they are asked. They differ if they ask for different facts.",
-    "math": "They are the same if they are one problem in other words, with the same quantities. They differ if "
-    "solving one does not give the solution of the other.",
-    "numbers": "They are the same if only the names, the setting or the numbers differ, and the way to solve them is "
-    "one and the same. They differ if they are solved in different ways.",
-    "code": "They are the same if a correct program for one is a correct program for the other, but for names and "
-    "layout. They differ if they ask for programs that do different things.",
-}
+_QUESTION = "tunec.runtime.ops.decontaminate/questions/confirm.txt"
+#: When two texts are the same, by what they are about.
+_SAME = "tunec.runtime.ops.decontaminate/questions/same_{about}.txt"
 
 
-@operator(version=1, cost="model")
+@operator(version=1, cost="model", reads=(_QUESTION, _SAME))
 def confirm(
     texts: RowTexts,
     items: ItemTexts,
@@ -59,9 +52,10 @@ def confirm(
     import polars as pl
 
     from tunec.runtime.method import Message, Request, Sampling
+    from tunec.runtime.resources import text_of
 
     at_least_one("confirm", top=top)
-
+    question, same = text_of(_QUESTION), text_of(_SAME.format(about=about))
     nearest = suspects.sort("text", "value", "item", descending=[False, True, False])
     nearest = nearest.with_columns(turn=pl.int_range(pl.len()).over("text")).filter(pl.col("turn") < top)
     confirmed: list[pl.DataFrame] = [nearest.clear()]
@@ -74,7 +68,9 @@ def confirm(
         for temperature in _TEMPERATURES:
             open_ = [n for n, verdict in enumerate(said) if verdict is None]
             requests = [
-                Request((Message("user", _question(texts[pairs[n][0]], items[pairs[n][1]], _ABOUT[about])),))
+                Request(
+                    (Message("user", question.format(same=same, text=texts[pairs[n][0]], item=items[pairs[n][1]])),)
+                )
                 for n in open_
             ]
             for n, answer in zip(
@@ -91,13 +87,6 @@ def confirm(
         )
     found = pl.concat(confirmed).sort("text", "item")
     return found.select("text", "item", "value", threshold=pl.col("threshold") + ", confirmed")
-
-
-def _question(text: str, item: str, same: str) -> str:
-    return (
-        f"Compare two pieces of text. {same}\n\nFirst:\n<<<\n{item}\n>>>\n\nSecond:\n<<<\n{text}\n>>>\n\n"
-        "Is the second the same as the first? Answer with one word, True or False."
-    )
 
 
 def _verdict(answer: str) -> bool | None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, ItemTexts, RowTexts
 
 
-@operator(version=2, cost="scan")
+@operator(version=2, cost="scan", packages=("rjieba",))
 def exact(texts: RowTexts, items: ItemTexts, ctx: Context) -> Frame:
     """Texts that are a benchmark item or, where the item has at least eight words, contain it word for word.
 

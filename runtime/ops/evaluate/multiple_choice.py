@@ -22,7 +22,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BATCH = 8
 
 
-@operator(version=1, cost="model", random=True)
+@operator(version=1, cost="model", random=True, packages=("numpy",))
 def multiple_choice(*, on: Rows, shots: int = 0, shots_from: Rows | None = None, ctx: Context) -> Measure:
     """Share of questions where the letter that the model finds likeliest next is that of the right choice.
 

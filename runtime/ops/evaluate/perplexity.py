@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import ModelSpec, Rows
 
 
-@operator(version=1, cost="model")
+@operator(version=1, cost="model", packages=("numpy",))
 def perplexity(*, on: Rows, batch_size: int = 8, ctx: Context) -> Measure:
     """How well a model foresees held-out text: perplexity a token, and bits a character.
 

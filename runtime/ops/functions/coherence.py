@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from tunec.runtime.context import Context
     from tunec.runtime.values import FloatColumn, ModelSpec, TextColumn
 
-_QUESTION = "Is this a coherent response given the dialogue history?"
+_QUESTION = "tunec.runtime.ops.functions/questions/coherence.txt"
 
 
-@operator(version=1, cost="model", row_wise=True)
+@operator(version=1, cost="model", row_wise=True, reads=(_QUESTION,))
 def coherence(
     prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context
 ) -> FloatColumn:
@@ -34,7 +34,8 @@ def coherence(
     Example:
         let coherent = coherence(using: judge_model)
     """
+    from tunec.runtime.resources import text_of
     from tunec.runtime.text.questions import agreement, asked
 
-    questions = asked(_QUESTION, response=response, dialogue_history=prompt)
+    questions = asked(text_of(_QUESTION), response=response, dialogue_history=prompt)
     return agreement(ctx, using, questions, "coherence")

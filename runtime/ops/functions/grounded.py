@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import EmbedderSpec, FloatColumn, TextColumn
 
 
-@operator(version=1, cost="embed", row_wise=True)
+@operator(version=1, cost="embed", row_wise=True, packages=("rjieba",))
 def grounded(
     response: TextColumn = RESPONSE,
     context: TextColumn = PROMPT,

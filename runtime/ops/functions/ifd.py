@@ -11,13 +11,10 @@ if TYPE_CHECKING:
     from tunec.runtime.values import FloatColumn, ModelSpec, TextColumn
 
 _RESPONSE = "### Response:"
-_PROMPT = (
-    "Below is an instruction that describes a task. Write a response that appropriately completes the request.\n\n"
-    "### Instruction:\n{prompt}\n\n" + _RESPONSE
-)
+_PROMPT = "tunec.runtime.ops.functions/questions/ifd.txt"
 
 
-@operator(version=1, cost="model", row_wise=True)
+@operator(version=1, cost="model", row_wise=True, reads=(_PROMPT,))
 def ifd(prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context) -> FloatColumn:
     """The difficulty of following an instruction (IFD): how little a prompt helps to foresee its response.
 
@@ -39,12 +36,14 @@ def ifd(prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: 
     """
     import polars as pl
 
+    from tunec.runtime.resources import text_of
     from tunec.runtime.text.questions import filled
 
     rows = zip(filled(prompt), filled(response), strict=True)
     pairs = [None if p is None or r is None else (p, r) for p, r in rows]
     known = [pair for pair in pairs if pair is not None]
-    after = ctx.losses(using, [(_PROMPT.replace("{prompt}", p), r) for p, r in known])
+    template = text_of(_PROMPT)
+    after = ctx.losses(using, [(template.replace("{prompt}", p), r) for p, r in known])
     alone = ctx.losses(using, [(_RESPONSE, r) for _, r in known])
     ratios = iter(
         a.nats / b.nats if a is not None and b is not None and b.nats > 0 else None

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from tunec.runtime.method import Message
     from tunec.runtime.values import FloatColumn, ModelSpec, Range, TextColumn
 
+_ORDER = "tunec.runtime.ops.functions/questions/judge.txt"
 
-@operator(version=2, cost="model", row_wise=True)
+
+@operator(version=2, cost="model", row_wise=True, reads=(_ORDER,))
 def judge(
     model: ModelSpec,
     *,
@@ -52,6 +54,7 @@ def judge(
     import polars as pl
 
     from tunec.runtime.method import Message
+    from tunec.runtime.resources import text_of
     from tunec.runtime.text.questions import filled
 
     if scale.low is None or scale.high is None or scale.low >= scale.high:
@@ -61,7 +64,7 @@ def judge(
         raise OperatorError("`judge` needs a rubric, a prompt or a response to rate, and `max_tokens` of at least 1")
     named = [name for name, column in (("prompt", prompt), ("response", response)) if column is not None]
     low, high = f"{scale.low:g}", f"{scale.high:g}"
-    order = f"Rate the {named[-1]} on a scale from {low} to {high}. Answer with the number alone."
+    order = text_of(_ORDER).format(what=named[-1], low=low, high=high)
     chats: list[tuple[Message, ...] | None] = []
     for row in zip(*texts, strict=True):
         parts = [f"{name.capitalize()}:\n{text}" for name, text in zip(named, row, strict=True)]

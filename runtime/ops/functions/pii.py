@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import IntExpr, TextExpr
 
 
-@operator(version=2, cost="scan", row_wise=True)
+@operator(version=2, cost="scan", row_wise=True, packages=("phonenumbers", "python-stdnum"))
 def pii(
     text: TextExpr,
     *,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import BoolExpr, TextExpr
 
 
-@operator(version=2, cost="scan", row_wise=True)
+@operator(version=2, cost="scan", row_wise=True, reads=("tunec.runtime.text/refusals.py",))
 def refusal(text: TextExpr) -> BoolExpr:
     """Whether a response refuses the task, in English or Chinese.
 

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from tunec.runtime.context import Context
     from tunec.runtime.values import FloatColumn, ModelSpec, TextColumn
 
-_QUESTION = "Is this a correct and helpful response to the prompt?"
+_QUESTION = "tunec.runtime.ops.functions/questions/reward.txt"
 
 
-@operator(version=1, cost="model", row_wise=True)
+@operator(version=1, cost="model", row_wise=True, reads=(_QUESTION,))
 def reward(
     prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context
 ) -> FloatColumn:
@@ -38,7 +38,8 @@ def reward(
     """
     import polars as pl
 
+    from tunec.runtime.resources import text_of
     from tunec.runtime.text.questions import asked, log_odds
 
-    questions = asked(_QUESTION, prompt=prompt, response=response)
+    questions = asked(text_of(_QUESTION), prompt=prompt, response=response)
     return pl.Series("reward", log_odds(ctx, using, questions, "reward"), dtype=pl.Float64)

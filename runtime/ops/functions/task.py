@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from tunec.runtime.context import Context
     from tunec.runtime.values import EmbedderSpec, TextColumn
 
+PROTOTYPES = "tunec.runtime.ops.functions/prototypes/tasks.txt"
 
-@operator(version=1, cost="embed", row_wise=True)
+
+@operator(version=1, cost="embed", row_wise=True, reads=(PROTOTYPES,))
 def task(prompt: TextColumn, *, using: EmbedderSpec, ctx: Context) -> TextColumn:
     """The kind of task that a prompt sets: the kind whose written examples are nearest to its first paragraph.
 
@@ -30,9 +32,9 @@ def task(prompt: TextColumn, *, using: EmbedderSpec, ctx: Context) -> TextColumn
     Example:
         balance { share(task(prompt, using: minilm)) <= 30% }
     """
+    from tunec.runtime.resources import sections_of
     from tunec.runtime.text.prototypes import nearest_name
-    from tunec.runtime.text.tasks import TASKS
 
     # The paragraphs that follow are the material of the task and say what it is about, not what it is.
     opening = prompt.str.strip_chars().str.replace(r"(?s)\n\s*\n.*", "")
-    return nearest_name(ctx, using, opening, TASKS, 3)
+    return nearest_name(ctx, using, opening, sections_of(PROTOTYPES), 3)

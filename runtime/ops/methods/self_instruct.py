@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from tunec.runtime.method import Answer, Draft, Method, Rejection, Request, Sampling
     from tunec.runtime.values import ModelSpec
 
+_PROMPT = "tunec.runtime.ops.methods/prompts/{style}.txt"
+_WORDS = "tunec.runtime.ops.methods/word_lists/{style}.txt"
 
-@operator(version=2, cost="model")
+
+@operator(version=2, cost="model", reads=(_PROMPT, _WORDS))
 def self_instruct(
     model: ModelSpec,
     *,
@@ -48,10 +51,9 @@ def self_instruct(
             until(rows: 16, requests: 24)
         }
     """
-    from importlib.resources import files
-
     from tunec.runtime.method import Sampling
     from tunec.runtime.ops.methods.styles import alpaca
+    from tunec.runtime.resources import content
 
     if style != "alpaca":
         raise OperatorError(f"self_instruct(style: {style}) is not there yet; `alpaca` is")
@@ -65,7 +67,7 @@ def self_instruct(
     )
     if sampling.temperature < 0 or not 0 < sampling.top_p <= 1 or sampling.max_tokens < 1:
         raise OperatorError("`temperature` is 0 or more, `top_p` above 0 and up to 1, `max_tokens` at least 1")
-    head = files("tunec.runtime.ops.methods.prompts").joinpath(f"{style}.txt").read_text(encoding="utf-8")
+    head = content(_PROMPT.format(style=style)).decode("utf-8")
     return SelfInstruct(model, sampling, mode == "chat", demonstrations, count, head)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import ModelSpec
 
 
-@operator(version=1, cost="model")
+@operator(version=1, cost="model", packages=("gguf", "tokenizers"))
 def bundled(
     id: str, *, temperature: float = 0.7, top_p: float = 1.0, batch_size: int = 8, max_tokens: int = 512
 ) -> ModelSpec:

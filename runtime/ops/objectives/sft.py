@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Share
 
 
-@operator(version=1, cost="model", rows=("instruction", "chat"))
+@operator(
+    version=1, cost="model", rows=("instruction", "chat"), packages=("trl", "transformers", "accelerate", "torch")
+)
 def sft(
     *,
     epochs: float = 3,

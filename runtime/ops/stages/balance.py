@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Constraint, FloatColumn, Frame, Outcome
 
 
-@operator(version=1, cost="index", block="constraints", random=True)
+@operator(version=1, cost="index", block="constraints", random=True, packages=("scipy",))
 def balance(
     rows: Frame,
     *,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, Outcome, Pool, Share, TextColumn
 
 
-@operator(version=1, cost="index")
+@operator(version=1, cost="index", packages=("rapidfuzz", "rjieba"))
 def novel(rows: Frame, text: TextColumn, *, rouge_l: Share = 0.7, bm25: float | None = None, against: Pool) -> Outcome:
     """Drops a row whose text is too near to a seed or to a row accepted before it: ROUGE-L above the threshold.
 

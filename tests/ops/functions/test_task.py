@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from tests.ops.material import TINY, bag, context
 from tunec.runtime.context import Context
-from tunec.runtime.ops.functions.task import task
-from tunec.runtime.text.tasks import TASKS
+from tunec.runtime.ops.functions.task import PROTOTYPES, task
+from tunec.runtime.resources import sections_of
 
+TASKS = sections_of(PROTOTYPES)
 ASKED = ["write", "a", "list", "of", "ideas", "translate", "code", "写", "翻", "译", "python"]
 WORDS = st.lists(
     st.sampled_from(ASKED),

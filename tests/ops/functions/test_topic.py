@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from tests.ops.material import TINY, bag, context
 from tunec.runtime.context import Context
 from tunec.runtime.ops.functions.topic import PROTOTYPES, topic
+from tunec.runtime.resources import sections_of
 
+DESCRIPTIONS = sections_of(PROTOTYPES)
 SAID = ["music", "films", "and", "the", "economy", "数", "学", "music,", "schools"]
 WORDS = st.lists(
     st.sampled_from(SAID),
@@ -33,11 +35,11 @@ def test_english_and_chinese(minilm: Context) -> None:
     assert of(list(texts), minilm) == list(texts.values())
 
 
-@pytest.mark.parametrize("name", sorted(PROTOTYPES))
+@pytest.mark.parametrize("name", sorted(DESCRIPTIONS))
 def test_a_description_is_of_its_subject(name: str) -> None:
     # The single nearest description decides, also a Chinese one.
-    assert of(list(PROTOTYPES[name])) == [name] * len(PROTOTYPES[name])
-    assert any(not one.isascii() for one in PROTOTYPES[name])
+    assert of(list(DESCRIPTIONS[name])) == [name] * len(DESCRIPTIONS[name])
+    assert any(not one.isascii() for one in DESCRIPTIONS[name])
 
 
 def test_of_nothing() -> None:
@@ -48,7 +50,7 @@ def test_of_nothing() -> None:
 def _nearest(text: str) -> str:
     ours = bag(TINY, [text])[0].astype(float)
     best = {}
-    for name, examples in PROTOTYPES.items():
+    for name, examples in DESCRIPTIONS.items():
         theirs = bag(TINY, examples).astype(float)
         best[name] = max(ours @ one / np.linalg.norm(one) for one in theirs)
     return max(sorted(best), key=lambda name: best[name])

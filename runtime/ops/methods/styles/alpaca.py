@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from tunec.runtime.method import Draft, Rejection
+from tunec.runtime.resources import lines_of
 
 NO_INPUT = "<noinput>"
-BLACKLIST = (
-    "image", "images", "graph", "graphs", "picture", "pictures", "file", "files", "map", "maps", "draw", "plot",
-    "go to", "video", "audio", "music", "flowchart", "diagram",
-)  # fmt: skip
-_BLACKLISTED = re.compile(rf"\b({'|'.join(BLACKLIST)})\b", re.IGNORECASE)
+BLACKLIST = "tunec.runtime.ops.methods/word_lists/alpaca.txt"
 
 
 def header(number: int) -> str:
@@ -80,8 +78,13 @@ def _length(instruction: str) -> str | None:
     return str(words) if words <= 3 or words > 150 else None
 
 
+@cache
+def _pattern() -> re.Pattern[str]:
+    return re.compile(rf"\b({'|'.join(lines_of(BLACKLIST))})\b", re.IGNORECASE)
+
+
 def _blacklisted(instruction: str) -> str | None:
-    found = _BLACKLISTED.search(instruction)
+    found = _pattern().search(instruction)
     return found.group(0) if found else None
 
 

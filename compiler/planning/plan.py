@@ -9,10 +9,8 @@ from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import fingerprints
-from tunec.compiler.planning.steps import Step, steps_of
-
-#: Parts of a fingerprint, and the word that says that one of them changed.
-_REASONS = {"operator": "operator version", "arguments": "arguments", "outside": "file or model", "inputs": "input"}
+from tunec.compiler.planning.reasons import entries, items, reason
+from tunec.compiler.planning.steps import VALUES, Step, steps_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +56,8 @@ def make_plan(
     planned = []
     for step, label in zip(*_labelled(graph, steps_of(graph, catalogue, targets)), strict=True):
         cached = stored(prints[step.id]) and step.id not in forced_nodes
-        reason = "" if cached else _reason(step, label, parts, prints, before, step.id in forced_nodes)
-        planned.append(Planned(step, label, prints[step.id], cached, reason))
+        why = "" if cached else _reason(step, label, parts, before, step.id in forced_nodes)
+        planned.append(Planned(step, label, prints[step.id], cached, why))
     return Plan(graph, tuple(planned), prints, parts)
 
 
@@ -80,7 +78,6 @@ def _reason(
     step: Step,
     label: str,
     parts: Mapping[str, Mapping[str, Json]],
-    prints: Mapping[str, str],
     before: Mapping[str, Mapping[str, Json]],
     forced: bool,
 ) -> str:
@@ -88,15 +85,19 @@ def _reason(
         return "forced"
     if label not in before:
         return "new"
-    now = merge(step, parts)
-    for key, word in _REASONS.items():
-        if before[label].get(key) != now[key]:
-            return word
-    return "its result is no longer stored"
+    return reason(step, before[label], merge(step, parts))
 
 
 def merge(step: Step, parts: Mapping[str, Mapping[str, Json]]) -> dict[str, Json]:
-    """The ingredients of a step: those of its nodes, with the inputs that come from outside of it."""
+    """The ingredients of a step: those of its nodes, and of what comes from outside of it the fingerprints, of models
+    the ingredients too."""
     own = [parts[n.id] for n in step.nodes]
     merged: dict[str, Json] = {key: [p[key] for p in own] for key in ("operator", "arguments", "outside")}
-    return {**merged, "inputs": own[0]["inputs"]}
+    pairs = (zip(n.inputs, items(parts[n.id]["inputs"]), strict=True) for n in step.nodes)
+    prints = {source: fingerprint for pair in pairs for source, fingerprint in pair}
+    models: list[Json] = [dict(parts[i]) for i in step.inputs if _is_model(parts[i])]
+    return {**merged, "inputs": [prints[i] for i in step.inputs], "models": models}
+
+
+def _is_model(part: Mapping[str, Json]) -> bool:
+    return any(op.split(".")[0] in VALUES for op in entries(part["operator"]))

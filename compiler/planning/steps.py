@@ -12,7 +12,7 @@ from tunec.compiler.planning.order import of_all_rows
 
 #: Nodes that are not steps: values that are named, and views of the rows of another step.
 _VIRTUAL = ("part",)
-_VALUES = ("models", "embedders")
+VALUES = ("models", "embedders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Step:
 
 def is_value(node: Node) -> bool:
     """Whether a node names something instead of making rows."""
-    return node.op.split(".")[0] in _VALUES
+    return node.op.split(".")[0] in VALUES
 
 
 def steps_of(graph: Graph, catalogue: Catalogue, targets: Iterable[str] | None = None) -> list[Step]:

@@ -69,6 +69,7 @@ def _recipe(folder: Path, manifest: dict[str, Any]) -> Check:
     for node, part in parts.items():
         outside = part["outside"]
         used = [*outside.get("files", ()), *([outside["revision"]] if "revision" in outside else [])]
+        used += [pin for key in ("packages", "resources") for pin in outside.get(key, {}).values()]
         problems += [f"{node} uses {item[:16]}…, which the lock does not pin" for item in used if item not in pinned]
     said = f"{len(parts)} fingerprints computed again, {len(manifest['lock'])} pins"
     return Check("recipe and lock", said, tuple(problems))

@@ -116,9 +116,9 @@ def test_the_reason_to_run_is_named(tmp_path: Path) -> None:
     assert set(reasons(SPEC).values()) == {"new"}
     build(tmp_path, SPEC)
     assert reasons(SPEC) == {}
-    assert reasons(SPEC.replace("select(30", "select(20")) == {"select": "arguments", "split": "input"}
+    assert reasons(SPEC.replace("select(30", "select(20")) == {"select": "argument size: 30 → 20", "split": "input"}
     write(tmp_path, tasks(41))
-    assert reasons(SPEC)["tasks"] == "file or model"
+    assert reasons(SPEC)["tasks"] == "file tasks.jsonl changed"
     assert reasons(SPEC)["dedup"] == "input"
 
 

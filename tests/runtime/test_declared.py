@@ -26,6 +26,7 @@ EXCEPT = {
     "numpy": "arithmetic, the same in every version; declared where random numbers are drawn",
     "pyarrow": "reads and writes tables; what a file holds does not change",
     "huggingface_hub": "fetches files, which are hashed",
+    "zstandard": "unpacks files: what comes out is what was packed",
     "datasets": "hands token ids to the trainer as they are",
 }
 #: Packages of one operator that another one answers for.

@@ -74,9 +74,14 @@ def with_model(training: Training) -> Training | None:
     """The training, where the configuration names a model; without one, everything it says is left."""
     if training.model.value:
         return training
-    for given in (*training.adapter_arguments.values(), *training.objective_arguments.values()):
-        given.leave("not carried: the configuration names no model to train")
+    leave_training(training, "not carried: the configuration names no model to train")
     return None
+
+
+def leave_training(training: Training, reason: str) -> None:
+    """Report every key of a training."""
+    for given in (training.model, *training.adapter_arguments.values(), *training.objective_arguments.values()):
+        given.leave(reason)
 
 
 def asked(settings: Settings, names: Mapping[str, str], defaults: Mapping[str, Any]) -> dict[str, Asked]:

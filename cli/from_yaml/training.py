@@ -17,28 +17,26 @@ _BUNDLED = {"huggingfacetb/smollm2-135m-instruct": "smollm2-135m-instruct"}
 def training_text(training: Training, rows: str, held_out: str, catalogue: Catalogue) -> tuple[str, bool]:
     """The declarations of a training on the rows of that name, and whether they can be built: if not, they are still
     what is meant, to stand in a comment."""
-    live = True
     said = str(training.model.value).strip()
     bundled = _BUNDLED.get(said.lower())
     model = f"bundled({print_text(bundled)})" if bundled else f"local({print_text(said)})"
-    if not bundled and catalogue.find("models", "local") is None:
-        training.model.leave(
-            "not carried: this version trains bundled models only; the training stands in the spec as a comment"
-        )
-        live = False
+    missing = [] if bundled or catalogue.find("models", "local") else ["a model that is not bundled"]
     calls = []
     for kind, name, arguments in (
         ("adapters", training.adapter, training.adapter_arguments),
         ("objectives", training.objective, training.objective_arguments),
     ):
         operator = catalogue.find(kind, name)
-        live = live and operator is not None
+        missing += [] if operator else [f"`{name}`"]
         near = catalogue.find(kind, "lora" if kind == "adapters" else "sft")
         calls.append(_call(name, operator, operator or near, arguments))
+    if missing:
+        reason = f"not carried: training with {' and '.join(missing)} is not supported yet"
+        training.model.leave(f"{reason}; it stands in the spec as a comment")
     lines = [f"model base = {model}", "", f"train tuned from base on {rows} {{", *calls, "}"]
     if held_out and training.objective in ("sft", "pretrain"):
         lines += ["", f"evaluate scores of [base, tuned] {{ perplexity(on: {held_out}) }}"]
-    return "\n".join(lines), live
+    return "\n".join(lines), not missing
 
 
 def _call(name: str, operator: Operator | None, near: Operator | None, arguments: Mapping[str, Asked]) -> str:

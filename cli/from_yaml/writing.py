@@ -15,7 +15,7 @@ from tunec.dsl.source import Source
 from tunec.dsl.tables import WORDS
 from tunec.from_yaml.settings import Left
 from tunec.from_yaml.start import Source as Declared
-from tunec.from_yaml.start import Start
+from tunec.from_yaml.start import Start, leave_training
 from tunec.from_yaml.training import share, training_text
 
 #: What a source cannot be called: keywords, the other names of the spec, and fields, which it would hide.
@@ -44,7 +44,9 @@ def spec_text(start: Start, catalogue: Catalogue) -> str:
         name = "data" if number == 0 else names.free(f"data_{rows}")
         of_type[rows] = name
         _dataset(lines, name, group, _stages(start, group))
-    if start.training is not None and of_type:
+    if start.training is not None and not of_type:
+        leave_training(start.training, "not carried: there are no rows to train on")
+    elif start.training is not None:
         wanted = {"dpo": "preference", "orpo": "preference", "kto": "rated", "pretrain": "text"}
         rows = of_type.get(wanted.get(start.training.objective, ""), next(iter(of_type.values())))
         training = start.training

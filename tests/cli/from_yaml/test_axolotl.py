@@ -59,7 +59,7 @@ def test_a_model_that_cannot_be_trained_yet_leaves_its_training_as_a_comment(beg
     begun = begin(
         "base_model: org/big\nadapter: qlora\nlora_target_linear: true\ndatasets: [{path: a.jsonl, type: alpaca}]"
     )
-    assert left(begun)["base_model"].endswith("the training stands in the spec as a comment")
+    assert left(begun)["base_model"].endswith("is not supported yet; it stands in the spec as a comment")
     assert '#     model base = local("org/big")' in begun.text
     assert "modules: [q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj])" in begun.text
 
@@ -228,6 +228,20 @@ def test_an_entry_without_a_path(begin: Begin, entries: str) -> None:
 def test_files_that_nothing_reads(begin: Begin) -> None:
     text: Any = "datasets: [{path: a.jsonl, type: oasst}, {path: b.arrow, type: oasst}]"
     assert left(begin(text))["datasets[1]"] == "not carried: no connector reads .arrow"
+
+
+def test_an_objective_that_cannot_be_trained_yet_is_told(begin: Begin) -> None:
+    begun = begin(f"{TRAINING}rl: dpo\n".replace("chat_template}", "chatml.prompt_pairs}"))
+    assert "`dpo` is not supported yet" in left(begun)["base_model"] or "    dpo(" in begun.text
+
+
+def test_a_training_whose_rows_cannot_be_read_is_told(begin: Begin) -> None:
+    text = TRAINING.replace(
+        "{path: a.jsonl, type: chat_template}", "{path: a.arrow, type: oasst}, {path: b.txt, type: x}"
+    )
+    assert "lora_r" not in left(begin(text))
+    begun = begin("base_model: m\nlora_r: 4\nadapter: lora\nrl: kto\ndatasets: [{path: a.jsonl, type: other.form}]\n")
+    assert left(begun)["lora_r"] == left(begun)["base_model"] == "not carried: there are no rows to train on"
 
 
 def test_a_training_without_a_model_is_told(begin: Begin) -> None:

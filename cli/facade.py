@@ -13,7 +13,7 @@ from tunec.compiler.pipeline import Compiled
 from tunec.compiler.planning.plan import Plan
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.opening import store_of_build
-from tunec.runtime.build import Planning, plan_build, run_build
+from tunec.runtime.build import Planning, Wanted, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.sources.lock import last_lock, lock_path
 from tunec.runtime.sources.outside import Access
@@ -61,7 +61,8 @@ def plan(
 ) -> Plan:
     """What a build would do: its steps, stored or to run, and why. `store` is a folder, or the URL of one that others
     share. Raises SpecError, also if files are missing, and RemoteError if a shared store cannot be used."""
-    return _planning(Path(path), _checked(Path(path), params)[1], targets, store).plan
+    spec = Path(path)
+    return _planning(spec, _checked(spec, params)[1], store, Wanted(tuple(targets or ()))).plan
 
 
 def build(
@@ -82,7 +83,7 @@ def build(
     """
     spec = Path(path)
     compiled, graph = _checked(spec, params)
-    planning = _planning(spec, graph, targets, store, only, force, Path(out))
+    planning = _planning(spec, graph, store, Wanted(tuple(targets or ()), only, tuple(force)), Path(out))
     with Terminal(-1 if quiet else 0) as terminal:
         built = run_build(planning, load_catalogue(), compiled.sources, Path(out), terminal, True)
     assert built.published is not None
@@ -127,17 +128,11 @@ def _checked(path: Path, params: dict[str, Any]) -> tuple[Compiled, Graph]:
 
 
 def _planning(
-    path: Path,
-    graph: Graph,
-    targets: Sequence[str] | None,
-    store: str | Path | None,
-    only: str | None = None,
-    force: Sequence[str] = (),
-    out: Path = Path("build"),
+    path: Path, graph: Graph, store: str | Path | None, wanted: Wanted, out: Path = Path("build")
 ) -> Planning:
     access = Access(lock=last_lock(lock_path(path)), out=out)
     place = store_of_build(path, store)
-    planning = plan_build(graph, load_catalogue(), path.parent, place, tuple(targets or ()), only, force, access=access)
+    planning = plan_build(graph, load_catalogue(), path.parent, place, wanted, access)
     if has_errors(list(planning.problems)):
         raise SpecError(planning.problems)
     return planning

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,8 @@ from tunec.compiler.planning.fingerprint import fingerprints, ingredients
 from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.source import Source
-from tunec.runtime.engine.engine import Engine, Reporter
+from tunec.runtime.engine.engine import Engine
+from tunec.runtime.engine.step import Reporter
 from tunec.runtime.sources.outside import Access, Outside
 from tunec.runtime.store.files import hash_file
 from tunec.runtime.store.store import Damaged, Store
@@ -30,12 +31,29 @@ ONLY = {"datasets": ("dataset",), "models": ("dataset", "train", "merge")}
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a spec is to be built: `targets` (all, without any), `only` those of some kinds; `forced` ones anew,
+    stored or not; with a `sample`, at most that many rows of each source."""
+
+    targets: tuple[str, ...] = ()
+    only: str | None = None
+    forced: tuple[str, ...] = ()
+    sample: int | None = None
+
+    def names(self, graph: Graph) -> tuple[str, ...]:
+        """The targets of a graph that are meant."""
+        names = tuple(self.targets or graph.targets)
+        return names if self.only is None else tuple(n for n in names if graph.targets[n].kind in ONLY[self.only])
+
+
+@dataclass(frozen=True, slots=True)
 class Planning:
     """A plan with what it was made of."""
 
     plan: Plan
     outside: Outside
     store: Store
+    wanted: Wanted
     targets: tuple[str, ...]
     problems: tuple[Diagnostic, ...]
     again: Callable[[], Plan]  # plans the same build anew, by what the store has then
@@ -60,18 +78,14 @@ def plan_build(
     catalogue: Catalogue,
     folder: Path,
     store: Store,
-    targets: Sequence[str] = (),
-    only: str | None = None,
-    forced: Iterable[str] = (),
-    sample: int | None = None,
+    wanted: Wanted | None = None,
     access: Access | None = None,
 ) -> Planning:
-    """Plan a build of the given targets (all, without any). With problems among the files the plan cannot be run."""
-    names = tuple(targets or graph.targets)
-    if only is not None:
-        names = tuple(n for n in names if graph.targets[n].kind in ONLY[only])
-    if sample is not None:
-        graph = sampled(graph, sample)
+    """Plan a build. With problems among the files the plan cannot be run."""
+    wanted = wanted or Wanted()
+    names = wanted.names(graph)
+    if wanted.sample is not None:
+        graph = sampled(graph, wanted.sample)
     outside = Outside(graph, catalogue, folder, replace(access or Access(), store=store.root))
     # Every node gets its facts, also those that no target of this build needs: a fingerprint costs nothing.
     parts = ingredients(graph, catalogue, outside.facts)
@@ -86,9 +100,9 @@ def plan_build(
 
         return make_plan(graph, catalogue, parts, stored, store.last(_key(graph)), names, forced)
 
-    plan = planned(forced)
+    plan = planned(wanted.forced)
     outside.look([node for step in plan.pending for node in step.step.nodes], parts)
-    return Planning(plan, outside, store, names, tuple(dict.fromkeys(outside.problems)), planned)
+    return Planning(plan, outside, store, wanted, names, tuple(dict.fromkeys(outside.problems)), planned)
 
 
 def sampled(graph: Graph, rows: int) -> Graph:
@@ -120,7 +134,7 @@ def run_build(
 
     A stored step that proves damaged is set aside, and the plan is made again without it.
     """
-    from tunec.runtime.versions.publish import check_ours
+    from tunec.runtime.versions.showing import check_ours
 
     began = time.monotonic()
     plan, store = planning.plan, planning.store
@@ -141,7 +155,7 @@ def run_build(
     seen: set[str] = set()
     with store.lease():
         while True:
-            engine.plan = plan
+            engine.take(plan)
             ran |= dict.fromkeys(s.label for s in plan.pending)
             try:
                 engine.run()
@@ -174,16 +188,34 @@ def _warn_of_taken(plan: Plan, store: Store, reporter: Reporter) -> None:
 def _published(
     engine: Engine, planning: Planning, sources: Mapping[str, Source], out: Path, ran: tuple[str, ...], began: float
 ) -> Published:
+    from tunec.runtime.versions.publication import Publication
     from tunec.runtime.versions.publish import publish
 
     cached = tuple(s.label for s in planning.plan.steps if s.label not in ran)
-    run = _run(engine, ran, cached, time.monotonic() - began)
-    published = publish(engine, planning.outside, sources, list(planning.targets), out, run)
+    outside = planning.outside
+    publication = Publication(
+        engine.results,
+        engine.catalogue,
+        sources,
+        outside.folder,
+        outside.pins,
+        _files(planning),
+        planning.targets,
+        engine.services.screen(),
+    )
+    published = publish(publication, out, _run(engine, ran, cached, time.monotonic() - began))
     folder = published.folder.relative_to(planning.store.root).as_posix()
     shown = hash_file(published.out / "manifest.json")
     note = {"version": published.version, "folder": folder, "manifest": shown}
     planning.store.keep_note(_publication(planning, sources), note)
     return published
+
+
+def _files(planning: Planning) -> dict[str, tuple[str, ...]]:
+    """By node the names of the files that sources read."""
+    plan, outside = planning.plan, planning.outside
+    nodes = [n for s in plan.steps for n in s.step.nodes if n.op.startswith("connectors.") and "path" in n.params]
+    return {n.id: outside.names(n, outside.files(n, plan.parts[n.id]["outside"])) for n in nodes}
 
 
 def _remembered(step: Planned, plan: Plan) -> dict[str, Json]:
@@ -205,7 +237,8 @@ def _publication(planning: Planning, sources: Mapping[str, Source]) -> str:
 
 def current(planning: Planning, sources: Mapping[str, Source], out: Path) -> Published | None:
     """The version that this very build published before, where it is still whole and shown; or None."""
-    from tunec.runtime.versions.publish import Published, intact
+    from tunec.runtime.versions.contents import intact
+    from tunec.runtime.versions.publish import Published
 
     note = planning.store.note(_publication(planning, sources))
     if note is None:

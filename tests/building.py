@@ -68,7 +68,7 @@ def rows(result: Result, target: str) -> pl.DataFrame:
     """The rows of a data set of a build, with the columns that the engine keeps."""
     assert result.built is not None, result.problems
     engine = result.built.engine
-    return engine.load(engine.plan.graph.targets[target].node)
+    return engine.results.rows(engine.plan.graph.targets[target].node)
 
 
 def ledger(result: Result, target: str) -> pl.DataFrame:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from tunec.compiler.graph import Graph
+from tunec.dsl.source import Source
 from tunec.network import access_of, offline_option, settle_network, tell_moved
 from tunec.opening import (
     fail,
@@ -21,11 +25,12 @@ from tunec.opening import (
     stop_on,
 )
 from tunec.output import echo, echo_json
-from tunec.runtime.build import ONLY, Built, plan_build, run_build
+from tunec.runtime.build import ONLY, Built, Planning, Wanted, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.sources.lock import Lock, LockBroken, lock_path, moved, read_lock, write_lock
+from tunec.runtime.sources.outside import Access
 from tunec.runtime.store.remote import RemoteError
-from tunec.runtime.store.store import StoreError
+from tunec.runtime.store.store import Store, StoreError
 from tunec.runtime.versions.numbers import VersionTaken
 from tunec.terminal import Terminal
 
@@ -76,37 +81,27 @@ def command(
 
     Builds all targets of the spec, or only TARGETS. Results that are already in the store are reused.
     """
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    if jobs is not None:
-        # Read by the libraries when they are first imported, which is later than here.
-        os.environ |= dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "RAYON_NUM_THREADS"), str(jobs))
+    _bound_processors(jobs)
     graph, sources = graph_of(spec, pairs, (*targets, *forced))
     settle_network(graph, offline)
     access = access_of(spec, locked, out)
     place = open_store(spec, store)
-    catalogue = load_catalogue()
-    planning = plan_build(graph, catalogue, spec.parent, place, targets, only, forced, sample, access)
-    stop_on(planning.problems, sources)
+    wanted = Wanted(targets, only, forced, sample)
+    planning = _planned(spec, graph, sources, place, wanted, access)
     if locked:
         _check_lock(spec, planning.outside.pins)
     elif not quiet:
         tell_moved(access.lock, planning.outside.pins)
-    level = -1 if quiet or as_json else int(verbose)
+    shown, level = out or Path("build"), -1 if quiet or as_json else int(verbose)
     try:
-        with Terminal(level) as terminal:
-            built = run_build(planning, catalogue, sources, out or Path("build"), terminal, sample is None)
-    except (StoreError, RemoteError) as error:
-        fail(str(error))
+        built = _run(planning, graph, sources, shown, level)
     except VersionTaken as taken:
         if not bump:
             fail(str(taken), 1)
-        graph, sources = _bumped(spec, pairs, taken)
-        planning = plan_build(graph, catalogue, spec.parent, place, targets, only, (), sample, access)
-        with Terminal(level) as terminal:
-            built = run_build(planning, catalogue, sources, out or Path("build"), terminal, True)
-    except Exception as error:
-        _explain(error, graph, sources)
-        raise
+        _bump(spec, taken)
+        graph, sources = graph_of(spec, pairs)
+        planning = _planned(spec, graph, sources, place, replace(wanted, forced=()), access)
+        built = _run(planning, graph, sources, shown, level)
     if sample is None:
         write_lock(lock_path(spec), spec.name, planning.outside.pins)
     if as_json:
@@ -118,10 +113,38 @@ def command(
     return 0
 
 
-def _bumped(spec: Path, pairs: tuple[str, ...], taken: VersionTaken) -> tuple[Any, Any]:
-    """Write the proposed version into the spec, and compile it again."""
+def _bound_processors(jobs: int | None) -> None:
+    """Read by the libraries when they are first imported, which is later than here."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if jobs is not None:
+        os.environ |= dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "RAYON_NUM_THREADS"), str(jobs))
+
+
+def _planned(
+    spec: Path, graph: Graph, sources: Mapping[str, Source], store: Store, wanted: Wanted, access: Access
+) -> Planning:
+    planning = plan_build(graph, load_catalogue(), spec.parent, store, wanted, access)
+    stop_on(planning.problems, sources)
+    return planning
+
+
+def _run(planning: Planning, graph: Graph, sources: Mapping[str, Source], out: Path, level: int) -> Built:
+    """Run a plan; ends the command for failures that are no defects of this program, but for a number that is taken."""
+    try:
+        with Terminal(level) as terminal:
+            return run_build(planning, load_catalogue(), sources, out, terminal, planning.wanted.sample is None)
+    except VersionTaken:
+        raise
+    except (StoreError, RemoteError) as error:
+        fail(str(error))
+    except Exception as error:
+        _explain(error, graph, sources)
+        raise
+
+
+def _bump(spec: Path, taken: VersionTaken) -> None:
+    """Write the proposed version into the spec."""
     from tunec.dsl.parser import parse
-    from tunec.dsl.source import Source
     from tunec.dsl.tree import Spec
     from tunec.runtime.store.files import write_atomically
 
@@ -135,7 +158,6 @@ def _bumped(spec: Path, pairs: tuple[str, ...], taken: VersionTaken) -> tuple[An
     for change in taken.changes:
         echo(f"  {change.level}: {change.text}", err=True)
     echo(f"{spec}: version {taken.proposed}", err=True)
-    return graph_of(spec, pairs)
 
 
 def _check_lock(spec: Path, pins: Lock) -> None:
@@ -151,12 +173,13 @@ def _check_lock(spec: Path, pins: Lock) -> None:
         fail(f"the build differs from {path.name}:\n" + "\n".join(f"  {line}" for line in said), 1)
 
 
-def _explain(error: Exception, graph: Any, sources: Any) -> None:
+def _explain(error: Exception, graph: Graph, sources: Mapping[str, Source]) -> None:
     """End the command for failures that are no defects of this program."""
     from tunec.runtime.engine.engine import StepFailed
     from tunec.runtime.operator import CheckBroken
     from tunec.runtime.store.files import OutsideRoot
-    from tunec.runtime.versions.publish import NotOurs, PromiseBroken
+    from tunec.runtime.versions.promises import PromiseBroken
+    from tunec.runtime.versions.showing import NotOurs
 
     if isinstance(error, StepFailed):
         span = graph.spans.get(error.node.id)

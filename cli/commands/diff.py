@@ -101,7 +101,7 @@ def document(found: Diff) -> dict[str, Any]:
 
 def _planned(old: Path, spec: Path, pairs: tuple[str, ...], store: Path | None) -> list[StepChange]:
     from tunec.network import access_of
-    from tunec.runtime.build import plan_build
+    from tunec.runtime.build import Wanted, plan_build
     from tunec.runtime.catalogue import load_catalogue
     from tunec.runtime.store.published import manifest_of
     from tunec.runtime.versions.manifest import recipe_of
@@ -110,7 +110,7 @@ def _planned(old: Path, spec: Path, pairs: tuple[str, ...], store: Path | None) 
     manifest = manifest_of(old)
     place = open_store(spec, store)
     names = tuple(n for n in manifest["targets"] if n in graph.targets)
-    planning = plan_build(graph, load_catalogue(), spec.parent, place, names, access=access_of(spec, True))
+    planning = plan_build(graph, load_catalogue(), spec.parent, place, Wanted(names), access_of(spec, True))
     stop_on(planning.problems, sources)
     plan = planning.plan
     steps = [{"label": s.label, "ids": [n.id for n in s.step.nodes], "fingerprint": s.fingerprint} for s in plan.steps]

@@ -20,10 +20,9 @@ from tunec.opening import (
 from tunec.output import echo_json
 from tunec.runtime.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.engine.engine import Engine
+from tunec.runtime.store.results import Results
 from tunec.runtime.store.store import Damaged
 from tunec.runtime.text.readable import plain
-from tunec.terminal import Terminal
 
 
 @click.command()
@@ -48,9 +47,8 @@ def command(
         raise click.UsageError(f"unknown data set or source `{name}`; available: {available}")
     if not place.has(planning.plan.prints[nodes[name]]):
         fail(f"`{name}` is not built yet; run `tunec build {spec}`", 1)
-    engine = Engine(planning.plan, load_catalogue(), place, planning.outside, Terminal(-1))
     try:
-        frame = engine.load(nodes[name])
+        frame = Results(planning.plan, place).rows(nodes[name])
     except Damaged as damage:
         fail(f"{damage}; run `tunec build {spec}` to rebuild it")
     shown = frame.sample(min(rows, frame.height), seed=seed) if seed is not None else frame.head(rows)

@@ -18,7 +18,7 @@ from tunec.opening import (
     stop_on,
 )
 from tunec.output import echo, echo_json
-from tunec.runtime.build import ONLY, plan_build
+from tunec.runtime.build import ONLY, Wanted, plan_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.store.store import Store
 
@@ -49,7 +49,7 @@ def command(
     graph, sources = graph_of(spec, pairs, targets)
     settle_network(graph, offline)
     place = open_store(spec, store)
-    planning = plan_build(graph, load_catalogue(), spec.parent, place, targets, only, access=access_of(spec, False))
+    planning = plan_build(graph, load_catalogue(), spec.parent, place, Wanted(targets, only), access_of(spec, False))
     stop_on(planning.problems, sources)
     steps = [_described(place, s) for s in planning.plan.steps]
     if as_json:

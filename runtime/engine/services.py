@@ -54,10 +54,6 @@ class Services:
         """Forget what an earlier step asked for."""
         self._answers, self._missing = {}, {}
 
-    def release(self) -> None:
-        """Let what is known of the texts that were last compared with benchmarks go."""
-        self._screen = None
-
     def _embed(self, spec: EmbedderSpec, texts: Any) -> np.ndarray:
         from tunec.runtime.models.embed import encode
         from tunec.runtime.models.vectors import embed
@@ -104,10 +100,14 @@ class Services:
         return found
 
     def _suspects(self, texts: pl.Series, items: pl.Series) -> Suspects:
+        return self.screen().suspects(texts, items)
+
+    def screen(self) -> Screen:
+        """What compares texts with benchmarks, and remembers the texts that it saw last."""
         from tunec.runtime.text.screening import Screen
 
         self._screen = self._screen or Screen()
-        return self._screen.suspects(texts, items)
+        return self._screen
 
     def _count_missing(self, reason: str, rows: int) -> None:
         self._missing[reason] = self._missing.get(reason, 0) + rows

@@ -47,6 +47,10 @@ class Screen:
     reads every word."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Let what is known of the texts go."""
         self._items = self._texts = pl.Series(dtype=pl.String)
         self._found = Suspects()
 

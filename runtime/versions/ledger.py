@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from tunec.compiler.planning.plan import Plan
 from tunec.compiler.types import RowType
-from tunec.runtime.engine.dropped import fallen_schema, headline
-from tunec.runtime.engine.engine import Engine
+from tunec.runtime.dropped import dropped_schema, headline
 from tunec.runtime.rows import row_type_of
+from tunec.runtime.store.results import Results
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,14 +50,14 @@ def _above(plan: Plan, node_id: str) -> dict[str, int]:
     return ways
 
 
-def make_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
+def make_ledger(results: Results, node_id: str) -> pl.DataFrame:
     """The ledger of a data set, sorted by origin and position. Raises LedgerBroken where rows are unaccounted for."""
     import polars as pl
 
-    plan = engine.plan
+    plan = results.plan
     node = plan.graph.node(node_id)
     rows = node.rows or RowType.TEXT
-    kept = engine.load(node_id)
+    kept = results.rows(node_id)
     here = kept.select(
         "id",
         "origin",
@@ -72,33 +72,32 @@ def make_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
     entered = 0
     ways = _above(plan, node_id)
     for step in rows_steps(plan, node_id):
-        print_ = plan.prints[step]
-        drops = pl.read_parquet(engine.store.checked(print_) / "drops.parquet", glob=False, schema=fallen_schema())
+        drops = pl.read_parquet(results.folder(step) / "drops.parquet", glob=False, schema=dropped_schema())
         frames += [drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS)] * ways[step]
-        entered += int(engine.store.info(print_)["made"]) * ways[step]
+        entered += int(results.info(step)["made"]) * ways[step]
     for part in (n for n in sorted(ways) if _is_part(plan, n)):
-        frames += [_other_splits(engine, part).select(COLUMNS)] * ways[part]
+        frames += [_other_splits(results, part).select(COLUMNS)] * ways[part]
     ledger = pl.concat(frames).sort(["origin", "position", "id"], maintain_order=True)
     if ledger.height != entered:
         raise LedgerBroken(f"{entered:,} rows entered and {ledger.height:,} are accounted for")
     return ledger
 
 
-def training_ledger(engine: Engine, node_id: str) -> pl.DataFrame:
+def training_ledger(results: Results, node_id: str) -> pl.DataFrame:
     """The rows that a training was given and left out, because the trainer would have dropped or cut them."""
     import polars as pl
 
-    node = engine.plan.graph.node(node_id)
-    rows = engine.load(node.inputs[1])
+    node = results.plan.graph.node(node_id)
+    rows = results.rows(node.inputs[1])
     # A row that is repeated is given several times, and left out as often.
     given = rows.unique(["id", "origin"], keep="first", maintain_order=True)
     given = given.select("id", "origin", "position", "parents", *headline(row_type_of(rows)))
-    left = engine.store.info(engine.plan.prints[node_id])["left_out"]
+    left = results.info(node_id)["left_out"]
     reasons = pl.DataFrame(left, schema=dict.fromkeys(("id", "origin", "rule", "value", "threshold"), pl.String))
     nothing = (pl.lit(None, pl.String).alias(c) for c in ("split", "partner", "partner_text"))
     return (
         reasons.join(given, on=["id", "origin"], how="left", maintain_order="left")
-        .with_columns(pl.lit("dropped").alias("verdict"), pl.lit(engine.origin(node_id)).alias("node"), *nothing)
+        .with_columns(pl.lit("dropped").alias("verdict"), pl.lit(results.origin(node_id)).alias("node"), *nothing)
         .select(COLUMNS)
     )
 
@@ -107,16 +106,16 @@ def _is_part(plan: Plan, node_id: str) -> bool:
     return plan.graph.node(node_id).op == "part"
 
 
-def _other_splits(engine: Engine, node_id: str) -> pl.DataFrame:
+def _other_splits(results: Results, node_id: str) -> pl.DataFrame:
     """The rows that a data set read from one split leaves behind in the others."""
     import polars as pl
 
-    node = engine.plan.graph.node(node_id)
+    node = results.plan.graph.node(node_id)
     split = node.params["split"]
-    rows = engine.load(node.inputs[0]).filter(pl.col("split") != split)
+    rows = results.rows(node.inputs[0]).filter(pl.col("split") != split)
     nothing = (pl.lit(None, pl.String).alias(c) for c in ("partner", "partner_text"))
     return rows.select(
         "id", "origin", "position", "parents", "split", *nothing, *headline(node.rows or RowType.TEXT),
-        pl.lit("dropped").alias("verdict"), pl.lit(engine.origin(node_id)).alias("node"),
+        pl.lit("dropped").alias("verdict"), pl.lit(results.origin(node_id)).alias("node"),
         pl.lit(f"split == {split}").alias("rule"), pl.col("split").alias("value"), pl.lit(split).alias("threshold"),
     )  # fmt: skip

@@ -13,9 +13,8 @@ from tunec.compiler.planning.fingerprint import SHORT
 from tunec.compiler.planning.plan import Plan
 from tunec.compiler.types import CONTENT, FIELDS
 from tunec.dsl.source import Source, Span
-from tunec.runtime.engine.engine import Engine
 from tunec.runtime.resources import version_of
-from tunec.runtime.sources.outside import Outside
+from tunec.runtime.versions.publication import Publication
 
 PACKAGES = ("tunec", "polars", "numpy", "torch", "transformers", "sentence-transformers", "trl", "peft", "datasets")
 #: What is known of a step and belongs to one machine or one build, or is published elsewhere.
@@ -23,26 +22,21 @@ _PRIVATE = ("scores", "files", "recordings")
 
 
 def make_manifest(
-    engine: Engine,
-    outside: Outside,
-    sources: Mapping[str, Source],
-    names: list[str],
-    facts: Mapping[str, Mapping[str, Json]],
-    contents: Mapping[str, str],
-    version: str,
+    publication: Publication, facts: Mapping[str, Mapping[str, Json]], contents: Mapping[str, str], version: str
 ) -> dict[str, Any]:
     """The manifest. `facts` are those of the targets, `contents` the hashes of the files that the id hashes."""
-    plan, graph = engine.plan, engine.plan.graph
-    places = {i: _place(s, sources, engine.folder) for i, s in graph.spans.items()}
+    plan, graph, names = publication.plan, publication.graph, publication.targets
+    sources, folder = publication.sources, publication.folder
+    places = {i: _place(s, sources, folder) for i, s in graph.spans.items()}
     return {
         "tunec": 1,
         "version": version,
         "contents": dict(contents),
         "spec": dict(graph.spec),
         "params": dict(graph.params),
-        "text": {_local(name, engine.folder): source.text for name, source in sources.items()},
+        "text": {_local(name, folder): source.text for name, source in sources.items()},
         "recipe": digest({name: plan.prints[graph.targets[name].node] for name in names}),
-        "lock": {head: dict(pins) for head, pins in sorted(outside.pins.items())},
+        "lock": {head: dict(pins) for head, pins in sorted(publication.pins.items())},
         "packages": {p: version_of(p) for p in PACKAGES},
         "graph": to_json(graph),
         "targets": {name: {"kind": graph.targets[name].kind, **facts.get(name, {})} for name in names},
@@ -51,11 +45,11 @@ def make_manifest(
                 "label": s.label,
                 "ids": [n.id for n in s.step.nodes],
                 "fingerprint": s.fingerprint,
-                **{k: v for k, v in engine.store.info(s.fingerprint).items() if k not in _PRIVATE},
+                **{k: v for k, v in publication.results.store.info(s.fingerprint).items() if k not in _PRIVATE},
             }
             for s in plan.steps
         ],
-        **recipe_of(plan, sources, engine.folder),
+        **recipe_of(plan, sources, folder),
         "nodes": {
             plan.prints[n.id][:SHORT]: {
                 "op": n.op,
@@ -71,7 +65,7 @@ def make_manifest(
             for n in graph.nodes
             if "path" in n.params and n.id in graph.origins
         },
-        "files": _files(engine, outside),
+        "files": _files(publication),
         "licences": licences(plan, graph),
         "row_types": {name: graph.node(t.node).rows for name, t in graph.targets.items()},
         "content": {k.value: list(v) for k, v in CONTENT.items() if k in FIELDS},
@@ -96,31 +90,27 @@ def _local(name: str, folder: Path) -> str:
     return Path(os.path.relpath(name, folder)).as_posix()
 
 
-def _files(engine: Engine, outside: Outside) -> dict[str, list[Any]]:
+def _files(publication: Publication) -> dict[str, list[Any]]:
     """By origin the files that were read, each with the number of its first record in the source."""
-    plan = engine.plan
+    plan = publication.plan
     starts = {
         account["node"]: account["starts"]
         for step in plan.steps
-        for account in engine.store.info(step.fingerprint).get("nodes", ())
+        for account in publication.results.store.info(step.fingerprint).get("nodes", ())
         if account.get("starts")
     }
-    nodes = {
-        plan.prints[n.id][:SHORT]: n for n in plan.graph.nodes if "path" in n.params and n.op.startswith("connectors.")
+    names = {publication.results.origin(node): names for node, names in publication.files.items()}
+    return {
+        origin: [list(pair) for pair in zip(names[origin], numbers, strict=False)]
+        for origin, numbers in sorted(starts.items())
+        if origin in names
     }
-    found = {}
-    for origin, numbers in sorted(starts.items()):
-        if origin in nodes:
-            node = nodes[origin]
-            names = outside.names(node, outside.files(node, plan.parts[node.id]["outside"]))
-            found[origin] = [list(pair) for pair in zip(names, numbers, strict=False)]
-    return found
 
 
 def licences(plan: Plan, graph: Graph) -> dict[str, str]:
     """The licence that each source of rows states, by origin; empty where it states none. Benchmarks are no sources."""
     found = {}
-    todo = [t.node for t in graph.targets.values() if t.kind == "dataset"]
+    todo = [t.node for t in graph.targets.values() if graph.node(t.node).rows]
     seen: set[str] = set()
     while todo:
         node = graph.node(todo.pop())

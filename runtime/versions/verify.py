@@ -11,7 +11,8 @@ from tunec.compiler.graph import digest
 from tunec.compiler.licences import conflicts
 from tunec.compiler.planning.fingerprint import fingerprints
 from tunec.runtime.store.published import VersionDamaged, data_sets, manifest_of, rows_of
-from tunec.runtime.versions.publish import BENCHMARKS, content_hash, contents_of
+from tunec.runtime.versions.contents import content_hash, contents_of
+from tunec.runtime.versions.promises import BENCHMARKS
 
 #: How many offenders a message names.
 _NAMED = 3

@@ -82,7 +82,7 @@ def test_what_an_embedder_stands_for_is_looked_up_once(tmp_path: Path) -> None:
     built = build(tmp_path, spec).built
     assert built is not None
     node = next(n.id for n in built.engine.plan.graph.nodes if n.op == "embedders.bundled")
-    assert built.engine.resolve(node) is built.engine.resolve(node)
+    assert built.engine.context.resolve(node) is built.engine.context.resolve(node)
 
 
 def test_a_moved_folder_runs_nothing(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_broken_promise_fails_with_the_numbers(tmp_path: Path) -> None:
 
 
 def test_a_benchmark_item_never_gets_through(tmp_path: Path) -> None:
-    from tunec.runtime.versions.publish import PromiseBroken
+    from tunec.runtime.versions.promises import PromiseBroken
 
     data = tasks()
     data[20]["instruction"] = "Please answer: how many of the seven red apples did the old farmer eat on Sunday?"

@@ -77,7 +77,7 @@ def test_it_says_what_kind_of_matches_there_were_and_how_clean_benchmarks_are(tm
     (folder / "tasks.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
     built = build(folder, LEAKS).built
     assert built is not None and built.published is not None
-    assert built.engine.services._screen is None  # published, nobody asks for what was known of the texts
+    assert not len(built.engine.services.screen()._texts)  # published, nobody asks for what was known of the texts
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", (built.published.out / "report.html").read_text("utf-8")))
     assert "1 duplicate, of 2 rows." in page
     # Of two items one is dirty because of the first row; the second row holds eight of its fifteen words.

@@ -12,7 +12,7 @@ import pytest
 
 from tests.building import build
 from tunec.compiler.graph import digest
-from tunec.runtime.versions.publish import content_hash, contents_of
+from tunec.runtime.versions.contents import content_hash, contents_of
 from tunec.runtime.versions.verify import verify
 
 SPEC = """

@@ -23,15 +23,6 @@ def exact(texts: RowTexts, items: ItemTexts, ctx: Context) -> Frame:
     Example:
         decontaminate(against: [gsm8k]) { exact() }
     """
-    import polars as pl
+    from tunec.runtime.text.verbatim import equal_or_contained
 
-    from tunec.runtime.text.matches import joined, matches
-    from tunec.runtime.text.verbatim import contained, equal
-
-    near = ctx.suspects(texts, items)
-    text_a, item_a = equal(texts.gather(near.whole_texts), items.gather(near.whole_items))
-    text_b, item_b = contained(texts.gather(near.texts), items.gather(near.items))
-    text = joined([near.whole_texts[text_a], near.texts[text_b]])
-    item = joined([near.whole_items[item_a], near.items[item_b]])
-    found = pl.DataFrame({"text": text, "item": item}).unique().with_columns(value=pl.lit(1.0))
-    return matches(found, "equal or contained")
+    return equal_or_contained(texts, items, ctx.suspects(texts, items))

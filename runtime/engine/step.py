@@ -1,0 +1,104 @@
+"""What the files of `steps/` are made of: what a node may use, what it gives back, and how it says what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.graph import Node
+from tunec.compiler.planning.plan import Planned
+from tunec.compiler.planning.steps import is_value
+from tunec.compiler.types import RowType
+from tunec.runtime.engine.binding import Binder
+from tunec.runtime.engine.services import Services
+from tunec.runtime.sources.outside import Outside, value_of
+from tunec.runtime.store.results import Results
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class Reporter(Protocol):
+    """Tells the person who waits."""
+
+    def start(self, step: Planned, number: int, total: int) -> None:
+        """A step begins."""
+
+    def progress(self, done: int, total: int, what: str) -> None:
+        """The running step is that far."""
+
+    def done(self, step: Planned, info: dict[str, Any]) -> None:
+        """A step has ended; `info` is what was recorded of it."""
+
+    def warn(self, message: str) -> None:
+        """Something that a person should know."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowsMade:
+    """What a node made of rows. `given` counts the rows that it was given, `made` those that it added. `totals` counts
+    what the making took, `findings` holds what was found besides, `facts` what else is recorded of the node."""
+
+    rows: pl.DataFrame
+    drops: pl.DataFrame
+    given: int = 0
+    made: int = 0
+    notes: tuple[str, ...] = ()
+    findings: Mapping[str, Any] | None = None
+    totals: Mapping[str, int] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """What nodes may use while they run: the results of earlier steps, what lies outside, and models to ask."""
+
+    catalogue: Catalogue
+    results: Results
+    outside: Outside
+    services: Services
+    reporter: Reporter
+    kinds: Mapping[str, NodeKind]
+    _values: dict[str, Any] = field(default_factory=dict)  # models and embedders by node: weights are hashed for them
+
+    def kind(self, node: Node) -> NodeKind:
+        """The kind of a node: by its whole name, or by the kind of its operator."""
+        return self.kinds.get(node.op) or self.kinds[node.op.split(".")[0]]
+
+    def resolve(self, node_id: str) -> Any:
+        """What a reference stands for: rows, a model, an embedder."""
+        node = self.results.plan.graph.node(node_id)
+        if not is_value(node):
+            stands_for = self.kind(node).stands_for
+            return stands_for(self, node) if stands_for is not None else self.results.rows(node_id)
+        if node_id not in self._values:
+            self._values[node_id] = value_of(node, self.catalogue, self.resolve, self.outside.folder)
+        return self._values[node_id]
+
+    def binder(self, node: Node) -> Binder:
+        """Binds the calls of a node."""
+        seed = int(str(self.results.plan.graph.spec["seed"]))
+        rows = node.rows or RowType.TEXT
+        return Binder(rows, self.catalogue, seed, self.resolve, self.results.origin, self.services.context)
+
+
+#: Makes the rows of a node, of those that the node before it in the step has just made (None at the head of a step).
+MakeRows: TypeAlias = "Callable[[StepContext, Node, pl.DataFrame | None], RowsMade]"
+#: Makes the files of a node in a folder, and gives what is recorded of it.
+MakeFiles: TypeAlias = Callable[[StepContext, Node, Path], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKind:
+    """A kind of node: its name, which is a whole name of a node or a kind of operator, and how it is run.
+
+    It makes either rows or files. `stands_for` gives what a reference to it means, where that is not rows.
+    """
+
+    name: str
+    rows: MakeRows | None = None
+    files: MakeFiles | None = None
+    stands_for: Callable[[StepContext, Node], Any] | None = None

@@ -1,0 +1,92 @@
+"""A connector: rows from outside."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from tunec.compiler.graph import Node
+from tunec.compiler.lowered import Call, expect_all, expect_optional
+from tunec.compiler.types import CONTENT, RowType
+from tunec.runtime.catalogue import function_of
+from tunec.runtime.dropped import dropped_schema, nothing_dropped
+from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
+from tunec.runtime.sources.framing import Origin, Reading, located, read, start_of
+from tunec.runtime.values import Files, RowFormat
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def _read(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsMade:
+    path = str(next((node.params[k] for k in ("path", "repository", "version") if k in node.params), "the spec"))
+    columns = expect_all(str, node.params.get("columns", ()))
+    layout, binder = _layout(context, node), context.binder(node)
+    paths = context.outside.files(node, context.results.plan.parts[node.id]["outside"])
+    operator = context.catalogue.at(node.op)
+    arguments = {k: binder.constant(v) for k, v in node.params.items() if k not in ("columns", "format")}
+    if operator.parameter("format") is not None:
+        arguments["format"] = layout
+    items = function_of(operator)(**arguments, files=Files(paths, columns))
+    limit, tolerant = expect_optional(int, node.params.get("limit")), node.params.get("on_error") == "skip"
+    origin = Origin(path, context.results.origin(node.id), context.outside.names(node, paths))
+    reading = read(items, layout, origin, columns, limit, tolerant)
+    if reading.bad:
+        first = reading.bad[0]
+        where = located(first.number, reading.starts, origin.files, path)
+        context.reporter.warn(
+            f"{path}: {len(reading.bad):,} bad records set aside, the first at {where}: {first.reason}"
+        )
+    for note in layout.notes():
+        context.reporter.warn(f"{path}: {note}")
+    facts = {"starts": list(reading.starts), "mixed": list(reading.mixed)}
+    return RowsMade(
+        reading.rows,
+        _quarantined(reading, origin.print),
+        made=reading.rows.height + len(reading.bad),
+        notes=reading.notes,
+        facts={k: v for k, v in facts.items() if v},
+    )
+
+
+def _layout(context: StepContext, node: Node) -> RowFormat:
+    """What the records of a connector's files mean."""
+    from tunec.runtime.sources.records import mapped
+
+    format_, binder = node.params.get("format"), context.binder(node)
+    if isinstance(format_, Call):
+        layout: RowFormat = binder.bound(format_).call()
+        return layout
+    rows = node.rows or RowType.TEXT
+    return mapped(binder.constant(format_) or {f: f for f in CONTENT[rows]}, rows.value)
+
+
+def _quarantined(reading: Reading, node: str) -> pl.DataFrame:
+    """What could not be read, as ledger rows: the id is the hash of the text."""
+    import polars as pl
+
+    bad = reading.bad
+    if not bad:
+        return nothing_dropped()
+    lines = [b.number - start_of(b.number, reading.starts) + 1 for b in bad]
+    return pl.DataFrame(
+        {
+            "id": [hashlib.blake2b(f"{b.number}:{b.text}".encode(), digest_size=8).hexdigest() for b in bad],
+            "origin": [node] * len(bad),
+            "position": [b.number for b in bad],
+            "parents": [[] for _ in bad],
+            "verdict": ["quarantined"] * len(bad),
+            "node": [node] * len(bad),
+            "rule": [b.reason for b in bad],
+            "value": [f"line {line}" for line in lines],
+            "threshold": [None] * len(bad),
+            "partner": [None] * len(bad),
+            "partner_text": [None] * len(bad),
+            "prompt": [b.text[:500] for b in bad],
+            "response": [None] * len(bad),
+        },
+        schema=dropped_schema(),
+    )
+
+
+KIND = NodeKind("connectors", rows=_read)

@@ -1,0 +1,24 @@
+"""A stage: an operator on the rows that come before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.compiler.graph import Node
+from tunec.compiler.types import RowType
+from tunec.runtime.dropped import dropped_rows
+from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
+from tunec.runtime.values import Outcome
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def _stage(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsMade:
+    rows = context.results.rows(node.inputs[0]) if given is None else given
+    outcome: Outcome = context.binder(node).stage(node.op, node.params, rows)
+    drops = dropped_rows(rows, outcome.drops, context.results.origin(node.id), node.rows or RowType.TEXT)
+    return RowsMade(outcome.rows, drops, rows.height, outcome.copies, outcome.notes, outcome.findings)
+
+
+KIND = NodeKind("stages", rows=_stage)

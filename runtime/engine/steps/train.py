@@ -1,0 +1,62 @@
+"""A training: weights of a model, made of rows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tunec.compiler.graph import Node
+from tunec.compiler.lowered import Call, Ref, expect
+from tunec.compiler.planning.fingerprint import seed_of
+from tunec.runtime.dropped import RowsLost
+from tunec.runtime.engine.step import NodeKind, StepContext
+from tunec.runtime.method import LeftOut, Trained
+from tunec.runtime.values import ModelSpec
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def _train(context: StepContext, node: Node, folder: Path) -> dict[str, Any]:
+    binder = context.binder(node)
+    adapter = binder.bound(expect(Call, node.params["adapter"])).call()
+    objective = binder.bound(expect(Call, node.params["objective"])).call()
+    rows = context.results.rows(node.inputs[1])
+    out = folder / "model"
+    out.mkdir()
+    work = context.results.store.work(context.results.plan.prints[node.id])
+    seed = seed_of("train", node.params)
+    base = context.resolve(expect(Ref, node.params["base"]).node)
+    trained: Trained = objective.train(base, rows, adapter, out, work, seed, context.reporter.progress)
+    _check_files(out)
+    left = [_left_out(rows, item) for item in trained.left_out]
+    (folder / "training.json").write_text(
+        json.dumps({"log": trained.log, "summary": trained.summary}, indent=1, sort_keys=True), encoding="utf-8"
+    )
+    if left:
+        context.reporter.warn(f"{len(left):,} of {rows.height:,} rows are not trained on: {left[0]['rule']}")
+    return {"rows_in": rows.height, "rows_out": rows.height - len(left), "left_out": left, **trained.summary}
+
+
+def _left_out(rows: pl.DataFrame, item: LeftOut) -> dict[str, Any]:
+    row = rows.row(item.row, named=True)
+    return {"id": row["id"], "origin": row["origin"], **{k: v for k, v in asdict(item).items() if k != "row"}}
+
+
+def _check_files(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.suffix in (".bin", ".pt", ".pkl", ".pth"):
+            raise RowsLost(f"a trainer wrote {path.name}, which only pickle can read")
+
+
+def _trained(context: StepContext, node: Node) -> ModelSpec:
+    """The base with what was trained on top of it."""
+    base: ModelSpec = context.resolve(expect(Ref, node.params["base"]).node)
+    weights = context.results.folder(node.id) / "model"
+    fingerprint = context.results.plan.prints[node.id]
+    return ModelSpec(base.kind, base.id, fingerprint, base.backend, base.options, str(weights))
+
+
+KIND = NodeKind("train", files=_train, stands_for=_trained)

@@ -1,0 +1,41 @@
+"""The files of a version, by their hashes, and what its id is made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from tunec.compiler.graph import digest
+from tunec.compiler.lowered import Json
+from tunec.runtime.store.files import files_under, hash_file
+from tunec.runtime.store.published import VersionDamaged, manifest_of
+
+#: Files of a version that its id does not hash, because they tell names, places or times: renaming a source must not
+#: make another version.
+UNHASHED = ("manifest.json", "run.json", "report.html", "README.md")
+
+
+def contents_of(folder: Path) -> dict[str, str]:
+    """The hash of every file that makes up a version, by name."""
+    return {name: hash_file(path) for name, path in files_under(folder).items() if path.name not in UNHASHED}
+
+
+def content_hash(contents: Mapping[str, str]) -> str:
+    """What a version's id is made of: the hash of the names and contents of its files."""
+    return digest([[name, sha] for name, sha in sorted(contents.items())])
+
+
+def intact(version: Path) -> bool:
+    """Whether a version's folder is there and holds what its manifest says."""
+    if not (version / "manifest.json").exists():
+        return False
+    try:
+        return bool(contents_of(version) == manifest_of(version)["contents"])
+    except VersionDamaged:
+        return False
+
+
+def canonical_indented(value: Json) -> str:
+    """JSON that is sorted and that people can read."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n"

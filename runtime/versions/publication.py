@@ -1,0 +1,44 @@
+"""What is published: the results of a build, and what a manifest tells of their making."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.graph import Graph
+from tunec.compiler.planning.plan import Plan
+from tunec.dsl.source import Source
+from tunec.runtime.sources.lock import Lock
+from tunec.runtime.store.results import Results
+
+if TYPE_CHECKING:
+    from tunec.runtime.text.screening import Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The `targets` of a plan with their results. `sources` are the texts of the spec, `folder` is its folder, `pins`
+    is what its lock holds, `files` names by node the files that sources read. `screen` knows the texts that were last
+    compared with benchmarks."""
+
+    results: Results
+    catalogue: Catalogue
+    sources: Mapping[str, Source]
+    folder: Path
+    pins: Lock
+    files: Mapping[str, tuple[str, ...]]
+    targets: tuple[str, ...]
+    screen: Screen
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that was run."""
+        return self.results.plan
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of the spec."""
+        return self.results.plan.graph

@@ -10,10 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tunec.runtime.parallel import side_by_side
-from tunec.runtime.text.matches import joined
+from tunec.runtime.text.matches import joined, matches
 from tunec.runtime.text.ngrams import SPREAD, U64, Sequences, hashed_words, hashes, leading
 from tunec.runtime.text.normal import stripped
-from tunec.runtime.text.verbatim import LONG
+from tunec.runtime.text.verbatim import LONG, contained, equal
 
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -101,6 +101,16 @@ def screened(texts: pl.Series, items: pl.Series) -> Suspects:
         joined(f.whole_of for f in found),
         joined(f.whole_of for f in items_found),
     )
+
+
+def equal_or_contained(texts: pl.Series, items: pl.Series, near: Suspects) -> pl.DataFrame:
+    """Matches of texts with items that they are, or hold word for word, among those that may match."""
+    text_a, item_a = equal(texts.gather(near.whole_texts), items.gather(near.whole_items))
+    text_b, item_b = contained(texts.gather(near.texts), items.gather(near.items))
+    text = joined([near.whole_texts[text_a], near.texts[text_b]])
+    item = joined([near.whole_items[item_a], near.items[item_b]])
+    pairs = pl.DataFrame({"text": text, "item": item}).unique().with_columns(value=pl.lit(1.0))
+    return matches(pairs, "equal or contained")
 
 
 @dataclass(frozen=True, slots=True)

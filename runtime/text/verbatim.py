@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from tunec.runtime.text.contained import Found, Items
-from tunec.runtime.text.matches import joined, matches
+from tunec.runtime.text.matches import joined
 from tunec.runtime.text.normal import stripped, unpunctuated
 from tunec.runtime.text.words import count_words
-
-if TYPE_CHECKING:
-    from tunec.runtime.text.screening import Suspects
 
 I64 = NDArray[np.int64]
 
@@ -28,16 +23,6 @@ def equal(texts: pl.Series, items: pl.Series) -> tuple[I64, I64]:
     right = pl.DataFrame({"key": unpunctuated(items), "item": np.arange(len(items))})
     both = left.join(right, on="key").sort("text", "item")
     return both["text"].to_numpy().astype(np.int64), both["item"].to_numpy().astype(np.int64)
-
-
-def equal_or_contained(texts: pl.Series, items: pl.Series, near: Suspects) -> pl.DataFrame:
-    """Matches of texts with items that they are, or hold word for word, among those that may match."""
-    text_a, item_a = equal(texts.gather(near.whole_texts), items.gather(near.whole_items))
-    text_b, item_b = contained(texts.gather(near.texts), items.gather(near.items))
-    text = joined([near.whole_texts[text_a], near.texts[text_b]])
-    item = joined([near.whole_items[item_a], near.items[item_b]])
-    pairs = pl.DataFrame({"text": text, "item": item}).unique().with_columns(value=pl.lit(1.0))
-    return matches(pairs, "equal or contained")
 
 
 def contained(texts: pl.Series, items: pl.Series) -> tuple[I64, I64]:

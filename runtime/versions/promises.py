@@ -42,8 +42,8 @@ def check_benchmarks(name: str, rows: pl.DataFrame, benchmarks: Sequence[pl.Data
         return
     from tunec.runtime.text.convictions import convictions, items_of
     from tunec.runtime.text.headline import LIMIT
+    from tunec.runtime.text.screening import equal_or_contained
     from tunec.runtime.text.turns import turns
-    from tunec.runtime.text.verbatim import equal_or_contained
 
     def exact(rows: pl.DataFrame, texts: pl.Series, items: pl.Series) -> pl.DataFrame:
         return equal_or_contained(texts, items, screen.suspects(texts, items))

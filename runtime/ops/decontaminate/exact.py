@@ -23,6 +23,6 @@ def exact(texts: RowTexts, items: ItemTexts, ctx: Context) -> Frame:
     Example:
         decontaminate(against: [gsm8k]) { exact() }
     """
-    from tunec.runtime.text.verbatim import equal_or_contained
+    from tunec.runtime.text.screening import equal_or_contained
 
     return equal_or_contained(texts, items, ctx.suspects(texts, items))

@@ -191,7 +191,7 @@ def _rated(entry: Settings) -> Format:
     form = str(kind or "").partition(".")[2] or "argilla"
     if form not in _PROMPTS:
         entry.leave("type", "not carried: tunec does not know this type of ratings")
-        return Format("rated", "")
+        return Format("rated", "auto(rows: rated)", ready=False)
     names = {"prompt": _PROMPTS[form], "completion": "completion", "label": "label"}
     return record(entry, "rated", {field: Asked(column, entry, "type") for field, column in names.items()})
 

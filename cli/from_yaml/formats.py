@@ -40,13 +40,14 @@ def column(settings: Settings, key: str, default: str = "") -> Asked:
 
 
 def record(settings: Settings, rows: str, fields: Mapping[str, Asked]) -> Format:
-    """The format for a field map. A field that the language has no form for is left; without one that a row needs,
-    there is no format."""
+    """The format for a field map. A field that the language has no form for is left; if a row needs that field, the
+    format is only what is meant."""
     known = entries(rows)
+    names = {field: str(column.value) for field, column in fields.items()}
+    meant = Format(rows, _written(rows, names), ready=False)
     if not known:
         settings.leave_entry(f"not carried: {rows} rows are not supported yet")
-        return Format(rows, "")
-    names = {field: str(column.value) for field, column in fields.items()}
+        return meant
     named = _named(rows, {field: name for field, name in names.items() if field not in ("system", "tools")})
     read = [field for field in ("system", "tools") if names.get(field) == field and field in _read_by(named)]
     for field, column in fields.items():
@@ -58,9 +59,13 @@ def record(settings: Settings, rows: str, fields: Mapping[str, Asked]) -> Format
         missing.append("prompt")
     if missing:
         settings.leave_entry(f"not carried: a format of {rows} rows needs a column for `{missing[0]}`")
-        return Format(rows, "")
-    written = ", ".join(f"{field}: {print_text(name)}" for field, name in fits.items() if name != _DEFAULT.get(field))
-    return Format(rows, _named(rows, fits) or f"{{{written}}}")
+        return meant
+    return Format(rows, _written(rows, fits))
+
+
+def _written(rows: str, names: Mapping[str, str]) -> str:
+    parts = ", ".join(f"{field}: {print_text(name)}" for field, name in names.items() if name != _DEFAULT.get(field))
+    return _named(rows, names) or f"{{{parts}}}"
 
 
 def entries(rows: str) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ def _entry(entry: Settings, name: str, folder: str, more: dict[str, Any]) -> lis
         entry.leave(addresses[0], "carried as a data set of the Hugging Face hub: check that it is there as well")
     if addresses[0] == "script_url":
         entry.leave("script_url", "not carried: tunec never runs code that comes with data")
-        form = Format(form.rows, "")
+        form = Format(form.rows, form.text, ready=False)
     on_hub = addresses[0].endswith(("hub_url", "script_url"))
     if entry.text("folder") and on_hub:
         entry.leave("folder", "not carried: `hub` reads the files that the card of the data set names")
@@ -131,7 +131,7 @@ def _entry(entry: Settings, name: str, folder: str, more: dict[str, Any]) -> lis
         path, entry.text("split", "train"), entry.text("subset"), entry.text("revision"), "", (), more.get("limit"),
         samples if isinstance(samples, int) else None, "" if on_hub else folder, name,
     )  # fmt: skip
-    made = sources(entry, place, form) if form.text or on_hub or path else []
+    made = sources(entry, place, form)
     entry.rest({}, NAME)
     return made
 

@@ -80,9 +80,9 @@ def _source(settings: Settings, place: Place, path: str, kind: str, format_: For
     if limit is not None:
         arguments.append(f"limit: {limit}")
     if connector == "text":
-        format_ = Format("text", "text") if format_.text else format_
+        format_ = Format("text", "text", format_.ready)
     else:
-        arguments.append(f"format: {format_.text or 'auto'}")
+        arguments.append(f"format: {format_.text}")
     return Source(settings, name, connector, tuple(arguments), format_, place.sample)
 
 

@@ -118,8 +118,9 @@ class Settings:
     def leave(self, key: str, reason: str) -> None:
         """Report that the spec does not carry a key; nothing where the key is not there."""
         self.taken.add(key)
-        if self.values.get(key) is not None:
-            self.left.append(Left(self.file.name, self.lines.get(key, self.line), self.at(key), reason))
+        said = Left(self.file.name, self.lines.get(key, self.line), self.at(key), reason)
+        if self.values.get(key) is not None and said not in self.left:
+            self.left.append(said)
 
     def leave_entry(self, reason: str) -> None:
         """Report something about this mapping as a whole."""

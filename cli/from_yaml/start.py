@@ -11,10 +11,11 @@ from tunec.from_yaml.settings import Left, Settings
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How records become rows: the row type, and the format as a spec writes it; "" if the language has no form."""
+    """How records become rows: the row type, and the format as a spec writes it; whether the language has that form."""
 
     rows: str
     text: str
+    ready: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,9 @@ def with_model(training: Training) -> Training | None:
     """The training, where the configuration names a model; without one, everything it says is left."""
     if training.model.value:
         return training
-    leave_training(training, "not carried: the configuration names no model to train")
+    for given in (*training.adapter_arguments.values(), *training.objective_arguments.values()):
+        given.leave("not carried: the configuration names no model to train")
     return None
-
-
-def leave_training(training: Training, reason: str) -> None:
-    """Report every key of a training."""
-    for given in (training.model, *training.adapter_arguments.values(), *training.objective_arguments.values()):
-        given.leave(reason)
 
 
 def asked(settings: Settings, names: Mapping[str, str], defaults: Mapping[str, Any]) -> dict[str, Asked]:
@@ -100,12 +96,8 @@ def batches(settings: Settings, each: str, steps: str, default: int) -> dict[str
         for key in (each, steps):
             settings.leave(key, "not carried: expected a whole number above zero")
         return {}
-    key = each if each in settings else steps
-    given = settings if key in settings else None
-    return {
-        "batch_size": Asked(rows * times, given, key),
-        **({"micro_batch_size": Asked(rows, given, key)} if times > 1 else {}),
-    }
+    size = Asked(rows * times, settings if each in settings else None, each)
+    return {"batch_size": size, **({"micro_batch_size": Asked(rows, settings, steps)} if times > 1 else {})}
 
 
 def warmup(settings: Settings, ratio: str, steps: str) -> dict[str, Asked]:

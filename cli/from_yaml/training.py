@@ -30,13 +30,14 @@ def training_text(training: Training, rows: str, held_out: str, catalogue: Catal
         missing += [] if operator else [f"`{name}`"]
         near = catalogue.find(kind, "lora" if kind == "adapters" else "sft")
         calls.append(_call(name, operator, operator or near, arguments))
-    if missing:
+    if missing or not rows:
         reason = f"not carried: training with {' and '.join(missing)} is not supported yet"
+        reason = reason if missing else "not carried: there are no rows for this training"
         training.model.leave(f"{reason}; it stands in the spec as a comment")
-    lines = [f"model base = {model}", "", f"train tuned from base on {rows} {{", *calls, "}"]
+    lines = [f"model base = {model}", "", f"train tuned from base on {rows or 'data'} {{", *calls, "}"]
     if held_out and training.objective in ("sft", "pretrain"):
         lines += ["", f"evaluate scores of [base, tuned] {{ perplexity(on: {held_out}) }}"]
-    return "\n".join(lines), not missing
+    return "\n".join(lines), bool(rows) and not missing
 
 
 def _call(name: str, operator: Operator | None, near: Operator | None, arguments: Mapping[str, Asked]) -> str:

@@ -6,7 +6,7 @@ Sources: `trl/scripts/utils.py` (ScriptArguments, DatasetMixtureConfig and what 
 
 from __future__ import annotations
 
-from tunec.from_yaml.formats import column, entries, record
+from tunec.from_yaml.formats import column, record
 from tunec.from_yaml.places import Place, sources
 from tunec.from_yaml.reasons import TRL
 from tunec.from_yaml.settings import NotUnderstood, Settings
@@ -69,21 +69,16 @@ def _format(settings: Settings, method: str, columns: list[str]) -> Format:
     if method == "dpo":
         return Format("preference", "preference")
     if method == "kto":
-        fields = {name: Asked(name) for name in ("prompt", "completion", "label")}
-        return record(settings, "rated", fields) if entries("rated") else _none(settings, "rated")
+        return record(settings, "rated", {name: Asked(name) for name in ("prompt", "completion", "label")})
     if method == "grpo":
-        return _none(settings, "task")
+        settings.leave_entry("not carried: tasks with rewards are not supported yet")
+        return Format("task", "auto(rows: task)", ready=False)
     if found := _TYPES.get(frozenset(columns) - {"tools"}):
         return found
     if "dataset_text_field" in settings:
         return record(settings, "text", {"text": column(settings, "dataset_text_field")})
     settings.leave_entry("the file does not say which columns its rows have; `auto` reads what they say: check it")
     return Format("chat", "auto(rows: chat)")
-
-
-def _none(settings: Settings, rows: str) -> Format:
-    settings.leave_entry(f"not carried: {rows} rows are not supported yet")
-    return Format(rows, "")
 
 
 def _named(settings: Settings, method: str, split: str) -> list[Source]:

@@ -15,11 +15,13 @@ from tunec.dsl.source import Source
 from tunec.dsl.tables import WORDS
 from tunec.from_yaml.settings import Left
 from tunec.from_yaml.start import Source as Declared
-from tunec.from_yaml.start import Start, leave_training
+from tunec.from_yaml.start import Start
 from tunec.from_yaml.training import share, training_text
 
 #: What a source cannot be called: keywords, the other names of the spec, and fields, which it would hide.
 _TAKEN = frozenset(WORDS) | {"data", "held_out", "base", "tuned", "scores", "id", "origin", "split", "meta"}
+#: Objectives that train on rows of one type only.
+_OBJECTIVES = {"dpo": "preference", "orpo": "preference", "kto": "rated", "pretrain": "text"}
 _FIELDS = frozenset(name for fields in FIELDS.values() for name in fields)
 
 
@@ -44,14 +46,11 @@ def spec_text(start: Start, catalogue: Catalogue) -> str:
         name = "data" if number == 0 else names.free(f"data_{rows}")
         of_type[rows] = name
         _dataset(lines, name, group, _stages(start, group))
-    if start.training is not None and not of_type:
-        leave_training(start.training, "not carried: there are no rows to train on")
-    elif start.training is not None:
-        wanted = {"dpo": "preference", "orpo": "preference", "kto": "rated", "pretrain": "text"}
-        rows = of_type.get(wanted.get(start.training.objective, ""), next(iter(of_type.values())))
+    if start.training is not None:
         training = start.training
-        if training.objective == "sft" and "text" in of_type and rows == of_type["text"]:
+        if training.objective == "sft" and next(iter(of_type), "") == "text":
             training = replace(training, objective="pretrain")  # there is no turn of an assistant to learn
+        rows = of_type.get(_OBJECTIVES.get(training.objective) or next(iter(of_type), ""), "")
         text, live = training_text(training, rows, "held_out" if held_out else "", catalogue)
         lines += ["", text] if live else ["", "# The training of the configuration, which cannot be built yet:"]
         lines += [] if live else [f"#     {line}".rstrip() for line in format_text(Source(stem, text)).splitlines()]
@@ -97,7 +96,7 @@ def _source(source: Declared, name: str, left: list[Left], told: set[int]) -> li
     if source.connector == "jsonl" and re.search(r'\.json(\.gz|\.zst)?"$', source.arguments[0]):
         lines.append('# tunec: allow T330 because "the file holds one object a line"')
     text = f"{source.connector}({', '.join(source.arguments)})"
-    if not source.format.text:
+    if not source.format.ready:
         return [*lines, f"# source {name} = {text}"]
     if source.sample is None:
         return [*lines, f"source {name} = {text}"]
@@ -108,7 +107,7 @@ def _groups(named: Iterable[tuple[Declared, str]]) -> dict[str, list[tuple[Decla
     """The sources by what can stand in one data set: chats and instructions together, every other type alone."""
     groups: dict[str, list[tuple[Declared, str]]] = {}
     for source, name in named:
-        if source.format.text:
+        if source.format.ready:
             rows = "chat" if source.format.rows == "instruction" else source.format.rows
             groups.setdefault(rows, []).append((source, name))
     return groups

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="model")
 def full() -> Adapter:
-    """Trains all weights of the model: about sixteen bytes of memory each, and the result is a whole model.
+    """Trains all weights of the model. It needs about sixteen bytes of memory per weight; the result is a whole model.
 
     Source: Rajbhandari et al., ZeRO (arXiv 1910.02054), section 3.1, for the memory.
 

@@ -25,14 +25,14 @@ def lora(
         "down_proj",
     ),
 ) -> Adapter:
-    """Trains two thin matrices beside each chosen weight matrix, and leaves the model itself as it is.
+    """Trains two thin matrices next to each chosen weight matrix; the model itself stays unchanged.
 
     Args:
-        rank: width r of the thin matrices; the three MLP projections together train 3·r·(hidden + intermediate) weights
-            a layer.
+        rank: width r of the thin matrices; for the three MLP projections, 3·r·(hidden + intermediate) weights are
+            trained per layer.
         alpha: strength; the product of the matrices is scaled by alpha / rank.
-        dropout: share of the inputs of the thin matrices that is dropped while training.
-        modules: the weight matrices that get a pair, by name; Platypus trains the MLP, the paper attention.
+        dropout: share of the inputs of the thin matrices that is dropped during training.
+        modules: names of the weight matrices to adapt; Platypus trains the MLP, the LoRA paper the attention.
 
     Source: Hu et al., LoRA (arXiv 2106.09685); Lee et al., Platypus (arXiv 2308.07317), section 2.4.
 

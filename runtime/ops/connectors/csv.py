@@ -26,25 +26,24 @@ def csv(
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
 ) -> Iterator[Item]:
-    """A table with a header line; `.gz` and `.zst` are unpacked.
+    """Reads a table with a header line; `.gz` and `.zst` are unpacked.
 
-    Fields between double quotes may hold separators, line breaks, and doubled quotes. A quote that is opened and not
-    closed as it should be swallows the lines after it: all of them count as bad records, and the first names the line
-    where the quote opens. Where quotes are ordinary characters, as in many files of tab-separated values, write
-    `quoting: none`.
+    Fields in double quotes may contain separators, line breaks, and doubled quotes. A quote that is opened but not
+    closed properly swallows the lines after it: all of them count as bad records, and the first names the line where
+    the quote opens. If quotes are ordinary characters, as in many files of tab-separated values, write `quoting: none`.
 
-    What a format reads is text. The other columns that a spec reads, `meta.NAME`, are numbers where all their values
-    are, an empty field then being a missing value; `types: text` leaves them all as texts.
+    What a format reads is text. The other columns that a spec reads, `meta.NAME`, are numbers if all their values are
+    numbers, an empty field then being a missing value; `types: text` keeps all of them as text.
 
     Args:
-        path: the file, or a glob; relative to the spec, or a URL such as `s3://bucket/a.csv`.
+        path: the file, or a glob, relative to the spec; or a URL such as `s3://bucket/a.csv`.
         format: how a record becomes a row.
-        separator: the character that stands between two fields, such as `";"` or `"\\t"`.
-        quoting: `double`, or `none` where a quote is a character like any other.
+        separator: the character between two fields, such as `";"` or `"\\t"`.
+        quoting: `double`, or `none` if a quote is an ordinary character.
         types: `infer`, or `text`.
         license: the licence of the data, as an SPDX identifier.
-        limit: read no more than this many records.
-        on_error: `stop`, or `skip` however many records are bad.
+        limit: read at most this many records.
+        on_error: `stop` if too many records are bad, or `skip` however many there are.
 
     Example:
         benchmark truth = csv("TruthfulQA.csv", format: {question: "Question", answer: "Best Answer"})

@@ -26,27 +26,27 @@ def hub(
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
 ) -> Iterator[Item]:
-    """The rows of a split of a data set on the Hugging Face hub.
+    """Reads a split of a data set on the Hugging Face Hub.
 
-    The files of the split are those that the card of the data set names under `configs`, else those that are named in
-    the usual ways (`train-00000-of-00002.parquet`, `data/train.jsonl`, `train/…`): parquet, jsonl, json, csv and tsv,
-    plain, `.gz` or `.zst`. Where a split lies there in several of these, the first of them is read. Data sets that need
-    a program of their own are refused.
+    The files of the split are those that the card of the data set names under `configs`, or else those with the usual
+    names (`train-00000-of-00002.parquet`, `data/train.jsonl`, `train/…`): parquet, jsonl, json, csv and tsv, plain,
+    `.gz` or `.zst`. If a split exists in several of these formats, the first of them is read. Data sets that need a
+    program of their own are refused.
 
-    A build looks up the commit that the revision stands for, pins it in the lock, and reads the data at it, through the
-    local cache of the hub (`HF_HOME`). With `--locked` it reads the commit that the lock has, wherever the branch is by
-    now. So it does with `--offline`, or `HF_HUB_OFFLINE=1`, and then the data has to be in the cache. Private and gated
-    data sets are read with the token in `HF_TOKEN`; `HF_ENDPOINT` names another hub.
+    A build looks up the commit that the revision refers to, pins it in the lock file, and reads the data at that commit
+    through the local cache of the Hub (`HF_HOME`). With `--locked` it reads the commit in the lock file, wherever the
+    branch has moved. The same holds with `--offline` or `HF_HUB_OFFLINE=1`, and then the data must be in the cache.
+    Private and gated data sets are read with the token in `HF_TOKEN`; `HF_ENDPOINT` selects another hub.
 
     Args:
         repository: the data set, `ORG/NAME`.
         format: how a record becomes a row.
         split: the split to read.
-        revision: a branch, a tag or a commit; the newest on `main` where none is stated.
-        config: the configuration, or the folder, where the data set has several and none of them is the default.
+        revision: a branch, a tag or a commit; by default the newest commit on `main`.
+        config: the configuration, or the folder, if the data set has several and none of them is the default.
         license: the licence of the data, as an SPDX identifier.
-        limit: read no more than this many records. All files of the split are downloaded nevertheless.
-        on_error: `stop`, or `skip` however many records are bad.
+        limit: read at most this many records. All files of the split are downloaded nevertheless.
+        on_error: `stop` if too many records are bad, or `skip` however many there are.
 
     Example:
         source robots = hub("HuggingFaceH4/no_robots", format: messages, license: "CC-BY-NC-4.0", limit: 5k)

@@ -23,14 +23,14 @@ def json(
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
 ) -> Iterator[Item]:
-    """One JSON array of objects a file; `.gz` and `.zst` are unpacked.
+    """Reads one JSON array of objects per file; `.gz` and `.zst` are unpacked.
 
     Args:
-        path: the file, or a glob; relative to the spec, or a URL such as `s3://bucket/a.json`.
+        path: the file, or a glob, relative to the spec; or a URL such as `s3://bucket/a.json`.
         format: how a record becomes a row.
         license: the licence of the data, as an SPDX identifier.
-        limit: read no more than this many records.
-        on_error: `stop`, or `skip` however many records are bad.
+        limit: read at most this many records.
+        on_error: `stop` if too many records are bad, or `skip` however many there are.
 
     Example:
         source code = json("data/code.json.gz", format: alpaca)

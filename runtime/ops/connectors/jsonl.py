@@ -23,17 +23,17 @@ def jsonl(
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
 ) -> Iterator[Item]:
-    """One JSON object a line; `.gz` and `.zst` are unpacked.
+    """Reads one JSON object per line; `.gz` and `.zst` are unpacked.
 
-    A line that is not UTF-8, not valid JSON, or not an object is set aside with its location; more than one such line
-    in a hundred stops the build, unless `on_error: skip`. Blank lines are passed over.
+    A line that is not valid UTF-8, not valid JSON, or not an object is quarantined with its location; more than one
+    such line in a hundred stops the build, unless `on_error: skip`. Blank lines are skipped.
 
     Args:
-        path: the file, or a glob; relative to the spec, or a URL such as `s3://bucket/a.jsonl`.
+        path: the file, or a glob, relative to the spec; or a URL such as `s3://bucket/a.jsonl`.
         format: how a record becomes a row: `alpaca`, `messages`, …, or a record that maps fields to columns.
         license: the licence of the data, as an SPDX identifier.
-        limit: read no more than this many records.
-        on_error: `stop`, or `skip` however many records are bad.
+        limit: read at most this many records.
+        on_error: `stop` if too many records are bad, or `skip` however many there are.
 
     Example:
         source tasks = jsonl("data/tasks.jsonl", format: alpaca, license: "Apache-2.0")

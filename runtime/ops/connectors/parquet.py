@@ -26,14 +26,14 @@ def parquet(
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
 ) -> Iterator[Item]:
-    """The rows of Parquet files, read a batch at a time.
+    """Reads Parquet files, one batch at a time.
 
     Args:
-        path: the file, or a glob; relative to the spec, or a URL such as `s3://bucket/a.parquet`.
+        path: the file, or a glob, relative to the spec; or a URL such as `s3://bucket/a.parquet`.
         format: how a record becomes a row.
         license: the licence of the data, as an SPDX identifier.
-        limit: read no more than this many records.
-        on_error: `stop`, or `skip` however many records are bad.
+        limit: read at most this many records.
+        on_error: `stop` if too many records are bad, or `skip` however many there are.
 
     Example:
         source alpaca = parquet("alpaca_52k.parquet", format: alpaca, license: "CC-BY-NC-4.0")

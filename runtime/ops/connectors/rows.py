@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @operator(version=2, cost="cheap", neutral=("license",))
 def rows(rows: list[Any], *, license: str = "", files: Files) -> Iterator[Item]:
-    """Rows written out in the spec. The names of the fields decide the row type.
+    """Rows written directly in the spec. The names of the fields determine the row type.
 
     Args:
         rows: records such as `{instruction: "…", response: "…"}`.

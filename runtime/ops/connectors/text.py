@@ -23,19 +23,19 @@ def text(
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
 ) -> Iterator[Item]:
-    """Documents in plain text, Markdown or HTML as rows of text; `.gz` and `.zst` are unpacked.
+    """Reads plain text, Markdown or HTML documents as text rows; `.gz` and `.zst` are unpacked.
 
-    Of HTML the text is taken, each block a paragraph; anything else stays as it is. `meta.file` is the name of the
-    file, `meta.part` the number of the piece in it.
+    From HTML the text is extracted, one paragraph per block; everything else is read as it is. `meta.file` is the name
+    of the file, `meta.part` the number of the piece within it.
 
     Args:
-        path: the file, or a glob; relative to the spec, or a URL such as `s3://bucket/a.md`.
-        by: a row for each `file`, for each `paragraph` (what blank lines part), or for pieces of `chars`.
-        size: with `by: chars`, the characters of a piece at most; a piece ends with a paragraph, a line, a sentence or
-            a word where it can.
+        path: the file, or a glob, relative to the spec; or a URL such as `s3://bucket/a.md`.
+        by: one row per `file`, per `paragraph` (separated by blank lines), or per piece of `chars`.
+        size: with `by: chars`, the maximum number of characters in a piece; a piece ends with a paragraph, a line, a
+            sentence or a word if possible.
         license: the licence of the data, as an SPDX identifier.
-        limit: read no more than this many rows.
-        on_error: `stop`, or `skip` however many documents are bad.
+        limit: read at most this many rows.
+        on_error: `stop` if too many documents are bad, or `skip` however many there are.
 
     Example:
         source manual = text("docs/**/*.md", by: chars, size: 2k, license: "MIT")

@@ -23,19 +23,19 @@ def version(
     limit: int | None = None,
     files: Files,
 ) -> Iterator[Item]:
-    """The rows of a data set of a version that was published before, by this spec or another.
+    """Reads a data set of a version published earlier, by this spec or another.
 
-    It is looked for in the store of the build, and in the stores of the versions that `build/` shows. The lock pins
-    which version was read, and the content of its file. The rows are new ones: their origin is this source, and their
-    ids are computed anew from what they hold; the ids that they were published with can be read as `meta.id`.
+    The version is looked up in the store of the build, and in the stores of the versions shown in `build/`. The lock
+    file pins which version was read, and the content of its file. The rows are new ones: their origin is this source,
+    and their ids are computed from their content; the ids they were published with can be read as `meta.id`.
 
     Args:
         version: `NAME@NUMBER`, or `NAME@NUMBER+HASH`; `NAME` alone is the newest, and moves with each build of it.
-        dataset: the data set; where none is named, the one that is called like its spec, or the only one.
+        dataset: the data set; by default the one with the name of its spec, or the only one.
         split: the split to read.
-        rows: the row type of the data set. What it holds is known only at the build, which checks it.
+        rows: the row type of the data set. Its actual type is known only during the build, which checks it.
         license: the licence of the data, as an SPDX identifier.
-        limit: read no more than this many rows.
+        limit: read at most this many rows.
 
     Example:
         source before = version("chat@1.0.0", dataset: "chat", rows: chat, license: "Apache-2.0")

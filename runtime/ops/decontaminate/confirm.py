@@ -29,16 +29,16 @@ def confirm(
     top: int = 3,
     ctx: Context,
 ) -> Frame:
-    """Asks a model about each match of `cosine` whether the two are the same; only those convict that it confirms.
+    """Asks a model to judge each match of `cosine`; only the matches that it confirms count.
 
-    The other rules need no confirmation. A text is asked about with its nearest items until one is confirmed. The
-    answer must be `True` or `False`; where it is neither, the model is asked again, twice at most, at a higher
-    temperature, and then the match counts, because a leak costs more than a row.
+    The other rules need no confirmation. A text is judged against its nearest items until one is confirmed. The answer
+    must be `True` or `False`; if it is neither, the model is asked again, at most twice, at a higher temperature, and
+    after that the match counts, because a leak costs more than a row.
 
     Args:
         model: the judge.
-        about: what the same means: for `math` the quantities are the same, for `numbers` they may differ.
-        top: how many of its nearest items a text is asked about at most.
+        about: what counts as the same: for `math` the quantities are the same, for `numbers` they may differ.
+        top: the maximum number of nearest items that a text is judged against.
 
     Source: Yang et al., Rethinking Benchmark and Contamination (2311.04850), whose tool asks for the nearest training
     text of each item, and counts an answer that is neither as no.

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="embed")
 def cosine(texts: RowTexts, items: ItemTexts, threshold: Share = 0.8, *, using: EmbedderSpec, ctx: Context) -> Frame:
-    """Texts that lie close to a benchmark item for a sentence embedder: cosine at least the threshold.
+    """Matches texts whose embedding is close to that of a benchmark item: cosine at or above the threshold.
 
-    Every text is compared with every item, so that all texts near an item are found, not only the nearest one.
+    Every text is compared with every item, so all texts near an item are found, not only the nearest one.
 
     Args:
-        threshold: on it counts.
+        threshold: the lowest cosine that counts as a match.
         using: the embedder.
 
     Source: Platypus (2308.07317), section 2.3, whose code removes only the nearest row of each question.

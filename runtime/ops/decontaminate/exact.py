@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 @operator(version=2, cost="scan", packages=("rjieba",))
 def exact(texts: RowTexts, items: ItemTexts, ctx: Context) -> Frame:
-    """Texts that are a benchmark item or, where the item has at least eight words, contain it word for word.
+    """Matches texts that are a benchmark item or, if the item has at least eight words, contain it verbatim.
 
-    Compared are lower-cased words without punctuation (Unicode NFKC). A shorter item is matched only by a text that is
-    nothing else, symbols included: `2 + 2 = ?` is not in `22`. Chinese counts words by segmentation.
+    Texts are compared as lower-case words without punctuation (Unicode NFKC). A shorter item is matched only by a text
+    that is nothing else, symbols included: `2 + 2 = ?` is not in `22`. Chinese words are counted by segmentation.
 
-    Source: GPT-3 (2005.14165), appendix C, for the normalisation; the rule is what every published data set promises.
+    Source: GPT-3 (2005.14165), appendix C, for the normalization; the rule is what every published data set guarantees.
 
     Example:
         decontaminate(against: [gsm8k]) { exact() }

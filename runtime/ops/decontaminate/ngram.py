@@ -16,15 +16,15 @@ BOILERPLATE = 10
 
 @operator(version=2, cost="index")
 def ngram(texts: RowTexts, items: ItemTexts, n: int = 13, *, ctx: Context) -> Frame:
-    """Texts that share a run of n words with a benchmark item.
+    """Matches texts that share a run of n words with a benchmark item.
 
-    Words are lower-cased and without punctuation; in scripts without spaces every character is one. The value is the
-    share of the item's different n-grams that the text has. An n-gram in more than ten different texts is boilerplate
-    and does not convict alone: the text must have more than half of the item's n-grams, or a rarer one. An item of
-    fewer than n words is never found by this rule; `exact` and `cosine` look for those.
+    Words are lower-cased and stripped of punctuation; in scripts without spaces every character is a word. The measured
+    value is the share of the item's distinct n-grams that the text has. An n-gram that occurs in more than ten
+    different texts is boilerplate and is not enough by itself: the text must have more than half of the item's n-grams,
+    or a rarer one. An item of fewer than n words is never found by this rule; `exact` and `cosine` find those.
 
     Args:
-        n: words that must follow each other.
+        n: the number of consecutive words.
 
     Source: GPT-3 (2005.14165), appendix C; lm-evaluation-harness, `Janitor` (n = 13).
 

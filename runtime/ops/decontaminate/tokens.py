@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 @operator(version=3, cost="index")
 def tokens(texts: RowTexts, items: ItemTexts, longer_than: int = 10, *, share: Share = 0.8, skips: int = 4) -> Frame:
-    """Texts whose common runs of words with a benchmark item cover most of the item.
+    """Matches texts whose common runs of words with a benchmark item cover most of the item.
 
-    A word of the item counts if it stands in a run of more than `longer_than` words that the text has too, of which up
-    to `skips` may be other ones there; the first `longer_than` words must be the same, and so must the last. The value
-    is the share of words that count. Words are lower-cased and without punctuation; in scripts without spaces every
-    character is one. An item that is no longer than the run is never found by this rule.
+    A word of the item counts if it is part of a run of more than `longer_than` words that the text also has, in which
+    up to `skips` words may differ; the first `longer_than` words must be the same, and so must the last. The measured
+    value is the share of words that count. Words are lower-cased and stripped of punctuation; in scripts without spaces
+    every character is a word. An item that is no longer than the run is never found by this rule.
 
-    With this rule, the report says of each benchmark how many items are clean (less than 20 % of their words stand in
-    the rows, all rows together), not clean, not dirty, and dirty (80 % and more), before and after the drop.
+    With this rule, the report states for each benchmark how many items are clean (less than 20% of their words occur in
+    the rows, all rows taken together), not clean, not dirty, and dirty (80% and more), before and after the drop.
 
     Args:
         longer_than: a run that counts is longer than this.
-        share: of the item's words; on the threshold counts.
-        skips: words of a run that may differ.
+        share: the lowest share of the item's words that counts as a match.
+        skips: the number of words of a run that may differ.
 
     Source: Llama 2 (2307.09288), appendix A.6, which counts tokens of its tokenizer rather than words.
 

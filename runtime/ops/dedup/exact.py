@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="scan")
 def exact(text: TextColumn, *, normalize: bool = True) -> Frame:
-    """Rows whose text is the same, up to letter case and white space.
+    """Matches rows whose text is the same, ignoring letter case and white space.
 
-    Normalised means: Unicode NFKC, lower case, every run of white space one blank, none at the ends. A missing text
-    equals nothing; an empty one equals every other empty one.
+    Texts are normalized to Unicode NFKC and lower case, with every run of white space replaced by one space and none at
+    the ends. A missing text equals nothing; an empty one equals every other empty one.
 
     Args:
-        text: what is compared.
-        normalize: compare normalised texts; `false` compares them byte for byte.
+        text: the text to compare.
+        normalize: compare normalized texts; `false` compares them byte for byte.
 
     Source: Platypus (2308.07317), section 2.2: exact duplicates go first.
 

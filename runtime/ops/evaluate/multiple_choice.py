@@ -24,18 +24,19 @@ BATCH = 8
 
 @operator(version=1, cost="model", random=True, packages=("numpy",))
 def multiple_choice(*, on: Rows, shots: int = 0, shots_from: Rows | None = None, ctx: Context) -> Measure:
-    """Share of questions where the letter that the model finds likeliest next is that of the right choice.
+    """Measures the share of questions where the letter the model ranks highest is that of the correct choice.
 
     The prompt is plain text: the question, a line `A. …` for each choice, and `Answer:` (`答案：` for a question in
     Chinese), after `shots` solved questions of the same form. The letters are compared by their logits as the next
-    token. The numbers: `accuracy` with Wilson's 95 % interval `low`..`high`, `items`, and `chance`, the mean of
-    1 / choices.
+    token. The results are `accuracy` with Wilson's 95% interval `low`..`high`, `items`, and `chance`, the mean of 1 /
+    choices.
 
     Args:
-        on: rows with `question`, `choices`, and `answer` as a letter, a number counted from zero, or the choice's text.
-        shots: solved questions shown before each.
-        shots_from: where these come from, their order being that of the file; without it they are drawn from `on`, and
-            never the question that is being asked.
+        on: rows with `question`, `choices`, and `answer` as a letter, a number counted from zero, or the text of the
+            choice.
+        shots: the number of solved questions shown before each question.
+        shots_from: where these come from, in the order of the file; by default they are drawn from `on`, and never
+            include the question that is being asked.
 
     Source: Huang et al., C-Eval (arXiv 2305.08322); Hendrycks et al., MMLU (arXiv 2009.03300).
 

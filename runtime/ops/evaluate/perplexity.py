@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="model", packages=("numpy",))
 def perplexity(*, on: Rows, batch_size: int = 8, ctx: Context) -> Measure:
-    """How well a model foresees held-out text: perplexity a token, and bits a character.
+    """Measures how well a model predicts held-out text: perplexity per token, and bits per character.
 
-    Of instructions and chats the assistant's turns count, with the tokens that end them, given all before them in the
-    model's chat template: what `sft` minimises. Of texts every token counts, and a stretch of 2048 tokens is read at
-    once. Bits a character can be compared between models with different tokenizers, perplexity cannot.
+    For instructions and chats, the assistant's turns count, including the tokens that end them, given everything before
+    them in the model's chat template: what `sft` minimizes. For text rows every token counts, and at most 2048 tokens
+    are read at once. Bits per character can be compared between models with different tokenizers, perplexity cannot.
 
-    The numbers: `nats_per_token` = NLL / tokens, `perplexity` = exp of it with a 95 % interval `low`..`high`
-    (bootstrap over rows), `bits_per_character` = NLL / (ln 2 · characters), all of them again in `by_origin`.
+    The results are `nats_per_token` = NLL / tokens, `perplexity` = exp of it with a 95% interval `low`..`high`
+    (bootstrap over rows), `bits_per_character` = NLL / (ln 2 · characters), and all of them again in `by_origin`.
 
     Args:
         on: the rows to read, held out from training.
-        batch_size: rows read at once.
+        batch_size: the number of rows read at once.
 
-    Source: Jelinek et al. 1977; the stretches as in lm-evaluation-harness, `get_rolling_token_windows`.
+    Source: Jelinek et al. 1977; windows as in lm-evaluation-harness, `get_rolling_token_windows`.
 
     Example:
         evaluate scores of [base, chat_lora] {

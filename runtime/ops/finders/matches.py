@@ -18,12 +18,12 @@ _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 
 @operator(version=2, cost="scan", row_wise=True)
 def matches(field: Field, pattern: Pattern) -> Search:
-    """Finds every place of a field that a regular expression fits, for `mask` to replace.
+    """Finds every match of a regular expression in a field, for `mask` to replace.
 
     Args:
-        field: where it looks; of a chat every turn is read, as the finder `pii` says.
-        pattern: in the syntax of Rust's `regex`, as the row function `matches` says; `[MATCH]` takes its place where
-            `mask` is given no other word.
+        field: the field to search; in a chat every turn is searched, as for the finder `pii`.
+        pattern: in the syntax of Rust's `regex`, as for the function `matches`; a match is replaced by `[MATCH]` unless
+            `mask` is given another word.
 
     Example:
         mask(matches(response, r"ACME-[0-9]+"), with: "[TICKET]")

@@ -22,13 +22,14 @@ def pii(
 ) -> Search:
     """Finds e-mail addresses, telephone numbers, account numbers and the like in a field, for `mask` to replace.
 
-    What is found is what the row function `pii` counts; its page says more.
+    It finds what the function `pii` counts; see there for details.
 
     Args:
-        field: where it looks. Of a chat every turn is read: `prompt` is all that the user says, `response` all that the
-            assistant says, `text` the whole, system turns too; of a preference `response` is both answers.
-        kinds: what it looks for; all kinds where none is named.
-        phones: `valid` leaves telephone numbers out that no country has given out.
+        field: the field to search. In a chat every turn is searched: `prompt` is everything the user says, `response`
+            everything the assistant says, `text` the whole chat, including system turns; in a preference `response` is
+            both answers.
+        kinds: the kinds to look for; by default all.
+        phones: `valid` ignores telephone numbers that no country has assigned.
 
     Example:
         mask(pii(text, kinds: [email, phone]))

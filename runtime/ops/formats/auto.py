@@ -13,11 +13,10 @@ from tunec.runtime.values import FormatError, RowFormat
 
 @operator(version=1, rows=("instruction", "chat", "text", "preference", "choice"))
 def auto(rows: Literal["instruction", "chat", "text", "preference", "choice"] = "instruction") -> RowFormat:
-    """The layout that the columns of each record speak of, whatever it is; a note says what was found.
+    """Detects the layout of each record by its columns; a note says which layouts were found.
 
-    Known are all layouts that have a name, and `prompt` with `response`, `completion`, or `answer`. The row type is
-    stated, so that the spec can be checked before a file is read; instructions are taken as chats where chats are
-    asked for.
+    All named layouts are known, and `prompt` with `response`, `completion`, or `answer`. The row type must be stated,
+    so that the spec can be checked before a file is read; instructions are converted to chats if chats are required.
 
     Args:
         rows: the row type.

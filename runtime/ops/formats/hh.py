@@ -14,7 +14,7 @@ from tunec.runtime.values import FormatError, RowFormat
 def hh() -> RowFormat:
     """`chosen` and `rejected`: two transcripts that differ in the last answer (Anthropic's HH), as a preference.
 
-    The prompt is what both have in common: the human's words alone where there is one turn, the transcript otherwise.
+    The prompt is what both have in common: only the human's words if there is one turn, otherwise the transcript.
 
     Source: Bai et al. (2204.05862).
     """

@@ -13,8 +13,8 @@ from tunec.runtime.values import RowFormat
 def messages() -> RowFormat:
     """`messages`: a list of `{role, content}` (OpenAI's chat layout), with system and tool turns.
 
-    Content in parts is joined. Calls of tools become JSON, `{"name": …, "arguments": …}`, one a line, after what the
-    assistant says.
+    Content in several parts is joined. Tool calls become JSON, `{"name": …, "arguments": …}`, one per line, after what
+    the assistant says.
     """
     return RowFormat("messages", "chat", _content)
 

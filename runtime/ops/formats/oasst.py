@@ -14,12 +14,12 @@ from tunec.runtime.values import FormatError, RowFormat
 def oasst(paths: Literal["best", "all"] = "best") -> RowFormat:
     """`prompt`: a tree of messages `{text, role, replies}` (OpenAssistant's trees), flattened to chats.
 
-    Each chat is a path down the tree that ends with an assistant's message. Deleted messages are left out, with what
-    was replied to them.
+    Each chat is a path down the tree that ends with an assistant message. Deleted messages are left out, along with all
+    replies to them.
 
     Args:
-        paths: `best` follows the reply of the best `rank`, the first where there is none; `all` gives a chat for each
-            end of the tree.
+        paths: `best` follows the reply with the best `rank`, or the first if there is none; `all` gives one chat for
+            each leaf of the tree.
 
     Source: OpenAssistant Conversations (2304.07327).
     """

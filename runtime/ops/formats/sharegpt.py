@@ -13,8 +13,8 @@ from tunec.runtime.values import RowFormat
 def sharegpt() -> RowFormat:
     """`conversations` (or `conversation`): a list of `{from, value}` (ShareGPT's layout), optional `system`.
 
-    Turns may be called `human`, `gpt`, `chatgpt`, `bing`, `bard`, `system`, `function_call`, `observation`, `tool`, and
-    by the other names that are about; turns of `{role, content}` are read as well.
+    Turns may be named `human`, `gpt`, `chatgpt`, `bing`, `bard`, `system`, `function_call`, `observation`, `tool`, and
+    other common names; turns of `{role, content}` are read as well.
     """
     return RowFormat("sharegpt", "chat", _content)
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="cheap", row_wise=True)
 def all_(values: AnyExpr) -> BoolExpr:
-    """Whether every value of a list is true; of an empty list: true.
+    """Whether every value of a list is true; true for an empty list.
 
     Args:
-        values: a condition over the texts of a list, such as all responses of a chat; a missing value is passed over.
+        values: a condition on the texts of a list, such as all responses of a chat; missing values are ignored.
 
     Example:
         drop all(refusal(responses))

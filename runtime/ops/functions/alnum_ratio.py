@@ -15,7 +15,7 @@ def alnum_ratio(text: TextExpr) -> FloatExpr:
     """The share of characters that are letters or digits of any script.
 
     Args:
-        text: what is measured; an empty text gives missing.
+        text: the text to measure; an empty text gives a missing value.
 
     Source: Data-Juicer (2309.02033), `alphanumeric_filter`.
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="cheap", row_wise=True)
 def any_(values: AnyExpr) -> BoolExpr:
-    """Whether at least one value of a list is true; of an empty list: false.
+    """Whether at least one value of a list is true; false for an empty list.
 
     Args:
-        values: a condition over the texts of a list, such as all responses of a chat; a missing value is passed over.
+        values: a condition on the texts of a list, such as all responses of a chat; missing values are ignored.
 
     Example:
         drop any(refusal(responses))

@@ -15,7 +15,7 @@ def chars(text: TextExpr) -> IntExpr:
     """The number of characters (code points) of a text.
 
     Args:
-        text: what is counted; missing gives missing.
+        text: the text to count in; a missing text gives a missing value.
 
     Example:
         keep chars(response) <= 4000

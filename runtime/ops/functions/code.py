@@ -39,12 +39,13 @@ _PATTERN = rf"(?m)^[ \t]*(?:{'|'.join(_LINES)})".replace("~", r"[ \t\r]*$")
 
 @operator(version=1, cost="scan", row_wise=True)
 def code(text: TextExpr) -> BoolExpr:
-    """Whether a text has program code: a fenced block, or a line that looks like one of a common language.
+    """Whether a text contains program code: a fenced block, or a line that looks like a common language.
 
-    Looked for are Python, JavaScript, Java, C and its kin, SQL, HTML, CSS and shell. Words about code are none.
+    It recognizes Python, JavaScript, Java, C and related languages, SQL, HTML, CSS and shell. Words about code do not
+    count.
 
     Args:
-        text: missing gives missing.
+        text: the text; a missing text gives a missing value.
 
     Example:
         keep code(response)

@@ -17,17 +17,17 @@ _QUESTION = "tunec.runtime.ops.functions/questions/coherence.txt"
 def coherence(
     prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context
 ) -> FloatColumn:
-    """How well a model finds that a response follows from its prompt, from 0 to 1.
+    """A model's judgement of how well a response follows from its prompt, from 0 to 1.
 
-    The value is p(Yes) / (p(Yes) + p(No)) as the first token of the model's answer. The question is UniEval's for
-    dialogues, put to any language model. It is English whatever the language of the row, which models of several
-    languages understand. The figures of two models cannot be compared, and small models tell little apart
+    The value is p(Yes) / (p(Yes) + p(No)) for the first token of the model's answer. The question is UniEval's for
+    dialogues, asked of any language model. The question is in English whatever the language of the row, which
+    multilingual models understand. The values of two models cannot be compared, and small models discriminate poorly
     (`docs/functions-measured.md`): look at a sample first.
 
     Args:
-        prompt: missing or blank gives missing.
-        response: likewise.
-        using: the model; one whose weights lie here.
+        prompt: the prompt; a missing or blank prompt gives a missing value.
+        response: the response; a missing or blank response gives a missing value.
+        using: the model, which must have local weights.
 
     Source: Zhong et al., UniEval (2210.07197); as an indicator InstructMining (2307.06290).
 

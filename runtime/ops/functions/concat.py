@@ -15,8 +15,8 @@ def concat(a: TextExpr, b: TextExpr) -> TextExpr:
     """One text followed directly by another.
 
     Args:
-        a: the first text; where it is missing, the result is.
-        b: the second text, likewise.
+        a: the first text; if it is missing, the result is missing.
+        b: the second text; likewise.
 
     Example:
         set(response: concat(response, "\\n"))

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="cheap", row_wise=True)
 def contains(text: TextExpr, needle: str) -> BoolExpr:
-    """Whether a text contains another one; letter case counts.
+    """Whether a text contains another text; case-sensitive.
 
     Args:
-        text: where it is looked for; missing gives missing.
-        needle: what is looked for.
+        text: the text to search; a missing text gives a missing value.
+        needle: the text to look for.
 
     Example:
         drop contains(response, "ChatGPT")

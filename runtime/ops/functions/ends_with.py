@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="cheap", row_wise=True)
 def ends_with(text: TextExpr, suffix: str) -> BoolExpr:
-    """Whether a text ends with another one; letter case counts.
+    """Whether a text ends with another text; case-sensitive.
 
     Args:
-        text: where it is looked for; missing gives missing.
-        suffix: what is looked for.
+        text: the text to search; a missing text gives a missing value.
+        suffix: the text to look for.
 
     Example:
         drop ends_with(response, ":")

@@ -22,16 +22,17 @@ def grounded(
 ) -> FloatColumn:
     """The share of a response's sentences that its context supports, from 0 to 1.
 
-    Training on answers that cannot be told from what stands before them teaches a model to make things up. With an
-    embedder, a sentence is supported where its cosine with some sentence of the context is at least `at_least`. Without
-    one, where at least that share of its telling words stands anywhere in the context: words of four letters or more,
-    of two characters or more in Chinese, and numbers; sentences without such words do not count. Neither sees through a
-    negation or another name. For rows that bring their context along, not for questions about the world.
+    Training on answers that do not follow from the text before them teaches a model to make things up. With an
+    embedder, a sentence is supported if its cosine with some sentence of the context is at least `at_least`. Without
+    one, it is supported if at least that share of its content words occurs anywhere in the context: words of four
+    letters or more, of two characters or more in Chinese, and numbers; sentences without such words do not count.
+    Neither method detects a negation or a changed name. Use it for rows that bring their context along, not for
+    questions about the world.
 
     Args:
-        response: missing, or without a sentence that counts, gives missing.
-        context: what the response is held against; missing gives missing, empty supports nothing.
-        using: the embedder; without one words are compared, which asks more of the response than that it says the same.
+        response: the response; missing, or without a sentence that counts, it gives a missing value.
+        context: the text that the response is compared with; missing gives a missing value, empty supports nothing.
+        using: the embedder; without one, words are compared, which demands more of the response than the same meaning.
         at_least: when a sentence is supported: a cosine, or a share of words.
 
     Source: rule 9 of Meta's "How to fine-tune: effective datasets": the answer is in the example's own context.

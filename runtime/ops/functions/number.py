@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="cheap", row_wise=True)
 def number(text: AnyExpr) -> FloatExpr:
-    """The number that a text says, such as `4`, `-0.5` or `1e-3`; missing where it says none.
+    """The number that a text contains, such as `4`, `-0.5` or `1e-3`; missing if it is not a number.
 
-    Blanks around it, and the quotes of a text in a column that was kept as JSON text, are no part of it. A number stays
-    what it is.
+    Surrounding white space is ignored, and so are the quotes of a text in a column that was kept as JSON text. A number
+    stays unchanged.
 
     Args:
         text: the text, or a column of numbers and texts.

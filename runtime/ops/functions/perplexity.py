@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="model", row_wise=True)
 def perplexity(text: TextColumn, *, using: ModelSpec, ctx: Context) -> FloatColumn:
-    """The perplexity of a text for a language model: exp of the mean negative log-likelihood of its tokens, from 1 on.
+    """The perplexity of a text under a language model: exp of the mean negative log-likelihood of its tokens, from 1.
 
-    The text is read as it is, without a chat template, after the mark with which the model's texts begin. A text of
-    more than 2048 tokens is read in stretches. Models with different tokenizers cannot be compared; short texts look
-    worse than long ones, and other languages than the model's own look worse than they are.
+    The text is read as it is, without a chat template, after the model's begin-of-text token. A text of more than 2048
+    tokens is read in windows. Models with different tokenizers cannot be compared; short texts look worse than long
+    ones, and languages other than the model's own look worse than they are.
 
     Args:
-        text: missing or empty gives missing.
-        using: the model; one whose weights lie here.
+        text: the text; a missing or empty text gives a missing value.
+        using: the model, which must have local weights.
 
     Source: Jelinek et al. 1977; as a filter Wenzek et al., CCNet (1911.00359).
 

@@ -19,19 +19,19 @@ def pii(
     ] = [],  # noqa: B006 - read only; documentation shows it
     phones: Literal["possible", "valid"] = "possible",
 ) -> IntExpr:
-    """The number of places of a text that identify a person: addresses, telephone and account numbers, and the like.
+    """The number of personal identifiers in a text: addresses, telephone and account numbers, and the like.
 
-    Numbers that have a checksum count only where it is right: IBAN (mod 97), credit card (Luhn, and a beginning that
-    issuers use), Chinese identity number (its date too), Bitcoin address. Telephone numbers count where a country code,
-    a shape that only they have, or a word beside them says so. Addresses at `example.com` and the like, loopback and
-    documentation networks are no one's and do not count. Names and postal addresses are not looked for.
+    Numbers with a checksum count only if it is valid: IBAN (mod 97), credit card (Luhn, and an issuer's prefix),
+    Chinese identity number (its date too), Bitcoin address. Telephone numbers count if a country code, a shape that
+    only they have, or a word next to them indicates one. Addresses at `example.com` and the like, loopback and
+    documentation networks belong to no one and do not count. Names and postal addresses are not detected.
 
     Measured in `docs/functions-measured.md`. `mask(pii(response))` replaces what is found.
 
     Args:
-        text: where it is looked for; missing gives missing.
-        kinds: what is looked for; all kinds where none is named.
-        phones: `valid` leaves telephone numbers out that no country has given out (555-0199).
+        text: the text to search; a missing text gives a missing value.
+        kinds: the kinds to look for; by default all.
+        phones: `valid` ignores telephone numbers that no country has assigned (555-0199).
 
     Source: libphonenumber (phonenumbers), python-stdnum; the kinds follow Microsoft Presidio's.
 

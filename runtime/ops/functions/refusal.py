@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 def refusal(text: TextExpr) -> BoolExpr:
     """Whether a response refuses the task, in English or Chinese.
 
-    Looked for are the set phrases of language models at the start of the text: "I'm sorry, but I can't assist…", "As an
+    It looks for the stock phrases of language models at the start of the text: "I'm sorry, but I can't assist…", "As an
     AI language model, I am unable…", "I cannot provide…", "抱歉，我不能提供…", "作为一个人工智能语言模型，我无法…".
-    A lecture ("As an AI, I must clarify that it is unethical…") is a refusal where no list and no "here are" follows.
-    An apology that belongs to a letter or a story is none. Measured in `docs/functions-measured.md`.
+    A lecture ("As an AI, I must clarify that it is unethical…") is a refusal unless a list or "here are" follows. An
+    apology that is part of a letter or a story is not a refusal. Measured in `docs/functions-measured.md`.
 
     Args:
-        text: the response; missing gives missing.
+        text: the response; a missing text gives a missing value.
 
     Example:
         drop refusal(response) as refusals

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 @operator(version=2, cost="scan", row_wise=True)
 def repetition(text: TextExpr, n: int = 5) -> FloatExpr:
-    """The share of a text that lies in word n-grams which stand in it before: 0 where all differ, near 1 in a loop.
+    """The share of a text in word n-grams that occurred before: 0 if all differ, near 1 in a loop.
 
-    Characters of words are counted, each once, however many repeated n-grams it lies in; the first occurrence is no
-    repetition. Words are lower-cased; in scripts without spaces every character is one. A text of fewer than n words
-    repeats nothing: 0. Gopher drops documents above 0.15 for n = 5, falling by 0.01 for each more to 0.10 for n = 10.
+    Characters of words are counted, each once, however many repeated n-grams contain it; the first occurrence is not a
+    repetition. Words are lower-cased; in scripts without spaces every character is a word. A text of fewer than n words
+    repeats nothing: 0. Gopher drops documents above 0.15 for n = 5, decreasing by 0.01 for each n to 0.10 for n = 10.
 
     Args:
-        text: what is measured; missing gives missing.
-        n: words in an n-gram, at least one.
+        text: the text to measure; a missing text gives a missing value.
+        n: the number of words in an n-gram, at least one.
 
     Source: Gopher (2112.11446), appendix A.1, "duplicate n-gram character fraction".
 

@@ -17,19 +17,18 @@ _QUESTION = "tunec.runtime.ops.functions/questions/reward.txt"
 def reward(
     prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context
 ) -> FloatColumn:
-    """How good an answer to its prompt a response is in the eyes of a language model: a generative reward.
+    """A generative reward: a language model's judgement of how good a response to its prompt is.
 
-    The value is ln(p(Yes) / p(No)) as the first token of what the model answers when it is asked. 0 is undecided, more
-    is better; like the output of a trained reward model it has no bounds, and only differences between rows mean
-    something. A language model stands in for a reward model here: models with a head that gives a score cannot be named
-    in a spec yet, and coefficients that were fitted to such a model's rewards do not fit these. The question is English
-    whatever the language of the row. Small models tell little apart (`docs/functions-measured.md`): look at a sample
-    first.
+    The value is ln(p(Yes) / p(No)) for the first token of the model's answer. 0 is undecided, more is better; like the
+    output of a trained reward model it is unbounded, and only differences between rows are meaningful. A language model
+    stands in for a reward model here: models with a scoring head cannot be declared in a spec yet, and coefficients
+    fitted to the rewards of such a model do not apply. The question is in English whatever the language of the row.
+    Small models discriminate poorly (`docs/functions-measured.md`): look at a sample first.
 
     Args:
-        prompt: missing or blank gives missing.
-        response: likewise.
-        using: the model; one whose weights lie here.
+        prompt: the prompt; a missing or blank prompt gives a missing value.
+        response: the response; a missing or blank response gives a missing value.
+        using: the model, which must have local weights.
 
     Source: Zhang et al., Generative Verifiers (2408.15240), section 3.1; as an indicator InstructMining (2307.06290).
 

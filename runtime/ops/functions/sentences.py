@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 @operator(version=2, cost="scan", row_wise=True)
 def sentences(text: TextExpr) -> IntExpr:
-    """The number of sentences of a text.
+    """The number of sentences in a text.
 
-    A sentence ends with a full stop, question or exclamation mark (also the Chinese ones), or with its line. Titles and
-    common abbreviations end none, nor does the number of a list's item. A line counts if it has a word.
+    A sentence ends with a full stop, question mark or exclamation mark (including the Chinese ones), or at the end of
+    its line. Titles and common abbreviations do not end one, nor does the number of a list item. A line counts if it
+    contains a word.
 
     Args:
-        text: what is counted; missing gives missing.
+        text: the text to count in; a missing text gives a missing value.
 
     Example:
         keep sentences(response) <= 20

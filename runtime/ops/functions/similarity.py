@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="embed", row_wise=True)
 def similarity(a: TextColumn, b: TextColumn, *, using: EmbedderSpec, ctx: Context) -> FloatColumn:
-    """The cosine between two texts of a row for a sentence embedder, from -1 to 1.
+    """The cosine between the embeddings of two texts of a row, from -1 to 1.
 
     Args:
-        a: one text; missing or blank gives missing.
-        b: the other, likewise.
+        a: one text; missing or blank gives a missing value.
+        b: the other text; likewise.
         using: the embedder.
 
     Example:

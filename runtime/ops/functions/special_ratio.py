@@ -15,7 +15,7 @@ def special_ratio(text: TextExpr) -> FloatExpr:
     """The share of characters that are neither letters, digits nor white space.
 
     Args:
-        text: what is measured; an empty text gives missing.
+        text: the text to measure; an empty text gives a missing value.
 
     Source: Data-Juicer (2309.02033), `special_characters_filter`, which counts digits and white space as special too.
 

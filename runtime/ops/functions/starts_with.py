@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="cheap", row_wise=True)
 def starts_with(text: TextExpr, prefix: str) -> BoolExpr:
-    """Whether a text starts with another one; letter case counts.
+    """Whether a text starts with another text; case-sensitive.
 
     Args:
-        text: where it is looked for; missing gives missing.
-        prefix: what is looked for.
+        text: the text to search; a missing text gives a missing value.
+        prefix: the text to look for.
 
     Example:
         drop starts_with(instruction, "Write a program")

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="cheap", row_wise=True)
 def strip(text: TextExpr) -> TextExpr:
-    """The text without white space at both ends.
+    """The text without leading and trailing white space.
 
     Args:
-        text: what is stripped; missing gives missing.
+        text: the text; a missing text gives a missing value.
 
     Example:
         set(response: strip(response))

@@ -15,16 +15,16 @@ PROTOTYPES = "tunec.runtime.ops.functions/prototypes/tasks.txt"
 
 @operator(version=1, cost="embed", row_wise=True, reads=(PROTOTYPES,))
 def task(prompt: TextColumn, *, using: EmbedderSpec, ctx: Context) -> TextColumn:
-    """The kind of task that a prompt sets: the kind whose written examples are nearest to its first paragraph.
+    """The kind of task that a prompt sets, by its nearest labelled examples.
 
-    Kinds: `brainstorming`, `chat`, `classification`, `code`, `explanation`, `extraction`, `generation`, `math`,
-    `planning`, `question_answering`, `rewriting`, `summarization`, `translation`; the three nearest examples of a kind
-    count. The examples are English and Chinese; an English embedder does not do well on Chinese. With all-MiniLM-L6-v2
-    about seven of ten Alpaca prompts are named as their first words say: good for shares of a whole set, less so for
-    one row.
+    The kinds are `brainstorming`, `chat`, `classification`, `code`, `explanation`, `extraction`, `generation`, `math`,
+    `planning`, `question_answering`, `rewriting`, `summarization`, `translation`. The first paragraph of the prompt is
+    compared with the examples of each kind, of which the three nearest count. The examples are in English and Chinese;
+    an English embedder does not do well on Chinese. With all-MiniLM-L6-v2, about seven of ten Alpaca prompts get the
+    kind that their first words name: good for shares of a whole data set, less so for a single row.
 
     Args:
-        prompt: missing or blank gives missing.
+        prompt: the prompt; a missing or blank prompt gives a missing value.
         using: the embedder.
 
     Source: the categories follow InstructGPT (2203.02155), table 1, and Self-Instruct's tasks (2212.10560).

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="index", row_wise=True)
 def tokens(text: TextExpr, *, of: ModelSpec | None = None) -> IntExpr:
-    """The number of tokens of a text: those of a model's tokenizer, or a count that needs no model.
+    """The number of tokens in a text: by a model's tokenizer, or by a count that needs no model.
 
-    Without a model, tokens are words and marks of punctuation; in scripts without spaces every character is one. For
-    English prose that is within a few per cent of a byte-pair tokenizer; good for shares and for comparing rows, not to
-    fit a context. With a model, marks for the beginning and the end and the chat template are not counted.
+    Without a model, tokens are words and punctuation marks; in scripts without spaces every character is a token. For
+    English prose this is within a few percent of a byte-pair tokenizer; good for shares and for comparing rows, not for
+    fitting a context. With a model, begin and end tokens and the chat template are not counted.
 
     Args:
-        text: what is counted; missing gives missing.
-        of: the model whose tokenizer counts; one whose weights lie here.
+        text: the text to count in; a missing text gives a missing value.
+        of: the model whose tokenizer counts, which must have local weights.
 
     Example:
         keep tokens(response, of: base) <= 512

@@ -15,15 +15,15 @@ PROTOTYPES = "tunec.runtime.ops.functions/prototypes/topics.txt"
 
 @operator(version=1, cost="embed", row_wise=True, reads=(PROTOTYPES,))
 def topic(text: TextColumn, *, using: EmbedderSpec, ctx: Context) -> TextColumn:
-    """What a text is about: the subject of the written description that is nearest to it.
+    """The topic of a text: the subject whose description is nearest to it.
 
-    Subjects: `arts`, `business`, `economics`, `education`, `environment`, `everyday_life`, `food`, `geography`,
+    The subjects are `arts`, `business`, `economics`, `education`, `environment`, `everyday_life`, `food`, `geography`,
     `health`, `history`, `language`, `literature`, `mathematics`, `philosophy`, `politics`, `programming`, `science`,
-    `society`, `sports`, `technology`, `travel`. The descriptions are English and Chinese; an English embedder does not
-    do well on Chinese. Good for shares of a whole set, less so for one row.
+    `society`, `sports`, `technology`, `travel`. The descriptions are in English and Chinese; an English embedder does
+    not do well on Chinese. Good for shares of a whole data set, less so for a single row.
 
     Args:
-        text: missing or blank gives missing.
+        text: the text; a missing or blank text gives a missing value.
         using: the embedder.
 
     Example:

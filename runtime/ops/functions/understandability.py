@@ -15,16 +15,16 @@ _QUESTION = "tunec.runtime.ops.functions/questions/understandability.txt"
 
 @operator(version=1, cost="model", row_wise=True, reads=(_QUESTION,))
 def understandability(response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context) -> FloatColumn:
-    """How understandable a model finds a response, from 0 to 1.
+    """A model's judgement of how understandable a response is, from 0 to 1.
 
-    The value is p(Yes) / (p(Yes) + p(No)) as the first token of the model's answer. The question is UniEval's for
-    dialogues, put to any language model; it sees the response alone. It is English whatever the language of the row,
-    which models of several languages understand. The figures of two models cannot be compared, and small models tell
-    little apart (`docs/functions-measured.md`): look at a sample first.
+    The value is p(Yes) / (p(Yes) + p(No)) for the first token of the model's answer. The question is UniEval's for
+    dialogues, asked of any language model; it sees only the response. The question is in English whatever the language
+    of the row, which multilingual models understand. The values of two models cannot be compared, and small models
+    discriminate poorly (`docs/functions-measured.md`): look at a sample first.
 
     Args:
-        response: missing or blank gives missing.
-        using: the model; one whose weights lie here.
+        response: the response; a missing or blank response gives a missing value.
+        using: the model, which must have local weights.
 
     Source: Zhong et al., UniEval (2210.07197); as an indicator InstructMining (2307.06290).
 

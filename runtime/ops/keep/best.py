@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @operator(version=1)
 def best(score: FloatColumn) -> FloatColumn:
-    """Of duplicates the one with the highest score stays, the first of equals.
+    """Keeps the duplicate with the highest score, or the first of equals.
 
     Args:
-        score: what is compared; a row where it is missing stays last.
+        score: the score to compare; a row without one is kept only if no row has one.
 
     Example:
         dedup(keep: best(quality)) { near(text) }

@@ -7,7 +7,7 @@ from tunec.runtime.operator import operator
 
 @operator(version=1)
 def first() -> None:
-    """Of duplicates the one that comes first stays.
+    """Keeps the duplicate that comes first.
 
     Example:
         dedup(keep: first) { exact(prompt) }

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @operator(version=1)
 def longest(text: TextColumn) -> IntColumn:
-    """Of duplicates the one with the most characters stays, the first of equals.
+    """Keeps the duplicate with the most characters, or the first of equals.
 
     Args:
-        text: what is measured; a row where it is missing stays last.
+        text: the text to measure; a row without one is kept only if no row has one.
 
     Source: Platypus (2308.07317), `merged_largest_keep.py`.
 

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 @operator(version=1)
 def prefer(condition: BoolColumn) -> FloatColumn:
-    """Of duplicates one for which a condition is true stays, the first of equals.
+    """Keeps a duplicate for which a condition is true, or the first of equals.
 
-    So one source wins against another: with `origin == fresh` the older rows lose, with `origin == earlier` the new
+    This lets one source win over another: with `origin == fresh` the older rows lose, with `origin == earlier` the new
     ones.
 
     Args:
-        condition: what is preferred; a row where it is missing is not.
+        condition: the preferred rows; a row for which it is missing is not preferred.
 
     Example:
         dedup(keep: prefer(origin == fresh)) { near(text) }

@@ -34,13 +34,13 @@ def self_instruct(
 
     Args:
         model: the model that writes.
-        demonstrations: seed tasks shown in each request, drawn anew for each; Alpaca shows 3.
-        style: `alpaca` (English, whole tasks at once), `belle` (Chinese), `self_instruct` (the paper's steps).
+        demonstrations: the number of seed tasks shown in each request, drawn anew for each; Alpaca shows 3.
+        style: `alpaca` (English, whole tasks at once), `belle` (Chinese), `self_instruct` (the steps of the paper).
         mode: `completion` continues raw text, which small and base models need; `chat` asks in the chat template.
-        temperature: sharpness of sampling; the model's own where it is not given.
-        top_p: sample from the likeliest tokens that together have this probability; the model's own otherwise.
-        max_tokens: longest answer; the model's own where it is not given. The task that it cuts is dropped.
-        count: length of the list that the prompt asks for; the model gets as far as `max_tokens` lets it.
+        temperature: sampling temperature; by default the model's own.
+        top_p: sample from the likeliest tokens that together have this probability; by default the model's own.
+        max_tokens: the longest answer; by default the model's own. A task that is cut off by it is dropped.
+        count: the length of the list that the prompt asks for; the model gets as far as `max_tokens` allows.
 
     Source: Wang et al., Self-Instruct (arXiv 2212.10560); Taori et al., Stanford Alpaca; Ji et al., BELLE.
 

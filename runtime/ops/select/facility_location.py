@@ -24,24 +24,24 @@ def facility_location(
     count: Count,
     ctx: Context,
 ) -> NDArray[np.int64]:
-    """Rows chosen one after another, each the one that brings all rows nearest to a chosen one.
+    """Chooses rows one after another, each the one that brings all rows nearest to a chosen one.
 
-    What is maximised is the sum over all rows of the cosine with the nearest chosen row, or 0 where that is negative:
-    dense regions get rows in proportion, and outliers come late. The choice is worth at least 63 % (1 - 1/e) of the
-    best one of its size. Of rows that add equally much the first is taken; rows that add nothing, such as copies of a
+    It maximizes the sum over all rows of the cosine with the nearest chosen row, or 0 if that is negative: dense
+    regions get rows in proportion, and outliers come late. The selection is worth at least 63% (1 - 1/e) of the best
+    one of its size. Among rows that add equally much the first is taken; rows that add nothing, such as copies of a
     chosen one, follow in their order, and rows without text come last.
 
     Time grows with the square of the rows (on two cores, 2,000 of 52,000 took three to four minutes), memory with the
-    rows. For more than some 100,000 state a `sample`: then the sum is taken over so many rows only, which the seed
-    draws, while every row may still be chosen, and time grows with the rows. `clusters` is quicker still.
+    rows. For more than about 100,000 rows set a `sample`: the sum is then taken over only that many rows, drawn with
+    the seed, while every row may still be chosen, and time grows with the rows. `clusters` is faster still.
 
     Args:
-        text: what is compared.
+        text: the text to compare.
         using: the embedder.
-        sample: rows whose cosines are added up; all where there is no number, and where there are not more.
+        sample: the number of rows whose cosines are summed; by default, or if there are not more, all.
 
-    Source: Nemhauser, Wolsey and Fisher (1978); Minoux (1978), lazy evaluation; Superfiltering (2402.00530) chooses
-    its final tenth so; Mirzasoleiman, Karbasi, Sarkar and Krause (2013), section 4.5, sums over a sample.
+    Source: Nemhauser, Wolsey and Fisher (1978); Minoux (1978), lazy evaluation; Superfiltering (2402.00530) chooses its
+    final tenth this way; Mirzasoleiman, Karbasi, Sarkar and Krause (2013), section 4.5, sums over a sample.
 
     Example:
         select(5k, by: facility_location(prompt, using: minilm))

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="embed", random=True)
 def k_center(text: TextColumn, *, using: EmbedderSpec, rows: Frame, count: Count, ctx: Context) -> NDArray[np.int64]:
-    """Rows chosen one after another, each the farthest from all rows chosen before.
+    """Chooses rows one after another, each the farthest from all rows chosen before.
 
-    The first is drawn by the seed; of rows equally far the first is taken. No row of the set is then more than twice as
-    far from a chosen one as the best choice of that size could make it. Rows without text come last.
+    The first row is drawn with the seed; among equally far rows the first is taken. No row of the set is then more than
+    twice as far from a chosen one as with the best possible selection of that size. Rows without text come last.
 
     Args:
-        text: what is compared.
+        text: the text to compare.
         using: the embedder; distance is 1 minus the cosine.
 
     Source: Gonzalez (1985); Sener and Savarese (1708.00489), section 4.

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @operator(version=1, random=True)
 def random(rows: Frame, count: Count, ctx: Context) -> NDArray[np.int64]:
-    """Rows drawn by the seed.
+    """Draws rows at random with the seed.
 
-    Rows are ranked by a hash of the seed and their id, so that a row that goes or comes upstream changes one place of
-    the choice, not all.
+    Rows are ranked by a hash of the seed and their id, so a row that is added or removed upstream changes one row of
+    the selection, not all.
 
     Example:
         select(5k, by: random())

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @operator(version=1)
 def top(score: FloatColumn, *, count: Count) -> NDArray[np.int64]:
-    """The rows with the highest score, the first of equals.
+    """Takes the rows with the highest score; among equals, the first.
 
     Args:
-        score: what is compared; rows where it is missing come last.
+        score: the score to compare; rows without one come last.
 
     Example:
         select(5k, by: top(quality))

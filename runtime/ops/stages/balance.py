@@ -21,22 +21,22 @@ def balance(
     constraints: list[Constraint],
     ctx: Context,
 ) -> Outcome:
-    """Drops as few rows as possible so that every constraint holds of the rows that stay.
+    """Drops as few rows as possible so that every constraint holds for the rows that remain.
 
-    `share(EXPR) <= 30%` speaks of the rows where a condition is true, or else of every value there is; a row where the
-    value is missing belongs to none. Upper and lower bounds hold exactly, `==` of a share to the row. With tokens,
-    bounds hold to the row, and the most tokens stay. Among equally large sets of rows the one with the better rows
-    stays: by `score`, then by the seed. Constraints that cannot hold together are an error that names the smallest
-    such group.
+    `share(EXPR) <= 30%` applies to the rows for which a condition is true, or otherwise to every value there is; a row
+    whose value is missing belongs to none. Upper and lower bounds hold exactly, `==` of a share to within a row. With
+    tokens, bounds hold to within a row, and the most tokens are kept. Among equally large sets of rows the one with the
+    better rows is kept: by `score`, then by the seed. Constraints that cannot hold together are an error that names the
+    smallest such group.
 
     Args:
-        by: what a share is a share of. Tokens are counted without a model: words, characters of scripts without
-            spaces, and marks of punctuation.
+        by: what a share is a share of. Tokens are counted without a model: words, characters of scripts without spaces,
+            and punctuation marks.
         score: which rows are better; a missing score is the worst.
-        refill: rounds in which the `generate` above may make more rows for the values that are short. Not available
+        refill: rounds in which the `generate` above may make more rows for the values that are short. Not supported
             yet: anything but 0 is an error (T605).
 
-    Source: Meta, How to fine-tune: focus on effective datasets (2024): 60 % refusals in the data where 5 % are wanted
+    Source: Meta, How to fine-tune: focus on effective datasets (2024): 60% refusals in the data where 5% are wanted
     teach a model to refuse.
 
     Example:

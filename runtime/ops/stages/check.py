@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="cheap")
 def check(rows: Frame, *, promise: Constraint) -> Outcome:
-    """Fails the build, with the numbers, where the bound does not hold of the rows.
+    """Fails the build, and reports the numbers, if a bound does not hold for the rows.
 
     Example:
         check count(train) >= 10k

@@ -25,23 +25,23 @@ def decontaminate(
     rules: list[Bound],
     ctx: Context,
 ) -> Outcome:
-    """Drops the rows of which a text matches an item of a benchmark by any of the rules.
+    """Drops the rows with a text that matches a benchmark item by any of the rules.
 
-    Every turn of a chat is read, and both answers of a preference. Items that a benchmark holds twice count once. A
-    dropped row names the plainest rule that convicts it (`exact`, then `ngram`, `tokens`, `cosine`, `confirm`), its
-    best match by that rule, and the item. With the measured value stands what kind of match it is: a `duplicate` (the
-    rule `exact`, or at least 80 % of the item's different words, or a judge that confirmed it), `similar but different`
-    (the item has a number that the text has not), or a `gray area` (all else).
+    Every turn of a chat is checked, and both answers of a preference. Items that a benchmark contains twice count once.
+    A dropped row names the simplest rule that matches it (`exact`, then `ngram`, `tokens`, `cosine`, `confirm`), its
+    best match by that rule, and the item. The measured value is recorded with the kind of match: a `duplicate` (by the
+    rule `exact`, or at least 80% of the item's distinct words, or confirmed by a judge), `similar but different` (the
+    item has a number that the text does not have), or a `gray area` (everything else).
 
     Args:
         against: the benchmarks.
-        fields: what of a row is compared.
-        with: the question of an item, or the question and its answer; the latter is also looked for in prompt and
-            response taken together.
-        action: `report` keeps the rows and says how many match.
-        review: a file, relative to the spec, into which the matches go that are no duplicates, for people to decide
-            on: the row, the item, and an empty `decision`. Rows of which they write `keep` there stay; all others are
-            dropped, those that wait for a decision as well.
+        fields: the fields of a row to compare.
+        with: compare the question of an item, or the question and its answer; the latter is also looked for in prompt
+            and response taken together.
+        action: `report` keeps the rows and reports how many match.
+        review: a file, relative to the spec, to which the matches that are not duplicates are written for people to
+            decide on: the row, the item, and an empty `decision`. Rows that are marked `keep` there are kept; all
+            others are dropped, including those that await a decision.
 
     Source: GPT-3 (2005.14165), appendix C; Platypus (2308.07317), section 2.3, for the kinds of matches.
 

@@ -21,17 +21,17 @@ def dedup(
 ) -> Outcome:
     """Keeps one row of each group of duplicates.
 
-    The pairs of all rules are put together; rows that are connected by pairs, however many steps apart, are one group;
-    one row of it stays. Rules have no order. A dropped row names the plainest rule that links it with the kept row
-    (exact, near, semantic), or, where none does, its nearest duplicate in the group.
+    The pairs of all rules are combined; rows that are connected by pairs, directly or through others, form one group,
+    of which one row is kept. Rules have no order. A dropped row names the simplest rule that links it with the kept row
+    (exact, near, semantic) or, if none does, its nearest duplicate in the group.
 
     Args:
-        keep: which row stays: `first`, `longest(text)`, `best(score)`, `prefer(condition)`; the first of equals.
-        greedy: instead of groups, walk the rows and keep each that matches no kept row; the walk follows `keep`, best
-            first.
-        against: rows of another declaration, say of an earlier version, which are not part of these: a row that
-            duplicates one of them goes, and so does what is in a group with it. Where the other side shall lose, take
-            both together, `from [earlier, fresh]`, and say which one to `prefer`.
+        keep: which row is kept: `first`, `longest(text)`, `best(score)`, `prefer(condition)`; among equals, the first.
+        greedy: instead of forming groups, walk the rows and keep each that matches no kept row; the walk follows
+            `keep`, best first.
+        against: rows of another declaration, such as an earlier version, which are not part of the result: a row that
+            duplicates one of them is dropped, and so is everything in its group. If the other side should lose instead,
+            take both together, `from [earlier, fresh]`, and say which one to `prefer`.
 
     Source: Platypus (2308.07317), section 2.2, and DEITA (2312.15685), section 2.4, walk greedily; groups are the
     connected components that Lee et al. (2107.06499) use.

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 def filter(rows: Frame, *, rules: list[RowRule]) -> Outcome:
     """Keeps the rows for which every `keep` is true and no `drop` is.
 
-    A missing value is neither: `keep` keeps only what is true, `drop` drops only what is true. Rules have no order: the
-    cheapest run first, and costlier ones are not evaluated for a row that has fallen. The reason of a dropped row is
-    the first failing rule in the order of cost class and text.
+    A missing value is neither true nor false: `keep` keeps only what is true, `drop` drops only what is true. Rules
+    have no order: the cheapest run first, and more expensive ones are not evaluated for a row that has been dropped.
+    The reason recorded for a dropped row is the first failing rule in the order of cost class and text.
 
     Example:
         filter {

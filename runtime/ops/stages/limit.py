@@ -15,7 +15,7 @@ def limit(rows: Frame, count: int) -> Outcome:
     """Keeps the first rows.
 
     Args:
-        count: how many, at most.
+        count: the maximum number of rows.
 
     Example:
         limit(10k)

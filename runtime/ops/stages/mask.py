@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
     """Replaces what a finder finds in a field: every e-mail address by `[EMAIL]`, every telephone number by `[PHONE]`.
 
-    Every turn of a chat is read. It is the one stage that changes text and may stand after `dedup` and `decontaminate`:
-    what it takes away is nothing that either of them compares by.
+    Every turn of a chat is searched. It is the only stage that changes text and is allowed after `dedup` and
+    `decontaminate`: neither of them compares by what it removes.
 
     Args:
-        what: a finder with the field where it looks: `pii(response)`, `matches(text, r"…")`.
-        with: what is put there instead; the kind of the place in brackets where nothing is given.
+        what: a finder with the field to search: `pii(response)`, `matches(text, r"…")`.
+        with: the replacement; by default the kind of the match in brackets.
 
     Example:
         mask(pii(response))

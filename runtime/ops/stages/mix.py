@@ -27,17 +27,17 @@ def mix(
     shares: dict[str, Share],
     ctx: Context,
 ) -> Outcome:
-    """Mixes sources in given shares: the largest set that has the shares, to the row, without repeating a row.
+    """Mixes sources in given shares: the largest set that has exactly these shares, without repeating a row.
 
-    The rows of each source are drawn by the seed. A source without rows is an error. Rows of a source that the block
-    does not name go. With `epochs` above 1 a source that is too small for its share is seen more than once: in whole
-    passes, and the part of a pass that is left over is drawn by the seed; copies follow after all rows. A note tells
-    the epochs of each source: its share of the total, divided by its size.
+    The rows of each source are drawn with the seed. A source without rows is an error. Rows of a source that the block
+    does not name are dropped. With `epochs` above 1, a source that is too small for its share is seen more than once:
+    in whole passes, with the rows of the last partial pass drawn with the seed; copies follow after all rows. A note
+    reports the epochs of each source: its share of the total, divided by its size.
 
     Args:
-        by: what a share is a share of. Tokens are counted without a model: words, characters of scripts without
-            spaces, and marks of punctuation.
-        total: rows or tokens at most.
+        by: what a share is a share of. Tokens are counted without a model: words, characters of scripts without spaces,
+            and punctuation marks.
+        total: the maximum number of rows or tokens.
         epochs: how often a row may be seen.
         temperature: instead of a block, shares in proportion to size^(1/temperature).
         unimax: instead of a block, shares as even as `total` allows, without using a source more often than this.

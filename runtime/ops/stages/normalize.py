@@ -19,10 +19,10 @@ def normalize(
     unicode: Literal["nfc", "nfkc", "keep"] = "nfc",
     whitespace: Literal["collapse", "strip", "keep"] = "collapse",
 ) -> Outcome:
-    """Brings every text of the row into one spelling: composed Unicode and plain white space.
+    """Normalizes every text of the row: composed Unicode and plain white space.
 
-    `collapse` turns line ends into `\\n`, every run of blanks inside a line into one space, and three or more line
-    breaks into two; blanks at the start of a line stay, because they carry meaning in code; both ends are stripped.
+    `collapse` turns line endings into `\\n`, every run of blanks inside a line into one space, and three or more line
+    breaks into two; blanks at the start of a line are kept, because they carry meaning in code; both ends are stripped.
 
     Args:
         unicode: the normal form; `nfkc` also turns full-width and other compatibility characters into plain ones.

@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="index", packages=("rapidfuzz", "rjieba"))
 def novel(rows: Frame, text: TextColumn, *, rouge_l: Share = 0.7, bm25: float | None = None, against: Pool) -> Outcome:
-    """Drops a row whose text is too near to a seed or to a row accepted before it: ROUGE-L above the threshold.
+    """Drops a row whose text is too similar to a seed or to a row accepted before it: ROUGE-L above the threshold.
 
-    Rows are taken in their order; a row on the threshold stays. ROUGE-L is the F-measure over words, or characters in
-    scripts without spaces, where the original makes every Chinese text equal. BM25 has no upper end, and what is high
-    depends on the length of the texts and their number: 18 is BELLE's value for Chinese instructions.
+    Rows are taken in their order; a row exactly at the threshold is kept. ROUGE-L is the F-measure over words, or over
+    characters in scripts without spaces, where the original makes all Chinese texts equal. BM25 has no upper limit, and
+    what is high depends on the length and the number of the texts: 18 is BELLE's value for Chinese instructions.
 
     Args:
-        text: what is compared.
-        rouge_l: the highest ROUGE-L that stays.
-        bm25: instead, the highest BM25 score that stays.
+        text: the text to compare.
+        rouge_l: the highest ROUGE-L that is kept.
+        bm25: instead, the highest BM25 score that is kept.
 
     Source: Self-Instruct (2212.10560), section 2.2, whose code rejects above 0.7; BELLE (2304.07854), which uses BM25.
 

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @operator(version=1)
 def repeat(rows: Frame, of: AnyColumn, times: int) -> Outcome:
-    """Has the training rows of a source seen several times in each epoch of a training.
+    """Repeats the training rows of a source, so that they are seen several times in each epoch of a training.
 
-    Only rows of the split `train` are repeated, all rows where there is no split. The copies keep their ids and follow
+    Only rows of the split `train` are repeated, or all rows if there is no split. The copies keep their ids and follow
     after all other rows, one pass after another.
 
     Args:
         of: a source, or a condition on the row.
-        times: how often each row is there afterwards.
+        times: how often each row is present afterwards.
 
     Source: Muennighoff et al. (2305.16264): up to about four passes are worth nearly as much as new data.
 

@@ -21,19 +21,19 @@ def review(
     unreviewed: Literal["keep", "drop"] = "keep",
     ctx: Context,
 ) -> Outcome:
-    """Exports rows into a file for people to decide on, and applies what they decided.
+    """Exports rows to a file for people to decide on, and applies their decisions.
 
     Each row is a line of JSON with its `id`, its content, and an empty `decision`. People write `keep`, `drop`, or
-    `edit` there, after `edit` also the new content, and `note`, if they like, the reason. The next build applies the
-    decisions by id. It only ever adds lines: what stands in the file stays as it is, and a file that is gone is
-    exported again. Decisions are part of what the result depends on; lines that wait for one are not. An edit after
-    `dedup` or `decontaminate` is not compared again until the data are published.
+    `edit` there, for `edit` also the new content, and optionally the reason as a `note`. The next build applies the
+    decisions by id. It only ever adds lines: the content of the file stays as it is, and a file that was deleted is
+    exported again. Decisions are part of what the result depends on; lines that await one are not. An edit after
+    `dedup` or `decontaminate` is not compared again until the data is published.
 
     Args:
         path: the file, relative to the spec.
-        when: the rows that people should look at; all, without `when` and `pairs`.
-        pairs: rows that share at least this much of their words with another row, as `near` counts, beside it.
-        unreviewed: what becomes of rows that wait for a decision.
+        when: the rows that people should look at; without `when` and `pairs`, all.
+        pairs: rows that share at least this much of their words with another row, as `near` counts, shown next to it.
+        unreviewed: what becomes of rows that await a decision.
 
     Source: LLM-decontaminator and Platypus leave the gray area to people; Meta's guide has people edit drafts.
 

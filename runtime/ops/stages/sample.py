@@ -13,14 +13,13 @@ if TYPE_CHECKING:
 
 @operator(version=1, random=True)
 def sample(rows: Frame, size: int, *, ctx: Context) -> Outcome:
-    """Keeps rows drawn by the seed, in the order they came; all, where there are not so many, with a warning.
+    """Keeps rows drawn with the seed, in their original order; if there are not enough, all of them, with a warning.
 
     As a source, `sample(NAME, SIZE)` is a part of the rows of another declaration, which keep their origin. Rows are
-    ranked by a hash of the seed and their id, so that a row that comes or goes upstream changes one place of the
-    choice.
+    ranked by a hash of the seed and their id, so a row that is added or removed upstream changes one row of the sample.
 
     Args:
-        size: rows to keep.
+        size: the number of rows to keep.
 
     Example:
         source few = sample(tasks, 5k)

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 @operator(version=2, cost="index")
 def select(rows: Frame, size: int, *, by: Selector, exactly: bool = False) -> Outcome:
-    """Keeps a chosen number of rows, in the order they came.
+    """Keeps a chosen number of rows, in their original order.
 
-    With fewer rows than asked for, all stay, whatever the way of choosing, and a warning says so; another says where
-    it takes fewer.
+    With fewer rows than requested, all are kept, whatever the method, and a warning says so; another warning says if
+    the method takes fewer.
 
     Args:
-        size: rows to keep.
-        by: how they are chosen: `random()`, `top(score)`, `k_center(text, using: embedder)`, ….
-        exactly: fail where there are fewer rows, or fewer are chosen.
+        size: the number of rows to keep.
+        by: the method of selection: `random()`, `top(score)`, `k_center(text, using: embedder)`, ….
+        exactly: fail if there are fewer rows, or fewer are chosen.
 
     Example:
         select(5k, by: k_center(prompt, using: minilm))

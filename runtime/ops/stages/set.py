@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @operator(version=1, cost="cheap", row_wise=True, changes_text=True, block="fields")
 def set(rows: Frame, *, fields: dict[str, AnyColumn]) -> Outcome:
-    """Computes fields of the row anew: content fields, or `meta.NAME`. All of them see the row as it was before.
+    """Sets fields of the row: content fields, or `meta.NAME`. All expressions see the row as it was before.
 
     Example:
         set(response: strip(response), meta.length: words(response))

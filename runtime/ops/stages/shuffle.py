@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 @operator(version=1, random=True)
 def shuffle(rows: Frame, *, ctx: Context) -> Outcome:
-    """Puts the rows into an order drawn by the seed.
+    """Shuffles the rows with the seed.
 
-    The order of any two rows depends on their ids alone, whatever other rows there are.
+    The order of any two rows depends only on their ids, whatever other rows there are.
 
     Example:
         shuffle()

@@ -20,15 +20,15 @@ def split(
     shares: dict[str, Share],
     ctx: Context,
 ) -> Outcome:
-    """Assigns every row to a split; rows that are nearly the same never straddle two.
+    """Assigns every row to a split; rows that are nearly the same never end up in different splits.
 
-    Rows whose `group` is equal after normalisation, or near (word 5-grams, Jaccard 0.8), stay together, in however many
-    steps. Groups are ranked by a hash of the seed and their smallest row id, and fill the splits, the smallest split
-    first, so that sizes are exact within one group. An edit upstream moves only rows at the border.
+    Rows whose `group` is equal after normalization, or near (word 5-grams, Jaccard 0.8), stay together, directly or
+    through others. Groups are ranked by a hash of the seed and their smallest row id, and fill the splits, the smallest
+    split first, so that sizes are exact to within one group. A change upstream moves only rows at the border.
 
     Args:
-        group: what keeps rows together; the prompt by default.
-        stratify: a value whose every kind is split in the same shares; a group has the value of its smallest row id.
+        group: what keeps rows together; by default the prompt.
+        stratify: a value for each of which the split has the same shares; a group has the value of its smallest row id.
 
     Example:
         split { train: 90%, validation: 10% }

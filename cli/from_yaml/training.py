@@ -33,7 +33,7 @@ def training_text(training: Training, rows: str, held_out: str, catalogue: Catal
     if missing or not rows:
         reason = f"not carried: training with {' and '.join(missing)} is not supported yet"
         reason = reason if missing else "not carried: there are no rows for this training"
-        training.model.leave(f"{reason}; it stands in the spec as a comment")
+        training.model.leave(f"{reason}; it is kept in the spec as a comment")
     lines = [f"model base = {model}", "", f"train tuned from base on {rows or 'data'} {{", *calls, "}"]
     if held_out and training.objective in ("sft", "pretrain"):
         lines += ["", f"evaluate scores of [base, tuned] {{ perplexity(on: {held_out}) }}"]

@@ -52,7 +52,7 @@ def spec_text(start: Start, catalogue: Catalogue) -> str:
             training = replace(training, objective="pretrain")  # there is no turn of an assistant to learn
         rows = of_type.get(_OBJECTIVES.get(training.objective) or next(iter(of_type), ""), "")
         text, live = training_text(training, rows, "held_out" if held_out else "", catalogue)
-        lines += ["", text] if live else ["", "# The training of the configuration, which cannot be built yet:"]
+        lines += ["", text] if live else ["", "# The training of the configuration, which is not supported yet:"]
         lines += [] if live else [f"#     {line}".rstrip() for line in format_text(Source(stem, text)).splitlines()]
     lines += _rest(start, told)
     return "\n".join(lines) + "\n"
@@ -119,7 +119,8 @@ def _part(start: Start, groups: dict[str, list[tuple[Declared, str]]]) -> None:
     if start.together:
         for source, _ in (pair for group in others for pair in group):
             rows = first[0][0].format.rows
-            source.settings.leave_entry(f"{source.format.rows} rows cannot stand in one data set with {rows} rows")
+            reason = f"{source.format.rows} rows cannot be combined with {rows} rows in one data set"
+            source.settings.leave_entry(reason)
     missing = sum(len(group) for group in groups.values()) < len(start.sources)
     if start.shares and (others or missing):
         start.sources[0].settings.leave_entry("not carried: shares, because not all sources are in one data set")

@@ -59,7 +59,7 @@ def test_a_model_that_cannot_be_trained_yet_leaves_its_training_as_a_comment(beg
     begun = begin(
         "base_model: org/big\nadapter: qlora\nlora_target_linear: true\ndatasets: [{path: a.jsonl, type: alpaca}]"
     )
-    assert left(begun)["base_model"].endswith("is not supported yet; it stands in the spec as a comment")
+    assert left(begun)["base_model"].endswith("is not supported yet; it is kept in the spec as a comment")
     assert '#     model base = local("org/big")' in begun.text
     assert "modules: [q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj])" in begun.text
 
@@ -183,7 +183,7 @@ def test_rows_that_cannot_stand_together_are_told(begin: Begin) -> None:
         "  - {path: c.jsonl, type: completion}\n"
     )
     assert "dataset data from [a, b] {" in begun.text and "dataset data_text from c {" in begun.text
-    assert left(begun)["datasets[2]"] == "text rows cannot stand in one data set with instruction rows"
+    assert left(begun)["datasets[2]"] == "text rows cannot be combined with instruction rows in one data set"
 
 
 def test_pretraining(begin: Begin) -> None:
@@ -241,7 +241,7 @@ def test_a_training_whose_rows_cannot_be_read_is_told(begin: Begin) -> None:
     )
     assert "lora_r" not in left(begin(text))
     begun = begin("base_model: m\nlora_r: 4\nadapter: lora\nrl: kto\ndatasets: [{path: a.jsonl, type: other.form}]\n")
-    assert "stands in the spec as a comment" in left(begun)["base_model"] and "rank: 4" in begun.text
+    assert "kept in the spec as a comment" in left(begun)["base_model"] and "rank: 4" in begun.text
     assert "# source a = jsonl(" in begun.text
 
 

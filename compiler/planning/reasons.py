@@ -105,7 +105,7 @@ def _arguments(before: Sequence[Json], now: Sequence[Json]) -> list[str]:
     ]
     distinct = list(dict.fromkeys(found))
     more = len(distinct) - _NAMED
-    return [*distinct[:_NAMED], *([f"{more} more arguments"] if more > 0 else [])]
+    return [*distinct[:_NAMED], *([f"{more} more"] if more > 0 else [])]
 
 
 def _differences(name: str, a: Json, b: Json) -> Iterator[tuple[str, str, str]]:

@@ -172,3 +172,10 @@ def test_the_walk_sees_what_it_should() -> None:
     assert "rjieba" not in reached("functions.tokens").packages
     assert {"stdnum", "phonenumbers"} <= reached("finders.pii").packages
     assert {"trl", "transformers"} <= reached("objectives.sft").packages
+
+
+@pytest.mark.parametrize("operator", [o for o in OPERATORS.values() if o.paths], ids=lambda o: o.path)
+def test_what_lies_at_a_path_is_part_of_the_fingerprint(operator: Operator) -> None:
+    """A path itself is not, so something has to answer for what lies there."""
+    hashed = {"path"} if operator.source == "files" or operator.kind in ("models", "embedders") else set()
+    assert set(operator.paths) <= hashed | {operator.decisions}

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
-
 from tunec.output import echo, style
 from tunec.runtime.build import Built
+from tunec.runtime.versions.kinds import kind_of
 
 
 def print_summary(built: Built, sample: int | None) -> None:
@@ -23,7 +20,10 @@ def print_summary(built: Built, sample: int | None) -> None:
     _rows(built)
     if published is None:
         return
-    _scores(published.out)
+    targets = {n: kind_of(t.kind) for n, t in built.planning.plan.graph.targets.items() if n in built.planning.targets}
+    for name, kind in sorted(targets.items()):
+        if kind.summary is not None:
+            echo("\n" + "\n".join(f"  {line}" for line in kind.summary(published.out, name)))
     requests = built.engine.services.requests
     if requests["asked"]:
         again = f", {requests['repeated']:,} of them repeated after an interruption" if requests["repeated"] else ""
@@ -36,15 +36,8 @@ def print_summary(built: Built, sample: int | None) -> None:
         echo(f"\n  {scores['computed']:,} texts scored by a model, {scores['recorded']:,} scores from the store")
     counts = f"{len(built.ran)} steps run, {len(built.cached)} stored, {built.seconds:.1f} s"
     echo(f"\n{style(published.version, bold=True)}   {counts}")
-    for name, target in built.planning.plan.graph.targets.items():
-        if name not in built.planning.targets:
-            continue
-        place = {
-            "dataset": published.out / "datasets" / name,
-            "train": published.out / "models" / name,
-            "evaluate": published.out / "evaluations" / f"{name}.json",
-        }[target.kind]
-        echo(f"  {target.kind:<9} {name:<16} {place}")
+    for name, kind in targets.items():
+        echo(f"  {kind.keyword:<9} {name:<16} {published.out / kind.place(name)}")
     echo(f"  {'ledger':<9} {'':<16} {published.out / 'ledger'}")
     echo(f"  {'report':<9} {'':<16} {published.out / 'report.html'}")
 
@@ -65,21 +58,3 @@ def _rows(built: Built) -> None:
 
 def _clip(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def _scores(out: Path) -> None:
-    for path in sorted((out / "evaluations").glob("*.json")):
-        scores: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-        echo(f"\n  {path.stem}")
-        for score in scores:
-            echo(f"    {score['measure']}")
-            for model, numbers in score["models"].items():
-                shown = ", ".join(f"{k} {_number(v)}" for k, v in numbers.items() if isinstance(v, int | float))
-                echo(f"      {model:<16} {shown}")
-                for origin, part in numbers.get("by_origin", {}).items():
-                    inner = ", ".join(f"{k} {_number(v)}" for k, v in part.items() if isinstance(v, int | float))
-                    echo(f"        {origin:<14} {inner}")
-
-
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"

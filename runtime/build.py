@@ -22,12 +22,10 @@ from tunec.runtime.engine.step import Reporter
 from tunec.runtime.sources.outside import Access, Outside
 from tunec.runtime.store.files import hash_file
 from tunec.runtime.store.store import Damaged, Store
+from tunec.runtime.versions.kinds import only
 
 if TYPE_CHECKING:
     from tunec.runtime.versions.publish import Published
-
-#: What `--only` may name, and the kinds of targets that it means.
-ONLY = {"datasets": ("dataset",), "models": ("dataset", "train", "merge")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class Wanted:
     def names(self, graph: Graph) -> tuple[str, ...]:
         """The targets of a graph that are meant."""
         names = tuple(self.targets or graph.targets)
-        return names if self.only is None else tuple(n for n in names if graph.targets[n].kind in ONLY[self.only])
+        return names if self.only is None else tuple(n for n in names if graph.targets[n].kind in only()[self.only])
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,13 @@ from tunec.opening import (
     stop_on,
 )
 from tunec.output import echo, echo_json
-from tunec.runtime.build import ONLY, Built, Planning, Wanted, plan_build, run_build
+from tunec.runtime.build import Built, Planning, Wanted, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.sources.lock import Lock, LockBroken, lock_path, moved, read_lock, write_lock
 from tunec.runtime.sources.outside import Access
 from tunec.runtime.store.remote import RemoteError
 from tunec.runtime.store.store import Store, StoreError
+from tunec.runtime.versions import kinds
 from tunec.runtime.versions.numbers import VersionTaken
 from tunec.terminal import Terminal
 
@@ -39,7 +40,7 @@ from tunec.terminal import Terminal
 @spec_argument
 @click.argument("targets", nargs=-1)
 @set_option
-@click.option("--only", type=click.Choice(list(ONLY)), help="Build only targets of this kind.")
+@click.option("--only", type=click.Choice(list(kinds.only())), help="Build only targets of this kind.")
 @click.option(
     "--sample",
     metavar="N",

@@ -130,6 +130,9 @@ def _told(found: Diff, verbose: bool) -> Iterator[str]:
         yield from _steps(found.steps)
     for data in found.data:
         yield from _data(data, verbose)
+    if found.changed:
+        yield "\ntargets"
+        yield from (f"  {line}" for line in found.changed)
     if found.scores:
         yield "\nscores"
         for measure, model, number, before, after in found.scores:

@@ -18,16 +18,17 @@ from tunec.opening import (
     stop_on,
 )
 from tunec.output import echo, echo_json
-from tunec.runtime.build import ONLY, Wanted, plan_build
+from tunec.runtime.build import Wanted, plan_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.store.store import Store
+from tunec.runtime.versions import kinds
 
 
 @click.command()
 @spec_argument
 @click.argument("targets", nargs=-1)
 @set_option
-@click.option("--only", type=click.Choice(list(ONLY)), help="Plan only targets of this kind.")
+@click.option("--only", type=click.Choice(list(kinds.only())), help="Plan only targets of this kind.")
 @offline_option
 @shared_store_option
 @click.option("--exit-code", is_flag=True, help="Exit with 4 if there is something to do.")

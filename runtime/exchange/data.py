@@ -48,9 +48,12 @@ FULL_NAME = re.compile(r"\w[\w.@+ -]*")
 def data_of(version: Path, dataset: str | None = None) -> list[Data]:
     """The data sets of a version by name, or the one that is asked for. Raises ExchangeError."""
     manifest = read_manifest(version)
-    names = sorted(name for name, target in manifest["targets"].items() if target["kind"] == "dataset")
+    names = sorted(name for name, target in manifest["targets"].items() if "splits" in target)
     if not names:
         raise ExchangeError(f"{manifest['version']} has no data set")
+    if dataset in manifest["targets"] and dataset not in names:
+        kind = manifest["targets"][dataset]["kind"]
+        raise ExchangeError(f"`{dataset}` is a {kind}, not a data set; {manifest['version']} has {listed(names)}")
     if dataset is not None and dataset not in names:
         raise ExchangeError(f"{manifest['version']} has no data set `{dataset}`; it has {listed(names)}")
     chosen = [dataset] if dataset is not None else names

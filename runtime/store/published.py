@@ -120,7 +120,7 @@ def data_sets(folder: Path) -> dict[str, dict[str, Path]]:
     return {
         name: {split: folder / "datasets" / name / f"{split}-00000.parquet" for split in target["splits"]}
         for name, target in targets.items()
-        if target["kind"] == "dataset"
+        if "splits" in target
     }
 
 

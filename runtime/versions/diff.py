@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tunec.compiler.planning.fingerprint import SHORT
 from tunec.compiler.types import CONTENT, FIELDS, RowType
 from tunec.runtime.store.published import data_sets, manifest_of, rows_of
+from tunec.runtime.versions.kind import Edition, Measured
+from tunec.runtime.versions.kinds import changes_of, kind_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -68,7 +70,8 @@ class DataDiff:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """Two versions. `scores` holds (measure, model, number) with both values, where they differ."""
+    """Two versions. `changed` says what differs in targets that hold neither rows nor numbers; `scores` holds
+    (measure, model, number) with both values, where they differ."""
 
     before: str
     after: str
@@ -76,18 +79,20 @@ class Diff:
     steps: tuple[StepChange, ...]
     data: tuple[DataDiff, ...]
     only: tuple[tuple[str, ...], tuple[str, ...]]  # targets that one of them alone has
+    changed: tuple[str, ...]
     scores: tuple[tuple[str, str, str, float | None, float | None], ...]
 
     @property
     def same(self) -> bool:
         """Whether nothing of what is published differs."""
         moved = any(d.added or d.removed or d.changed or d.moved for d in self.data)
-        return not (moved or self.scores or any(self.only) or self.spec)
+        return not (moved or self.changed or self.scores or any(self.only) or self.spec)
 
 
 def compare(before: Path, after: Path, task: Task | None = None) -> Diff:
     """Compare two versions, given as folders; also by the kind of task, where `task` tells it of prompts."""
     old, new = manifest_of(before), manifest_of(after)
+    editions = Edition(before, old), Edition(after, new)
     names = [n for n in data_sets(before) if n in data_sets(after)]
     targets = [tuple(n for n in a["targets"] if n not in b["targets"]) for a, b in ((old, new), (new, old))]
     spec = tuple(
@@ -102,7 +107,8 @@ def compare(before: Path, after: Path, task: Task | None = None) -> Diff:
         tuple(steps_between(old, new)),
         tuple(_data(name, before, after, old, new, task) for name in names),
         (targets[0], targets[1]),
-        tuple(_scores(before, after)),
+        tuple(_changed(*editions)),
+        tuple(_scores(*editions)),
     )
 
 
@@ -302,7 +308,18 @@ def _drops(name: str, old: Any, new: Any, before: Path, after: Path) -> dict[str
     return {k: (counts[0].get(k, 0), counts[1].get(k, 0)) for k in sorted(counts[0].keys() | counts[1].keys())}
 
 
-def _scores(before: Path, after: Path) -> Iterator[tuple[str, str, str, float | None, float | None]]:
+def _changed(before: Edition, after: Edition) -> Iterator[str]:
+    """What differs in targets of which nothing else is shown: those that became another kind, and those of kinds that
+    have neither rows nor numbers."""
+    earlier: Mapping[str, Mapping[str, Any]] = before.manifest["targets"]
+    for name, target in after.manifest["targets"].items():
+        kind = kind_of(target["kind"])
+        same = name in earlier and earlier[name]["kind"] == kind.keyword
+        if name in earlier and not (same and (kind.compare or kind.numbers)):
+            yield from (change.text for change in changes_of(name, before, after))
+
+
+def _scores(before: Edition, after: Edition) -> Iterator[tuple[str, str, str, float | None, float | None]]:
     left, right = _numbers(before), _numbers(after)
     # A measure that one of them has not taken at all is no difference of numbers.
     measured = [{key[0] for key in side} for side in (left, right)]
@@ -311,10 +328,10 @@ def _scores(before: Path, after: Path) -> Iterator[tuple[str, str, str, float | 
             yield (*key, left.get(key), right.get(key))
 
 
-def _numbers(folder: Path) -> dict[tuple[str, str, str], float]:
-    found: dict[tuple[str, str, str], float] = {}
-    for path in sorted((folder / "evaluations").glob("*.json")):
-        for score in json.loads(path.read_text(encoding="utf-8")):
-            for model, numbers in score["models"].items():
-                found |= {(score["measure"], model, k): v for k, v in numbers.items() if isinstance(v, int | float)}
+def _numbers(edition: Edition) -> dict[Measured, float]:
+    found: dict[Measured, float] = {}
+    for name, target in edition.manifest["targets"].items():
+        numbers = kind_of(target["kind"]).numbers
+        if numbers is not None:
+            found |= numbers(edition.folder, name)
     return found

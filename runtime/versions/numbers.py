@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tunec.runtime.store.published import Version, bumped, is_fixed, manifest_of, versions_in
+from tunec.runtime.versions.kind import Change, Edition
+from tunec.runtime.versions.kinds import changes_of
 
 _LEVELS = ("patch", "minor", "major")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference of a new build from a published version. `level` is the part of the number that it raises."""
-
-    level: str
-    text: str
 
 
 class VersionTaken(Exception):
@@ -55,18 +48,8 @@ def changes_between(before: Path, draft: Path, now: dict[str, Any]) -> list[Chan
     """What differs in the targets that both have: major where the schema or row type changes, minor where rows or
     weights do, patch where only metadata does."""
     old = manifest_of(before)
-    found = []
-    for name, target in now["targets"].items():
-        if name not in old["targets"]:
-            continue
-        kind = target["kind"]
-        if kind != old["targets"][name]["kind"]:
-            found.append(Change("major", f"`{name}` was a {old['targets'][name]['kind']} and is a {kind}"))
-        elif kind == "dataset":
-            found += _data_set(name, before, draft, old, now)
-        elif _hashes(old, kind, name) != _hashes(now, kind, name):
-            what = {"train": "other weights", "merge": "other weights", "evaluate": "other numbers"}[kind]
-            found.append(Change("minor", f"`{name}` has {what}"))
+    editions = Edition(before, old), Edition(draft, now)
+    found = [c for name in now["targets"] if name in old["targets"] for c in changes_of(name, *editions)]
     found += [
         Change("patch", f"{key} of the spec: {old['spec'][key]!r} → {now['spec'][key]!r}")
         for key in ("license", "description")
@@ -78,41 +61,3 @@ def changes_between(before: Path, draft: Path, now: dict[str, Any]) -> list[Chan
         name = now["origins"][origin][0]
         found.append(Change("patch", f"licence of `{name}`: {old['licences'][origin]!r} → {now['licences'][origin]!r}"))
     return found
-
-
-def _data_set(name: str, before: Path, draft: Path, old: dict[str, Any], now: dict[str, Any]) -> list[Change]:
-    if _hashes(old, "dataset", name) == _hashes(now, "dataset", name):
-        return []
-    if old["row_types"][name] != now["row_types"][name]:
-        return [Change("major", f"`{name}` held {old['row_types'][name]} rows and holds {now['row_types'][name]} rows")]
-    was, is_ = _schema(before, name), _schema(draft, name)
-    if was != is_:
-        names = sorted(c for c in was.keys() | is_.keys() if was.get(c) != is_.get(c))
-        said = ", ".join(f"{c} ({was.get(c, 'absent')} → {is_.get(c, 'absent')})" for c in names)
-        return [Change("major", f"`{name}` has other columns: {said}")]
-    import polars as pl
-
-    # By content alone: a source that got a row more is another origin for all of its rows.
-    ids = [pl.read_parquet(_files(folder, name), columns=["id"], glob=False) for folder in (before, draft)]
-    gone = ids[0].join(ids[1], on="id", how="anti").height
-    new = ids[1].join(ids[0], on="id", how="anti").height
-    if gone or new:
-        return [Change("minor", f"`{name}`: {new:,} rows added, {gone:,} removed")]
-    return [Change("minor", f"`{name}`: the same rows with other text, order, or splits")]
-
-
-def _schema(folder: Path, name: str) -> dict[str, str]:
-    import polars as pl
-
-    found = {k: str(v) for k, v in pl.scan_parquet(_files(folder, name), glob=False).collect_schema().items()}
-    splits = sorted(p.name.removesuffix("-00000.parquet") for p in _files(folder, name))
-    return {**found, "(splits)": ", ".join(splits)}
-
-
-def _files(folder: Path, name: str) -> list[Path]:
-    return sorted((folder / "datasets" / name).glob("*.parquet"))
-
-
-def _hashes(manifest: dict[str, Any], kind: str, name: str) -> dict[str, str]:
-    place = {"dataset": f"datasets/{name}/", "evaluate": f"evaluations/{name}.json"}.get(kind, f"models/{name}/")
-    return {path: sha for path, sha in manifest["contents"].items() if path.startswith(place)}

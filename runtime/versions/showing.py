@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tunec.runtime.store.files import link_or_copy
 from tunec.runtime.versions.contents import UNHASHED
+from tunec.runtime.versions.kinds import kind_of
 
 
 class NotOurs(Exception):
@@ -63,7 +64,8 @@ def _written(place: Path) -> set[str]:
     """The names of the files that the build which filled a folder wrote there; none where its manifest is gone."""
     try:
         manifest = json.loads((place / "manifest.json").read_bytes())
-        contents, targets = set(manifest["contents"]), list(manifest["targets"])
+        contents = set(manifest["contents"])
+        cards = {f"{kind_of(t['kind']).place(name)}/README.md" for name, t in manifest["targets"].items()}
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-    return {*contents, *UNHASHED, *(f"datasets/{name}/README.md" for name in targets)}
+    return {*contents, *UNHASHED, *cards}

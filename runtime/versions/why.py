@@ -88,7 +88,7 @@ def dropped_by(version: Path, rule: str, limit: int = 5) -> tuple[list[Life], di
 
 
 def sample_of(
-    ledger: pl.LazyFrame, dataset: str, manifest: dict[str, Any], node: str, rule: str, count: int, limit: int
+    ledger: pl.LazyFrame, dataset: str, manifest: Mapping[str, Any], node: str, rule: str, count: int, limit: int
 ) -> list[Life]:
     """At most `limit` of the `count` rows that a rule of a node dropped, spread over all of them."""
     import polars as pl
@@ -150,7 +150,7 @@ def _is_called(path: str, wanted: str) -> bool:
     return said == wanted or said.endswith("/" + wanted) or wanted.endswith("/" + said.lstrip("./"))
 
 
-def _life(dataset: str, line: dict[str, Any], manifest: dict[str, Any], steps: Path | None) -> Life:
+def _life(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], steps: Path | None) -> Life:
     origin = line["origin"]
     names = manifest["origins"].get(origin, ["?"])
     path = manifest["paths"].get(origin)
@@ -182,7 +182,7 @@ def _life(dataset: str, line: dict[str, Any], manifest: dict[str, Any], steps: P
     )
 
 
-def _touches(dataset: str, line: dict[str, Any], manifest: dict[str, Any], steps: Path) -> tuple[Touch, ...]:
+def _touches(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], steps: Path) -> tuple[Touch, ...]:
     """What each stored step did to the row, in order; a step without the row, or gone from the store, says nothing."""
     import polars as pl
 
@@ -212,7 +212,7 @@ def _touches(dataset: str, line: dict[str, Any], manifest: dict[str, Any], steps
 _IDENTITY = ("id", "origin", "position", "parents")
 
 
-def _way(manifest: dict[str, Any], origin: str, dataset: str) -> set[str]:
+def _way(manifest: Mapping[str, Any], origin: str, dataset: str) -> set[str]:
     """The nodes on the way from a source to a target, read off the graph."""
     nodes = manifest["graph"]["nodes"]  # in topological order
     inputs = {n["id"]: n["inputs"] for n in nodes}

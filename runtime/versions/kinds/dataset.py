@@ -1,0 +1,132 @@
+"""A published data set: Parquet files by split, a ledger of all its rows, a card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tunec.compiler.graph import Graph
+from tunec.compiler.lowered import Json, shares_of
+from tunec.compiler.types import RowType
+from tunec.runtime.parallel import workers
+from tunec.runtime.rows import write_parquet
+from tunec.runtime.versions.kind import Change, Edition, TargetKind
+from tunec.runtime.versions.ledger import make_ledger
+from tunec.runtime.versions.publication import Publication
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tunec.runtime.versions.sections import Section
+
+
+def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]:
+    from concurrent.futures import ThreadPoolExecutor
+
+    import polars as pl
+
+    from tunec.runtime.versions.promises import check_benchmarks, compared_with
+
+    graph, results = publication.graph, publication.results
+    node = graph.node(graph.targets[name].node)
+    rows = results.rows(node.id)
+    kind = node.rows or RowType.TEXT
+    splits = [str(s) for s in dict(rows["split"].value_counts().iter_rows())] if "split" in rows.columns else ["train"]
+    order = [key for key, _ in _split_shares(graph, node.id)] or sorted(splits)
+    place = folder / KIND.place(name)
+    place.mkdir(parents=True)
+    (folder / "ledger").mkdir(exist_ok=True)
+    parts = {s: rows.filter(pl.col("split") == s).drop("split") if "split" in rows.columns else rows for s in order}
+    benchmarks = compared_with(results, node.id)
+    ledger = make_ledger(results, node.id)
+    with ThreadPoolExecutor(workers()) as pool:
+        # Packing and looking for benchmark items each take a while, and do not need each other.
+        written = [
+            pool.submit(write_parquet, ledger, folder / "ledger" / f"{name}.parquet"),
+            *(pool.submit(write_parquet, _published(p, kind), place / f"{s}-00000.parquet") for s, p in parts.items()),
+        ]
+        check_benchmarks(name, rows, [results.rows(b) for b in benchmarks], publication.screen)
+        for done in written:
+            done.result()
+    return {
+        "splits": {split: part.height for split, part in parts.items()},
+        "benchmarks": [graph.origins.get(a, (a,))[0] for a in benchmarks],
+        "rows": rows.height,
+        "entered": ledger.height,
+        "doc": graph.targets[name].doc,
+    }
+
+
+def _published(rows: pl.DataFrame, kind: RowType) -> pl.DataFrame:
+    """The columns that users get: identity without position, content without an empty `system`, the rest."""
+    import polars as pl
+
+    hidden = {"position", "split"}
+    if kind is RowType.INSTRUCTION and not rows.select((pl.col("system") != "").any()).item():
+        hidden.add("system")
+    return rows.select(c for c in rows.columns if c not in hidden)
+
+
+def _split_shares(graph: Graph, node_id: str) -> list[tuple[str, float]]:
+    node = graph.node(node_id)
+    while node.op.startswith("stages."):
+        if node.op == "stages.split":
+            return [(str(name), share) for name, share in shares_of(node.params)]
+        node = graph.node(node.inputs[0])
+    return []
+
+
+def _compare(name: str, before: Edition, now: Edition) -> list[Change]:
+    kinds = [edition.manifest["row_types"][name] for edition in (before, now)]
+    if kinds[0] != kinds[1]:
+        return [Change("major", f"`{name}` held {kinds[0]} rows and holds {kinds[1]} rows")]
+    was, is_ = _schema(before.folder, name), _schema(now.folder, name)
+    if was != is_:
+        names = sorted(c for c in was.keys() | is_.keys() if was.get(c) != is_.get(c))
+        said = ", ".join(f"{c} ({was.get(c, 'absent')} → {is_.get(c, 'absent')})" for c in names)
+        return [Change("major", f"`{name}` has other columns: {said}")]
+    import polars as pl
+
+    # By content alone: a source that got a row more is another origin for all of its rows.
+    ids = [pl.read_parquet(_files(folder, name), columns=["id"], glob=False) for folder in (before.folder, now.folder)]
+    gone = ids[0].join(ids[1], on="id", how="anti").height
+    new = ids[1].join(ids[0], on="id", how="anti").height
+    if gone or new:
+        return [Change("minor", f"`{name}`: {new:,} rows added, {gone:,} removed")]
+    return [Change("minor", f"`{name}`: the same rows with other text, order, or splits")]
+
+
+def _schema(folder: Path, name: str) -> dict[str, str]:
+    import polars as pl
+
+    found = {k: str(v) for k, v in pl.scan_parquet(_files(folder, name), glob=False).collect_schema().items()}
+    splits = sorted(p.name.removesuffix("-00000.parquet") for p in _files(folder, name))
+    return {**found, "(splits)": ", ".join(splits)}
+
+
+def _files(folder: Path, name: str) -> list[Path]:
+    return sorted((folder / "datasets" / name).glob("*.parquet"))
+
+
+def _annotate(folder: Path, name: str, manifest: Mapping[str, Any]) -> None:
+    from tunec.runtime.versions.card import write_card
+
+    write_card(folder, name, manifest)
+
+
+def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> Section:
+    from tunec.runtime.versions.sections import section
+
+    return section(folder, name, manifest)
+
+
+KIND = TargetKind(
+    "dataset",
+    path="datasets/NAME",
+    only=("datasets", "models"),
+    write=_write,
+    annotate=_annotate,
+    compare=_compare,
+    report=_report,
+)

@@ -1,0 +1,105 @@
+"""A published evaluation: the numbers of models, by measure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tunec.compiler.lowered import Field, Json, Lowered, Ref, expect_items, rebuilt
+from tunec.compiler.wording import text_of
+from tunec.runtime.versions.contents import canonical_indented
+from tunec.runtime.versions.kind import Measured, TargetKind
+from tunec.runtime.versions.manifest import node_names
+from tunec.runtime.versions.publication import Publication
+
+
+def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]:
+    graph = publication.graph
+    target = graph.targets[name]
+    step = publication.results.folder(target.node)
+    scores = json.loads((step / "scores.json").read_text(encoding="utf-8"))
+    calls = expect_items(graph.node(target.node).params["measures"])
+    measures = [text_of(_with_names(call, node_names(graph)), publication.catalogue) for call in calls]
+    origins = {publication.results.origin(i): n[0] for i, n in graph.origins.items()}
+    named: list[Json] = [
+        {
+            "measure": measure,
+            "models": {m: _renamed(v, origins) for m, v in zip(target.names, s["models"], strict=True)},
+        }
+        for measure, s in zip(measures, scores, strict=True)
+    ]
+    path = folder / KIND.place(name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(canonical_indented(named), encoding="utf-8")
+    return {}
+
+
+def _with_names(call: Lowered, names: Mapping[str, str]) -> Lowered:
+    """A call with the names of declarations in place of references to their nodes, for people."""
+
+    def named(part: Lowered) -> Lowered:
+        return Field(names[part.node]) if isinstance(part, Ref) and part.node in names else part
+
+    return rebuilt(call, named)
+
+
+def _renamed(numbers: dict[str, Json], origins: Mapping[str, str]) -> dict[str, Json]:
+    by_origin = numbers.get("by_origin")
+    if not isinstance(by_origin, Mapping):
+        return numbers
+    return {**numbers, "by_origin": {origins.get(origin, origin): number for origin, number in by_origin.items()}}
+
+
+def _scores(folder: Path, name: str) -> list[dict[str, Any]]:
+    scores: list[dict[str, Any]] = json.loads((folder / KIND.place(name)).read_text(encoding="utf-8"))
+    return scores
+
+
+def _numbers(folder: Path, name: str) -> dict[Measured, float]:
+    return {
+        (score["measure"], model, key): value
+        for score in _scores(folder, name)
+        for model, numbers in score["models"].items()
+        for key, value in numbers.items()
+        if isinstance(value, int | float)
+    }
+
+
+def _summary(folder: Path, name: str) -> Iterator[str]:
+    yield name
+    for score in _scores(folder, name):
+        yield f"  {score['measure']}"
+        for model, numbers in score["models"].items():
+            yield f"    {model:<16} {_told(numbers)}"
+            for origin, part in numbers.get("by_origin", {}).items():
+                yield f"      {origin:<14} {_told(part)}"
+
+
+def _told(numbers: Mapping[str, Any]) -> str:
+    shown = {k: v for k, v in numbers.items() if isinstance(v, int | float)}
+    return ", ".join(f"{k} {v:,}" if isinstance(v, int) else f"{k} {v:.4g}" for k, v in shown.items())
+
+
+def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """For each measure the numbers of the models side by side."""
+    found = []
+    for score in _scores(folder, name):
+        models = score["models"]
+        names = dict.fromkeys(k for n in models.values() for k, v in n.items() if isinstance(v, int | float))
+        rows = [(key, [numbers.get(key) for numbers in models.values()]) for key in names]
+        found.append({"measure": score["measure"], "models": list(models), "rows": rows})
+    return found
+
+
+KIND = TargetKind(
+    "evaluate",
+    path="evaluations/NAME.json",
+    other="other numbers",
+    write=_write,
+    numbers=_numbers,
+    summary=_summary,
+    report=_report,
+    heading="Scores",
+)

@@ -52,6 +52,7 @@ class TargetKind:
     #: What the report's template of the kind (`KEYWORD.html.j2`) is given: folder, name, manifest.
     report: Callable[[Path, str, Mapping[str, Any]], Any] | None = None
     heading: str = ""  #: above the targets of the kind in the report
+    rank: int = 9  #: where the report shows them: data, then models, then numbers
 
     def place(self, name: str) -> str:
         """Where the files of a target lie in a version."""

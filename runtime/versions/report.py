@@ -54,11 +54,10 @@ def _parts(version: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     targets: dict[str, str] = {name: target["kind"] for name, target in manifest["targets"].items()}
     edition = Edition(version, manifest)
     parts = []
-    for keyword in dict.fromkeys(targets.values()):
-        kind = kind_of(keyword)
-        for number, name in enumerate(name for name, other in targets.items() if other == keyword):
+    for kind in sorted(map(kind_of, dict.fromkeys(targets.values())), key=lambda kind: (kind.rank, kind.keyword)):
+        for number, name in enumerate(name for name, keyword in targets.items() if keyword == kind.keyword):
             if kind.report is not None:
-                template, content = keyword, kind.report(version, name, manifest)
+                template, content = kind.keyword, kind.report(version, name, manifest)
             else:
                 template, content = OTHER, sorted(kind.files(name, edition))
             parts.append(
@@ -66,7 +65,7 @@ def _parts(version: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
                     "template": f"kinds/{template}.html.j2",
                     "heading": kind.heading if not number else "",
                     "name": name,
-                    "kind": keyword,
+                    "kind": kind.keyword,
                     "content": content,
                 }
             )

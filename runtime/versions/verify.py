@@ -12,6 +12,8 @@ from tunec.compiler.licences import conflicts
 from tunec.compiler.planning.fingerprint import fingerprints
 from tunec.runtime.store.published import VersionDamaged, data_sets, manifest_of, rows_of
 from tunec.runtime.versions.contents import content_hash, contents_of
+from tunec.runtime.versions.kind import Edition
+from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.promises import BENCHMARKS
 
 #: How many offenders a message names.
@@ -48,7 +50,13 @@ def _files(folder: Path, manifest: dict[str, Any]) -> Check:
     problems = [f"{name} is missing" for name in promised if name not in found]
     problems += [f"{n} is not as it was published" for n, sha in promised.items() if found.get(n, sha) != sha]
     problems += [f"{name} was not published with this version" for name in found if name not in promised]
-    return Check("files", f"{len(promised)} files hashed again", tuple(problems))
+    edition = Edition(folder, manifest)
+    targets = {name: kind_of(target["kind"]) for name, target in manifest["targets"].items()}
+    problems += [
+        f"`{n}` has no files in {k.place(n)}" for n, k in targets.items() if k.path and not k.files(n, edition)
+    ]
+    unknown = [f"`{n}` is of a kind that is not known here ({k.keyword})" for n, k in targets.items() if not k.path]
+    return Check("files", "; ".join([f"{len(promised)} files hashed again", *unknown]), tuple(problems))
 
 
 def _identity(folder: Path, manifest: dict[str, Any]) -> Check:

@@ -129,4 +129,5 @@ KIND = TargetKind(
     annotate=_annotate,
     compare=_compare,
     report=_report,
+    rank=0,
 )

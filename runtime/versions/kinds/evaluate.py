@@ -102,4 +102,5 @@ KIND = TargetKind(
     summary=_summary,
     report=_report,
     heading="Scores",
+    rank=2,
 )

@@ -55,4 +55,5 @@ KIND = TargetKind(
     write=_write,
     report=_report,
     heading="Training",
+    rank=1,
 )

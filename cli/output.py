@@ -6,15 +6,14 @@ Control characters and the marks that turn the direction of text around are writ
 
 from __future__ import annotations
 
-import json
+import os
 import re
-import secrets
 from collections.abc import Callable
 from typing import Any
 
 import click
 
-_MARK = f"\x1b{secrets.token_hex(8)}"
+_MARK = f"\x1b{os.urandom(8).hex()}"
 #: Control characters but for line feed and tab; line and paragraph separators; half surrogates; marks that embed,
 #: override or isolate the direction of text.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
@@ -49,5 +48,7 @@ def echo_json(
     value: Any, *, indent: int | None = 1, sort: bool = True, default: Callable[[Any], Any] | None = None
 ) -> None:
     """Print one JSON document for a script: the same values, with what could steer a terminal as JSON's own escapes."""
+    import json
+
     text = json.dumps(value, indent=indent, sort_keys=sort, ensure_ascii=False, default=default)
     click.echo(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))

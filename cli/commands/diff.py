@@ -114,7 +114,7 @@ def _planned(old: Path, spec: Path, pairs: tuple[str, ...], store: Path | None) 
     stop_on(planning.problems, sources)
     plan = planning.plan
     steps = [{"label": s.label, "ids": [n.id for n in s.step.nodes], "fingerprint": s.fingerprint} for s in plan.steps]
-    return list(steps_between(manifest, {"steps": steps, **recipe_of(plan, sources, spec.parent)}))
+    return list(steps_between(manifest, {"steps": steps, **recipe_of(plan, load_catalogue(), sources, spec.parent)}))
 
 
 def _told(found: Diff, verbose: bool) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
 from tunec.compiler.licences import strictest
+from tunec.runtime.versions.rules import shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -133,7 +134,11 @@ def _dropped(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str
 
     fallen = ledger.filter(pl.col("node").is_not_null()).group_by("node", "rule").len().sort("node", "rule")
     return [
-        {"stage": manifest["nodes"][node]["op"].split(".")[-1], "rule": f"`{rule}`", "count": count}
+        {
+            "stage": manifest["nodes"][node]["op"].split(".")[-1],
+            "rule": f"`{shown(manifest, node, rule)}`",
+            "count": count,
+        }
         for node, rule, count in fallen.iter_rows()
     ]
 

@@ -13,6 +13,7 @@ from tunec.compiler.types import CONTENT, FIELDS, RowType
 from tunec.runtime.store.published import data_sets, manifest_of, rows_of
 from tunec.runtime.versions.kind import Edition, Measured
 from tunec.runtime.versions.kinds import changes_of, kind_of
+from tunec.runtime.versions.rules import shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -169,7 +170,7 @@ def _parts(step: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[tuple[s
 
 def _rules(step: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:
     prints = [manifest["fingerprints"][i]["print"][:SHORT] for i in step["ids"]]
-    return sorted(rule for print_ in prints for rule in manifest["rules"].get(print_, ()))
+    return sorted(shown(manifest, print_, rule) for print_ in prints for rule in manifest["rules"].get(print_, ()))
 
 
 def leaves(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -303,7 +304,8 @@ def _drops(name: str, old: Any, new: Any, before: Path, after: Path) -> dict[str
         said: dict[str, int] = {}
         for node, rule, count in rules.iter_rows():
             stage = manifest["nodes"][node]["op"].split(".")[-1]
-            said[f"{stage}: {rule}"] = said.get(f"{stage}: {rule}", 0) + count
+            label = f"{stage}: {shown(manifest, node, rule)}"
+            said[label] = said.get(label, 0) + count
         counts.append(said)
     return {k: (counts[0].get(k, 0), counts[1].get(k, 0)) for k in sorted(counts[0].keys() | counts[1].keys())}
 

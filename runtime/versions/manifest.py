@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph, digest, to_json
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import SHORT
@@ -15,6 +16,7 @@ from tunec.compiler.types import CONTENT, FIELDS
 from tunec.dsl.source import Source, Span
 from tunec.runtime.resources import version_of
 from tunec.runtime.versions.publication import Publication
+from tunec.runtime.versions.rules import named_rules
 
 PACKAGES = ("tunec", "polars", "numpy", "torch", "transformers", "sentence-transformers", "trl", "peft", "datasets")
 #: What is known of a step and belongs to one machine or one build, or is published elsewhere.
@@ -49,7 +51,7 @@ def make_manifest(
             }
             for s in plan.steps
         ],
-        **recipe_of(plan, sources, folder),
+        **recipe_of(plan, publication.catalogue, sources, folder),
         "nodes": {
             plan.prints[n.id][:SHORT]: {
                 "op": n.op,
@@ -72,11 +74,11 @@ def make_manifest(
     }
 
 
-def recipe_of(plan: Plan, sources: Mapping[str, Source], folder: Path) -> dict[str, Json]:
-    """What the nodes are made of, and the rules in them with their places."""
+def recipe_of(plan: Plan, catalogue: Catalogue, sources: Mapping[str, Source], folder: Path) -> dict[str, Json]:
+    """What the nodes are made of, and the rules in them with their locations and as people read them."""
     return {
         "fingerprints": {n.id: {"print": plan.prints[n.id], **plan.parts[n.id]} for n in plan.graph.nodes},
-        "rules": _rules(plan, sources, folder),
+        "rules": _rules(plan, catalogue, sources, folder),
     }
 
 
@@ -124,18 +126,13 @@ def licences(plan: Plan, graph: Graph) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def node_names(graph: Graph) -> dict[str, str]:
-    """What people call a node: the declaration, or the part of one."""
-    names = {i: n[0] for i, n in graph.origins.items()} | {t.node: name for name, t in graph.targets.items()}
-    parts = {n.id: f"{names.get(n.inputs[0], '?')}.{n.params['split']}" for n in graph.nodes if n.op == "part"}
-    return {**names, **parts}
-
-
-def _rules(plan: Plan, sources: Mapping[str, Source], folder: Path) -> dict[str, dict[str, Json]]:
+def _rules(plan: Plan, catalogue: Catalogue, sources: Mapping[str, Source], folder: Path) -> dict[str, dict[str, Json]]:
+    named = named_rules(plan.graph, catalogue)
     found: dict[str, dict[str, Json]] = {}
     for (node, text), span in plan.graph.rule_spans.items():
         if node in plan.prints:
             name = plan.graph.labels.get((node, text), "")
-            entry = {"place": _place(span, sources, folder), "name": name}
+            shown = named.get((node, text), text)
+            entry = {"place": _place(span, sources, folder), "name": name, "shown": shown}
             found.setdefault(plan.prints[node][:SHORT], {})[text] = entry
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.runtime.store.published import rows_of
+from tunec.runtime.versions.rules import shown
 from tunec.runtime.versions.why import Life, sample_of
 
 _SAMPLES = 3  # rows shown of what a rule dropped
@@ -61,9 +62,8 @@ def section(version: Path, name: str, manifest: Mapping[str, Any]) -> Section:
         known = manifest["nodes"][node]
         place = said.get("place") or known["place"]
         stage = known["op"].split(".")[-1]
-        dropped.append(
-            Dropped(stage, rule, said.get("name", ""), place, count, count / max(1, target["entered"]), tuple(samples))
-        )
+        named, share = shown(manifest, node, rule), count / max(1, target["entered"])
+        dropped.append(Dropped(stage, named, said.get("name", ""), place, count, share, tuple(samples)))
     rows = rows_of(version, name)
     kind = RowType(manifest["row_types"][name])
     fields = [f for f in ("prompt", "response", "chosen", "rejected", "text") if f in FIELDS[kind]]

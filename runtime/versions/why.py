@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.runtime.sources.framing import located
 from tunec.runtime.store.published import manifest_of
+from tunec.runtime.versions.rules import shown, shown_threshold
 
 if TYPE_CHECKING:
     import polars as pl
@@ -80,8 +81,9 @@ def dropped_by(version: Path, rule: str, limit: int = 5) -> tuple[list[Life], di
         for node, text, count in rules.iter_rows():
             stage = manifest["nodes"].get(node, {}).get("op", "").split(".")[-1]
             name = manifest["rules"].get(node, {}).get(text, {}).get("name", "")
-            if rule in text or rule in (name, stage):
-                label = f"{dataset}: {stage} {text}"
+            named = shown(manifest, node, text)
+            if rule in text or rule in named or rule in (name, stage):
+                label = f"{dataset}: {stage} {named}"
                 counts[label] = counts.get(label, 0) + count
                 found += sample_of(ledger, dataset, manifest, node, text, count, limit)
     return found, counts
@@ -100,10 +102,10 @@ def sample_of(
 
 def rules_of(version: Path) -> list[str]:
     """The rules that dropped rows, for a message."""
-    import polars as pl
 
-    rules = [ledger.select(pl.col("rule").drop_nulls().unique()).collect()["rule"] for _, ledger in _ledgers(version)]
-    return sorted({r for series in rules for r in series})
+    manifest = manifest_of(version)
+    found = [ledger.select("node", "rule").drop_nulls("rule").unique().collect() for _, ledger in _ledgers(version)]
+    return sorted({shown(manifest, node, rule) for frame in found for node, rule in frame.iter_rows()})
 
 
 def _ledgers(version: Path) -> list[tuple[str, pl.LazyFrame]]:
@@ -168,10 +170,10 @@ def _life(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], steps
         line["verdict"],
         line["split"],
         node.get("op", "").split(".")[-1],
-        line["rule"],
+        shown(manifest, line["node"], line["rule"]) if line["rule"] is not None else None,
         rule.get("name", ""),
-        line["value"],
-        line["threshold"],
+        manifest["origins"].get(line["value"], [line["value"]])[0],
+        shown_threshold(manifest, line["node"], line["rule"], line["threshold"] or "") or None,
         rule.get("place") or node.get("place", ""),
         line["partner"],
         line["partner_text"],

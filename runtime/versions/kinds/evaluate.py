@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tunec.compiler.lowered import Field, Json, Lowered, Ref, expect_items, rebuilt
-from tunec.compiler.wording import text_of
+from tunec.compiler.lowered import Json, expect_items
 from tunec.runtime.versions.contents import canonical_indented
 from tunec.runtime.versions.kind import Measured, TargetKind
-from tunec.runtime.versions.manifest import node_names
 from tunec.runtime.versions.publication import Publication
+from tunec.runtime.versions.rules import named_text, node_names
 
 
 def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]:
@@ -21,7 +20,7 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
     step = publication.results.folder(target.node)
     scores = json.loads((step / "scores.json").read_text(encoding="utf-8"))
     calls = expect_items(graph.node(target.node).params["measures"])
-    measures = [text_of(_with_names(call, node_names(graph)), publication.catalogue) for call in calls]
+    measures = [named_text(call, publication.catalogue, node_names(graph)) for call in calls]
     origins = {publication.results.origin(i): n[0] for i, n in graph.origins.items()}
     named: list[Json] = [
         {
@@ -34,15 +33,6 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
     path.parent.mkdir(exist_ok=True)
     path.write_text(canonical_indented(named), encoding="utf-8")
     return {}
-
-
-def _with_names(call: Lowered, names: Mapping[str, str]) -> Lowered:
-    """A call with the names of declarations in place of references to their nodes, for people."""
-
-    def named(part: Lowered) -> Lowered:
-        return Field(names[part.node]) if isinstance(part, Ref) and part.node in names else part
-
-    return rebuilt(call, named)
 
 
 def _renamed(numbers: dict[str, Json], origins: Mapping[str, str]) -> dict[str, Json]:

@@ -1,0 +1,66 @@
+"""Rules as people read them: with the names of the spec in place of references to nodes.
+
+Stored rows hold the canonical text of a rule, in which a reference is `@` and the kind of what it names: a declaration
+that is renamed must not make other rows. The manifest knows the names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.graph import Graph
+from tunec.compiler.lowered import Call, Constraint, Field, Lowered, Ref, Rule, rebuilt, walk
+from tunec.compiler.wording import text_of
+
+
+def node_names(graph: Graph) -> dict[str, str]:
+    """What people call a node: the declaration, or the part of one."""
+    names = {i: n[0] for i, n in graph.origins.items()} | {t.node: name for name, t in graph.targets.items()}
+    parts = {n.id: f"{names.get(n.inputs[0], '?')}.{n.params['split']}" for n in graph.nodes if n.op == "part"}
+    return {**names, **parts}
+
+
+def named_text(value: Lowered, catalogue: Catalogue, names: Mapping[str, str]) -> str:
+    """The text of a lowered value with the names of the nodes that it refers to."""
+
+    def named(part: Lowered) -> Lowered:
+        return Field(names[part.node]) if isinstance(part, Ref) and part.node in names else part
+
+    return text_of(rebuilt(value, named), catalogue)
+
+
+def named_rules(graph: Graph, catalogue: Catalogue) -> dict[tuple[str, str], str]:
+    """By node and canonical text the rules that refer to something, as people read them."""
+    names = node_names(graph)
+    return {
+        (node.id, text_of(part, catalogue)): named_text(part, catalogue, names)
+        for node in graph.nodes
+        for value in node.params.values()
+        for part in walk(value)
+        if isinstance(part, Call | Rule | Constraint) and any(isinstance(inner, Ref) for inner in walk(part))
+    }
+
+
+def shown(manifest: Mapping[str, Any], node: str | None, rule: str | None) -> str:
+    """A rule of a ledger as people read it."""
+    entry = manifest["rules"].get(node or "", {}).get(rule or "", {})
+    return str(entry.get("shown") or rule or "")
+
+
+def shown_threshold(manifest: Mapping[str, Any], node: str | None, rule: str | None, threshold: str) -> str:
+    """What a row was measured against, likewise. It is the end of the rule's text, or holds no reference."""
+    entry = manifest["rules"].get(node or "", {}).get(rule or "", {})
+    if not (rule or "").endswith(threshold) or "shown" not in entry:
+        return threshold
+    before = (rule or "").removesuffix(threshold)
+    return str(entry["shown"])[_length_named(before, str(entry["shown"])) :]
+
+
+def _length_named(before: str, named: str) -> int:
+    """How much of a named text stands for the beginning `before` of its canonical text."""
+    pattern = "".join(r"[\w.]+" if part.startswith("@") else re.escape(part) for part in re.split(r"(@\w+)", before))
+    found = re.match(pattern, named)
+    return found.end() if found else 0

@@ -23,6 +23,11 @@ class Node:
     rows: RowType | None
     cost: str
 
+    @property
+    def built_in(self) -> bool:
+        """Whether the node is of the language itself, and no operator of the catalogue."""
+        return "." not in self.op
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -5,31 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tunec.compiler.catalogue import Catalogue, Operator
+from tunec.compiler.elaborate.kinds import kinds
 from tunec.dsl.tree import DeclarationKind
 
 #: Behind the `=` of a declaration.
-VALUES: Mapping[str, tuple[str, ...]] = {
-    "source": ("connectors",),
-    "seeds": ("connectors",),
-    "benchmark": ("connectors",),
-    "model": ("models",),
-    "embedder": ("embedders",),
-}
+VALUES: Mapping[str, tuple[str, ...]] = {word: kind.value for word, kind in kinds().items() if kind.value}
 
 #: As a statement of a declaration's block.
-STAGES: Mapping[str, tuple[str, ...]] = {
-    "generate": ("methods", "generation", "stages"),
-    "dataset": ("stages",),
-    "train": ("adapters", "objectives"),
-    "evaluate": ("evaluate",),
-}
+STAGES: Mapping[str, tuple[str, ...]] = {word: kind.block for word, kind in kinds().items() if kind.block}
 
 #: Declarations whose clauses name models instead of rows.
-FROM_MODELS = frozenset(("train", "merge", "tokenizer"))
+FROM_MODELS = frozenset(word for word, kind in kinds().items() if kind.source == "model")
 
 #: What can be declared, by what its name then stands for.
-ROWS: tuple[DeclarationKind, ...] = ("source", "seeds", "benchmark", "generate", "dataset")
-MODELS: tuple[DeclarationKind, ...] = ("model", "train", "merge")
+ROWS: tuple[DeclarationKind, ...] = tuple(word for word, kind in kinds().items() if kind.makes == "rows")
+MODELS: tuple[DeclarationKind, ...] = tuple(word for word, kind in kinds().items() if kind.makes == "model")
 
 #: Statements that are operators of the catalogue, but are written with a keyword of their own.
 WORDS = frozenset(("let", "check"))

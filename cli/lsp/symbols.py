@@ -42,7 +42,9 @@ def symbols(analysis: Analysis, document: Document) -> list[types.DocumentSymbol
         else:
             flow = analysis.flow_of(analysis.builder.program.scopes[analysis.main] + item.name)
             said = f"{item.kind} · {flow.rows} rows" if flow else item.kind
-            symbol = _symbol(document, item.name, said, _KINDS[item.kind], item.span, item.name_span)
+            symbol = _symbol(
+                document, item.name, said, _KINDS.get(item.kind, SymbolKind.Object), item.span, item.name_span
+            )
             symbol.children = [_statement(document, s) for s in item.block.statements] if item.block else None
             found.append(symbol)
     return found

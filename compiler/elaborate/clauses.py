@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tunec.compiler.catalogue import Operator
-from tunec.compiler.elaborate.builder import Builder, Entity
+from tunec.compiler.elaborate.builder import Builder, Entity, EntityKind
 from tunec.compiler.elaborate.expressions import bind_call, lower
-from tunec.compiler.lowered import Lowered, Ref, expect
+from tunec.compiler.lowered import Lowered, Ref, expect, references
 from tunec.compiler.types import MODEL
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Block, Call, Declaration, Expression, ListOf, Statement
@@ -24,6 +24,16 @@ def called(builder: Builder, item: Declaration, kind: str) -> tuple[Operator, di
         return None
     args = bind_call(builder, operator, call, None)
     return None if args is None else (operator, args)
+
+
+def named(builder: Builder, item: Declaration, kind: str, makes: EntityKind) -> Entity | None:
+    """An entity that an operator of a kind stands for."""
+    call = called(builder, item, kind)
+    if call is None:
+        return None
+    operator, args = call
+    node = builder.add(operator.path, references(args), args, None, operator.cost, item.span)
+    return Entity(makes, item.name_span, item.kind, node=node)
 
 
 def model_node(builder: Builder, node: Expression | None, span: Span, what: str) -> str | None:

@@ -15,8 +15,8 @@ from tunec.compiler.lowered import Call, Json, Lowered, Stage, entries_to_json, 
 
 Facts = Callable[[Node], Json]
 
-#: Versions of the steps that are no operators of the catalogue. Raise one whenever its result may differ.
-BUILT_IN = {"concat": 1, "part": 1, "generate": 1, "train": 1, "evaluate": 1}
+#: Versions above 1 of nodes that are no operators of the catalogue. Raise one whenever its result may differ.
+RAISED: Mapping[str, int] = {}
 #: How many hex digits of a fingerprint rows carry as their origin and ledgers as their node.
 SHORT = 16
 
@@ -27,8 +27,8 @@ def ingredients(graph: Graph, catalogue: Catalogue, facts: Facts) -> dict[str, d
     prints: dict[str, str] = {}
     for node in graph.nodes:
         versions = {operator.path: operator.version for operator, _ in operators_of(node, catalogue)}
-        if node.op in BUILT_IN:
-            versions[node.op] = BUILT_IN[node.op]
+        if node.built_in:
+            versions[node.op] = RAISED.get(node.op, 1)
         parts[node.id] = {
             "operator": versions,
             "arguments": {"params": _arguments(node, catalogue), "rows": node.rows and node.rows.value},
@@ -47,7 +47,7 @@ def fingerprints(parts: Mapping[str, Mapping[str, Json]]) -> dict[str, str]:
 def operators_of(node: Node, catalogue: Catalogue) -> list[tuple[Operator, Mapping[str, Lowered]]]:
     """The operators that take part in a node, each with its arguments: its own, those of stages inside of it, and all
     that are called in arguments or are their defaults."""
-    used = [] if node.op in BUILT_IN else [(catalogue.at(node.op), node.params)]
+    used = [] if node.built_in else [(catalogue.at(node.op), node.params)]
     for part in walk(node.params):
         match part:
             case Call(operator=path, args=arguments) | Stage(op=path, params=arguments):
@@ -75,7 +75,7 @@ def _arguments(node: Node, catalogue: Catalogue) -> dict[str, Json]:
 
 
 def _significant(node: Node, catalogue: Catalogue) -> Mapping[str, Lowered]:
-    if node.op in BUILT_IN:
+    if node.built_in:
         return node.params
     operator = catalogue.at(node.op)
     # A path says where data lies, not what it is; its content hash is among the facts.

@@ -66,7 +66,7 @@ def _labelled(graph: Graph, steps: list[Step]) -> tuple[list[Step], list[str]]:
     for step in steps:
         names = graph.origins.get(step.id, ())
         owner = names[0] if names else graph.owners.get(step.id, "")
-        words = [] if names or step.op in ("train", "evaluate") else [n.op.split(".")[-1] for n in step.nodes]
+        words = [] if names or step.nodes[-1].rows is None else [n.op.split(".")[-1] for n in step.nodes]
         label = f"{owner} · {' '.join(words)}" if words else owner
         while label in labels:
             label += "′"

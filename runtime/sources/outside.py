@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph, Node
 from tunec.compiler.lowered import Json
-from tunec.compiler.planning.fingerprint import BUILT_IN, operators_of
+from tunec.compiler.planning.fingerprint import operators_of
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.engine.expressions import constant
@@ -81,7 +81,7 @@ class Outside:
 
     def _source(self, node: Node) -> str:
         """What the operator of a node says that it reads."""
-        return "" if node.op in BUILT_IN else self.catalogue.at(node.op).source
+        return "" if node.built_in else self.catalogue.at(node.op).source
 
     def _declared(self, node: Node) -> dict[str, Json]:
         """What the operators of a node say that they depend on beside their code."""
@@ -229,7 +229,7 @@ class Outside:
 
     def _decided_in(self, node: Node) -> str | None:
         """The file in which people decide about the rows of a node."""
-        name = "" if node.op in BUILT_IN else self.catalogue.at(node.op).decisions
+        name = "" if node.built_in else self.catalogue.at(node.op).decisions
         path = node.params.get(name)
         return None if path is None else str(path)
 

@@ -8,10 +8,11 @@ from importlib import import_module
 from pathlib import Path
 
 from tunec.compiler.elaborate.kind import Kind
+from tunec.dsl.tree import DeclarationKind
 
 
 @cache
-def kinds() -> Mapping[str, Kind]:
+def kinds() -> Mapping[DeclarationKind, Kind]:
     """Every kind of declaration, by its keywords."""
     names = sorted(path.stem for folder in __path__ for path in Path(folder).glob("[a-z]*.py"))
     found: list[Kind] = [import_module(f"{__name__}.{name}").KIND for name in names]
@@ -19,6 +20,6 @@ def kinds() -> Mapping[str, Kind]:
 
 
 @cache
-def target_kinds() -> tuple[str, ...]:
+def target_kinds() -> tuple[DeclarationKind, ...]:
     """The keywords of what a build can make."""
     return tuple(keyword for keyword, kind in kinds().items() if kind.target)

@@ -13,4 +13,4 @@ def _const(builder: Builder, name: str, item: Declaration) -> Entity | None:
     return None if value is None else Entity("value", item.name_span, "const", value=value)
 
 
-KIND = Kind(("const",), _const)
+KIND = Kind(("const",), _const, "value")

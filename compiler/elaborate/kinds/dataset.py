@@ -62,4 +62,4 @@ def _sources(builder: Builder, item: Declaration) -> Flow | None:
     return Flow(builder.add("concat", inputs, {}, rows, "cheap", where), rows)
 
 
-KIND = Kind(("dataset",), _dataset, target=True)
+KIND = Kind(("dataset",), _dataset, "rows", target=True, block=("stages",))

@@ -53,4 +53,4 @@ def _name(builder: Builder, node: str | None) -> str:
     return next(name for name, entity in builder.entities.items() if entity.kind == "model" and entity.node == node)
 
 
-KIND = Kind(("evaluate",), _evaluate, target=True)
+KIND = Kind(("evaluate",), _evaluate, "report", target=True, block=("evaluate",))

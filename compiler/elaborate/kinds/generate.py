@@ -98,4 +98,4 @@ def _generation_method(builder: Builder, operator: Operator, call: Call, seeds: 
     return None if args is None else lowered.Call(operator.path, args)
 
 
-KIND = Kind(("generate",), _generate)
+KIND = Kind(("generate",), _generate, "rows", block=("methods", "generation", "stages"))

@@ -5,4 +5,4 @@ from __future__ import annotations
 from tunec.compiler.elaborate.clauses import pending
 from tunec.compiler.elaborate.kind import Kind
 
-KIND = Kind(("merge",), pending, target=True)
+KIND = Kind(("merge",), pending, "model", target=True, source="model")

@@ -14,4 +14,4 @@ def _rule(builder: Builder, name: str, item: Declaration) -> Entity | None:
     return pending(builder, name, item)
 
 
-KIND = Kind(("rule",), _rule)
+KIND = Kind(("rule",), _rule, "rule")

@@ -5,4 +5,4 @@ from __future__ import annotations
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import source
 
-KIND = Kind(("source", "seeds", "benchmark"), source)
+KIND = Kind(("source", "seeds", "benchmark"), source, "rows", value=("connectors",))

@@ -5,4 +5,4 @@ from __future__ import annotations
 from tunec.compiler.elaborate.clauses import pending
 from tunec.compiler.elaborate.kind import Kind
 
-KIND = Kind(("tokenizer",), pending)
+KIND = Kind(("tokenizer",), pending, "tokenizer", source="model")

@@ -73,4 +73,4 @@ def _wrong_training_rows(builder: Builder, operator: Operator, flow: Flow, call:
     builder.report("T203", message, call.span, "", labels)
 
 
-KIND = Kind(("train",), _train, target=True)
+KIND = Kind(("train",), _train, "model", target=True, block=("adapters", "objectives"), source="model")

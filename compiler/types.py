@@ -13,18 +13,46 @@ class RowType(StrEnum):
     INSTRUCTION = "instruction"
     CHAT = "chat"
     PREFERENCE = "preference"
+    RATED = "rated"
     CHOICE = "choice"
+    TASK = "task"
 
 
 #: The content columns of each row type, in the order in which files hold them. Hashes of content follow this order.
 CONTENT: dict[RowType, tuple[str, ...]] = {
     RowType.TEXT: ("text",),
     RowType.INSTRUCTION: ("instruction", "input", "response", "system"),
-    RowType.CHAT: ("messages",),
-    RowType.PREFERENCE: ("prompt", "chosen", "rejected"),
+    RowType.CHAT: ("messages", "tools"),
+    RowType.PREFERENCE: ("messages", "chosen", "rejected", "tools"),
+    RowType.RATED: ("messages", "completion", "label", "tools"),
     RowType.CHOICE: ("question", "choices", "answer"),
+    RowType.TASK: ("prompt", "answer"),
 }
 
+#: The content columns that hold lists of messages, in the order in which they are read.
+MESSAGES: dict[RowType, tuple[str, ...]] = {
+    RowType.CHAT: ("messages",),
+    RowType.PREFERENCE: ("messages", "chosen", "rejected"),
+    RowType.RATED: ("messages", "completion"),
+    RowType.TASK: ("prompt",),
+}
+
+#: The keys of a message, in order. Whatever a message does not have is missing, never an empty text.
+MESSAGE = ("role", "content", "reasoning", "tool_calls", "tool_call_id", "name", "train")
+
+#: The content columns that a row may lack. In ids a missing one counts as an empty text, so that an id does not depend
+#: on how a file says that there is nothing.
+OPTIONAL: dict[RowType, tuple[str, ...]] = {
+    RowType.INSTRUCTION: ("input", "system"),
+    RowType.CHAT: ("tools",),
+    RowType.PREFERENCE: ("tools",),
+    RowType.RATED: ("tools",),
+    RowType.CHOICE: ("choices",),
+    RowType.TASK: ("answer",),
+}
+
+_TURNS = {"prompts": "list[text]", "text": "text", "turns": "int"}
+_ANSWERS = {"reasoning": "text", "reasonings": "list[text]", "tool_calls": "list[text]", "tools": "list[text]"}
 #: The names that a row expression may use for each row type: content columns, and what is computed from them.
 FIELDS: dict[RowType, dict[str, str]] = {
     RowType.TEXT: {"text": "text"},
@@ -32,14 +60,20 @@ FIELDS: dict[RowType, dict[str, str]] = {
         "instruction": "text", "input": "text", "response": "text", "system": "text", "prompt": "text", "text": "text",
     },
     RowType.CHAT: {
-        "messages": "any", "prompt": "text", "response": "text", "prompts": "list[text]", "responses": "list[text]",
-        "text": "text",
+        "messages": "any", "prompt": "text", "response": "text", "responses": "list[text]", **_TURNS, **_ANSWERS,
     },
-    RowType.PREFERENCE: {"prompt": "text", "chosen": "text", "rejected": "text", "text": "text"},
+    RowType.PREFERENCE: {
+        "messages": "any", "prompt": "text", "chosen": "text", "rejected": "text", **_TURNS, **_ANSWERS,
+    },
+    RowType.RATED: {
+        "messages": "any", "prompt": "text", "response": "text", "responses": "list[text]", "completion": "text",
+        "label": "bool", **_TURNS, **_ANSWERS,
+    },
     RowType.CHOICE: {
         "question": "text", "choices": "list[text]", "answer": "text", "prompt": "text", "response": "text",
         "text": "text",
     },
+    RowType.TASK: {"prompt": "text", "answer": "text", **_TURNS},
 }  # fmt: skip
 
 

@@ -11,8 +11,8 @@ for every `let`. After a `split` there is the column `split`.
   draft in its generation step.
 - `parents`: ids of the rows that it was made from (empty for sources).
 
-`instruction` rows always have all four content columns; absent `input` and `system` are empty texts, never null.
-`messages` is a list of structs `{role: text, content: text}`.
+Every row type always has all its content columns; what a row does not have is missing there, never an empty text.
+`tunec.runtime.messages` says how lists of messages lie in them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tunec.compiler.types import CONTENT, RowType
+from tunec.compiler.types import CONTENT, MESSAGES, OPTIONAL, RowType
+from tunec.runtime.messages import calls_of, is_messages, last_of, message_type, offered, sparse, texts_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,56 +38,87 @@ IDENTITY = ("id", "origin", "position", "parents")
 def derived(row_type: RowType, field: str) -> pl.Expr:
     """The Polars expression for a field of a row (`tunec.compiler.types.FIELDS`), stored or computed.
 
-    `prompt` of an instruction is the instruction, and the input after a blank line where there is one; `text` is the
-    prompt and the response, one after another, separated by a line break.
+    `prompt` of an instruction is the instruction, and the input after a blank line where there is one. `text` is what
+    is said, one part after another on lines of their own: no system prompt and no schema of a tool, which repeat in
+    every row.
     """
     import polars as pl
 
+    if row_type in MESSAGES:
+        return _of_messages(row_type, field)
     if field in CONTENT[row_type]:
         return pl.col(field)
     if row_type is RowType.INSTRUCTION:
         prompt = (
-            pl.when(pl.col("input") == "")
+            pl.when(pl.col("input").fill_null("") == "")
             .then(pl.col("instruction"))
             .otherwise(pl.concat_str([pl.col("instruction"), pl.col("input")], separator="\n\n"))
         )
         if field == "prompt":
             return prompt
         return pl.concat_str([prompt, pl.col("response").fill_null("")], separator="\n")
-    if row_type is RowType.CHAT:
-        return _of_chat(field)
-    if row_type is RowType.PREFERENCE:
-        return pl.concat_str([pl.col("prompt"), pl.col("chosen")], separator="\n")
     question = pl.col("question")
     if field == "prompt":
         return question
     if field == "response":
         return pl.col("answer")
-    return pl.concat_str([question, pl.col("choices").list.join("\n").fill_null(""), pl.col("answer")], separator="\n")
+    choices = pl.col("choices").list.join("\n").fill_null("")
+    return pl.concat_str([question, choices, pl.col("answer")], separator="\n")
 
 
-def _of_chat(field: str) -> pl.Expr:
+#: Where the answers of a row stand, and its last one, by row type.
+_ANSWERED = {RowType.CHAT: "messages", RowType.PREFERENCE: "chosen", RowType.RATED: "completion"}
+
+
+def _of_messages(row_type: RowType, field: str) -> pl.Expr:
+    """A field of rows that hold messages. Of a preference, the context and the chosen answer are what is said."""
     import polars as pl
 
-    messages = pl.col("messages")
-    contents = messages.list.eval(pl.element().struct.field("content"))
+    context = MESSAGES[row_type][0]
+    answered = _ANSWERED.get(row_type, context)
+    said = tuple(dict.fromkeys((context, answered)))
+    if field in ("messages", "label") or (field == "answer" and row_type is RowType.TASK):
+        return pl.col(field)
+    if field in ("chosen", "rejected", "completion"):
+        return last_of((field,), "content", "assistant")
+    if field == "tools":
+        return pl.col("tools").map_batches(offered, return_dtype=pl.List(pl.String))
+    if field == "turns":
+        return pl.sum_horizontal(pl.col(name).list.len() for name in said).cast(pl.Int64)
+    if field == "tool_calls":
+        return calls_of(said, "name")
     if field == "text":
-        return contents.list.join("\n")
-    role = "user" if field.startswith("prompt") else "assistant"
-    turns = messages.list.eval(pl.element().filter(pl.element().struct.field("role") == role).struct.field("content"))
-    return turns if field.endswith("s") else turns.list.last()
+        return texts_of(said, "content", "user", "assistant", "tool").list.join("\n")
+    if field == "prompt":
+        return last_of((context,), "content", "user")
+    if field == "prompts":
+        return texts_of((context,), "content", "user")
+    if field == "response":
+        return last_of((answered,), "content", "assistant")
+    if field == "responses":
+        return texts_of(said, "content", "assistant")
+    if field == "reasoning":
+        return last_of((answered,), "reasoning", "assistant")
+    if field == "reasonings":
+        return texts_of(said, "reasoning", "assistant")
+    raise KeyError(field)
 
 
 def row_type_of(frame: pl.DataFrame) -> RowType:
     """The row type of a frame, read off its content columns; a KeyError where it has those of none."""
-    import polars as pl
-
-    for row_type in (RowType.CHAT, RowType.INSTRUCTION, RowType.PREFERENCE, RowType.CHOICE, RowType.TEXT):
-        has_all = all(name in frame.columns for name in CONTENT[row_type])
-        # A `let` may be called `messages` where rows are no chats.
-        if has_all and (row_type is not RowType.CHAT or isinstance(frame.schema["messages"], pl.List)):
+    for row_type in (*MESSAGES, RowType.INSTRUCTION, RowType.CHOICE, RowType.TEXT):
+        lists = MESSAGES.get(row_type, ())
+        # A `let` may be called `messages` where rows are no chats, and a chat has less than a preference.
+        rank = all(name in frame.columns for name in CONTENT[row_type])
+        if rank and all(is_messages(frame.schema[name]) for name in lists) and not _is_more(frame, row_type):
             return row_type
     raise KeyError(f"no content columns among {frame.columns}")
+
+
+def _is_more(frame: pl.DataFrame, row_type: RowType) -> bool:
+    """Whether a frame with the columns of a chat has those of a preference or of a rated answer as well."""
+    others = ("chosen", "completion") if row_type is RowType.CHAT else ()
+    return any(name in frame.columns and is_messages(frame.schema[name]) for name in others)
 
 
 def identify(content: pl.DataFrame, row_type: RowType, seen: Counter[bytes] | None = None) -> pl.Series:
@@ -106,8 +138,13 @@ def _ids(content: pl.DataFrame, row_type: RowType, counted: Counter[bytes]) -> l
     import polars as pl
 
     columns = [_plain(content[name]) for name in CONTENT[row_type]]
-    # Each text after its length, so that no two contents run together to the same; a missing one is no empty one.
-    parts = [pl.format("{}:{}", c.str.len_bytes(), c).fill_null("-") for c in (pl.col(c.name) for c in columns)]
+    # Each text after its length, so that no two contents run together to the same; a missing one is no empty one,
+    # unless rows may lack it. `tools` came later: rows without them have the ids that they had before.
+    parts = []
+    for column in (pl.col(c.name) for c in columns):
+        name = column.meta.output_name()
+        missing = "-" if name not in OPTIONAL.get(row_type, ()) else "" if name == "tools" else "0:"
+        parts.append(pl.format("{}:{}", column.str.len_bytes(), column).fill_null(missing))
     whole = pl.DataFrame(columns).select(pl.concat_str(parts).alias("whole"))["whole"]
     blake = hashlib.blake2b
     digests = [blake(text, digest_size=16).digest() for text in whole.cast(pl.Binary).to_list()]
@@ -124,28 +161,35 @@ def _ids(content: pl.DataFrame, row_type: RowType, counted: Counter[bytes]) -> l
 
 
 def _plain(column: pl.Series) -> pl.Series:
-    """A content column as texts: lists (turns, choices) as canonical JSON."""
+    """A content column as texts: lists (turns, choices) as canonical JSON, without what messages do not have."""
     import polars as pl
 
-    if column.dtype == pl.String:
-        return column
+    if column.dtype in (pl.String, pl.Boolean):
+        return column.cast(pl.String)
     # `json.dumps` makes an encoder anew each time.
     said = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-    return pl.Series(column.name, [said(v) for v in column.to_list()], pl.String)
+    values = column.to_list()
+    if is_messages(column.dtype):
+        values = [None if value is None else sparse(value) for value in values]
+    return pl.Series(column.name, [None if v is None else said(v) for v in values], pl.String)
 
 
 def widened(frame: pl.DataFrame) -> pl.DataFrame:
     """Instructions as chats of one exchange."""
     import polars as pl
 
-    def turn(role: str, content: pl.Expr) -> pl.Expr:
-        return pl.struct(pl.lit(role).alias("role"), content.alias("content"))
+    kinds = message_type().fields
 
-    system = pl.when(pl.col("system") != "").then(pl.concat_list(turn("system", pl.col("system"))))
+    def turn(role: str, content: pl.Expr) -> pl.Expr:
+        told = {"role": pl.lit(role), "content": content}
+        return pl.struct(told.get(f.name, pl.lit(None, f.dtype)).alias(f.name) for f in kinds)
+
+    system = pl.when(pl.col("system").fill_null("") != "").then(pl.concat_list(turn("system", pl.col("system"))))
     pair = pl.concat_list(turn("user", derived(RowType.INSTRUCTION, "prompt")), turn("assistant", pl.col("response")))
-    messages = system.otherwise(pl.lit([], pl.List(pl.Struct({"role": pl.String, "content": pl.String}))))
+    messages = system.otherwise(pl.lit([], pl.List(message_type())))
+    tools = pl.lit(None, pl.String).alias("tools")
     content = CONTENT[RowType.INSTRUCTION]
-    return frame.with_columns(messages.list.concat(pair).alias("messages")).drop(content)
+    return frame.with_columns(messages.list.concat(pair).alias("messages"), tools).drop(content)
 
 
 def write_parquet(frame: pl.DataFrame, path: Path, *, quick: bool = False) -> None:

@@ -162,14 +162,16 @@ class RowFormat:
     `content(record)` gives the content columns (`tunec.compiler.types.CONTENT`), or those of several rows, or raises
     `FormatError` with the reason. `rows` is the row type. `notes()` is what a person should know of what was read.
     `plain` names the column behind each content column where nothing else is done, so that whole tables can be taken
-    over: several for a list of texts, none for an empty text. An absent or missing `optional` one is an empty text.
+    over; none for one that is missing in every row, as an absent `optional` one is. A table with a `watched` column is
+    read record by record nonetheless.
     """
 
     name: str
     rows: str
     content: Callable[[dict[str, Any]], dict[str, Any] | list[dict[str, Any]]]
-    plain: Mapping[str, str | list[str] | None] | None = None
+    plain: Mapping[str, str | None] | None = None
     optional: tuple[str, ...] = ()
+    watched: frozenset[str] = frozenset()
     notes: Callable[[], tuple[str, ...]] = tuple
 
 

@@ -75,7 +75,7 @@ def entries(rows: str) -> tuple[str, ...]:
 
 def role_is_known(name: str, role: str) -> bool:
     """Whether the reader of turns makes this role of a name by itself."""
-    from tunec.runtime.sources.records import role_of
+    from tunec.runtime.sources.conversations import role_of
     from tunec.runtime.values import FormatError
 
     try:

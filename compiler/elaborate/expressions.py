@@ -25,6 +25,8 @@ from tunec.compiler.types import (
 from tunec.dsl.tree import Argument, Binary, Call, Expression, If, ListOf, Literal, Name, Range, Record, Unary
 
 ORIGIN = Type("origin")
+#: Entries of a record that are words of the language rather than names of columns.
+_ENTRIES = {"turns": Type("enum", words=("parity",))}
 #: How deep rules may stand in one another, and how often in one spec: each use is a copy of the whole expression.
 DEEPEST_RULE, MOST_RULES = 40, 5_000
 
@@ -98,7 +100,7 @@ def _record(builder: Builder, entries: tuple[Argument, ...], flow: Flow | None) 
     for entry in entries:
         name, value = entry.name or "", entry.value
         # The columns that a format's record names are not fields of a row: inside a record bare words stay words.
-        entered = lower(builder, value, flow)
+        entered = lower(builder, value, flow, _ENTRIES.get(name, ANY))
         if entered is None:
             return None
         record[name] = entered.lowered

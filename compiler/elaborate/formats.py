@@ -15,16 +15,22 @@ from tunec.dsl.tree import Argument, Call, Declaration, Expression, ListOf, Reco
 
 #: The field names by which a record is recognised, the most telling first.
 _TELLING = (
-    ({"messages"}, RowType.CHAT), ({"question"}, RowType.CHOICE), ({"chosen", "rejected"}, RowType.PREFERENCE),
-    ({"instruction"}, RowType.INSTRUCTION), ({"prompt", "response"}, RowType.INSTRUCTION), ({"text"}, RowType.TEXT),
+    ({"chosen", "rejected"}, RowType.PREFERENCE), ({"completion", "label"}, RowType.RATED),
+    ({"messages"}, RowType.CHAT), ({"user", "assistant"}, RowType.CHAT), ({"question"}, RowType.CHOICE),
+    ({"instruction"}, RowType.INSTRUCTION), ({"prompt", "response"}, RowType.INSTRUCTION),
+    ({"prompt", "answer"}, RowType.TASK), ({"text"}, RowType.TEXT),
 )  # fmt: skip
+#: What says how turns are read, and the columns that stand beside them.
+_TURNS, _BESIDE = ("role", "content", "turns"), ("system", "tools")
 #: What a format's record may say of each row type.
 ENTRIES: dict[RowType, tuple[str, ...]] = {
     RowType.TEXT: ("text", "strip_prefix"),
     RowType.INSTRUCTION: ("instruction", "prompt", "input", "response", "system", "strip_prefix"),
-    RowType.CHAT: ("messages", "role", "content"),
-    RowType.PREFERENCE: ("prompt", "chosen", "rejected", "strip_prefix"),
-    RowType.CHOICE: ("question", "choices", "answer", "strip_prefix"),
+    RowType.CHAT: ("messages", *_TURNS, "user", "assistant", "reasoning", *_BESIDE),
+    RowType.PREFERENCE: ("prompt", "messages", "chosen", "rejected", *_TURNS, *_BESIDE, "strip_prefix"),
+    RowType.RATED: ("prompt", "messages", "completion", "label", *_TURNS, *_BESIDE),
+    RowType.CHOICE: ("question", "choices", "labels", "answer", "strip_prefix"),
+    RowType.TASK: ("prompt", "answer", *_TURNS, "system"),
 }
 #: The fields that a row written in the spec cannot do without.
 _NEEDED: dict[RowType, tuple[str, ...]] = {
@@ -32,7 +38,9 @@ _NEEDED: dict[RowType, tuple[str, ...]] = {
     RowType.INSTRUCTION: ("instruction", "response"),
     RowType.CHAT: ("messages",),
     RowType.PREFERENCE: ("prompt", "chosen", "rejected"),
+    RowType.RATED: ("prompt", "completion", "label"),
     RowType.CHOICE: ("question", "answer"),
+    RowType.TASK: ("prompt",),
 }
 
 
@@ -83,7 +91,8 @@ def _whole(builder: Builder, row: Expression, rows: RowType) -> bool:
         builder.report("T201", f"expected a record, such as `{{{_NEEDED[rows][0]}: …}}`", row.span)
         return False
     names = [f.name for f in row.fields if f.name is not None]
-    missing = [needed for needed in _NEEDED[rows] if needed not in names]
+    # The prompt of a row of messages may be called so too.
+    missing = [n for n in _NEEDED[rows] if n not in names and not (n == "prompt" and "messages" in names)]
     for needed in missing:
         meant, where = _meant(row.fields, needed, ENTRIES[rows], row.span)
         help_, fixes = suggestion(meant, [needed], where)

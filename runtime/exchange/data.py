@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tunec.compiler.types import CONTENT, RowType
+from tunec.compiler.types import CONTENT, MESSAGES, RowType
+from tunec.runtime.messages import sparse
 from tunec.runtime.store.published import VersionDamaged, manifest_of
 
 #: Rows that are held in memory at once.
@@ -32,13 +33,15 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """A data set of a version. `systems` says whether its instruction rows have a system text."""
+    """A data set of a version. `systems` says whether its instruction rows have a system text, `tools` whether its rows
+    offer tools."""
 
     name: str
     row_type: RowType
     folder: Path
     splits: tuple[Split, ...]
     systems: bool
+    tools: bool = False
 
 
 #: What tunec calls a target or a version: no separator of paths, and no name that is only dots.
@@ -80,7 +83,12 @@ def rows(data: Data, split: Split) -> Iterator[Row]:
         with parquet.ParquetFile(path) as file:
             columns = [name for name in CONTENT[data.row_type] if name in file.schema_arrow.names]
             for batch in file.iter_batches(batch_size=BATCH, columns=columns):
-                yield from batch.to_pylist()
+                yield from (_told(row, data.row_type) for row in batch.to_pylist())
+
+
+def _told(row: Row, row_type: RowType) -> Row:
+    """A row of which no message has what it does not have."""
+    return {**row, **{name: sparse(row[name]) for name in MESSAGES.get(row_type, ())}}
 
 
 def listed(names: list[str]) -> str:
@@ -99,12 +107,13 @@ def _data(version: Path, name: str, row_type: RowType) -> Data:
     if not files:
         raise ExchangeError(f"the version has lost the files of `{name}`: run `tunec verify`")
     splits = []
-    systems = False
+    systems = tools = False
     for split, paths in sorted(files.items(), key=lambda item: (item[0] != "train", item[0])):
         count = 0
         for path in paths:
             with parquet.ParquetFile(path) as file:
                 count += file.metadata.num_rows
                 systems = systems or "system" in file.schema_arrow.names
+                tools = tools or "tools" in file.schema_arrow.names
         splits.append(Split(split, tuple(paths), count))
-    return Data(name, row_type, folder, tuple(splits), systems and row_type is RowType.INSTRUCTION)
+    return Data(name, row_type, folder, tuple(splits), systems and row_type is RowType.INSTRUCTION, tools)

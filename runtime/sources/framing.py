@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.names import closest
 from tunec.compiler.types import CONTENT, RowType
+from tunec.runtime.messages import content_schema
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows import identify
 from tunec.runtime.sources.columns import column_of
@@ -229,14 +230,12 @@ def taken(table: Table, row_format: RowFormat) -> pl.DataFrame | None:
     """The content of a table's rows as it stands, or None where a record of it has to be looked at."""
     import polars as pl
 
-    if row_format.plain is None:
+    if row_format.plain is None or not row_format.watched.isdisjoint(table.batch.schema.names):
         return None
     found: dict[str, pl.Series] = {}
     types = content_schema(RowType(row_format.rows))
     for name, column in row_format.plain.items():
-        # Choices and answers may be numbers.
-        numbers = row_format.rows == "choice" and name != "question"
-        values = _column(table.batch, column, name in row_format.optional, numbers)
+        values = _column(table.batch, column, name in row_format.optional)
         if values is None or values.dtype != types[name]:
             return None
         found[name] = values
@@ -244,31 +243,19 @@ def taken(table: Table, row_format: RowFormat) -> pl.DataFrame | None:
     return pl.DataFrame({"position": positions, **found})
 
 
-def _column(batch: Any, column: str | list[str] | None, optional: bool, numbers: bool) -> pl.Series | None:
+def _column(batch: Any, column: str | None, optional: bool) -> pl.Series | None:
     """A content column, or None where a value of it has to be looked at."""
     import polars as pl
 
-    if isinstance(column, list):
-        parts = [_column(batch, name, optional, numbers) for name in column]
-        if not parts:
-            return pl.Series([[]] * batch.num_rows, dtype=pl.List(pl.String))
-        if any(part is None or part.dtype != pl.String for part in parts):
-            return None
-        return pl.select(pl.concat_list(parts)).to_series()
     names = batch.schema.names
     if column is None or (optional and column not in names):
-        return pl.repeat("", batch.num_rows, dtype=pl.String, eager=True)
+        return pl.repeat(None, batch.num_rows, dtype=pl.String, eager=True)
     if names.count(column) != 1:
         return None
     values = series_of(batch.column(column), column)
-    if isinstance(values, list):
+    if isinstance(values, list) or (values.has_nulls() and not optional):
         return None
-    if optional and values.dtype == pl.String:
-        values = values.fill_null("")
-    whole_items = values.explode(empty_as_null=False) if values.dtype == pl.List(pl.String) else values
-    if whole_items.has_nulls():
-        return None
-    return values.cast(pl.String) if numbers and values.dtype.is_integer() else values
+    return values
 
 
 def _frame(content: list[dict[str, Any]], numbers: list[int], rows: RowType) -> pl.DataFrame:
@@ -279,12 +266,3 @@ def _frame(content: list[dict[str, Any]], numbers: list[int], rows: RowType) -> 
     for column in CONTENT[rows]:
         data[column] = pl.Series(column, [row.get(column) for row in content], types[column])
     return pl.DataFrame(data)
-
-
-def content_schema(rows: RowType) -> dict[str, pl.DataType]:
-    """The Polars types of the content columns of a row type."""
-    import polars as pl
-
-    message = pl.Struct({"role": pl.String, "content": pl.String})
-    special: dict[str, Any] = {"messages": pl.List(message), "choices": pl.List(pl.String)}
-    return {c: special.get(c, pl.String()) for c in CONTENT[rows]}

@@ -17,9 +17,10 @@ from tunec.compiler.graph import Node, canonical
 from tunec.compiler.lowered import Call, Lowered, to_json
 from tunec.compiler.lowered import Record as Stated
 from tunec.compiler.sample import Sample
-from tunec.compiler.types import ANY, CONTENT, NONE, RowType, Type
+from tunec.compiler.types import ANY, NONE, RowType, Type
+from tunec.runtime.sources.mapping import inline, mapped
 from tunec.runtime.sources.reading import Begin, Item, Record, paths_of
-from tunec.runtime.sources.records import mapped, value_at
+from tunec.runtime.sources.records import value_at
 from tunec.runtime.sources.shapes import kind_of, shape_of, shape_of_texts
 from tunec.runtime.values import Budget, Files, FormatError, RowFormat
 
@@ -242,7 +243,8 @@ def _layout(stated: Lowered, rows: RowType | None, functions: Functions) -> RowF
         return layout
     if stated is None or rows is None:
         return None
-    return mapped(constant(stated, _nothing) or {name: name for name in CONTENT[rows]}, rows.value)
+    fields = constant(stated, _nothing)
+    return mapped(fields, rows.value) if fields else inline(rows)
 
 
 def _nothing(reference: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
 from tunec.compiler.types import CONTENT, RowType
+from tunec.runtime.messages import completed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -131,9 +132,8 @@ def rows_of(folder: Path, name: str) -> pl.DataFrame:
     frames = [pl.read_parquet(p, glob=False).with_columns(split=pl.lit(s)) for s, p in data_sets(folder)[name].items()]
     rows = pl.concat(frames, how="diagonal_relaxed")
     kind = RowType(manifest_of(folder)["row_types"][name])
-    if kind is RowType.INSTRUCTION and "system" not in rows.columns:
-        # Not published where no row has one.
-        rows = rows.with_columns(system=pl.lit(""))
+    # What no row has is not published.
+    rows = completed(rows, kind)
     return rows.select("id", "origin", "parents", *CONTENT[kind], *_others(rows, kind))
 
 

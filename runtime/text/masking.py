@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
-from tunec.compiler.types import CONTENT, RowType
+from tunec.compiler.types import CONTENT, MESSAGES, RowType
+from tunec.runtime.messages import Message, is_messages
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows import row_type_of
+from tunec.runtime.text.leaves import with_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,40 +28,50 @@ class Search:
     places: Callable[[pl.Series], pl.DataFrame]
 
 
-#: The columns that a field reads, where it is no column itself. Chats are read turn by turn (`roles_of`).
+#: The columns that a field reads, where it is no column itself. Messages are read one by one (`_SIDES`).
 _COLUMNS: dict[RowType, dict[str, tuple[str, ...]]] = {
     RowType.TEXT: {"prompt": ("text",), "response": ("text",)},
-    RowType.INSTRUCTION: {"prompt": ("instruction", "input"), "text": CONTENT[RowType.INSTRUCTION]},
-    RowType.PREFERENCE: {"response": ("chosen", "rejected"), "text": CONTENT[RowType.PREFERENCE]},
+    RowType.INSTRUCTION: {"prompt": ("instruction", "input", "system"), "text": CONTENT[RowType.INSTRUCTION]},
     RowType.CHOICE: {"prompt": ("question",), "response": ("answer",), "text": CONTENT[RowType.CHOICE]},
-}
-_ROLES = {"prompt": "user", "prompts": "user", "response": "assistant", "responses": "assistant"}
+    RowType.CHAT: {"text": CONTENT[RowType.CHAT], "tools": ("tools",)},
+    RowType.PREFERENCE: {
+        "text": CONTENT[RowType.PREFERENCE], "chosen": ("chosen",), "rejected": ("rejected",), "tools": ("tools",),
+    },
+    RowType.RATED: {
+        "text": ("messages", "completion", "tools"), "completion": ("completion",), "tools": ("tools",),
+    },
+    RowType.TASK: {"text": CONTENT[RowType.TASK], "answer": ("answer",), "response": ("answer",)},
+}  # fmt: skip
+_GIVEN, _WRITTEN = ("system", "developer", "user", "tool"), ("assistant",)
+_SIDES = {"prompt": _GIVEN, "prompts": _GIVEN, "response": _WRITTEN, "responses": _WRITTEN}
 
 
 def columns_of(rows: pl.DataFrame, field: str) -> tuple[str, ...]:
     """The columns in which a field of these rows is written; OperatorError where it is no text."""
     row_type = row_type_of(rows)
-    if row_type is RowType.CHAT and field in (*_ROLES, "text", "messages"):
-        return ("messages",)
-    names = _COLUMNS.get(row_type, {}).get(field, (field,))
-    if any(rows.schema.get(name) not in (pl.String, pl.List(pl.String)) for name in names) or field in ("id", "origin"):
+    names = _COLUMNS.get(row_type, {}).get(field)
+    if names is None and field in (*_SIDES, "messages", "reasoning", "reasonings"):
+        names = MESSAGES.get(row_type)
+    names = names or (field,)
+    kinds = [rows.schema.get(name) for name in names]
+    texts = all(kind in (pl.String, pl.List(pl.String)) or is_messages(kind) for kind in kinds)
+    if not texts or field in ("id", "origin"):
         raise OperatorError(f"`{field}` of {row_type} rows is no text that could be changed")
     return names
 
 
 def replaced(column: pl.Series, search: Search, word: str | None) -> tuple[pl.Series, pl.DataFrame]:
     """A column with everything that the search finds replaced by `word`, or by its kind in brackets, and the places
-    with the number of their `row`. The column holds texts, lists of texts, or the turns of chats."""
+    with the number of their `row`. The column holds texts, lists of texts, messages, or schemas of tools as JSON."""
+    if is_messages(column.dtype):
+        return _in_objects(column, column.to_list(), search, word)
+    if column.name == "tools" and column.dtype == pl.String:
+        return _in_objects(column, [None if text is None else [{"tools": text}] for text in column], search, word)
     if column.dtype == pl.String:
         texts, row = column, pl.int_range(len(column), dtype=pl.Int64, eager=True)
     else:
         items = pl.DataFrame({"item": column}).with_row_index("row").explode("item").drop_nulls("item")
-        row, inner = items["row"].cast(pl.Int64), items["item"]
-        texts = inner if inner.dtype == pl.String else inner.struct.field("content")
-        if inner.dtype != pl.String and search.field in _ROLES:
-            # A turn of somebody else is not looked at.
-            asked = inner.struct.field("role") == _ROLES[search.field]
-            texts = pl.select(pl.when(asked).then(texts)).to_series()
+        row, texts = items["row"].cast(pl.Int64), items["item"]
     places = search.places(texts)
     found = places.with_columns(row=row.gather(places["text"]))
     if not places.height:
@@ -65,16 +79,64 @@ def replaced(column: pl.Series, search: Search, word: str | None) -> tuple[pl.Se
     new = _written(texts, places, word)
     if column.dtype == pl.String:
         return new.alias(column.name), found
-    if inner.dtype == pl.String:
-        changed = new
-    else:
-        content = pl.coalesce(new.alias("new"), pl.col("item").struct.field("content"))
-        changed = items.select(pl.col("item").struct.with_fields(content.alias("content")))["item"]
-    lists = pl.DataFrame({"row": row, "item": changed}).group_by("row", maintain_order=True).agg("item")
+    lists = pl.DataFrame({"row": row, "item": new}).group_by("row", maintain_order=True).agg("item")
     whole = pl.DataFrame({"row": pl.int_range(len(column), dtype=pl.Int64, eager=True), "old": column})
     joined = whole.join(lists, on="row", how="left", maintain_order="left")
     # Lists without items have no group, and stay as they are.
     return joined.select(pl.coalesce("item", "old").alias(column.name))[column.name], found
+
+
+def _in_objects(
+    column: pl.Series, objects: list[list[Message] | None], search: Search, word: str | None
+) -> tuple[pl.Series, pl.DataFrame]:
+    """The same of messages, of which every text of the field's side is read: content, reasoning, arguments of calls."""
+    texts: list[str] = []
+    rows: list[int] = []
+
+    def collect(text: str) -> str:
+        texts.append(text)
+        return text
+
+    for number, messages in enumerate(objects):
+        for message in messages or ():
+            _changed(message, search.field, collect)
+        rows += [number] * (len(texts) - len(rows))
+    given = pl.Series("text", texts, pl.String)
+    places = search.places(given)
+    found = places.with_columns(row=pl.Series("row", rows, pl.Int64).gather(places["text"]))
+    if not places.height:
+        return column, found
+    new: Iterator[str] = iter(_written(given, places, word))
+    changed = [
+        None if messages is None else [_changed(message, search.field, lambda _: next(new)) for message in messages]
+        for messages in objects
+    ]
+    if column.dtype == pl.String:
+        return pl.Series(column.name, [None if m is None else m[0]["tools"] for m in changed], pl.String), found
+    return pl.Series(column.name, changed, column.dtype), found
+
+
+def _changed(message: Message, field: str, change: Callable[[str], str]) -> Message:
+    """A message with its texts changed, always in the same order."""
+    if message.get("role") not in _SIDES.get(field, (message.get("role"),)):
+        return message  # a turn of somebody else is not looked at
+    found = dict(message)
+    keys = ("reasoning",) if field in ("reasoning", "reasonings") else ("content", "reasoning")
+    for key in keys:
+        if found.get(key) is not None:
+            found[key] = change(found[key])
+    if "content" in keys:
+        if found.get("tool_calls"):
+            found["tool_calls"] = [{**c, "arguments": _in_json(c["arguments"], change)} for c in found["tool_calls"]]
+        if found.get("tools") is not None:
+            found["tools"] = _in_json(found["tools"], change)
+    return found
+
+
+def _in_json(text: str | None, change: Callable[[str], str]) -> Any:
+    if text is None:
+        return None
+    return json.dumps(with_texts(json.loads(text), change), ensure_ascii=False, separators=(",", ":"))
 
 
 def _written(texts: pl.Series, places: pl.DataFrame, word: str | None) -> pl.Series:

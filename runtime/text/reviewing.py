@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tunec.compiler.types import CONTENT, RowType
+from tunec.compiler.types import CONTENT, MESSAGE, MESSAGES, OPTIONAL, RowType
+from tunec.runtime.messages import content_schema, sparse
 from tunec.runtime.rows import derived, row_type_of
-from tunec.runtime.sources.framing import content_schema
 from tunec.runtime.sources.review import BadDecisions, append_lines, read_decisions
 from tunec.runtime.text.fractions import share
 from tunec.runtime.text.jaccard import similar
@@ -43,11 +43,15 @@ def exported(rows: pl.DataFrame, places: Iterable[int], partners: Partners) -> I
     content = CONTENT[row_type_of(rows)]
     for place in places:
         row = rows.row(place, named=True)
-        line: dict[str, Any] = {"id": row["id"], "decision": "", **{name: row[name] for name in content}}
+        line: dict[str, Any] = {"id": row["id"], "decision": "", **{name: _shown(row[name]) for name in content}}
         if place in partners:
             other, value = partners[place]
             near = rows.row(other, named=True)
-            line["beside"] = {"id": near["id"], "shared": round(value, 6), **{name: near[name] for name in content}}
+            line["beside"] = {
+                "id": near["id"],
+                "shared": round(value, 6),
+                **{name: _shown(near[name]) for name in content},
+            }
         yield line
 
 
@@ -71,7 +75,7 @@ def acquitted(
             row, item = rows.row(match["row"], named=True), items.row(match["item"], named=True)
             why = {"rule": match["rule"], "value": round(match["value"], 6), "kind": match["class"]}
             beside = {"id": item["id"], **why, "text": item["text"]}
-            new.append({"id": id_, "decision": "", **{c: row[c] for c in content}, "beside": beside})
+            new.append({"id": id_, "decision": "", **{c: _shown(row[c]) for c in content}, "beside": beside})
     append_lines(file, new)
     notes = [f"{waiting:,} rows wait for a decision in {name} and are left out until then"] if waiting else []
     return acquits, notes
@@ -95,14 +99,41 @@ def edited(rows: pl.DataFrame, lines: Mapping[int, Mapping[str, Any]]) -> pl.Dat
 
 def _check(row_type: RowType, name: str, line: Mapping[str, Any]) -> None:
     value = line[name]
-    if name == "messages":
+    if name in MESSAGES.get(row_type, ()):
         turns = value if isinstance(value, list) else [None]
-        fine = all(
-            isinstance(t, dict) and isinstance(t.get("role"), str) and isinstance(t.get("content"), str) for t in turns
-        )
+        fine = all(isinstance(turn, dict) and _is_message(turn) for turn in turns)
+    elif name in OPTIONAL.get(row_type, ()) and value is None:
+        fine = True
+    elif name == "label":
+        fine = isinstance(value, bool)
     elif name == "choices":
         fine = value is None or (isinstance(value, list) and all(isinstance(v, str) for v in value))
     else:
         fine = isinstance(value, str)
     if not fine:
         raise BadDecisions(f"the edit of row {line['id']} has no {row_type} content in `{name}`")
+
+
+def _is_message(turn: Mapping[str, Any]) -> bool:
+    texts = ("content", "reasoning", "tool_call_id", "name")
+    said = any(turn.get(key) is not None for key in ("content", "reasoning", "tool_calls"))
+    calls = turn.get("tool_calls")
+    return (
+        isinstance(turn.get("role"), str)
+        and said
+        and turn.keys() <= set(MESSAGE)
+        and all(turn.get(key) is None or isinstance(turn[key], str) for key in texts)
+        and (turn.get("train") is None or isinstance(turn["train"], bool))
+        and (calls is None or (isinstance(calls, list) and all(_is_call(call) for call in calls)))
+    )
+
+
+def _is_call(call: Any) -> bool:
+    if not isinstance(call, dict) or not call.keys() <= {"id", "name", "arguments"}:
+        return False
+    return all(isinstance(call.get(key, ""), str) for key in ("id", "name", "arguments"))
+
+
+def _shown(value: Any) -> Any:
+    """A value of a row as a file shows it: messages without what they do not have."""
+    return sparse(value) if isinstance(value, list) and value and isinstance(value[0], dict) else value

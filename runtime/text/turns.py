@@ -8,35 +8,63 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tunec.compiler.types import FIELDS, RowType
+from tunec.compiler.types import FIELDS, MESSAGES, RowType
+from tunec.runtime.messages import calls_of, texts_of
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows import derived, row_type_of
+from tunec.runtime.sources.choices import right_choice
+from tunec.runtime.text.leaves import leaves
 from tunec.runtime.text.words import count_tokens
 
-#: What `prompt` and `response` stand for where every turn is read.
-_EVERY_TURN: dict[RowType, dict[str, tuple[str, ...]]] = {
+#: What `prompt` and `response` stand for in rows without messages, where every text is read.
+_EVERY_TEXT: dict[RowType, dict[str, tuple[str, ...]]] = {
     RowType.TEXT: {"prompt": ("text",), "response": ("text",)},
-    RowType.CHAT: {"prompt": ("prompts",), "response": ("responses",)},
-    RowType.PREFERENCE: {"response": ("chosen", "rejected")},
+    RowType.INSTRUCTION: {"prompt": ("prompt", "system")},
 }
+#: Who writes what a model is given.
+GIVEN = ("system", "developer", "user", "tool")
 
 
 def turns(rows: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
-    """The texts of these fields, columns `row` and `text`: all turns of a chat, both answers of a preference."""
+    """The texts of these fields, columns `row` and `text`.
+
+    `prompt` and `response` of rows with messages are all turns: what a model is given (system prompts and answers of
+    tools as well), and what it writes (its reasoning and the arguments of its calls as well), in both answers of a
+    preference.
+    """
     row_type = row_type_of(rows)
-    names: dict[str, None] = {}
-    for field in fields:
-        for name in _EVERY_TURN.get(row_type, {}).get(field, (field,)):
-            if name not in FIELDS[row_type] or FIELDS[row_type][name] == "any":
-                raise OperatorError(f"{row_type} rows have no text `{field}` to compare with a benchmark")
-            names[name] = None
-    parts = []
-    for name in names:
-        part = rows.select(derived(row_type, name).alias("text")).with_row_index("row")
-        if FIELDS[row_type][name] == "list[text]":
-            part = part.explode("text")
-        parts.append(part)
+    parts = [
+        rows.select(expr.alias("text")).with_row_index("row").explode("text") if listed else
+        rows.select(expr.alias("text")).with_row_index("row")
+        for expr, listed in _expressions(row_type, dict.fromkeys(fields))
+    ]  # fmt: skip
+    if row_type in MESSAGES and "response" in fields:
+        calls = rows.select(calls_of(MESSAGES[row_type], "arguments").alias("text")).with_row_index("row")
+        exploded = calls.explode("text").drop_nulls()
+        parts.append(exploded.with_columns(text=leaves(exploded["text"])))
     return pl.concat(parts).drop_nulls()
+
+
+def _expressions(row_type: RowType, fields: dict[str, None]) -> list[tuple[pl.Expr, bool]]:
+    """The expressions for fields, and whether each of them is a list of texts. Raises OperatorError."""
+    found: dict[str, tuple[pl.Expr, bool]] = {}
+    for field in fields:
+        if row_type in MESSAGES and field in ("prompt", "response"):
+            columns = MESSAGES[row_type]
+            if field == "prompt":
+                found[field] = texts_of(columns, "content", *GIVEN), True
+            else:
+                found[field] = texts_of(columns, "content", "assistant"), True
+                found["reasoning"] = texts_of(columns, "reasoning"), True
+                if row_type is RowType.TASK:
+                    found["answer"] = pl.col("answer"), False
+            continue
+        for name in _EVERY_TEXT.get(row_type, {}).get(field, (field,)):
+            kind = FIELDS[row_type].get(name)
+            if kind not in ("text", "list[text]"):
+                raise OperatorError(f"{row_type} rows have no text `{field}` to compare with a benchmark")
+            found[name] = derived(row_type, name), kind == "list[text]"
+    return list(found.values())
 
 
 def questions(rows: pl.DataFrame) -> pl.Series:
@@ -47,19 +75,18 @@ def questions(rows: pl.DataFrame) -> pl.Series:
 
 
 def answers(rows: pl.DataFrame) -> pl.Series:
-    """The answer of each benchmark item as text; a letter or a number of a choice becomes that choice."""
+    """The answer of each benchmark item as text: the last one of a chat, the better one of a preference."""
     row_type = row_type_of(rows)
-    if row_type is not RowType.CHOICE:
-        field = {RowType.TEXT: "text", RowType.PREFERENCE: "chosen"}.get(row_type, "response")
-        return rows.select(derived(row_type, field).alias("answer")).to_series()
-    return pl.Series("answer", [_chosen(*row) for row in rows.select("choices", "answer").iter_rows()], dtype=pl.String)
+    others = {RowType.TEXT: "text", RowType.PREFERENCE: "chosen", RowType.TASK: "answer"}
+    field = others.get(row_type, "response")
+    if row_type is RowType.CHOICE:
+        return pl.Series("answer", [_chosen(*row) for row in rows.select("choices", "answer").iter_rows()], pl.String)
+    return rows.select(derived(row_type, field).alias("answer")).to_series()
 
 
 def _chosen(choices: Sequence[str] | None, answer: str | None) -> str | None:
-    if not choices or answer is None:
-        return answer
-    place = int(answer) if answer.isdecimal() else ord(answer.upper()) - ord("A") if len(answer) == 1 else -1
-    return choices[place] if 0 <= place < len(choices) and answer not in choices else answer
+    right = right_choice(answer, choices) if choices and answer is not None else None
+    return answer if right is None or choices is None else choices[right]
 
 
 def row_tokens(rows: pl.DataFrame) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tunec.runtime.method import LeftOut
-from tunec.runtime.models.chat import Encoded, control_token, conversations, encode
+from tunec.runtime.models.chat import Encoded, NotTrainable, conversations, encode
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,12 +18,12 @@ def examples(tokenizer: Any, rows: pl.DataFrame, max_length: int) -> tuple[list[
     """The rows that can be trained on as they are, in order, and the others with the reason."""
     kept: list[Encoded] = []
     left_out: list[LeftOut] = []
-    for number, messages in enumerate(conversations(rows)):
-        control = control_token(tokenizer, messages)
-        if control is not None:
-            left_out.append(LeftOut(number, "control token in the text", control, ""))
+    for number, chat in enumerate(conversations(rows)):
+        try:
+            encoded = encode(tokenizer, chat)
+        except NotTrainable as reason:
+            left_out.append(LeftOut(number, reason.rule, reason.value, reason.threshold))
             continue
-        encoded = encode(tokenizer, messages)
         if encoded.count == 0:
             left_out.append(LeftOut(number, "no trained token", "0", "1"))
         elif len(encoded.ids) > max_length:

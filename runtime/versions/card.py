@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
 from tunec.compiler.licences import strictest
+from tunec.compiler.types import RowType
+from tunec.runtime.messages import completed
 from tunec.runtime.versions.rules import shown
 
 if TYPE_CHECKING:
@@ -41,12 +43,19 @@ def write_card(folder: Path, name: str, manifest: Mapping[str, Any]) -> None:
 def card(name: str, manifest: Mapping[str, Any], ledger: pl.DataFrame, frames: list[pl.DataFrame]) -> str:
     """The text of the card of a data set, from its manifest, its ledger and its rows."""
     target, spec = manifest["targets"][name], manifest["spec"]
+    kind = RowType(manifest["row_types"][name])
+    spoken = languages([completed(frame, kind) for frame in frames])
     sources = _sources(manifest, ledger)
     rolled = strictest([*(s["license"] for s in sources if s["read"] and s["kept"]), *filter(None, [spec["license"]])])
     return _render(
         {
             "header": header(
-                name, rolled, languages(frames), target["splits"], manifest["row_types"][name], _content(name, manifest)
+                name,
+                rolled,
+                spoken,
+                target["splits"],
+                manifest["row_types"][name],
+                _content(name, manifest),
             ),
             "name": name,
             "manifest": manifest,
@@ -102,9 +111,8 @@ def languages(frames: list[pl.DataFrame]) -> list[str]:
     from tunec.runtime.rows import derived, row_type_of
 
     texts = []
-    for frame in frames:
-        whole = frame if "instruction" not in frame.columns else frame.with_columns(system=pl.lit(""))
-        step = max(1, frame.height * len(frames) // _SAMPLE)
+    for whole in frames:
+        step = max(1, whole.height * len(frames) // _SAMPLE)
         texts.append(whole.gather_every(step).select(derived(row_type_of(whole), "text").alias("text"))["text"])
     found = lang(pl.concat(texts)).drop_nulls()
     counted = found.value_counts().sort(["count", found.name], descending=[True, False])

@@ -12,8 +12,9 @@ import polars as pl
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from tunec.compiler.types import CONTENT, RowType
+from tunec.compiler.types import MESSAGE, MESSAGES, OPTIONAL, RowType
 from tunec.runtime.context import Context
+from tunec.runtime.messages import content_schema
 from tunec.runtime.values import Bound, Constraint, EmbedderSpec, FormatError, RowFormat
 
 TINY = EmbedderSpec("tiny", "bag-of-words", "1", "numpy")
@@ -81,12 +82,21 @@ def instructions(
 
 def chats(messages: Sequence[Sequence[tuple[str, str]]]) -> pl.DataFrame:
     """Chat rows with ids `r0`, `r1`, …; a turn is (role, content)."""
+    return conversations([[{"role": role, "content": content} for role, content in chat] for chat in messages])
+
+
+def conversations(
+    messages: Sequence[Sequence[dict[str, Any]]], tools: Sequence[str | None] | None = None
+) -> pl.DataFrame:
+    """Chat rows with ids `r0`, `r1`, … of whole messages."""
     count = len(messages)
+    types = content_schema(RowType.CHAT)
     return pl.DataFrame(
         {
             "id": [f"r{n}" for n in range(count)],
             "origin": ["aaaaaaaaaaaaaaaa"] * count,
-            "messages": [[{"role": role, "content": content} for role, content in chat] for chat in messages],
+            "messages": pl.Series(messages, dtype=types["messages"]),
+            "tools": pl.Series(tools or [None] * count, dtype=pl.String),
         }
     )
 
@@ -173,19 +183,20 @@ def row_or_reason(layout: RowFormat, record: dict[str, Any]) -> None:
     assert layout.content(record) == row
     assert repr(record) == before
     for one in row if isinstance(row, list) else [row]:
-        assert set(one) == set(CONTENT[RowType(layout.rows)])
+        kind = RowType(layout.rows)
+        types = content_schema(kind)
+        assert set(one) <= set(types) and set(types) - set(one) <= set(OPTIONAL.get(kind, ()))
         for name, value in one.items():
-            if name == "messages":
-                assert value and all(set(turn) == {"role", "content"} for turn in value)
-                assert {turn["role"] for turn in value} <= {"system", "user", "assistant", "tool"}
-                value = [turn["content"] for turn in value]
-            texts = value if name in ("messages", "choices") else [value]
-            assert all(isinstance(text, str) for text in texts)
+            if name in MESSAGES.get(kind, ()):
+                assert value and all(set(turn) <= set(MESSAGE) and None not in turn.values() for turn in value)
+                assert {turn["role"] for turn in value} <= {"system", "developer", "user", "assistant", "tool"}
+            assert value is not None or name in (*OPTIONAL.get(kind, ()), "response")
+            pl.Series(name, [value], types[name])
 
 
 def said(row: Any) -> list[tuple[str, str]]:
     """The turns of a chat as pairs."""
-    return [(turn["role"], turn["content"]) for turn in row["messages"]]
+    return [(turn["role"], turn.get("content")) for turn in row["messages"]]
 
 
 def kept_by(prompts: Sequence[str], keep: Callable[[pl.DataFrame], Any]) -> list[int]:

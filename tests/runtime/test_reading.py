@@ -15,8 +15,8 @@ from polars.testing import assert_frame_equal
 from tests.building import build, ledger, rows
 from tunec.runtime.engine.engine import StepFailed
 from tunec.runtime.sources.framing import Origin, read, taken
+from tunec.runtime.sources.mapping import mapped
 from tunec.runtime.sources.reading import Table
-from tunec.runtime.sources.records import mapped
 from tunec.runtime.versions.why import lives
 
 GOOD = [{"instruction": f"Say the number {n} aloud.", "output": f"It is {n}."} for n in range(200)]
@@ -153,24 +153,13 @@ TABLE = {
 @pytest.mark.parametrize(
     ("rows", "fields", "whole"),
     [
-        ("choice", {"question": "q", "choices": ["b", "c", "n"], "answer": "n"}, True),
-        ("choice", {"question": "q", "choices": "l", "answer": "b"}, True),
-        ("choice", {"question": "q", "answer": "c"}, True),
-        ("choice", {"question": "q", "choices": [], "answer": "c"}, True),
-        ("choice", {"question": "q", "choices": "h", "answer": "b"}, False),
-        ("choice", {"question": "q", "answer": "f"}, False),
-        ("choice", {"question": "q", "answer": "l"}, False),
-        ("choice", {"question": "q", "answer": "a"}, False),
-        ("choice", {"question": "n", "answer": "b"}, False),
-        ("choice", {"question": ["q", "b"], "answer": "c"}, False),
-        ("choice", {"question": "q", "answer": "b", "strip_prefix": "One"}, False),
+        ("choice", {"question": "q", "answer": "c"}, False),
         ("instruction", {"instruction": "q", "input": "a", "response": "b", "system": "gone"}, True),
         ("instruction", {"prompt": "q"}, True),
         ("instruction", {"instruction": "q", "response": "a"}, False),
         ("instruction", {"instruction": "q", "system": "e"}, False),
         ("instruction", {"instruction": "q", "input": "x.y"}, False),
-        ("preference", {"prompt": "q", "chosen": "b", "rejected": "c"}, True),
-        ("preference", {"prompt": "q", "chosen": "b", "rejected": "n"}, False),
+        ("preference", {"prompt": "q", "chosen": "b", "rejected": "c"}, False),
         ("text", {"text": "q"}, True),
     ],
 )

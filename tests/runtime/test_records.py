@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tunec.runtime.sources.records import mapped
+from tunec.runtime.sources.mapping import mapped
 from tunec.runtime.values import FormatError
 
 
 def test_nested_columns() -> None:
     layout = mapped({"instruction": "data.ask.0", "response": "data.reply.text"}, "instruction")
     record = {"data": {"ask": ["问", "x"], "reply": {"text": "答"}}}
-    assert layout.content(record) == {"instruction": "问", "input": "", "response": "答", "system": ""}
+    assert layout.content(record) == {"instruction": "问", "input": None, "response": "答", "system": None}
     with pytest.raises(FormatError, match=r"has no `data.ask.0`"):
         layout.content({"data": {"ask": []}})
     assert mapped({"text": "a.b"}, "text").content({"a.b": "the column itself", "a": {"b": "x"}}) == {

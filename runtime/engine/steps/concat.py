@@ -20,7 +20,7 @@ def _concat(context: StepContext, node: Node, given: pl.DataFrame | None) -> Row
     frames = []
     for source in node.inputs:
         frame = context.results.rows(source)
-        if node.rows is RowType.CHAT and "messages" not in frame.columns:
+        if node.rows is RowType.CHAT and "instruction" in frame.columns:
             frame = widened(frame)
         frames.append(frame)
     joined = pl.concat(frames, how="diagonal_relaxed")

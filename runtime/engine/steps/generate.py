@@ -15,11 +15,11 @@ from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.dropped import dropped_rows, dropped_schema
 from tunec.runtime.engine.binding import Binder
 from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
+from tunec.runtime.messages import content_schema
 from tunec.runtime.method import Answer, Draft, Method, Rejection, Request
 from tunec.runtime.models.answers import ask_batch, batch_size
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows import identify
-from tunec.runtime.sources.framing import content_schema
 from tunec.runtime.values import Outcome
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class _Generation:
                     rejected.append(_rejected(part, self.origin, position, parents))
         names = CONTENT[self.rows_type]
         types = content_schema(self.rows_type)
-        texts = pl.DataFrame({n: pl.Series(n, [row.get(n, "") for row in content], types[n]) for n in names})
+        texts = pl.DataFrame({n: pl.Series(n, [row.get(n) for row in content], types[n]) for n in names})
         rows = pl.DataFrame(
             {
                 "id": identify(texts, self.rows_type, self.seen),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Call, expect_all, expect_optional
-from tunec.compiler.types import CONTENT, RowType
+from tunec.compiler.types import RowType
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.dropped import dropped_schema, nothing_dropped
 from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
@@ -51,14 +51,15 @@ def _read(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsM
 
 def _layout(context: StepContext, node: Node) -> RowFormat:
     """What the records of a connector's files mean."""
-    from tunec.runtime.sources.records import mapped
+    from tunec.runtime.sources.mapping import inline, mapped
 
     format_, binder = node.params.get("format"), context.binder(node)
     if isinstance(format_, Call):
         layout: RowFormat = binder.bound(format_).call()
         return layout
     rows = node.rows or RowType.TEXT
-    return mapped(binder.constant(format_) or {f: f for f in CONTENT[rows]}, rows.value)
+    fields = binder.constant(format_)
+    return mapped(fields, rows.value) if fields else inline(rows)
 
 
 def _quarantined(reading: Reading, node: str) -> pl.DataFrame:

@@ -35,16 +35,18 @@ def record(row: Row, row_type: RowType, *, systems: bool) -> Record:
         needed(row["instruction"] or row.get("input"), "prompt")
         found = {
             "instruction": row["instruction"] or "",
-            "input": row.get("input") or "",
+            **({} if row.get("input") is None else {"input": row["input"]}),
             "output": needed(row["response"], "response"),
         }
-        system = row.get("system") or ""
+        system = row.get("system")
     else:
         turns = conversation(row, row_type)
-        system = turns[0].content if turns[0].role == "system" else ""
-        said = turns[1:] if turns[0].role == "system" else turns
-        if [turn.role for turn in said] != ["user", "assistant"]:
+        system = turns[0].get("content") if turns[0]["role"] == "system" else None
+        said = turns[1:] if turns[0]["role"] == "system" else turns
+        if [turn["role"] for turn in said] != ["user", "assistant"]:
             raise Unfit("not one question and one answer")
-        question, answer = (turn.content for turn in said)
-        found = {"instruction": needed(question, "prompt"), "input": "", "output": needed(answer, "response")}
+        if row.get("tools") is not None or any(set(turn) - {"role", "content"} for turn in turns):
+            raise Unfit("tools, reasoning or a mask")
+        question, answer = (turn.get("content") for turn in said)
+        found = {"instruction": needed(question, "prompt"), "output": needed(answer, "response")}
     return {**found, "system": system} if systems else found

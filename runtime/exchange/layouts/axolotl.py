@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tunec.compiler.types import RowType
-from tunec.runtime.exchange.conversation import chat_messages, conversation, needed, pair
+from tunec.runtime.exchange.conversation import Unfit, chat_messages, conversation, needed, pair, schemas
 from tunec.runtime.exchange.data import Data, Row, Split
 from tunec.runtime.exchange.destination import Destination, Record
 from tunec.runtime.exchange.layout import layout
+from tunec.runtime.sources.tools import compact
 
 #: Names under which people keep the split that is looked at while training.
 VALIDATION = ("validation", "valid", "val", "dev", "eval")
@@ -18,8 +20,10 @@ VALIDATION = ("validation", "valid", "val", "dev", "eval")
 def axolotl(data: Data, to: Destination) -> None:
     """`DATASET/SPLIT.jsonl`, and `DATASET.yaml` with `datasets:` (and `test_datasets:`) to put into a config.
 
-    Conversations are of the type `chat_template`, trained on all turns of the assistant; preferences are
-    `chat_template.default` for `rl: dpo`; texts are `completion`. The paths are relative to the folder of the export.
+    Conversations are of the type `chat_template`, trained on the turns of the assistant unless `train` of a turn says
+    otherwise; preferences are `chat_template.default` for `rl: dpo`, which reads texts alone and one message an answer;
+    texts are `completion`. Arguments of calls and parameters of tools are JSON text, which no table pads with the keys
+    of other rows. The paths are relative to the folder of the export.
 
     Source: axolotl (github.com/axolotl-ai-cloud/axolotl), `docs/dataset-formats/conversation.qmd` and `index.qmd`,
     `docs/rlhf.qmd`; what the preferences are read as, `src/axolotl/prompt_strategies/dpo/chat_template.py`.
@@ -34,9 +38,27 @@ def record(row: Row, row_type: RowType) -> Record:
     if row_type is RowType.TEXT:
         return {"text": needed(row["text"], "text")}
     if row_type is RowType.PREFERENCE:
-        prompt, chosen, rejected = (chat_messages((turn,)) for turn in pair(row))
-        return {"messages": prompt, "chosen": chosen[0], "rejected": rejected[0]}
-    return {"messages": chat_messages(conversation(row, row_type))}
+        return _pair(row)
+    told = {"messages": chat_messages(conversation(row, row_type), masks=True)}
+    tools = schemas(row)
+    return told if tools is None else {**told, "tools": [_schema(tool) for tool in tools]}
+
+
+def _pair(row: Row) -> Record:
+    parts = pair(row)
+    if any(set(message) - {"role", "content"} for part in parts for message in part) or row.get("tools") is not None:
+        raise Unfit("a preference with more than texts")
+    if any(len(answer) != 1 for answer in parts[1:]):
+        raise Unfit("an answer of more than one turn")
+    prompt, chosen, rejected = (chat_messages(part) for part in parts)
+    return {"messages": prompt, "chosen": chosen[0], "rejected": rejected[0]}
+
+
+def _schema(tool: dict[str, Any]) -> dict[str, Any]:
+    inner = tool.get("function")
+    if not isinstance(inner, dict) or not isinstance(inner.get("parameters"), dict):
+        return tool
+    return {**tool, "function": {**inner, "parameters": compact(inner["parameters"])}}
 
 
 def config(data: Data) -> str:
@@ -64,5 +86,7 @@ def _entry(data: Data, split: Split) -> list[str]:
     elif data.row_type is RowType.PREFERENCE:
         lines += ["type: chat_template.default", *fields, "field_chosen: chosen", "field_rejected: rejected"]
     else:
-        lines += ["type: chat_template", *fields, 'roles_to_train: ["assistant"]', "train_on_eos: turn"]
+        lines += ["type: chat_template", *fields, "message_field_training: train"]
+        lines += ["field_tools: tools"] if data.tools else []
+        lines += ['roles_to_train: ["assistant"]', "train_on_eos: turn"]
     return ["  " + lines[0], *("    " + line for line in lines[1:])]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.sources.choices import right_choice
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,7 +23,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BATCH = 8
 
 
-@operator(version=1, cost="model", random=True, packages=("numpy",))
+@operator(version=2, cost="model", random=True, packages=("numpy",))
 def multiple_choice(*, on: Rows, shots: int = 0, shots_from: Rows | None = None, ctx: Context) -> Measure:
     """Measures the share of questions where the letter the model ranks highest is that of the correct choice.
 
@@ -99,16 +100,12 @@ def questions(rows: pl.DataFrame) -> list[Question]:
 
 def _answer(row: dict[str, Any], choices: tuple[str, ...]) -> int:
     # A text that is one of the choices comes first: among choices "1", "2", "3" the answer "2" means what it says.
-    answer = str(row["answer"]).strip()
-    stripped = [choice.strip() for choice in choices]
-    if answer in stripped:
-        return stripped.index(answer)
-    letter = re.fullmatch(r"\(?([A-Za-z])\)?\.?", answer)
-    if letter and LETTERS.index(letter[1].upper()) < len(choices):
-        return LETTERS.index(letter[1].upper())
-    if answer.isdecimal() and int(answer) < len(choices):
-        return int(answer)
-    raise OperatorError(f'the answer "{answer}" to "{row["question"]}" is none of its {len(choices)} choices')
+    found = right_choice(str(row["answer"]), choices)
+    if found is None:
+        raise OperatorError(
+            f'the answer "{row["answer"]}" to "{row["question"]}" is none of its {len(choices)} choices'
+        )
+    return found
 
 
 def demonstrations(

@@ -13,19 +13,21 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tunec.runtime.context import Context
+    from tunec.runtime.messages import Message
     from tunec.runtime.method import Measure
     from tunec.runtime.models.local import LocalModel
     from tunec.runtime.models.scoring import Scored
     from tunec.runtime.values import ModelSpec, Rows
 
 
-@operator(version=1, cost="model", packages=("numpy",))
+@operator(version=2, cost="model", packages=("numpy",))
 def perplexity(*, on: Rows, batch_size: int = 8, ctx: Context) -> Measure:
     """Measures how well a model predicts held-out text: perplexity per token, and bits per character.
 
     For instructions and chats, the assistant's turns count, including the tokens that end them, given everything before
     them in the model's chat template: what `sft` minimizes. For text rows every token counts, and at most 2048 tokens
-    are read at once. Bits per character can be compared between models with different tokenizers, perplexity cannot.
+    are read at once. Rows that cannot be trained on (an assistant that speaks first, an empty answer) are left out and
+    counted. Bits per character can be compared between models with different tokenizers, perplexity cannot.
 
     The results are `nats_per_token` = NLL / tokens, `perplexity` = exp of it with a 95% interval `low`..`high`
     (bootstrap over rows), `bits_per_character` = NLL / (ln 2 · characters), and all of them again in `by_origin`.
@@ -87,19 +89,31 @@ class _Text:
 
 
 def _texts(model: LocalModel, on: pl.DataFrame) -> list[_Text]:
-    from tunec.runtime.models.chat import conversations, encode
+    from tunec.runtime.models.chat import NotTrainable, conversations, encode
     from tunec.runtime.models.scoring import Scored
 
     if "text" in on.columns and "messages" not in on.columns:
         return [_plain(model, text or "") for text in on["text"]]
     texts = []
-    for messages in conversations(on):
-        encoded = encode(model.tokenizer, messages)
-        characters = sum(len(message.content) for message in messages if message.role == "assistant")
+    for chat in conversations(on):
+        try:
+            encoded = encode(model.tokenizer, chat)
+        except NotTrainable:
+            texts.append(_Text((), 0, 0, fits=False))
+            continue
+        characters = sum(_characters(message) for message in chat.messages)
         wanted = tuple(place for place, mine in enumerate(encoded.written) if mine)
         fits = len(encoded.ids) <= model.context
         texts.append(_Text((Scored(encoded.ids, wanted),), len(wanted), characters, fits))
     return texts
+
+
+def _characters(message: Message) -> int:
+    """How many characters a turn has that are read: all that the assistant writes, calls of tools as well."""
+    if message["role"] != "assistant" or message.get("train") is False:
+        return 0
+    calls = (call.get(key, "") for call in message.get("tool_calls", ()) for key in ("name", "arguments"))
+    return sum(map(len, (message.get("content", ""), message.get("reasoning", ""), *calls)))
 
 
 def _plain(model: LocalModel, text: str) -> _Text:

@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from tunec.runtime.operator import operator
-from tunec.runtime.sources.records import text
+from tunec.runtime.sources.notices import watched
+from tunec.runtime.sources.records import optional, text
 from tunec.runtime.values import RowFormat
 
 _PLAIN = {"instruction": "instruction", "input": "input", "response": "output", "system": "system"}
 
 
-@operator(version=1, rows=("instruction",))
+@operator(version=2, rows=("instruction",))
 def alpaca() -> RowFormat:
     """`instruction`, optional `input`, `output` (Stanford Alpaca), optional `system`."""
-    return RowFormat("alpaca", "instruction", _content, _PLAIN, ("input", "system"))
+    return watched(RowFormat("alpaca", "instruction", _content, _PLAIN, ("input", "system")), ("system",))
 
 
 def _content(record: dict[str, Any]) -> dict[str, Any]:
     return {
         "instruction": text(record, "instruction"),
-        "input": text(record, "input", optional=True),
+        "input": optional(record, "input"),
         "response": text(record, "output"),
-        "system": text(record, "system", optional=True),
+        "system": optional(record, "system"),
     }

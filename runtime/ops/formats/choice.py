@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from tunec.runtime.operator import operator
-from tunec.runtime.sources.records import choice_row
+from tunec.runtime.sources.choices import choice_row
 from tunec.runtime.values import RowFormat
 
 
-@operator(version=1, rows=("choice",))
+@operator(version=2, rows=("choice",))
 def choice() -> RowFormat:
-    """`question`, optional `choices`, `answer` (a letter, an index counted from zero, or the text)."""
+    """`question`, optional `choices`, `answer`, optional `labels`.
+
+    `choices` is a list, or `{text, label}` with a list of each (ARC). The answer is a label where there are labels;
+    else a number is an index counted from zero, and a text is one of the choices, a letter, or an index. The row's
+    answer is the text of the right choice. Missing and blank choices are left out.
+    """
     return RowFormat("choice", "choice", _content)
 
 
 def _content(record: dict[str, Any]) -> dict[str, Any]:
-    return choice_row(record, "question", "choices", "answer")
+    return choice_row(record, "question", "choices", "answer", "labels" if "labels" in record else None)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 from tunec.runtime.operator import operator
-from tunec.runtime.sources.records import turns
+from tunec.runtime.sources.chats import chat_format
 from tunec.runtime.values import RowFormat
 
 
-@operator(version=2, rows=("chat",))
-def messages() -> RowFormat:
-    """`messages`: a list of `{role, content}` (OpenAI's chat layout), with system and tool turns.
+@operator(version=3, rows=("chat",))
+def messages(reasoning: Literal["split", "keep"] = "split") -> RowFormat:
+    """`messages`: a list of `{role, content}` (OpenAI's chat layout), or the same as JSON text; optional `tools`, a
+    list of schemas or the same as JSON text, and `system`.
 
-    Content in several parts is joined. Tool calls become JSON, `{"name": …, "arguments": …}`, one per line, after what
-    the assistant says.
+    A turn may have `tool_calls` (or `function_call`), `tool_call_id`, `name`, its reasoning in `reasoning_content`,
+    `reasoning` or `thinking`, and `train`, `loss` or `weight`, which say whether it is trained on. Content in parts is
+    joined; a record with images, audio or files is set aside.
+
+    Args:
+        reasoning: `split` reads `<think>…</think>` at the head of an answer as reasoning, `keep` leaves it in the text.
     """
-    return RowFormat("messages", "chat", _content)
-
-
-def _content(record: dict[str, Any]) -> dict[str, Any]:
-    return {"messages": turns(record, "messages", "role", "content")}
+    return chat_format("messages", lambda record: "messages", reasoning == "split")

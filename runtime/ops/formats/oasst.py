@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from tunec.runtime.operator import operator
-from tunec.runtime.sources.records import role_of
+from tunec.runtime.sources.conversations import role_of
 from tunec.runtime.values import FormatError, RowFormat
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 from tunec.runtime.operator import operator
-from tunec.runtime.sources.records import text
+from tunec.runtime.sources.chats import pair_format
 from tunec.runtime.values import RowFormat
 
-_PLAIN = {"prompt": "prompt", "chosen": "chosen", "rejected": "rejected"}
 
+@operator(version=2, rows=("preference",))
+def preference(reasoning: Literal["split", "keep"] = "split") -> RowFormat:
+    """`chosen` and `rejected`, two answers to one context, which is in `prompt`, `messages` or `conversations`;
+    optional `system` and `tools`.
 
-@operator(version=1, rows=("preference",))
-def preference() -> RowFormat:
-    """`prompt`, `chosen`, `rejected`."""
-    return RowFormat("preference", "preference", _content, _PLAIN)
+    Context and answers are texts or messages (of `{role, content}` or `{from, value}`). Answers may repeat the context
+    (UltraFeedback); where no column holds the context it is what both answers begin with (TRL's implicit prompt).
 
-
-def _content(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: text(record, name) for name in ("prompt", "chosen", "rejected")}
+    Args:
+        reasoning: `split` reads `<think>…</think>` at the head of an answer as reasoning, `keep` leaves it in the text.
+    """
+    return pair_format("preference", reasoning == "split")

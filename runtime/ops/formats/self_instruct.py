@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from tunec.runtime.operator import operator
-from tunec.runtime.sources.records import text
+from tunec.runtime.sources.notices import watched
+from tunec.runtime.sources.records import optional, text
 from tunec.runtime.values import FormatError, RowFormat
 
 
-@operator(version=1, rows=("instruction",))
+@operator(version=2, rows=("instruction",))
 def self_instruct() -> RowFormat:
     """`instruction` and `instances`, of which the first is read (Self-Instruct's seed tasks)."""
-    return RowFormat("self_instruct", "instruction", _content)
+    return watched(RowFormat("self_instruct", "instruction", _content))
 
 
 def _content(record: dict[str, Any]) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def _content(record: dict[str, Any]) -> dict[str, Any]:
         raise FormatError("`instances` holds no object")
     return {
         "instruction": text(record, "instruction"),
-        "input": text(instances[0], "input", optional=True),
+        "input": optional(instances[0], "input"),
         "response": text(instances[0], "output"),
-        "system": "",
+        "system": None,
     }

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from tunec.runtime.operator import operator
-from tunec.runtime.sources.records import turns
+from tunec.runtime.sources.chats import chat_format
 from tunec.runtime.values import RowFormat
 
 
-@operator(version=2, rows=("chat",))
-def sharegpt() -> RowFormat:
-    """`conversations` (or `conversation`): a list of `{from, value}` (ShareGPT's layout), optional `system`.
+@operator(version=3, rows=("chat",))
+def sharegpt(reasoning: Literal["split", "keep"] = "split") -> RowFormat:
+    """`conversations` (or `conversation`): a list of `{from, value}` (ShareGPT's layout); optional `system` and
+    `tools`.
 
-    Turns may be named `human`, `gpt`, `chatgpt`, `bing`, `bard`, `system`, `function_call`, `observation`, `tool`, and
-    other common names; turns of `{role, content}` are read as well.
+    Turns may be called `human`, `gpt`, `chatgpt`, `bing`, `bard`, `system`, `function_call`, `observation`, `tool`, and
+    by the other names that are in use; turns of `{role, content}` are read as well. A `function_call` is the call of a
+    tool, or a list of calls, as JSON. `weight`, `loss` and `train` of a turn say whether it is trained on.
+
+    Args:
+        reasoning: `split` reads `<think>…</think>` at the head of an answer as reasoning, `keep` leaves it in the text.
     """
-    return RowFormat("sharegpt", "chat", _content)
+    return chat_format("sharegpt", _column, reasoning == "split")
 
 
-def _content(record: dict[str, Any]) -> dict[str, Any]:
-    column = "conversation" if "conversations" not in record and "conversation" in record else "conversations"
-    value = record.get(column)
-    plain = isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "from" not in value[0]
-    found = turns(record, column, *(("role", "content") if plain else ("from", "value")))
-    system = record.get("system")
-    if isinstance(system, str) and system and found[0]["role"] != "system":
-        found.insert(0, {"role": "system", "content": system})
-    return {"messages": found}
+def _column(record: dict[str, Any]) -> str:
+    return "conversation" if record.get("conversations") is None and "conversation" in record else "conversations"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @operator(
-    version=1, cost="model", rows=("instruction", "chat"), packages=("trl", "transformers", "accelerate", "torch")
+    version=2, cost="model", rows=("instruction", "chat"), packages=("trl", "transformers", "accelerate", "torch")
 )
 def sft(
     *,
@@ -27,6 +27,10 @@ def sft(
     micro_batch_size: int | None = None,
 ) -> Objective:
     """Supervised fine-tuning: the model learns to write the assistant's turns, each with its end token.
+
+    A turn whose `train` is false is read and not learnt. Calls of tools, reasoning and the schemas of tools go through
+    the model's chat template. Rows that it has no form for, chats that the assistant begins, and empty answers are not
+    trained on, and are entered in the ledger.
 
     Args:
         epochs: how often each row is seen.

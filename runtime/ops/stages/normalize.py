@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, Outcome
 
 
-@operator(version=1, cost="scan", row_wise=True, changes_text=True)
+@operator(version=2, cost="scan", row_wise=True, changes_text=True)
 def normalize(
     rows: Frame,
     *,
     unicode: Literal["nfc", "nfkc", "keep"] = "nfc",
     whitespace: Literal["collapse", "strip", "keep"] = "collapse",
+    turns: Literal["keep", "merge", "strict"] = "keep",
 ) -> Outcome:
     """Normalizes every text of the row: composed Unicode and plain white space.
 
@@ -27,13 +28,18 @@ def normalize(
     Args:
         unicode: the normal form; `nfkc` also turns full-width and other compatibility characters into plain ones.
         whitespace: `collapse`, `strip` (only both ends), or `keep`.
+        turns: what happens to chats with turns in an order that many templates cannot render: an assistant first, two
+            turns of one side in a row, a system turn in the middle, an answer of a tool without its call, no turn of
+            the assistant. `keep` leaves them; `merge` joins turns of one side and puts system turns at the head, and
+            drops what that does not mend; `strict` drops them all.
 
     Example:
         normalize(unicode: nfc, whitespace: collapse)
     """
     import polars as pl
 
-    from tunec.runtime.values import Outcome, no_drops
+    from tunec.runtime.messages import is_messages
+    from tunec.runtime.text.ordering import ordered
 
     def clean(text: pl.Expr) -> pl.Expr:
         if unicode != "keep":
@@ -50,13 +56,13 @@ def normalize(
 
     changes = []
     for name, kind in rows.schema.items():
-        if name in ("id", "origin", "parents", "split") or name.startswith("meta."):
+        if name in ("id", "origin", "parents", "split", "tools") or name.startswith("meta."):
             continue
         if kind == pl.String:
             changes.append(clean(pl.col(name)))
         elif kind == pl.List(pl.String):
             changes.append(pl.col(name).list.eval(clean(pl.element())))
-        elif isinstance(kind, pl.List) and isinstance(kind.inner, pl.Struct):
-            content = clean(pl.element().struct.field("content"))
-            changes.append(pl.col(name).list.eval(pl.element().struct.with_fields(content.alias("content"))))
-    return Outcome(rows.with_columns(changes), no_drops())
+        elif is_messages(kind):
+            texts = (clean(pl.element().struct.field(part)).alias(part) for part in ("content", "reasoning"))
+            changes.append(pl.col(name).list.eval(pl.element().struct.with_fields(*texts)))
+    return ordered(rows.with_columns(changes), turns)

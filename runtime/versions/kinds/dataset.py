@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import Graph
 from tunec.compiler.lowered import Json, shares_of
-from tunec.compiler.types import RowType
+from tunec.compiler.types import OPTIONAL, RowType
+from tunec.runtime.messages import narrowed
 from tunec.runtime.parallel import workers
 from tunec.runtime.rows import write_parquet
 from tunec.runtime.versions.kind import Change, Edition, TargetKind
@@ -37,14 +38,15 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
     place = folder / KIND.place(name)
     place.mkdir(parents=True)
     (folder / "ledger").mkdir(exist_ok=True)
-    parts = {s: rows.filter(pl.col("split") == s).drop("split") if "split" in rows.columns else rows for s in order}
+    shown = _published(rows, kind)
+    parts = {s: shown.filter(pl.col("split") == s).drop("split") if "split" in rows.columns else shown for s in order}
     benchmarks = compared_with(results, node.id)
     ledger = make_ledger(results, node.id)
     with ThreadPoolExecutor(workers()) as pool:
         # Packing and looking for benchmark items each take a while, and do not need each other.
         written = [
             pool.submit(write_parquet, ledger, folder / "ledger" / f"{name}.parquet"),
-            *(pool.submit(write_parquet, _published(p, kind), place / f"{s}-00000.parquet") for s, p in parts.items()),
+            *(pool.submit(write_parquet, part, place / f"{s}-00000.parquet") for s, part in parts.items()),
         ]
         check_benchmarks(name, rows, [results.rows(b) for b in benchmarks], publication.screen)
         for done in written:
@@ -59,13 +61,11 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
 
 
 def _published(rows: pl.DataFrame, kind: RowType) -> pl.DataFrame:
-    """The columns that users get: identity without position, content without an empty `system`, the rest."""
-    import polars as pl
-
-    hidden = {"position", "split"}
-    if kind is RowType.INSTRUCTION and not rows.select((pl.col("system") != "").any()).item():
-        hidden.add("system")
-    return rows.select(c for c in rows.columns if c not in hidden)
+    """The columns that users get: identity without position, content without a `system` or `tools` that no row has and
+    without fields that no message has, the rest. They are the same in all splits."""
+    optional = [name for name in ("system", "tools") if name in OPTIONAL.get(kind, ())]
+    hidden = {"position", *(name for name in optional if not (rows[name].fill_null("") != "").any())}
+    return narrowed(rows.select(c for c in rows.columns if c not in hidden), kind)
 
 
 def _split_shares(graph: Graph, node_id: str) -> list[tuple[str, float]]:

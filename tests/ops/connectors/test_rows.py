@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.building import build
 from tests.building import rows as built
 from tests.ops.material import JSON, MANY
+from tunec.runtime.messages import sparse
 from tunec.runtime.ops.connectors.rows import rows
 from tunec.runtime.values import Files
 
@@ -22,7 +23,7 @@ FILTER = "\ndataset out{} from s {{ filter {{ keep chars(text) > 0 }} }}"
         (
             '{instruction: "Say hello.", response: "你好"}',
             "",
-            {"instruction": "Say hello.", "input": "", "response": "你好", "system": ""},
+            {"instruction": "Say hello.", "input": None, "response": "你好", "system": None},
         ),
         (
             '{instruction: "说", response: "x", input: "i", system: "s"}',
@@ -30,18 +31,29 @@ FILTER = "\ndataset out{} from s {{ filter {{ keep chars(text) > 0 }} }}"
             {"instruction": "说", "input": "i", "response": "x", "system": "s"},
         ),
         ('{text: "从前"}', ": text", {"text": "从前"}),
-        ('{prompt: "p", chosen: "c", rejected: "r"}', "", {"prompt": "p", "chosen": "c", "rejected": "r"}),
+        (
+            '{prompt: "p", chosen: "c", rejected: "r"}',
+            "",
+            {
+                "messages": [{"role": "user", "content": "p"}],
+                "chosen": [{"role": "assistant", "content": "c"}],
+                "rejected": [{"role": "assistant", "content": "r"}],
+                "tools": None,
+            },
+        ),
         (
             '{messages: [{role: "user", content: "你好"}, {role: "gpt", content: "Hi"}]}',
             ": chat",
-            {"messages": [{"role": "user", "content": "你好"}, {"role": "assistant", "content": "Hi"}]},
+            {"messages": [{"role": "user", "content": "你好"}, {"role": "assistant", "content": "Hi"}], "tools": None},
         ),
     ],
 )
 def test_the_names_decide_the_row_type(tmp_path: Path, record: str, kind: str, content: dict[str, Any]) -> None:
     done = build(tmp_path, f"source s = rows([{record}])" + FILTER.format(kind))
     frame = built(done, "out")
-    assert {name: frame[name].to_list()[0] for name in frame.columns[4:]} == content
+    found = {name: frame[name].to_list()[0] for name in frame.columns[4:]}
+    lists = {name: sparse(value) for name, value in found.items() if isinstance(value, list)}
+    assert {**found, **lists} == content
     assert frame["position"].to_list() == [0]
 
 

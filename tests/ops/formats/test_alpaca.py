@@ -16,15 +16,15 @@ from tunec.runtime.values import FormatError
     [
         (
             {"instruction": "Add them.", "input": "2 3", "output": "5", "text": "Below is an instruction …"},
-            {"instruction": "Add them.", "input": "2 3", "response": "5", "system": ""},
+            {"instruction": "Add them.", "input": "2 3", "response": "5", "system": None},
         ),
         (
             {"instruction": "写一首诗。", "output": "好", "system": "请用中文。"},
-            {"instruction": "写一首诗。", "input": "", "response": "好", "system": "请用中文。"},
+            {"instruction": "写一首诗。", "input": None, "response": "好", "system": "请用中文。"},
         ),
         (
             {"instruction": " x ", "input": None, "output": "", "system": None},
-            {"instruction": " x ", "input": "", "response": "", "system": ""},
+            {"instruction": " x ", "input": None, "response": "", "system": None},
         ),
     ],
 )
@@ -37,8 +37,8 @@ def test_by_hand(record: dict[str, Any], row: dict[str, Any]) -> None:
     [
         ({"instruction": "x", "outptu": "y"}, "has no `output`", "output"),
         ({"instruction": None, "output": "y"}, "`instruction` is null", "instruction"),
-        ({"instruction": 3, "output": "y"}, "`instruction` is no text but int", None),
-        ({"instruction": "x", "input": ["y"], "output": "z"}, "`input` is no text but list", None),
+        ({"instruction": 3, "output": "y"}, "`instruction` is not text but int", None),
+        ({"instruction": "x", "input": ["y"], "output": "z"}, "`input` is not text but list", None),
     ],
 )
 def test_what_is_none(record: dict[str, Any], reason: str, column: str | None) -> None:

@@ -39,7 +39,7 @@ CHAT = {"conversations": [{"from": "human", "value": "你好"}, {"from": "gpt", 
 def test_what_is_found_is_said(kind: str, record: dict, name: str) -> None:
     layout = auto(kind)  # type: ignore[arg-type]
     layout.content(record)
-    assert layout.notes() == (f"read as {name} (1 records)",)
+    assert layout.notes()[0] == f"read as {name} (1 records)"
 
 
 def test_ragged_keys_and_instructions_as_chats() -> None:

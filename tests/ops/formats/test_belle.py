@@ -16,16 +16,16 @@ from tunec.runtime.values import FormatError
     [
         (
             {"instruction": "翻译下面的句子。", "input": "你好", "output": "Hello"},
-            {"instruction": "翻译下面的句子。", "input": "你好", "response": "Hello", "system": ""},
+            {"instruction": "翻译下面的句子。", "input": "你好", "response": "Hello", "system": None},
         ),
         # As the 0.5M and 1M files are written: instruction and input merged into `input`.
         (
             {"input": "写一首关于春天的诗。\n", "target": "春风又绿江南岸"},
-            {"instruction": "写一首关于春天的诗。\n", "input": "", "response": "春风又绿江南岸", "system": ""},
+            {"instruction": "写一首关于春天的诗。\n", "input": None, "response": "春风又绿江南岸", "system": None},
         ),
         (
             {"instruction": "Say one.", "output": "One"},
-            {"instruction": "Say one.", "input": "", "response": "One", "system": ""},
+            {"instruction": "Say one.", "input": None, "response": "One", "system": None},
         ),
     ],
 )

@@ -8,30 +8,71 @@ from hypothesis import strategies as st
 
 from tests.ops.material import MANY, records, row_or_reason
 from tunec.runtime.ops.formats.choice import choice
-from tunec.runtime.sources.records import mapped
+from tunec.runtime.sources.mapping import mapped
 from tunec.runtime.values import FormatError
 
 
 @pytest.mark.parametrize(
-    ("record", "row"),
+    ("choices", "answer", "right"),
     [
-        (
-            {"question": "2 + 2?", "choices": ["3", "4"], "answer": 1},
-            {"question": "2 + 2?", "choices": ["3", "4"], "answer": "1"},
-        ),
-        (
-            {"question": "中国的首都是？", "choices": ["北京", "上海"], "answer": "A"},
-            {"question": "中国的首都是？", "choices": ["北京", "上海"], "answer": "A"},
-        ),
-        ({"question": "x", "answer": ["first", "second"]}, {"question": "x", "choices": [], "answer": "first"}),
-        (
-            {"question": "x", "choices": [1, 2.5], "answer": "2.5"},
-            {"question": "x", "choices": ["1", "2.5"], "answer": "2.5"},
-        ),
+        (["3", "4"], 1, "4"),
+        (["北京", "上海"], "A", "北京"),
+        (["北京", "上海"], "（B）", "上海"),
+        (["red", "green"], "b.", "green"),
+        (["red", "green"], "green", "green"),
+        (["red", "green"], "1", "green"),
+        # A number is an index, a text says what it says.
+        (["1", "2", "3"], 1, "2"),
+        (["1", "2", "3"], "1", "1"),
+        (["B", "A"], "A", "A"),
+        ([4, 7, 9], 7, "7"),
+        ([1, 2.5], "2.5", "2.5"),
+        (["x", "y"], 1.0, "y"),
+        # Missing and blank choices are none, and the others keep their letters.
+        (["red", None, "green", " "], "C", "green"),
+        (["red", "", "green"], 2, "green"),
     ],
 )
-def test_by_hand(record: dict[str, Any], row: dict[str, Any]) -> None:
-    assert choice().content(record) == row
+def test_index_label_and_text_are_never_confused(choices: list[Any], answer: Any, right: str) -> None:
+    row = choice().content({"question": "x", "choices": choices, "answer": answer})
+    assert row["answer"] == right
+    assert row["choices"] == [str(c) for c in choices if c is not None and str(c).strip()]
+
+
+@pytest.mark.parametrize(
+    ("choices", "answer", "reason"),
+    [
+        (["a", "b"], 2, "none of the choices"),
+        (["a", "b"], "C", "none of the choices"),
+        (["a", "b"], "ß", "none of the choices"),
+        ([1, 2, 0], 1, "the index of a choice and another choice"),
+        (["a", None], "B", "missing or blank"),
+        (["a", " "], 1, "missing or blank"),
+        (["a", "b"], True, "none of the choices"),
+    ],
+)
+def test_what_no_choice_is_meant_by(choices: list[Any], answer: Any, reason: str) -> None:
+    with pytest.raises(FormatError, match=reason):
+        choice().content({"question": "x", "choices": choices, "answer": answer})
+
+
+@pytest.mark.parametrize("labels", [["1", "2", "3"], ["A", "B", "C"], [1, 2, 3]])
+def test_labels_are_the_only_names_of_choices_where_there_are_some(labels: list[Any]) -> None:
+    texts = ["cat", "crow", "dog"]
+    expected = {"question": "Which barks?", "choices": texts, "answer": "dog"}
+    record = {"question": "Which barks?", "choices": {"text": texts, "label": labels}, "answer": str(labels[2])}
+    assert choice().content(record) == expected
+    assert choice().content({**record, "choices": texts, "labels": labels}) == expected
+    for fields in (
+        {"choices": "choices"},
+        {"choices": "choices.text"},
+        {"choices": "choices.text", "labels": "choices.label"},
+    ):
+        assert mapped({"question": "question", "answer": "answer", **fields}, "choice").content(record) == expected
+
+
+def test_without_choices() -> None:
+    assert choice().content({"question": "x", "answer": ["first", "second"]}) == {"question": "x", "answer": "first"}
 
 
 @pytest.mark.parametrize(
@@ -39,7 +80,7 @@ def test_by_hand(record: dict[str, Any], row: dict[str, Any]) -> None:
     [
         ({"choices": ["a"], "answer": "A"}, "has no `question`", "question"),
         ({"question": "x", "choices": ["a"]}, "has no `answer`", "answer"),
-        ({"question": "x", "choices": "a, b", "answer": "A"}, "`choices` is no list", None),
+        ({"question": "x", "choices": "a, b", "answer": "A"}, "`choices` is not a list", None),
     ],
 )
 def test_what_is_none(record: dict[str, Any], reason: str, column: str | None) -> None:
@@ -54,7 +95,7 @@ def test_c_eval_by_columns_of_its_own() -> None:
     assert mapped(fields, "choice").content(record) == {
         "question": "下列属于__的是____。",
         "choices": ["甲", "乙", "丙", "丁"],
-        "answer": "C",
+        "answer": "丙",
     }
 
 

@@ -16,16 +16,16 @@ from tunec.runtime.values import FormatError
     [
         (
             {"instruction": "Who?", "context": "Ada wrote it.", "response": "Ada", "category": "closed_qa"},
-            {"instruction": "Who?", "input": "Ada wrote it.", "response": "Ada", "system": ""},
+            {"instruction": "Who?", "input": "Ada wrote it.", "response": "Ada", "system": None},
         ),
         (
             {"instruction": "写诗", "response": "好"},
-            {"instruction": "写诗", "input": "", "response": "好", "system": ""},
+            {"instruction": "写诗", "input": None, "response": "好", "system": None},
         ),
         # `input` and `system` are no columns of this layout.
         (
             {"instruction": "x", "input": "i", "system": "s", "context": None, "response": "y"},
-            {"instruction": "x", "input": "", "response": "y", "system": ""},
+            {"instruction": "x", "input": None, "response": "y", "system": None},
         ),
     ],
 )

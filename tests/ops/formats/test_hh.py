@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ops.material import MANY, records, row_or_reason
+from tests.ops.material import MANY, records, row_or_reason, said
 from tunec.runtime.ops.formats.hh import hh
 from tunec.runtime.values import FormatError
 
@@ -17,10 +17,17 @@ PIECES = ["\n\nHuman: x", "\n\nAssistant: y", "\n\nAssistant:", "中"]
 def test_one_turn_and_several() -> None:
     start = "\n\nHuman: 你好\n\nAssistant:"
     one = hh().content({"chosen": f"{start} 你好！", "rejected": f"{start} 走开"})
-    assert one == {"prompt": "你好", "chosen": "你好！", "rejected": "走开"}
+    assert one == {
+        "messages": [{"role": "user", "content": "你好"}],
+        "chosen": [{"role": "assistant", "content": "你好！"}],
+        "rejected": [{"role": "assistant", "content": "走开"}],
+    }
     more = "\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant:"
     two = hh().content({"chosen": f"{more} d", "rejected": f"{more} e"})
-    assert two == {"prompt": "Human: a\n\nAssistant: b\n\nHuman: c", "chosen": "d", "rejected": "e"}
+    assert said(two) == [("user", "a"), ("assistant", "b"), ("user", "c")]
+    apart = hh().content({"chosen": f"{more} d", "rejected": "\n\nHuman: a\n\nAssistant: z"})
+    assert said(apart) == [("user", "a")]
+    assert [turn["content"] for turn in apart["chosen"]] == ["b", "c", "d"]
 
 
 @pytest.mark.parametrize(
@@ -45,9 +52,10 @@ def test_is_read_as_it_was_written(before: list[tuple[str, str]], last: str, cho
     start = "".join(f"\n\nHuman: {a}\n\nAssistant: {b}" for a, b in before) + f"\n\nHuman: {last}\n\nAssistant: "
     row = hh().content({"chosen": start + chosen, "rejected": start + rejected})
     assert isinstance(row, dict)
-    assert (row["chosen"], row["rejected"]) == (chosen.strip(), rejected.strip())
-    turns = [f"{name}: {t.strip()}" for pair in before for name, t in zip(("Human", "Assistant"), pair, strict=True)]
-    assert row["prompt"] == ("\n\n".join([*turns, f"Human: {last.strip()}"]) if before else last.strip())
+    whole = [*said(row), *((turn["role"], turn["content"]) for turn in row["chosen"])]
+    turns = [(role, t.strip()) for pair in before for role, t in zip(("user", "assistant"), pair, strict=True)]
+    assert whole == [*turns, ("user", last.strip()), ("assistant", chosen.strip())]
+    assert row["rejected"] == [{"role": "assistant", "content": rejected.strip()}]
 
 
 @MANY

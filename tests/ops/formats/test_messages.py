@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ops.material import JSON, MANY, records, row_or_reason, said
+from tests.ops.material import JSON, MANY, records, row_or_reason
 from tunec.runtime.ops.formats.messages import messages
 from tunec.runtime.values import FormatError
 
@@ -20,47 +21,123 @@ TURN = st.builds(
 )
 
 
+CALL_OF_WEATHER = {"id": "c1", "name": "weather", "arguments": '{"city":"北京"}'}
+
+
 def test_tools_and_a_system_turn() -> None:
-    call = {"type": "function", "function": {"name": "weather", "arguments": '{"city": "北京"}'}}
+    call = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "北京"}'}}
     record = {
         "messages": [
             {"role": "developer", "content": "Be brief."},
             {"role": "user", "content": [{"type": "text", "text": "Weather "}, {"type": "text", "text": "in 北京?"}]},
-            {"role": "assistant", "content": None, "tool_calls": [call]},
-            {"role": "tool", "content": "sunny", "tool_call_id": "1"},
-            {"role": "assistant", "content": "Sunny."},
-        ]
+            {"role": "assistant", "content": None, "tool_calls": [call], "reasoning_content": "I have to look."},
+            {"role": "tool", "content": "sunny", "tool_call_id": "c1", "name": "weather"},
+            {"role": "assistant", "content": "Sunny.", "weight": 1},
+        ],
+        "tools": [{"type": "function", "function": {"parameters": {"z": 1, "a": 2}, "name": "weather"}}],
     }
-    assert said(messages().content(record)) == [
-        ("system", "Be brief."),
-        ("user", "Weather in 北京?"),
-        ("assistant", '{"name": "weather", "arguments": {"city": "北京"}}'),
-        ("tool", "sunny"),
-        ("assistant", "Sunny."),
-    ]
+    assert messages().content(record) == {
+        "messages": [
+            {"role": "developer", "content": "Be brief."},
+            {"role": "user", "content": "Weather in 北京?"},
+            {"role": "assistant", "tool_calls": [CALL_OF_WEATHER], "reasoning": "I have to look."},
+            {"role": "tool", "content": "sunny", "tool_call_id": "c1", "name": "weather"},
+            {"role": "assistant", "content": "Sunny.", "train": True},
+        ],
+        "tools": '[{"type":"function","function":{"parameters":{"z":1,"a":2},"name":"weather"}}]',
+    }
 
 
-def test_calls_come_after_what_is_said_one_a_line() -> None:
-    calls = [{"name": "查", "arguments": {"n": 1}}, {"function": {"name": "b", "arguments": "no json {"}}]
+def test_calls_stand_beside_what_is_said_and_arguments_are_json_of_one_spelling() -> None:
+    calls = [{"name": "查", "arguments": {"n": 1, "b": None}}, {"function": {"name": "b", "arguments": "no json {"}}]
     turn = {"role": "assistant", "content": "Let me see.", "tool_calls": calls}
-    old = {"role": "assistant", "content": "", "function_call": {"name": "c", "arguments": "{broken"}}
-    assert said(messages().content({"messages": [turn, old]})) == [
-        (
-            "assistant",
-            'Let me see.\n{"name": "查", "arguments": {"n": 1}}\n{"name": "b", "arguments": "no json {"}',
-        ),
-        ("assistant", '{"name": "c", "arguments": "{broken"}'),
+    old = {"role": "assistant", "content": "", "function_call": {"name": "c", "arguments": ""}}
+    assert messages().content({"messages": [turn, old]})["messages"] == [
+        {
+            "role": "assistant",
+            "content": "Let me see.",
+            "tool_calls": [{"name": "查", "arguments": '{"n":1,"b":null}'}, {"name": "b", "arguments": '"no json {"'}],
+        },
+        {"role": "assistant", "content": "", "tool_calls": [{"name": "c", "arguments": "{}"}]},
     ]
+
+
+@pytest.mark.parametrize("key", ["reasoning_content", "reasoning", "thinking"])
+def test_names_of_reasoning(key: str) -> None:
+    turn = {"role": "assistant", "content": "x", key: "想"}
+    assert messages().content({"messages": [turn]})["messages"][0]["reasoning"] == "想"
+
+
+@pytest.mark.parametrize(
+    ("text", "reasoning", "content"),
+    [
+        ("<think>\nHm.\n</think>\n\nYes.", "Hm.", "Yes."),
+        ("<think>想</think>好", "想", "好"),
+        ("\n<think>\n\n</think>\n\n好", "", "好"),
+        ("Yes. <think>no</think>", None, "Yes. <think>no</think>"),
+        ("<think>never ends", None, "<think>never ends"),
+    ],
+)
+def test_thoughts_at_the_head_of_an_answer(text: str, reasoning: str | None, content: str) -> None:
+    record = {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": text}]}
+    user, answer = messages().content(record)["messages"]
+    assert user == {"role": "user", "content": text}
+    assert (answer.get("reasoning"), answer["content"]) == (reasoning, content)
+    assert messages("keep").content(record)["messages"][1] == {"role": "assistant", "content": text}
+
+
+def test_which_turns_are_trained_on() -> None:
+    turns = [
+        {"role": "assistant", "content": "x", **mask} for mask in ({"train": False}, {"loss": True}, {"weight": 0})
+    ]
+    layout = messages()
+    read = layout.content({"messages": [*turns, {"role": "assistant", "content": "y", "weight": 0.5}]})["messages"]
+    assert [turn.get("train") for turn in read] == [False, True, False, None]
+    assert "no part of a row: `weight` of a turn (1)" in layout.notes()
+
+
+def test_messages_and_tools_as_json_text() -> None:
+    turns = [{"role": "user", "content": "你好"}, {"role": "assistant", "content": "Hi"}]
+    record = {"messages": json.dumps(turns), "tools": '[{"name": "f", "parameters": {}}]'}
+    assert messages().content(record) == {"messages": turns, "tools": '[{"name":"f","parameters":{}}]'}
+    with pytest.raises(FormatError, match="`messages` is a text that is not a list of turns in JSON"):
+        messages().content({"messages": "Hello"})
+    with pytest.raises(FormatError, match="`tools` is not valid JSON"):
+        messages().content({"messages": turns, "tools": "[1"})
+
+
+def test_what_changes_the_meaning_and_is_not_read_is_named_once_with_its_count() -> None:
+    turns = [
+        {"role": "system", "content": "A"},
+        {"role": "user", "content": "x"},
+        {"role": "assistant", "content": "y"},
+    ]
+    layout = messages()
+    for _ in range(2):
+        layout.content({"messages": turns, "system": "B", "history": [["a", "b"]], "weight": None})
+    assert layout.notes() == ("no part of a row: `history` (2)", "no part of a row: `system` beside a system turn (2)")
+
+
+def test_turns_that_templates_cannot_render_are_counted_by_kind() -> None:
+    layout = messages()
+    for roles in (["assistant", "user", "assistant"], ["user", "user", "assistant"], ["user"], ["user", "tool"]):
+        layout.content({"messages": [{"role": role, "content": "x"} for role in roles]})
+    (note,) = layout.notes()
+    assert note == (
+        "chats that many templates cannot render (no turn of the assistant: 2, the assistant speaks first: 1, "
+        "two turns of the user in a row: 1, a tool answer without its call: 1); see `normalize(turns: …)`"
+    )
 
 
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        ({"messages": [{"role": "assistant", "content": None}]}, "lacks a text"),
-        ({"messages": [{"content": "x"}]}, "lacks a text"),
-        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "lacks a text"),
+        ({"messages": [{"role": "assistant", "content": None}]}, "has no text in `content`"),
+        ({"messages": [{"content": "x"}]}, "has no text in `role`"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "parts that are not text"),
+        ({"messages": [{"role": "user", "content": "x"}], "images": ["a.png"]}, "parts that are not text"),
         ({"messages": [{"role": "旁白", "content": "x"}]}, "unknown role `旁白`"),
-        ({"messages": []}, "is no list of turns"),
+        ({"messages": []}, "is not a list of turns"),
         ({"conversations": []}, "has no `messages`"),
     ],
 )
@@ -90,7 +167,8 @@ def test_half_a_character_in_the_arguments_of_a_call() -> None:
 
     with pytest.raises(FormatError, match="half a character"):
         content('{"q": "\\ud83d"}')
-    assert said(content('{"q": "\\ud83d\\ude00"}')) == [("assistant", '{"name": "f", "arguments": {"q": "😀"}}')]
+    (turn,) = content('{"q": "\\ud83d\\ude00"}')["messages"]
+    assert turn["tool_calls"] == [{"name": "f", "arguments": '{"q":"😀"}'}]
 
 
 @MANY

@@ -24,7 +24,7 @@ def test_a_seed_task() -> None:
         "instruction": "Is there anything I can eat for a breakfast?",
         "input": "",
         "response": "Yes, you can have one oatmeal banana protein shake.",
-        "system": "",
+        "system": None,
     }
 
 
@@ -37,7 +37,7 @@ def test_the_first_instance_is_read() -> None:
         "instruction": "分类。",
         "input": "很好",
         "response": "正面",
-        "system": "",
+        "system": None,
     }
 
 

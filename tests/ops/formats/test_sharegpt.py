@@ -47,10 +47,10 @@ def test_a_system_text_comes_first_where_there_is_none() -> None:
     ("record", "reason"),
     [
         ({"conversations": [{"from": "narrator", "value": "x"}]}, "unknown role `narrator`"),
-        ({"conversations": []}, "`conversations` is no list of turns"),
-        ({"conversations": "Hi"}, "`conversations` is no list of turns"),
-        ({"conversations": [{"from": "human", "value": None}]}, "lacks a text in `from` or `value`"),
-        ({"conversations": ["Hi"]}, "lacks a text in `from` or `value`"),
+        ({"conversations": []}, "`conversations` is not a list of turns"),
+        ({"conversations": "Hi"}, "`conversations` is a text that is not a list of turns"),
+        ({"conversations": [{"from": "human", "value": None}]}, "has no text in `value`"),
+        ({"conversations": ["Hi"]}, "is not an object"),
         ({"messages": []}, "has no `conversations`"),
     ],
 )
@@ -71,3 +71,29 @@ def test_is_read_as_it_was_written(turns: list[tuple[str, str]], plain: bool) ->
 @given(records("conversations", "conversation", "system", like=st.text(max_size=3) | st.lists(TURN | JSON, max_size=3)))
 def test_any_record(record: dict[str, Any]) -> None:
     row_or_reason(sharegpt(), record)
+
+
+def test_calls_of_tools_are_turns_of_their_own() -> None:
+    turns = [
+        {"from": "human", "value": "Weather in 北京?"},
+        {"from": "function_call", "value": '<think>\nLook.\n</think>\n\n{"name": "w", "arguments": {"city": "北京"}}'},
+        {"from": "observation", "value": '{"sky": "blue"}'},
+        {"from": "gpt", "value": "Blue.", "weight": 0},
+        {"from": "function_call", "value": '[{"name": "a", "arguments": {}}, {"name": "b", "arguments": {"n": 1}}]'},
+        {"from": "function_call", "value": "I call nothing"},
+    ]
+    tools = '[{"name": "w", "parameters": {}}]'
+    assert sharegpt().content({"conversations": turns, "tools": tools}) == {
+        "messages": [
+            {"role": "user", "content": "Weather in 北京?"},
+            {"role": "assistant", "reasoning": "Look.", "tool_calls": [{"name": "w", "arguments": '{"city":"北京"}'}]},
+            {"role": "tool", "content": '{"sky": "blue"}'},
+            {"role": "assistant", "content": "Blue.", "train": False},
+            {
+                "role": "assistant",
+                "tool_calls": [{"name": "a", "arguments": "{}"}, {"name": "b", "arguments": '{"n":1}'}],
+            },
+            {"role": "assistant", "content": "I call nothing"},
+        ],
+        "tools": '[{"name":"w","parameters":{}}]',
+    }

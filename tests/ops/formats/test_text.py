@@ -20,7 +20,7 @@ def test_by_hand(said: str) -> None:
 @pytest.mark.parametrize(
     ("record", "reason", "column"),
     [({"txt": "x"}, "has no `text`", "text"), ({"text": None}, "`text` is null", "text"),
-     ({"text": 1.5}, "`text` is no text but float", None)],
+     ({"text": 1.5}, "`text` is not text but float", None)],
 )  # fmt: skip
 def test_what_is_none(record: dict[str, Any], reason: str, column: str | None) -> None:
     with pytest.raises(FormatError) as error:

@@ -4,13 +4,14 @@ import json
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ops.material import TINY, benchmark, bound, chats, conserved, context, drops, instructions
+from tests.ops.material import TINY, benchmark, bound, chats, conserved, context, conversations, drops, instructions
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.decontaminate.cosine import cosine
 from tunec.runtime.ops.decontaminate.exact import exact
@@ -70,16 +71,30 @@ def test_every_turn_of_a_chat_is_read() -> None:
     assert only_answers.rows["id"].to_list() == ["r0", "r1"]
 
 
+def test_every_text_of_a_row_is_read() -> None:
+    """System prompts, answers of tools, reasoning and the arguments of calls as well."""
+    call = {"name": "ask", "arguments": json.dumps({"q": QUESTION + '\n"now"'}, ensure_ascii=False)}
+    hidden: list[dict[str, Any]] = [
+        {"role": "system", "content": f"Example: {QUESTION} Answer: 9."},
+        {"role": "tool", "content": QUESTION},
+        {"role": "assistant", "content": "x", "reasoning": QUESTION},
+        {"role": "assistant", "tool_calls": [call]},
+    ]
+    end = [{"role": "user", "content": "Who are you?"}, {"role": "assistant", "content": "A helper."}]
+    rows = conversations([[turn, *end] for turn in hidden] + [end])
+    assert decontaminate(rows, against=[benchmark([QUESTION])], rules=[EXACT]).rows["id"].to_list() == ["r4"]
+    told = instructions(["a", "b"]).with_columns(system=pl.Series(["Example: " + QUESTION, None]))
+    assert decontaminate(told, against=[benchmark([QUESTION])], rules=[EXACT]).rows["id"].to_list() == ["r1"]
+
+
 def test_both_answers_of_a_preference_are_read() -> None:
-    rows = (
-        instructions(["a", "b", "c"])
-        .select("id")
-        .with_columns(
-            prompt=instructions(["a", "b", "c"])["instruction"],
-            chosen=instructions(["x", QUESTION, "x"])["instruction"],
-            rejected=instructions(["x", "x", QUESTION])["instruction"],
-        )
-    )
+    turns = {
+        "messages": [[("user", "a")], [("user", "b")], [("user", "c")]],
+        "chosen": [[("assistant", "x")], [("assistant", QUESTION)], [("assistant", "x")]],
+        "rejected": [[("assistant", "x")], [("assistant", "x")], [("assistant", QUESTION)]],
+    }
+    parts = {name: chats(values)["messages"].alias(name) for name, values in turns.items()}
+    rows = chats(turns["messages"]).select("id", "tools").with_columns(**parts)
     assert decontaminate(rows, against=[benchmark([QUESTION])], rules=[EXACT]).rows["id"].to_list() == ["r0"]
 
 

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.building import build, rows
-from tests.ops.material import bound, chats, instructions
+from tests.ops.material import bound, chats, conversations, instructions
+from tunec.compiler.types import RowType
+from tunec.runtime.messages import completed, sparse
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.finders.matches import matches
 from tunec.runtime.ops.finders.pii import pii
@@ -49,11 +51,56 @@ def test_every_turn_of_a_chat() -> None:
         return [[turn["content"] for turn in row] for row in masked(frame, search, "#").rows["messages"].to_list()]
 
     assert contents(pii("response")) == [["s@t.io", "u@v.io", "#", "x", "# 好"], ["none", "nothing"]]
-    assert contents(pii("prompt")) == [["s@t.io", "#", "a@b.io", "x", "c@d.cn 好"], ["none", "nothing"]]
+    assert contents(pii("prompt")) == [["#", "#", "a@b.io", "x", "c@d.cn 好"], ["none", "nothing"]]
     assert contents(pii("text")) == [["#", "#", "#", "x", "# 好"], ["none", "nothing"]]
     done = masked(frame, pii("text"))
     assert done.rows.schema == frame.schema
     assert [t["role"] for t in done.rows["messages"][0]] == ["system", "user", "assistant", "user", "assistant"]
+
+
+def test_every_text_of_a_chat() -> None:
+    call = {"id": "1", "name": "mail", "arguments": '{"to":["a@b.io"],"n":1}'}
+    turns = [
+        {"role": "user", "content": "x"},
+        {"role": "assistant", "reasoning": "to c@d.io", "tool_calls": [call]},
+        {"role": "tool", "content": "sent to e@f.io", "tool_call_id": "1"},
+    ]
+    frame = conversations([turns], ['[{"name":"mail","description":"of g@h.io"}]'])
+    done = masked(frame, pii("text"))
+    assert sparse(done.rows["messages"].to_list()[0]) == [
+        {"role": "user", "content": "x"},
+        {
+            "role": "assistant",
+            "reasoning": "to [EMAIL]",
+            "tool_calls": [{"id": "1", "name": "mail", "arguments": '{"to":["[EMAIL]"],"n":1}'}],
+        },
+        {"role": "tool", "content": "sent to [EMAIL]", "tool_call_id": "1"},
+    ]
+    assert done.rows["tools"].to_list() == ['[{"name":"mail","description":"of [EMAIL]"}]']
+    assert done.notes == ("masked 4 places in 1 of 1 rows (email: 4)",)
+    assert done.rows.schema == frame.schema
+    only = masked(frame, pii("reasoning"))
+    assert only.notes == ("masked 1 places in 1 of 1 rows (email: 1)",)
+
+
+def test_both_answers_and_the_context_of_a_preference() -> None:
+    turn = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
+    frame = completed(
+        pl.DataFrame(
+            {
+                "id": ["a"],
+                "messages": pl.Series([[{"role": "user", "content": "u@v.io"}]], dtype=turn),
+                "chosen": pl.Series([[{"role": "assistant", "content": "a@b.io"}]], dtype=turn),
+                "rejected": pl.Series([[{"role": "assistant", "content": "c@d.io"}]], dtype=turn),
+            }
+        ),
+        RowType.PREFERENCE,
+    )
+    assert masked(frame, pii("text")).notes == ("masked 3 places in 1 of 1 rows (email: 3)",)
+    response = masked(frame, pii("response")).rows
+    assert [response[name][0][0]["content"] for name in ("messages", "chosen", "rejected")] == [
+        "u@v.io", "[EMAIL]", "[EMAIL]",
+    ]  # fmt: skip
 
 
 def test_lists_of_texts() -> None:

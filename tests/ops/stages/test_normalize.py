@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.building import build, rows
-from tests.ops.material import LETTERS, MANY, chats, instructions
+from tests.ops.material import LETTERS, MANY, chats, conversations, instructions
+from tunec.runtime.messages import sparse
 from tunec.runtime.ops.stages.normalize import normalize
 
 TEXT = st.text(LETTERS + "\r\u2028\u2003ＡｅÅ①\u030a", max_size=25) | st.text(max_size=12)
@@ -70,7 +71,7 @@ def test_every_text_of_the_row_and_nothing_else() -> None:
 
 def test_turns_of_a_chat() -> None:
     talk = chats([[("user", " 你好 "), ("assistant", "a  b")], []])
-    assert normalize(talk).rows["messages"].to_list() == [
+    assert [sparse(chat) for chat in normalize(talk).rows["messages"].to_list()] == [
         [{"role": "user", "content": "你好"}, {"role": "assistant", "content": "a b"}],
         [],
     ]
@@ -123,3 +124,50 @@ def test_twice_is_once_and_rows_stay(texts: list[str | None], form: Any, whitesp
     assert normalize(outcome.rows, unicode=form, whitespace=whitespace).rows.equals(outcome.rows)
     assert outcome.rows.drop("instruction").equals(frame.drop("instruction"))
     assert outcome.drops.height == 0
+
+
+CHATS = [
+    [("user", "a"), ("assistant", "b")],
+    [("user", "a"), ("user", "b"), ("assistant", "c"), ("assistant", "d")],
+    [("user", "a"), ("system", "s"), ("user", "b"), ("assistant", "c")],
+    [("assistant", "hi"), ("user", "a"), ("assistant", "b")],
+    [("user", "a")],
+    [("user", "a"), ("assistant", "b"), ("tool", "c"), ("assistant", "d")],
+]
+
+
+@pytest.mark.parametrize(
+    ("turns", "kept", "reasons"),
+    [
+        ("keep", ["r0", "r1", "r2", "r3", "r4", "r5"], []),
+        ("merge", ["r0", "r1", "r2"], [3, 4, 5]),
+        ("strict", ["r0"], [1, 2, 3, 4, 5]),
+    ],
+)
+def test_turns_in_an_order_that_templates_cannot_render(turns: Any, kept: list[str], reasons: list[int]) -> None:
+    outcome = normalize(chats(CHATS), turns=turns)
+    assert outcome.rows["id"].to_list() == kept
+    assert outcome.drops["row"].to_list() == reasons
+    why = dict(outcome.drops.select("row", "value").iter_rows())
+    assert why.get(3, "the assistant speaks first") == "the assistant speaks first"
+    assert why.get(4, "no turn of the assistant") == "no turn of the assistant"
+    assert why.get(5, "a tool answer without its call") == "a tool answer without its call"
+    assert set(outcome.drops["rule"]) <= {f"turns: {turns}"}
+
+
+def test_merged_turns() -> None:
+    outcome = normalize(chats(CHATS), turns="merge")
+    merged = [[(turn["role"], turn["content"]) for turn in chat] for chat in outcome.rows["messages"].to_list()]
+    assert merged[1:] == [
+        [("user", "a\n\nb"), ("assistant", "c\n\nd")],
+        [("system", "s"), ("user", "a\n\nb"), ("assistant", "c")],
+    ]
+    assert outcome.notes == ("turns of 2 of 6 chats were merged",)
+
+
+def test_reasoning_is_a_text_of_the_row_and_calls_are_not() -> None:
+    call = {"name": "f", "arguments": '{"a":"x  y"}'}
+    rows_ = conversations([[{"role": "assistant", "reasoning": " h  m ", "tool_calls": [call]}]], ["[ ]"])
+    clean = normalize(rows_).rows
+    assert sparse(clean["messages"].to_list()[0]) == [{"role": "assistant", "reasoning": "h m", "tool_calls": [call]}]
+    assert clean["tools"].to_list() == ["[ ]"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.building import build, ledger, rows
 from tests.ops.material import chats, conserved, drops, instructions
 from tunec.runtime.context import Context
+from tunec.runtime.messages import sparse
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.stages.review import review
 from tunec.runtime.sources.review import append_lines, digest_of_decisions, read_decisions
@@ -125,7 +126,7 @@ def test_chats_are_edited_turn_by_turn(tmp_path: Path) -> None:
     review(given_, "r.jsonl", ctx=context(tmp_path))
     better = [{"role": "user", "content": "你好"}, {"role": "assistant", "content": "你好！"}]
     decide(tmp_path, r0={"decision": "edit", "messages": better})
-    assert review(given_, "r.jsonl", ctx=context(tmp_path)).rows["messages"][0].to_list() == better
+    assert sparse(review(given_, "r.jsonl", ctx=context(tmp_path)).rows["messages"].to_list()[0]) == better
 
 
 SPEC = """

@@ -1,0 +1,114 @@
+"""Formats that give rows of messages: what chats, preferences and rated answers have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from tunec.runtime.messages import Message
+from tunec.runtime.sources.conversations import Reader, refuse_media, with_system
+from tunec.runtime.sources.records import needed
+from tunec.runtime.sources.tools import tools_of
+from tunec.runtime.values import FormatError, RowFormat
+
+#: What a record of messages has beside them.
+BESIDE = ("system", "tools", "functions")
+Content = dict[str, Any]
+
+
+def chat_format(
+    name: str, column: Callable[[dict[str, Any]], str], split: bool, reader: Reader | None = None
+) -> RowFormat:
+    """A format whose records hold a chat in one column, with `system` and `tools` beside it."""
+    reading = replace(reader or Reader(), split=split)
+
+    def content(record: dict[str, Any]) -> Content:
+        reading.notices.record(record, BESIDE)
+        refuse_media(record)
+        at = column(record)
+        messages = with_system(reading.messages(needed(record, at), at), record, reading.notices)
+        return {"messages": reading.notices.chat(messages), **tools_in(record)}
+
+    return RowFormat(name, "chat", content, notes=reading.notices.notes)
+
+
+def tools_in(record: dict[str, Any]) -> Content:
+    """The schemas of the tools that a record offers; nothing where there are none."""
+    column = "functions" if record.get("tools") is None and "functions" in record else "tools"
+    found = tools_of(record.get(column), column)
+    return {} if found is None else {"tools": found}
+
+
+def pair_format(name: str, split: bool) -> RowFormat:
+    """A format of preferences: a context, and two answers to it."""
+    reader = Reader(split=split)
+
+    def content(record: dict[str, Any]) -> Content:
+        reader.notices.record(record, BESIDE)
+        refuse_media(record)
+        context = context_of(record, reader)
+        if context is None and any(isinstance(record.get(key), str) for key in ("chosen", "rejected")):
+            needed(record, "prompt")
+        chosen, rejected = (answer_of(record, key, reader) for key in ("chosen", "rejected"))
+        return {**compared(context, chosen, rejected), **tools_in(record)}
+
+    return RowFormat(name, "preference", content, notes=reader.notices.notes)
+
+
+def context_of(record: Mapping[str, Any], reader: Reader, *columns: str) -> list[Message] | None:
+    """What is answered: a text of the user, or messages; None where a record has no column for it."""
+    for column in columns or ("prompt", "messages", "conversations", "conversation", "question"):
+        value = record.get(column)
+        if value is None:
+            continue
+        if isinstance(value, str) and not (column in ("messages", "conversations") and value.lstrip().startswith("[")):
+            messages: list[Message] = [{"role": "user", "content": value}]
+        else:
+            messages = reader.messages(value, column)
+        return with_system(messages, record, reader.notices)
+    return None
+
+
+def answer_of(record: dict[str, Any], column: str, reader: Reader) -> list[Message]:
+    """An answer: a text of the assistant, a message, or messages. Raises FormatError."""
+    value = needed(record, column)
+    if isinstance(value, str):
+        return [reader.answer(value)]
+    return reader.messages([value] if isinstance(value, dict) else value, column)
+
+
+def compared(context: list[Message] | None, chosen: list[Message], rejected: list[Message]) -> Content:
+    """The content of a preference. Answers may repeat the context; where there is none it is what both begin with.
+
+    Raises FormatError where the two do not answer the same context.
+    """
+    both = [chosen, rejected]
+    if context is None:
+        same = 0
+        while same < min(map(len, both)) - 1 and chosen[same] == rejected[same]:
+            same += 1
+        context, both = chosen[:same], [answer[same:] for answer in both]
+    else:
+        both = [_after(context, answer) for answer in both]
+    if all(message["role"] != "user" for message in context):
+        raise FormatError("`chosen` and `rejected` do not answer the same prompt")
+    for name, answer in zip(("chosen", "rejected"), both, strict=True):
+        if not answer or answer[-1]["role"] != "assistant":
+            raise FormatError(f"`{name}` does not end with an answer")
+    return {"messages": context, "chosen": both[0], "rejected": both[1]}
+
+
+def _after(context: list[Message], answer: list[Message]) -> list[Message]:
+    """The answer without the context that it may begin with, whether or not that names the system prompt."""
+    said = [message for message in context if message["role"] not in ("system", "developer")]
+    for head in (context, said):
+        if len(answer) > len(head) and [_key(m) for m in answer[: len(head)]] == [_key(m) for m in head]:
+            return answer[len(head) :]
+    if answer and answer[0]["role"] != "assistant" and len(answer) > 1 and answer[0]["role"] != "tool":
+        raise FormatError("`chosen` and `rejected` do not answer the same prompt")
+    return answer
+
+
+def _key(message: Message) -> tuple[str, str]:
+    return message["role"], (message.get("content") or "").strip()

@@ -1,0 +1,228 @@
+"""Reads messages out of records, in whichever of the dialects that data sets are written in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tunec.runtime.messages import Message
+from tunec.runtime.sources.notices import Notices, is_there
+from tunec.runtime.sources.reading import HALF, is_whole
+from tunec.runtime.sources.tools import calls_in, calls_of, compact
+from tunec.runtime.values import FormatError
+
+#: The reason for rows that hold images, audio or files: they are never half read.
+NOT_TEXT = "parts that are not text"
+#: What the turns of a chat are called in the data sets that exist, and what models are trained with.
+ROLES = {
+    "human": "user", "user": "user", "prompter": "user", "instruction": "user", "customer": "user", "question": "user",
+    "gpt": "assistant", "assistant": "assistant", "chatgpt": "assistant", "bing": "assistant", "bard": "assistant",
+    "bot": "assistant", "chatbot": "assistant", "ai": "assistant", "model": "assistant", "claude": "assistant",
+    "function_call": "assistant", "tool_call": "assistant", "function-call": "assistant", "tool_calls": "assistant",
+    "system": "system", "developer": "developer",
+    "observation": "tool", "tool": "tool", "function": "tool", "tool_response": "tool", "function_response": "tool",
+    "function-response": "tool", "ipython": "tool", "tool_result": "tool",
+}  # fmt: skip
+#: Sides whose turns are nothing but calls of tools.
+_CALLING = ("function_call", "tool_call", "function-call", "tool_calls")
+_REASONING = ("reasoning_content", "reasoning", "thinking")
+_MEDIA = ("images", "image", "videos", "video", "audios", "audio")
+_THINK = re.compile(r"\s*<think>\n?(.*?)\n?</think>\n{0,2}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How the turns of a format are read.
+
+    `role` and `content` name the keys of a turn where they are not those of OpenAI or ShareGPT. `user` and `assistant`
+    name the two keys of a turn that holds a question and its answer, `thoughts` that of the reasoning before it.
+    `parity`: the sides are not named, and the user begins. `split`: `<think>…</think>` at the head of an answer is
+    reasoning.
+    """
+
+    role: str = ""
+    content: str = ""
+    user: str = ""
+    assistant: str = ""
+    thoughts: str = ""
+    parity: bool = False
+    split: bool = True
+    notices: Notices = field(default_factory=Notices)
+
+    def messages(self, value: Any, column: str) -> list[Message]:
+        """The messages in a value: turns, pairs of texts, or turns by the number in their keys. Raises FormatError."""
+        if isinstance(value, str):
+            value = _from_text(value, column)
+        if isinstance(value, Mapping) and value and all(isinstance(turn, Mapping) for turn in value.values()):
+            value = [value[key] for key in sorted(value, key=_number)]
+        if not isinstance(value, list) or not value:
+            raise FormatError(f"`{column}` is not a list of turns")
+        found: list[Message] = []
+        for number, turn in enumerate(value):
+            found += self._turns(turn, column, number)
+        return found
+
+    def _turns(self, turn: Any, column: str, number: int) -> list[Message]:
+        if isinstance(turn, list) and len(turn) == 2 and all(isinstance(text, str) for text in turn):
+            return [{"role": "user", "content": turn[0]}, self.answer(turn[1])]
+        if self.parity:
+            text = turn.get(self.content or "content") if isinstance(turn, dict) else turn
+            if not isinstance(text, str):
+                raise FormatError(f"a turn of `{column}` has no text" + (f" in `{self.content}`" * bool(self.content)))
+            return [self.answer(text) if number % 2 else {"role": "user", "content": text}]
+        if not isinstance(turn, dict):
+            raise FormatError(f"a turn of `{column}` is not an object; see `turns: parity` for turns without sides")
+        return self._pair(turn, column) if self.user else [self.message(turn, column)]
+
+    def _pair(self, turn: dict[str, Any], column: str) -> list[Message]:
+        """A question and its answer in one object."""
+        texts = [turn.get(key) for key in (self.user, self.assistant)]
+        if not all(isinstance(text, str) for text in texts):
+            raise FormatError(f"a turn of `{column}` has no text in `{self.user}` or `{self.assistant}`")
+        answer = self.answer(str(texts[1]))
+        thought = turn.get(self.thoughts) if self.thoughts else None
+        if isinstance(thought, str):
+            answer["reasoning"] = thought
+        for key in turn.keys() - {self.user, self.assistant, self.thoughts}:
+            if is_there(turn[key]):
+                self.notices.passed_over(f"`{key}` of a turn")
+        return [{"role": "user", "content": str(texts[0])}, answer]
+
+    def answer(self, text: str) -> Message:
+        """A text of the assistant."""
+        return self._thought({"role": "assistant", "content": text})
+
+    def message(self, turn: dict[str, Any], column: str) -> Message:
+        """One turn, with what it calls and thinks, and whether it is trained on. Raises FormatError."""
+        shared = not self.role and "from" in turn and "role" not in turn
+        role_key = self.role or ("from" if shared else "role")
+        content_key = self.content or ("value" if shared else "content")
+        side = turn.get(role_key)
+        if not isinstance(side, str):
+            raise FormatError(f"a turn of `{column}` has no text in `{role_key}`")
+        if any(is_there(turn.get(key)) for key in _MEDIA if key != content_key):
+            raise FormatError(NOT_TEXT)
+        role = role_of(side, column)
+        found: Message = {"role": role}
+        content, thoughts = _text(turn.get(content_key))
+        calls = _calls(turn)
+        if side.lower() in _CALLING and content and not calls:
+            content, thoughts, calls = self._called(content, thoughts)
+        if content is None and role == "tool" and isinstance(turn.get(content_key), dict):
+            content = compact(turn[content_key])
+        found["content"] = content
+        thought = next((turn[key] for key in _REASONING if isinstance(turn.get(key), str)), thoughts)
+        if thought is not None:
+            found["reasoning"] = thought
+        if calls:
+            found["tool_calls"] = calls
+        for key in ("tool_call_id", "name"):
+            if turn.get(key) is not None and key not in (role_key, content_key):
+                found[key] = str(turn[key])
+        trained = self._trained(turn)
+        if trained is not None:
+            found["train"] = trained
+        if content is None and not calls and thought is None:
+            raise FormatError(f"a turn of `{column}` has no text in `{content_key}`")
+        if content is None:
+            del found["content"]
+        return self._thought(found)
+
+    def _called(self, content: str, thoughts: str | None) -> tuple[str | None, str | None, list[dict[str, str]]]:
+        """What a turn that is nothing but calls says, thinks and calls; some say more."""
+        head = _THINK.match(content) if self.split else None
+        calls = calls_in(content[head.end() :] if head else content)
+        if calls is None:
+            return content, thoughts, []
+        return None, head[1] if head else thoughts, calls
+
+    def _trained(self, turn: dict[str, Any]) -> bool | None:
+        """Whether a trainer may learn a turn: `train`, `loss`, or OpenAI's `weight` of 0 or 1."""
+        said, found = None, None
+        for key in ("train", "loss", "weight"):
+            value = turn.get(key)
+            if found is None and value is not None and value in (0, 1):
+                said, found = key, bool(value)
+        self.notices.turn(turn, () if said is None else (said,))
+        return found
+
+    def _thought(self, message: Message) -> Message:
+        """The message with the thought at the head of its content as reasoning, where that is asked for."""
+        text = message.get("content")
+        if not self.split or message["role"] != "assistant" or "reasoning" in message or text is None:
+            return message
+        found = _THINK.match(text)
+        if found is None:
+            return message
+        return {**message, "content": text[found.end() :], "reasoning": found[1]}
+
+
+def role_of(name: str, column: str) -> str:
+    """`system`, `developer`, `user`, `assistant` or `tool`, for any name that data sets have for them."""
+    role = ROLES.get(name.lower())
+    if role is None:
+        raise FormatError(f"a turn of `{column}` has the unknown role `{name}`")
+    return role
+
+
+def with_system(messages: list[Message], record: Mapping[str, Any], notices: Notices) -> list[Message]:
+    """The messages after the system prompt that stands in a column of its own."""
+    system = record.get("system")
+    if not isinstance(system, str) or not system:
+        return messages
+    first = messages[0] if messages else {}
+    if first.get("role") not in ("system", "developer"):
+        return [{"role": "system", "content": system}, *messages]
+    if first.get("content") != system:
+        notices.passed_over("`system` beside a system turn")
+    return messages
+
+
+def refuse_media(record: Mapping[str, Any]) -> None:
+    """Raise FormatError where a record holds more than text."""
+    if any(is_there(record.get(key)) for key in _MEDIA):
+        raise FormatError(NOT_TEXT)
+
+
+def _from_text(value: str, column: str) -> Any:
+    try:
+        loaded = json.loads(value)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"`{column}` is a text that is not a list of turns in JSON") from error
+    if HALF.search(value) and not is_whole(loaded):
+        raise FormatError(f"`{column}` holds half a character, as of a text that was cut in two")
+    return loaded
+
+
+def _number(key: str) -> tuple[int, str]:
+    digits = re.search(r"\d+", key)
+    return (int(digits[0]) if digits else 0, key)
+
+
+def _text(value: Any) -> tuple[str | None, str | None]:
+    """A content as a text, and the thoughts among its parts; parts of text are joined. Raises FormatError."""
+    if not isinstance(value, list):
+        return (value if isinstance(value, str) else None), None
+    texts, thoughts = [], []
+    for part in value:
+        kind = part.get("type") if isinstance(part, dict) else None
+        if isinstance(part, str):
+            texts.append(part)
+        elif kind in ("thinking", "reasoning") and isinstance(part.get("thinking", part.get("text")), str):
+            thoughts.append(part.get("thinking", part.get("text")))
+        elif kind in (None, "text", "input_text", "output_text") and isinstance(part, dict) and "text" in part:
+            texts.append(part["text"])
+        else:
+            raise FormatError(NOT_TEXT)
+    if not all(isinstance(text, str) for text in texts):
+        return None, None
+    return "".join(texts), "\n\n".join(thoughts) if thoughts else None
+
+
+def _calls(turn: dict[str, Any]) -> list[dict[str, str]]:
+    found = calls_of(turn["tool_calls"]) if is_there(turn.get("tool_calls")) else []
+    legacy = turn.get("function_call")
+    return found + (calls_of([legacy], "function_call") if isinstance(legacy, dict) else [])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from tunec.compiler.types import CONTENT, RowType
+from tunec.compiler.types import CONTENT, MESSAGES, RowType
 from tunec.runtime.messages import Message
 from tunec.runtime.sources.chats import Content, answer_of, compared, context_of
 from tunec.runtime.sources.choices import choice_row
@@ -52,11 +53,24 @@ def mapped(fields: Fields, rows: str) -> RowFormat:
 
 
 def inline(rows: RowType) -> RowFormat:
-    """The format of rows that are written in a spec: their fields are called as in the row type."""
+    """The format of rows that are written in a spec or were published: their fields are called as in the row type.
+
+    Messages are taken as they stand there: nothing of them is read as reasoning, or as a part of the context.
+    """
     fields: Fields = {name: name for name in CONTENT[rows]}
     if rows in (RowType.PREFERENCE, RowType.RATED):
         fields["prompt"] = "prompt"
-    return mapped(fields, rows.value)
+    layout, reader, lists = mapped(fields, rows.value), Reader(split=False), MESSAGES.get(rows, ())
+
+    def content(record: dict[str, Any]) -> Content | list[Content]:
+        if not lists or not all(isinstance(record.get(name), list) for name in lists):
+            return layout.content(record)
+        told = {name: reader.messages(record[name], name) for name in lists}
+        others = {name: record[name] for name in CONTENT[rows] if name not in lists and record.get(name) is not None}
+        found = tools_of(others.pop("tools", None))
+        return {**told, **others} if found is None else {**told, **others, "tools": found}
+
+    return replace(layout, content=content)
 
 
 def _stripped(fields: Fields, value: str) -> str:

@@ -35,13 +35,37 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         },
     ],
     "preference": [
-        {"prompt": "Say hello.", "chosen": "Hello!", "rejected": "No."},
-        {"prompt": "问好。", "chosen": "你好！", "rejected": "不。"},
+        {
+            "messages": [{"role": "user", "content": "Say hello."}],
+            "chosen": [{"role": "assistant", "content": "Hello!"}],
+            "rejected": [{"role": "assistant", "content": "No."}],
+        },
+        {
+            "messages": [{"role": "user", "content": "问好。"}],
+            "chosen": [{"role": "assistant", "content": "你好！"}],
+            "rejected": [{"role": "assistant", "content": "不。"}],
+        },
+    ],
+    "rated": [
+        {
+            "messages": [{"role": "user", "content": "Say hello."}],
+            "completion": [{"role": "assistant", "content": "Hello!"}],
+            "label": True,
+        },
+        {
+            "messages": [{"role": "user", "content": "问好。"}],
+            "completion": [{"role": "assistant", "content": "不。"}],
+            "label": False,
+        },
+    ],
+    "task": [
+        {"prompt": [{"role": "user", "content": "2 + 2?"}], "answer": "4"},
+        {"prompt": [{"role": "user", "content": "天空是什么颜色？"}], "answer": None},
     ],
     "text": [{"text": "A story.\nIts end."}, {"text": "一个故事。"}],
     "choice": [
-        {"question": "2 + 2?", "choices": ["3", "4"], "answer": "B"},
-        {"question": "天空是什么颜色？", "choices": ["蓝色", "红色"], "answer": "0"},
+        {"question": "2 + 2?", "choices": ["3", "4"], "answer": "4"},
+        {"question": "天空是什么颜色？", "choices": ["蓝色", "红色"], "answer": "蓝色"},
     ],
 }
 

@@ -28,6 +28,6 @@ def test_no_system_where_the_data_set_has_none(tmp_path: Path) -> None:
 def test_chats_of_one_exchange(tmp_path: Path) -> None:
     done = exported(tmp_path, "chat", "alpaca")
     assert lines(done.folder / "out/train.jsonl") == [
-        {"instruction": "你好", "input": "", "output": "你好！", "system": "你是助手。"}
+        {"instruction": "你好", "output": "你好！", "system": "你是助手。"}
     ]
     assert done.left_out == (Omission("out", "train", "not one question and one answer", 1),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +55,25 @@ def test_a_test_split_is_in_no_training(tmp_path: Path) -> None:
     done = exported(tmp_path, "text", "axolotl", splits)
     assert "test_datasets" not in config(done)
     assert "# In no training: out/test.jsonl" in (done.folder / "out.yaml").read_text()
+
+
+def test_tools_reasoning_and_masks(tmp_path: Path) -> None:
+    tool = {"type": "function", "function": {"name": "w", "parameters": {"type": "object"}}}
+    call = {"id": "1", "name": "w", "arguments": '{"city":"北京"}'}
+    turns = [
+        {"role": "user", "content": "x"},
+        {"role": "assistant", "reasoning": "想", "tool_calls": [call], "train": False},
+        {"role": "tool", "content": "y", "tool_call_id": "1", "name": "w"},
+        {"role": "assistant", "content": "z"},
+    ]
+    done = exported(tmp_path, "chat", "axolotl", {"train": [{"messages": turns, "tools": json.dumps([tool])}]})
+    (entry,) = config(done)["datasets"]
+    assert (entry["message_field_training"], entry["field_tools"]) == ("train", "tools")
+    (row,) = lines(done.folder / entry["path"])
+    (schema,) = row[entry["field_tools"]]
+    assert json.loads(schema["function"]["parameters"]) == {"type": "object"}
+    asked = row["messages"][1]
+    assert (asked["train"], asked["reasoning_content"], asked["content"]) == (False, "想", None)
+    assert asked["tool_calls"] == [
+        {"id": "1", "type": "function", "function": {"name": "w", "arguments": '{"city":"北京"}'}}
+    ]

@@ -14,7 +14,7 @@ from tunec.runtime.exchange.export import Exported, export
 
 #: What an entry and its parts may be called (`data/README.md`).
 ENTRY = {"file_name", "formatting", "ranking", "columns", "tags"}
-COLUMNS = {"prompt", "query", "response", "history", "messages", "system", "tools", "chosen", "rejected"}
+COLUMNS = {"prompt", "query", "response", "history", "messages", "system", "tools", "chosen", "rejected", "kto_tag"}
 
 
 def read(done: Exported, name: str) -> list[tuple[list[str], list[str], str]]:
@@ -31,8 +31,15 @@ def read(done: Exported, name: str) -> list[tuple[list[str], list[str], str]]:
             system = turns.pop(0)[content] if turns[0][role] == info["tags"]["system_tag"] else ""
             for number, turn in enumerate(turns):
                 odd = (info["tags"]["user_tag"], info["tags"]["observation_tag"])
-                assert turn[role] in (odd if number % 2 == 0 else (info["tags"]["assistant_tag"],))
-            assert len(turns) % 2 == 0
+                even = (info["tags"]["assistant_tag"], info["tags"]["function_tag"])
+                assert turn[role] in (even if number % 2 else odd)
+            assert len(turns) % 2 == (1 if info.get("ranking") else 0)
+            if info.get("ranking"):
+                answers = [row[at(name)][content] for name in ("chosen", "rejected")]
+                found.append(([turn[content] for turn in turns], answers, system))
+                continue
+            if at("kto_tag"):
+                assert isinstance(row[at("kto_tag")], bool)
             found.append(([turn[content] for turn in turns[:-1]], [turns[-1][content]], system))
             continue
         asked = "\n".join(row[column] for column in (at("prompt"), at("query")) if column and row[column])
@@ -67,6 +74,8 @@ def test_preferences_texts_and_choices(tmp_path: Path) -> None:
     version(folder, "choice", dataset="test")
     done = export(folder, "llamafactory", tmp_path / "out")
     assert read(done, "pairs_train")[1] == (["问好。"], ["你好！", "不。"], "")
+    rated = version(tmp_path / "rated", "rated")
+    assert read(export(rated, "llamafactory", tmp_path / "kto"), "out_train")[1] == (["问好。"], ["不。"], "")
     assert read(done, "plain_train")[0] == (["A story.\nIts end."], [], "")
     assert read(done, "test_train")[0] == (["2 + 2?\nA. 3\nB. 4"], ["B. 4"], "")
     assert [file.path for file in done.files].count("dataset_info.json") == 1

@@ -51,8 +51,8 @@ def test_what_breaks_a_rule_is_left_out(tmp_path: Path) -> None:
     done = exported(tmp_path, "chat", "openai", {"train": rows})
     assert lines(done.folder / "out/train.jsonl") == rows[:1]
     assert [(left.reason, left.rows) for left in done.left_out] == [
-        ("a turn of the role tool", 1),
-        ("no text in a turn of the assistant", 1),
+        ("a tool answer without its call", 1),
+        ("an empty answer", 1),
         ("no turn of the assistant", 1),
         ("the last turn is not the assistant's", 1),
     ]

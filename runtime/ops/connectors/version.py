@@ -18,7 +18,7 @@ def version(
     *,
     dataset: str = "",
     split: str = "train",
-    rows: Literal["instruction", "chat", "text", "preference", "choice"] = "instruction",
+    rows: Literal["instruction", "chat", "text", "preference", "rated", "choice", "task"] = "instruction",
     license: str = "",
     limit: int | None = None,
     files: Files,

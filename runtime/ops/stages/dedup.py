@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Bound, Frame, Keeper, Outcome, Rows
 
 
-@operator(version=2, cost="index", block="rules")
+@operator(version=3, cost="index", block="rules")
 def dedup(
     rows: Frame,
     *,
@@ -51,6 +51,7 @@ def dedup(
     from tunec.runtime.text.clusters import grouped, walked
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.headline import headlines
+    from tunec.runtime.text.last_turns import last_turns_alone
     from tunec.runtime.text.links import Links
     from tunec.runtime.values import Outcome, no_drops
 
@@ -90,4 +91,4 @@ def dedup(
     )
     stays = np.ones(rows.height, dtype=np.bool_)
     stays[drops["row"].to_numpy()] = False
-    return Outcome(rows.filter(stays), drops)
+    return Outcome(rows.filter(stays), drops, last_turns_alone(rows, drops))

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from tests.building import build, ledger, rows
 from tests.ops.material import bound, chats, conserved, drops, instructions
+from tunec.compiler.types import RowType
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.dedup.exact import exact
 from tunec.runtime.ops.dedup.near import near
 from tunec.runtime.ops.keep.longest import longest
 from tunec.runtime.ops.keep.prefer import prefer
 from tunec.runtime.ops.stages.dedup import dedup
+from tunec.runtime.rows import derived
 
 NINE = "one two three four five six seven eight nine"
 EXACT = bound("exact(prompt)", lambda frame: exact(frame["instruction"]))
@@ -101,3 +103,18 @@ def test_what_stays_is_new_and_unlike_itself(new: list[str], old: list[str], gre
     assert stays == [p for n, p in enumerate(new) if p not in old and p not in new[:n]]
     again = dedup(frame, greedy=greedy, against=earlier(*reversed(old)), rules=[EXACT])
     assert again.rows.equals(outcome.rows)
+
+
+def test_a_rule_over_the_last_turn_says_that_it_dropped_chats_with_earlier_turns() -> None:
+    def chat(topic: str) -> list[tuple[str, str]]:
+        return [("user", topic), ("assistant", "ok"), ("user", "继续"), ("assistant", "ok")]
+
+    rule = bound("exact(prompt)", lambda frame: exact(frame.select(derived(RowType.CHAT, "prompt")).to_series()))
+    talks = chats(
+        [chat("whales"), chat("Rome"), [("user", "x"), ("assistant", "y")], [("user", "x"), ("assistant", "y")]]
+    )
+    outcome = dedup(talks, rules=[rule])
+    assert outcome.rows["id"].to_list() == ["r0", "r2"]
+    (note,) = outcome.notes
+    assert "`exact(prompt)` compares the last user turn of a chat: 1 of the rows that it dropped" in note
+    assert dedup(talks[2:], rules=[rule]).notes == ()

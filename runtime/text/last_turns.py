@@ -1,0 +1,24 @@
+"""Rules that compare the last turn of chats, and drop chats that differ before it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tunec.compiler.types import MESSAGES
+from tunec.runtime.rows import derived, row_type_of
+
+
+def last_turns_alone(rows: pl.DataFrame, drops: pl.DataFrame) -> tuple[str, ...]:
+    """A note for each rule over `prompt` that dropped rows with more than one exchange: it compared their last user
+    turn alone."""
+    row_type = row_type_of(rows)
+    by_prompt = drops.filter(pl.col("rule").str.contains(r"\(prompt[,)]"))
+    if row_type not in MESSAGES or not by_prompt.height:
+        return ()
+    asked = rows[by_prompt["row"].to_list()].select(derived(row_type, "prompts").list.len() > 1).to_series()
+    several = by_prompt.filter(asked)["rule"].value_counts().sort("rule")
+    return tuple(
+        f"`{rule}` compares the last user turn of a chat: {count:,} of the rows that it dropped have earlier turns, "
+        "which may differ; `text` is the whole chat"
+        for rule, count in several.iter_rows()
+    )

@@ -61,18 +61,15 @@ def dedup(
             raise OperatorError(f"dedup: `against` holds {kinds[0]} rows, and these are {kinds[1]} rows")
         against = widened(against)
     fixed = 0 if against is None else against.height
-    every = (
-        rows
-        if against is None
-        else pl.concat([against.select(c for c in rows.columns if c in against.columns), rows], how="diagonal_relaxed")
-    )
+    every = rows
+    if against is not None:
+        shared = against.select(c for c in rows.columns if c in against.columns)
+        every = pl.concat([shared, rows], how="diagonal_relaxed")
     links = [Links(rule.text, rule.call(every), every.height) for rule in sorted(rules, key=lambda rule: rule.text)]
     scores = None if isinstance(keep, str) else keep.call(every)
-    priority = (
-        np.zeros(every.height)
-        if scores is None
-        else scores.cast(pl.Float64).fill_nan(None).fill_null(-np.inf).to_numpy()
-    )
+    priority = np.zeros(every.height)
+    if scores is not None:
+        priority = scores.cast(pl.Float64).fill_nan(None).fill_null(-np.inf).to_numpy()
     priority = np.concatenate([np.full(fixed, np.inf), priority[fixed:]])
     found = (walked if greedy else grouped)(links, priority, fixed)
     if not found:

@@ -1,4 +1,4 @@
-"""What identifies a person in a text: patterns, and the checksums that tell a number from any other row of digits."""
+"""What identifies a person in a text, by patterns: addresses of the web and of machines, numbers, telephone numbers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Literal
 
 import polars as pl
 
+from tunec.runtime.text.accounts import Places, bitcoins, cards, chinese_ids, ibans, ssns
 from tunec.runtime.text.phones import HINT, Phones, phones
 
 Kind = Literal["email", "url", "iban", "bitcoin", "chinese_id", "credit_card", "ssn", "ip", "mac", "phone"]
@@ -18,8 +19,6 @@ Kind = Literal["email", "url", "iban", "bitcoin", "chinese_id", "credit_card", "
 KINDS: tuple[Kind, ...] = (
     "email", "url", "iban", "bitcoin", "chinese_id", "credit_card", "ssn", "mac", "ip", "phone",
 )  # fmt: skip
-
-Places = Iterable[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,16 @@ _URL = re.compile(
 )
 
 
-def _emails(text: str) -> Places:
-    return [m.span() for m in _EMAIL.finditer(text) if ".." not in m[0] and not _NOBODYS.search(m[1])]
+#: `git@github.com`, `deploy@host.io:srv/app.git` and `icon@2x.png` are no one's mail.
+_NO_MAIL = re.compile(r"(?i)(?:git|hg|svn)@.*|.*\.(?:png|jpe?g|gif|svg|webp|bmp|tiff?|css|json|html?|xml|txt|pdf)")
+_REMOTE = re.compile(r":[\w.~-]*/|:[\w.-]+\.git\b")
+
+
+def _emails(text: str) -> Iterator[tuple[int, int]]:
+    for match in _EMAIL.finditer(text):
+        mail = ".." not in match[0] and not _NOBODYS.search(match[1])
+        if mail and not _NO_MAIL.fullmatch(match[0]) and not _REMOTE.match(text, match.end()):
+            yield match.span()
 
 
 def _urls(text: str) -> Iterator[tuple[int, int]]:
@@ -109,69 +116,10 @@ def _urls(text: str) -> Iterator[tuple[int, int]]:
             yield match.start(), match.start() + len(address)
 
 
-# Numbers with a checksum
-
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}")
-_CARD = re.compile(r"(?<![A-Za-z0-9.,+])(?<!\d[ -])[2-6]\d{3}(?:[ -]?\d){9,15}(?![A-Za-z0-9]|[.,]\d|[ -]\d)")
-#: Numbers that issuers give out, by their beginning and length: Visa, Mastercard, American Express, Diners, Discover,
-#: JCB, UnionPay, Maestro.
-_ISSUED = re.compile(
-    r"4\d{12}(?:\d{3}){0,2}|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}|3[47]\d{13}|"
-    r"3(?:0[0-5]|[689]\d)\d{11}|(?:6011|64[4-9]\d|65\d\d)\d{12}|35\d{14}|62\d{14,17}|(?:50|5[6-9]|6[0379])\d{10,17}"
-)
-_CHINESE_ID = re.compile(r"(?<![A-Za-z0-9])[1-9]\d{16}[\dXx](?![A-Za-z0-9])")
-_SSN = re.compile(r"(?<![A-Za-z0-9-])\d{3}-\d{2}-\d{4}(?![A-Za-z0-9-])")
-_BITCOIN = re.compile(r"(?<![A-Za-z0-9])(?:bc1[a-z0-9]{25,59}|[13][1-9A-HJ-NP-Za-km-z]{25,34})(?![A-Za-z0-9])")
-
-
-def _ibans(text: str) -> Iterator[tuple[int, int]]:
-    from stdnum import iban
-
-    begin = 0
-    while match := _IBAN.search(text, begin):
-        # What begins like one may not be one, and hide one that begins later.
-        begin = match.start() + 4
-        # The words that follow may look like more groups of it: of all ends of a word the first where it is valid.
-        for end in range(match.start() + 15, match.end() + 1):
-            if text[end : end + 1].isalnum() and text[end].isascii():
-                continue
-            if iban.is_valid(text[match.start() : end], check_country=False):
-                yield match.start(), end
-                begin = end
-                break
-
-
-def _cards(text: str) -> Iterator[tuple[int, int]]:
-    from stdnum import luhn
-
-    for match in _CARD.finditer(text):
-        digits = re.sub(r"[ -]", "", match[0])
-        if _ISSUED.fullmatch(digits) and luhn.is_valid(digits) and len(set(digits)) > 1:
-            yield match.span()
-
-
-def _chinese_ids(text: str) -> Places:
-    from stdnum.cn import ric
-
-    return [m.span() for m in _CHINESE_ID.finditer(text) if ric.is_valid(m[0])]
-
-
-def _ssns(text: str) -> Places:
-    from stdnum.us import ssn
-
-    return [m.span() for m in _SSN.finditer(text) if ssn.is_valid(m[0])]
-
-
-def _bitcoins(text: str) -> Places:
-    from stdnum import bitcoin
-
-    return [m.span() for m in _BITCOIN.finditer(text) if bitcoin.is_valid(m[0])]
-
-
 # Machines
 
 _IP = re.compile(
-    r"(?<![A-Za-z0-9_.])(?:(?:\d{1,3}\.){3}\d{1,3}(?![A-Za-z0-9_]|\.\d)|"
+    r"(?<![A-Za-z0-9_.])(?<![A-Za-z][-/])(?:(?:\d{1,3}\.){3}\d{1,3}(?![A-Za-z0-9_]|\.\d)|"
     r"(?<!:)(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![A-Za-z0-9_:]))"
 )
 _MAC = re.compile(r"(?<![A-Za-z0-9:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![A-Za-z0-9:-])")
@@ -179,8 +127,27 @@ _MAC = re.compile(r"(?<![A-Za-z0-9:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4
 _MANUALS = [ipaddress.ip_network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")]
 
 
-def _ips(text: str) -> Places:
-    return [m.span() for m in _IP.finditer(text) if _is_ip(m[0])]
+#: Four numbers after one of these, or four small ones, are a version or a section, unless it is called an address.
+_VERSION = re.compile(
+    r"(?i)(?:\b(?:versions?|ver|v|release[sd]?|build|firmware|driver|kernel|revision|upgraded?|updated?|section|chapter|"
+    r"clause)\b|版本|版|固件|升级|更新|章|节)[^\d\n]{0,12}$|[=~^><]\s?$|(?:§|第)\s?$"
+)
+_ADDRESS = re.compile(r"(?i)\bip(?:v4)?s?\b|\bhosts?\b|address|server|gateway|subnet|\bdns\b|地址|服务器|网关|主机")
+_SMALL = 30
+
+
+def _ips(text: str) -> Iterator[tuple[int, int]]:
+    for match in _IP.finditer(text):
+        start, end = match.span()
+        if _is_ip(match[0]) and not _is_version(match[0], text[max(0, start - 40) : start]):
+            yield start, end
+
+
+def _is_version(written: str, before: str) -> bool:
+    if ":" in written or _ADDRESS.search(before.rpartition("\n")[2]):
+        return False
+    numbers = [int(number) for number in written.split(".")]
+    return _VERSION.search(before) is not None or (max(numbers) < _SMALL and numbers[0] != 10)
 
 
 def _is_ip(written: str) -> bool:
@@ -199,11 +166,11 @@ def _is_ip(written: str) -> bool:
 _PATTERNS: dict[str, _Pattern] = {
     "email": _Pattern(r"[A-Za-z0-9_-]@[A-Za-z0-9]", _emails),
     "url": _Pattern(r"(?i)://|www\.", _urls),
-    "iban": _Pattern(r"[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{2}", _ibans),
-    "bitcoin": _Pattern(r"bc1[a-z0-9]{25}|[13][1-9A-HJ-NP-Za-km-z]{25}", _bitcoins),
-    "chinese_id": _Pattern(r"\d{17}[\dXx]", _chinese_ids),
-    "credit_card": _Pattern(r"\d(?:[ -]?\d){12}", _cards),
-    "ssn": _Pattern(r"\d{3}-\d{2}-\d{4}", _ssns),
+    "iban": _Pattern(r"[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{2}", ibans),
+    "bitcoin": _Pattern(r"bc1[a-z0-9]{25}|[13][1-9A-HJ-NP-Za-km-z]{25}", bitcoins),
+    "chinese_id": _Pattern(r"\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx]", chinese_ids),
+    "credit_card": _Pattern(r"\d(?:[ .-]?\d){11}", cards),
+    "ssn": _Pattern(r"\d{3}-\d{2}-\d{4}", ssns),
     "ip": _Pattern(r"\d\.\d{1,3}\.\d|[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:", _ips),
     "mac": _Pattern(r"(?:[0-9A-Fa-f]{2}[:-]){5}", lambda text: (m.span() for m in _MAC.finditer(text))),
 }

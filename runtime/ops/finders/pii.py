@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Field
 
 
-@operator(version=2, cost="scan", row_wise=True, packages=("phonenumbers", "python-stdnum"))
+@operator(version=3, cost="scan", row_wise=True, packages=("phonenumbers", "python-stdnum"))
 def pii(
     field: Field,
     *,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import IntExpr, TextExpr
 
 
-@operator(version=2, cost="scan", row_wise=True, packages=("phonenumbers", "python-stdnum"))
+@operator(version=3, cost="scan", row_wise=True, packages=("phonenumbers", "python-stdnum"))
 def pii(
     text: TextExpr,
     *,
@@ -24,7 +24,8 @@ def pii(
     Numbers with a checksum count only if it is valid: IBAN (mod 97), credit card (Luhn, and an issuer's prefix),
     Chinese identity number (its date too), Bitcoin address. Telephone numbers count if a country code, a shape that
     only they have, or a word next to them indicates one. Addresses at `example.com` and the like, loopback and
-    documentation networks belong to no one and do not count. Names and postal addresses are not detected.
+    documentation networks belong to no one and do not count, and neither do version numbers and `git@host`. Names and
+    postal addresses are not detected.
 
     Measured in `docs/functions-measured.md`. `mask(pii(response))` replaces what is found.
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -43,6 +45,19 @@ def places(text: str, wanted: Phones = "possible") -> list[tuple[str, str]]:
         ("电话:13800138000", "phone", "13800138000"),
         ("tel:+4930901820", "phone", "+4930901820"),
         ("IP:86.231.85.193", "ip", "86.231.85.193"),
+        ("卡号501854133748，有效期", "credit_card", "501854133748"),
+        ("JCB 213124824094651", "credit_card", "213124824094651"),
+        ("4111 1111 1111 1111 12/25", "credit_card", "4111 1111 1111 1111"),
+        ("ID 110105 19491231 002X", "chinese_id", "110105 19491231 002X"),
+        ("tel=13800138000&x=1", "phone", "13800138000"),
+        ("Tel13800138000", "phone", "13800138000"),
+        ("张三-13800138000", "phone", "13800138000"),
+        ("13800138000:张三", "phone", "13800138000"),
+        ("call 212-684-4700 24 hours", "phone", "212-684-4700"),
+        ("Phone 030/1234567", "phone", "030/1234567"),
+        ("Order by phone: 0912 345 678", "phone", "0912 345 678"),
+        ("server 10.0.0.5", "ip", "10.0.0.5"),
+        ("jane@mail.io:hunter2", "email", "jane@mail.io"),
         # What begins like an account number hides none that begins later.
         ("Nr12 transfer to DE89 3704 0044 0532 0130 00", "iban", "DE89 3704 0044 0532 0130 00"),
     ],
@@ -71,11 +86,62 @@ def test_places(text: str, kind: str, place: str) -> None:
         "ISBN 978-1-5247-3855-7",
         "The tracking number for the package is 123-456-789.",
         "编号2021101512345，2021年10月15日",
+        "git@github.com:a/b.git, deploy@host.io:srv/app.git and icon@2x.png",
+        "version 91.0.44.12, 版本10.2.3.4, numpy==1.21.0.1, lib-1.2.3.4, v2.10.11.12 and section 1.2.3.4",
+        "Convert the number 2.34567, then 12345.6789 and 52.0902.",
+        "Your confirmation number is 12345678, his registration number is 2454806.",
+        "1 - 2 + ... + 2001 - 2002 + 2003 - 2004 and (1998 + 1996)(1998 - 1996)",
+        "Pi and e are 3.14159265,2.71828182; at 40.712776,-74.005974; 1,234,567,890",
+        "Springfield, OH 05987-4734",
+        "ISBN of The Great Gatsby, call me: 9780743273565",
         "",
     ],
 )
 def test_other_numbers(text: str) -> None:
     assert places(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("电话：010-88545022,010-88545360和010-88545361", ["010-88545022", "010-88545360", "010-88545361"]),
+        ("电话010-88545022/88545023，传真", ["010-88545022", "88545023"]),
+        ("13800138000 13900139000\t13700137000", ["13800138000", "13900139000", "13700137000"]),
+        ("13800138000,13900139000;13700137000、13600136000",
+         ["13800138000", "13900139000", "13700137000", "13600136000"]),
+        ("+86 13800138000,+86 13900139000", ["+86 13800138000", "+86 13900139000"]),
+        ("0755 88886666 13800138000", ["0755 88886666", "13800138000"]),
+        ("(212) 684-4700,(212) 684-4701", ["(212) 684-4700", "(212) 684-4701"]),
+        ("call 555 0199 or 555 0198", ["555 0199", "555 0198"]),
+        ("Phone: (02) 2345-6789, 2345-6790", ["(02) 2345-6789", "2345-6790"]),
+        ("電話：02-2345-6789、0912-345-678", ["02-2345-6789", "0912-345-678"]),
+    ],
+)  # fmt: skip
+def test_every_number_of_a_list(text: str, numbers: list[str]) -> None:
+    assert places(text) == [("phone", number) for number in numbers]
+
+
+def test_every_card_of_a_list() -> None:
+    found = places("4111111111111111,4242424242424242 5105 1051 0510 5100 4111 1111 1111 1111")
+    assert [kind for kind, _ in found] == ["credit_card"] * 4
+
+
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+@given(
+    st.sampled_from(["110105", "320623", "440399", "659001", "710000", "810000", "830000"]),
+    st.dates(min_value=date(1900, 1, 1), max_value=date(2025, 1, 1)),
+    st.integers(0, 999),
+)
+def test_every_chinese_number_with_a_right_checksum(county: str, born: date, order: int) -> None:
+    body = f"{county}{born:%Y%m%d}{order:03}"
+    # The check digit makes the weighted sum of all digits 1 modulo 11.
+    rest = (1 - sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True))) % 11
+    number = body + ("X" if rest == 10 else str(rest))
+    assert places(f"身份证号{number}。") == [("chinese_id", number)]
+    wrong = body + str((rest + 1) % 10)
+    assert ("chinese_id", wrong) not in places(f"身份证号{wrong}。")
 
 
 def test_valid_numbers_only() -> None:

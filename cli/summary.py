@@ -5,6 +5,7 @@ from __future__ import annotations
 from tunec.output import echo, style
 from tunec.runtime.build import Built
 from tunec.runtime.versions.kinds import kind_of
+from tunec.runtime.versions.rules import told_rules
 
 
 def print_summary(built: Built, sample: int | None) -> None:
@@ -43,6 +44,7 @@ def print_summary(built: Built, sample: int | None) -> None:
 
 
 def _rows(built: Built) -> None:
+    told = told_rules(built.planning.plan, built.engine.catalogue)
     echo(f"\n  {'step':<46} {'in':>9} {'made':>9} {'dropped':>9} {'out':>9}")
     for step in built.planning.plan.steps:
         info = built.planning.store.info(step.fingerprint)
@@ -53,7 +55,7 @@ def _rows(built: Built) -> None:
         echo(f"{mark} {step.label:<46}{counts}")
         for node in info["nodes"]:
             for rule, count in sorted(node["rules"].items(), key=lambda item: (-item[1], item[0])):
-                echo(f"      {_clip(rule, 70):<70} {count:>9,} dropped")
+                echo(f"      {_clip(told.get((node['node'], rule), rule), 70):<70} {count:>9,} dropped")
 
 
 def _clip(text: str, width: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ _EVERY = 10.0  # seconds between two plain lines of one step
 
 
 class Terminal:
-    """A reporter for people. `level` -1: only warnings; 0: a line a step; 1: also what each rule dropped."""
+    """A reporter for people. `level` -1: only warnings; 0: a line a step; 1: also what each rule dropped. `rules` are
+    those that people read in other words (`tunec.runtime.versions.rules.told_rules`)."""
 
-    def __init__(self, level: int = 0) -> None:
+    def __init__(self, level: int = 0, rules: Mapping[tuple[str, str], str] | None = None) -> None:
         self.level = level
+        self.rules = rules or {}
         self.live: Progress | None = None
         self.task: TaskID | None = None
         self.began = time.monotonic()
@@ -82,7 +85,7 @@ class Terminal:
         if self.level > 0:
             for node in info.get("nodes", ()):
                 for rule, count in sorted(node["rules"].items(), key=lambda item: -item[1]):
-                    self._print(f"      {count:>8,}  {rule}")
+                    self._print(f"      {count:>8,}  {self.rules.get((node['node'], rule), rule)}")
 
     def warn(self, message: str) -> None:
         self._print(f"  ! {message}")

@@ -33,6 +33,7 @@ from tunec.runtime.store.remote import RemoteError
 from tunec.runtime.store.store import Store, StoreError
 from tunec.runtime.versions import kinds
 from tunec.runtime.versions.numbers import VersionTaken
+from tunec.runtime.versions.rules import told_rules
 from tunec.terminal import Terminal
 
 
@@ -132,8 +133,9 @@ def _planned(
 def _run(planning: Planning, graph: Graph, sources: Mapping[str, Source], out: Path, level: int) -> Built:
     """Run a plan; ends the command for failures that are no defects of this program, but for a number that is taken."""
     try:
-        with Terminal(level) as terminal:
-            return run_build(planning, load_catalogue(), sources, out, terminal, planning.wanted.sample is None)
+        catalogue = load_catalogue()
+        with Terminal(level, told_rules(planning.plan, catalogue)) as terminal:
+            return run_build(planning, catalogue, sources, out, terminal, planning.wanted.sample is None)
     except VersionTaken:
         raise
     except (StoreError, RemoteError) as error:

@@ -13,6 +13,8 @@ from typing import Any
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph
 from tunec.compiler.lowered import Call, Constraint, Field, Lowered, Ref, Rule, rebuilt, walk
+from tunec.compiler.planning.fingerprint import SHORT
+from tunec.compiler.planning.plan import Plan
 from tunec.compiler.wording import text_of
 
 
@@ -42,6 +44,12 @@ def named_rules(graph: Graph, catalogue: Catalogue) -> dict[tuple[str, str], str
         for part in walk(value)
         if isinstance(part, Call | Rule | Constraint) and any(isinstance(inner, Ref) for inner in walk(part))
     }
+
+
+def told_rules(plan: Plan, catalogue: Catalogue) -> dict[tuple[str, str], str]:
+    """As `named_rules`, by the fingerprints that accounts and ledgers have for nodes."""
+    named = named_rules(plan.graph, catalogue)
+    return {(plan.prints[node][:SHORT], text): name for (node, text), name in named.items()}
 
 
 def shown(manifest: Mapping[str, Any], node: str | None, rule: str | None) -> str:

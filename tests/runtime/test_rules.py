@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -55,3 +57,11 @@ def test_a_new_name_is_no_other_version(tmp_path: Path) -> None:
         "filter: keep origin == jobs",
         "filter: keep origin == tasks",
     ]
+
+
+def test_the_summary_and_the_progress_of_a_build_say_the_name(tmp_path: Path) -> None:
+    made(tmp_path, SPEC)
+    words = [sys.executable, "-m", "tunec", "build", "t.tune", "-v", "--force", "out", "--store", "other"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "keep origin == tasks" in done.stdout and "keep origin == tasks" in done.stderr
+    assert "@jsonl" not in done.stdout + done.stderr

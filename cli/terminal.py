@@ -81,7 +81,7 @@ class Terminal:
         if self.level < 0:
             return
         seconds = time.monotonic() - self.began
-        self._print(f"  ✓ {step.label:<44} {account(info):<40} {seconds:7.1f} s")
+        self._print(f"  ✓ {step.label:<44} {account(step.step.op, info):<40} {seconds:7.1f} s")
         if self.level > 0:
             for node in info.get("nodes", ()):
                 for rule, count in sorted(node["rules"].items(), key=lambda item: -item[1]):
@@ -97,12 +97,13 @@ class Terminal:
             print(visible(text), file=sys.stderr, flush=True)
 
 
-def account(info: dict[str, Any]) -> str:
-    """What became of the rows of a step, in one line."""
-    if "scores" in info:
-        return f"{len(info['scores'])} measures"
+def account(op: str, info: dict[str, Any]) -> str:
+    """What became of a step, in a few words: of its rows, or what its kind says."""
     if "nodes" not in info:
-        return f"trained on {info['rows_out']:,} rows"
+        from tunec.runtime.engine.steps import node_kinds
+
+        told = node_kinds()[op].told
+        return "" if told is None else told(info)
     made, before = info["made"], info["rows_in"]
     head = f"{made:,} made" if made else f"{before:,} in"
     return f"{head} → {info['rows_out']:,} rows, {info['dropped']:,} dropped"

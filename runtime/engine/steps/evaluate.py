@@ -22,4 +22,4 @@ def _evaluate(context: StepContext, node: Node, folder: Path) -> dict[str, Any]:
     return {"scores": scores}
 
 
-KIND = NodeKind("evaluate", files=_evaluate)
+KIND = NodeKind("evaluate", files=_evaluate, told=lambda info: f"{len(info['scores'])} measures")

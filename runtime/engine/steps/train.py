@@ -59,4 +59,9 @@ def _trained(context: StepContext, node: Node) -> ModelSpec:
     return ModelSpec(base.kind, base.id, fingerprint, base.backend, base.options, str(weights))
 
 
-KIND = NodeKind("train", files=_train, stands_for=_trained)
+KIND = NodeKind(
+    "train",
+    files=_train,
+    stands_for=_trained,
+    told=lambda info: f"trained on {info['rows_out']:,} rows",
+)

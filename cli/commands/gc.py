@@ -38,7 +38,7 @@ def command(
             dropped = tuple(_in_store(root, name, out) for name in dropping)
             found = garbage(place, dropped)
             if not dry_run:
-                remove(found)
+                remove(place, found)
     except StoreError as error:
         fail(str(error))
     except OSError as error:

@@ -82,7 +82,7 @@ def _names(store: Store, folder: str) -> list[str]:
     here = {p.name for p in (store.root / folder).glob("*.npz")}
     if store.remote is not None:
         for name in set(store.remote.names(folder)) - here:
-            if name.endswith(".npz") and store.remote.pull_file(f"{folder}/{name}", store.root / folder / name):
+            if name.endswith(".npz") and store.remote.pull_file(f"{folder}/{name}", store.at(f"{folder}/{name}")):
                 here.add(name)
     return sorted(here)
 
@@ -109,7 +109,7 @@ def _record(store: Store, folder: str, keys: list[bytes], rows: np.ndarray) -> N
     np.savez(whole, keys=packed, vectors=rows)
     content = whole.getvalue()
     name = f"{folder}/{hashlib.blake2b(content, digest_size=16).hexdigest()}.npz"
-    write_bytes(store.root / name, content)
+    write_bytes(store.at(name), content)
     store.touched.add(name)
     if store.remote is not None:
-        store.remote.push_file(name, store.root / name)
+        store.remote.push_file(name, store.at(name))

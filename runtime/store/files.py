@@ -18,6 +18,11 @@ from tunec.compiler.graph import canonical, digest
 DRAFT = re.compile(r"\..+\.([0-9a-f]{16}|part)")
 
 
+def is_draft(path: Path) -> bool:
+    """Whether this is a file that was not whole yet when its writer ended."""
+    return DRAFT.fullmatch(path.name) is not None and path.is_file()
+
+
 class OutsideRoot(OSError):
     """A name would lead out of the folder that it must stay in."""
 
@@ -38,7 +43,10 @@ def within(root: Path, name: str | Path) -> Path:
     if "\0" in said or not said.strip():
         raise OutsideRoot(said, "is not the name of a file")
     path = root / said
-    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+    real, top = Path(os.path.realpath(path)), Path(os.path.realpath(root))
+    if real == top:
+        raise OutsideRoot(said, "is not the name of a file")
+    if not real.is_relative_to(top):
         raise OutsideRoot(said, f"leads out of {root}")
     return path
 

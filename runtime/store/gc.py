@@ -57,10 +57,12 @@ def garbage(store: Store, dropping: tuple[Path, ...] = ()) -> list[Garbage]:
     return found
 
 
-def remove(found: list[Garbage]) -> None:
-    """Delete it."""
+def remove(store: Store, found: list[Garbage]) -> None:
+    """Delete it. Raises OutsideRoot where a link in the store leads out of it."""
     for item in found:
-        if item.path.is_dir():
+        if item.path.parent != store.root:
+            store.at(str(item.path.parent.relative_to(store.root)))
+        if item.path.is_dir() and not item.path.is_symlink():
             shutil.rmtree(item.path)
         else:
             item.path.unlink(missing_ok=True)

@@ -30,23 +30,21 @@ from pathlib import Path
 from typing import Any
 
 from tunec.runtime.store.files import (
-    DRAFT,
     NotAsWritten,
     files_under,
     hash_file,
+    is_draft,
     read_checked,
     sync,
+    within,
     write_atomically,
     write_checked,
 )
-from tunec.runtime.store.remote import Remote
+from tunec.runtime.store.format import StoreError as StoreError
+from tunec.runtime.store.format import check_format, prepare, unwritable
+from tunec.runtime.store.remote import Remote, RemoteDamaged
 
-FORMAT = "2"
 DONE = "step.json"
-
-
-class StoreError(Exception):
-    """The store cannot be used; the message says why, and what to do."""
 
 
 class Damaged(Exception):
@@ -83,32 +81,16 @@ class Store:
         self._writing = ""
 
     def prepare(self) -> None:
-        """Make the folder if need be, and refuse a store of another format."""
-        marker = self.root / "format"
-        try:
-            if not marker.exists():
-                self.root.mkdir(parents=True, exist_ok=True)
-                write_atomically(marker, FORMAT + "\n")
-        except OSError as error:
-            raise StoreError(self._unwritable(error)) from error
-        self.check_format()
+        """Make the folder if need be, and refuse a store of another format, and a folder that is none."""
+        prepare(self.root)
 
     def check_format(self) -> None:
         """Raises StoreError where the store is of another format than this version of tunec works with."""
-        marker = self.root / "format"
-        found = marker.read_text(encoding="utf-8", errors="replace").strip() if marker.exists() else FORMAT
-        if found == FORMAT:
-            return
-        if not found.isdigit():
-            raise StoreError(f"{marker} says {found[:40]!r}, which is no store format: is {self.root} a tunec store?")
-        age = "an older" if int(found) < int(FORMAT) else "a newer"
-        raise StoreError(
-            f"{self.root} has store format {found}, made by {age} tunec; this one works with format {FORMAT}: "
-            "use another folder (--store), or the version of tunec that made it"
-        )
+        check_format(self.root)
 
-    def _unwritable(self, error: OSError) -> str:
-        return f"cannot write to the store {self.root}: {error.strerror}; use another folder with --store"
+    def at(self, name: str) -> Path:
+        """Where something is written in the store. A store may come from someone else: no link in it leads out."""
+        return within(self.root, name)
 
     # Who is at work
 
@@ -117,19 +99,20 @@ class Store:
         """Mark this process as at work in the store, so that `gc` keeps away. What killed builds left is cleared."""
         from filelock import FileLock
 
-        folder = self.root / "builds"
+        self.prepare()
+        folder = self.at("builds")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             # A process number alone is not enough: two containers that share a store may both have number 7.
             own = FileLock(folder / f"{os.getpid()} on {_host()} ({os.urandom(4).hex()}).lock")
-            with FileLock(self.root / "gc.lock"):
+            with FileLock(self.at("gc.lock")):
                 if not self.others_at_work():
                     shutil.rmtree(self.root / "tmp", ignore_errors=True)
                     for left in self.unfinished():
                         left.unlink(missing_ok=True)
                 own.acquire()
         except OSError as error:
-            raise StoreError(self._unwritable(error)) from error
+            raise StoreError(unwritable(self.root, error)) from error
         try:
             yield
         finally:
@@ -156,15 +139,14 @@ class Store:
         """Files that a killed process had not yet given their names, outside of `tmp/`."""
         folders = ("last", "publications", "answers", "vectors", "scores", "fetched")
         hidden = [p for name in folders for p in (self.root / name).rglob(".*")]
-        drafts = (p for p in [*hidden, *self.root.glob(".*")] if DRAFT.fullmatch(p.name) and p.is_file())
-        return sorted(drafts)
+        return sorted(p for p in [*hidden, *self.root.glob(".*")] if is_draft(p))
 
     @contextmanager
     def locked(self, fingerprint: str, waiting: Callable[[str], None]) -> Iterator[None]:
         """Hold a step alone: of two builds that need it, one makes it and the other waits for it."""
         from filelock import FileLock, Timeout
 
-        folder = self.root / "locks"
+        folder = self.at("locks")
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / f"{fingerprint}.lock")
         try:
@@ -224,6 +206,8 @@ class Store:
                 if not (folder / name).exists() or hash_file(folder / name) != sha:
                     raise Damaged(fingerprint, f"damaged: {folder / name} is not as it was written")
             self._sound.add(fingerprint)
+            if self.remote is not None:
+                self.remote.heal(fingerprint, folder, DONE)
         return folder
 
     def set_aside(self, fingerprint: str) -> None:
@@ -233,7 +217,9 @@ class Store:
 
     def put_aside(self, path: Path) -> None:
         """Keep something damaged for a look, out of the way."""
-        target = self.root / "damaged" / path.name
+        if not path.exists():
+            return
+        target = self.at(f"damaged/{path.name}")
         target.parent.mkdir(exist_ok=True)
         if target.is_dir():
             shutil.rmtree(target)
@@ -266,19 +252,20 @@ class Store:
 
     def temporary(self) -> Path:
         """A fresh folder for something unfinished."""
-        parent = self.root / "tmp"
+        parent = self.at("tmp")
         parent.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(dir=parent))
 
     def work(self, fingerprint: str) -> Path:
         """The folder in which a long step keeps what it can go on from."""
-        folder = self.root / "work" / fingerprint
+        folder = self.at(f"work/{fingerprint}")
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def publish(self, folder: Path, target: Path) -> None:
         """Sync a finished folder and give it its name, in place of what stands there. Its files are read-only then:
         `build/` shows them by hard links, and an edit there must not reach the store."""
+        target = self.at(str(target.relative_to(self.root)))
         for path in files_under(folder).values():
             path.chmod(0o444)
             sync(path)
@@ -300,6 +287,8 @@ class Store:
         try:
             self.remote.pull_step(fingerprint, folder, DONE)
             self.publish(folder, self.step(fingerprint))
+        except RemoteDamaged as damage:
+            raise Damaged(fingerprint, str(damage)) from damage
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -307,11 +296,11 @@ class Store:
 
     def answer(self, key: str) -> Any | None:
         """A recorded batch of answers, or None. Keys of batches on a shelf are `SHELF/KEY`."""
-        path = self._answer(key)
-        name = path.relative_to(self.root).as_posix()
-        if not path.exists() and not (self.remote is not None and self.remote.pull_file(name, path)):
-            return None
-        answers = self._answers_in(path)
+        name = self._answer(key)
+        path = self.at(name)
+        answers = self._answers_in(path) if path.exists() else None
+        if answers is None and self.remote is not None and self.remote.pull_file(name, path):
+            answers = self._answers_in(path)
         if answers is not None:
             self.touched.add(name)
         return answers
@@ -322,7 +311,7 @@ class Store:
         here = {p.name for p in (self.root / folder).glob("*.json")}
         if self.remote is not None:
             for name in set(self.remote.names(folder)) - here:
-                if name.endswith(".json") and self.remote.pull_file(f"{folder}/{name}", self.root / folder / name):
+                if name.endswith(".json") and self.remote.pull_file(f"{folder}/{name}", self.at(f"{folder}/{name}")):
                     here.add(name)
         for name in sorted(here):
             answers = self._answers_in(self.root / folder / name)
@@ -339,23 +328,23 @@ class Store:
 
     def asking(self, key: str) -> int:
         """Note that a batch is being asked for; gives how often it was asked for before and never recorded."""
-        mark = self._answer(key).with_suffix(".asked")
+        mark = self.at(self._answer(key)).with_suffix(".asked")
         before = int(mark.read_text(encoding="utf-8")) if mark.exists() else 0
         write_atomically(mark, str(before + 1))
         return before
 
     def record_answer(self, key: str, answers: Any) -> None:
         """Record a batch of answers for good: it is never asked for again."""
-        path = self._answer(key)
-        name = path.relative_to(self.root).as_posix()
+        name = self._answer(key)
+        path = self.at(name)
         write_checked(path, answers)
         path.with_suffix(".asked").unlink(missing_ok=True)
         self.touched.add(name)
         if self.remote is not None:
             self.remote.push_file(name, path)
 
-    def _answer(self, key: str) -> Path:
-        return self.root / "answers" / (f"{key}.json" if "/" in key else f"{key[:2]}/{key}.json")
+    def _answer(self, key: str) -> str:
+        return f"answers/{key}.json" if "/" in key else f"answers/{key[:2]}/{key}.json"
 
     # What was built before
 
@@ -381,4 +370,4 @@ class Store:
 
     def keep_note(self, name: str, note: dict[str, Any]) -> None:
         """Write a note for later builds."""
-        write_checked(self.root / name, note)
+        write_checked(self.at(name), note)

@@ -51,7 +51,7 @@ def test_a_dropped_version_takes_what_it_alone_used(folder: Path) -> None:
     new = published(build(folder, SPEC.replace("1.0.0", "1.1.0").replace("limit(3)", "limit(4)")))
     assert kinds(folder, (old,)) == {"versions": 1, "steps": 1, "publications": 1}
     store = Store(folder / ".tunec")
-    remove(garbage(store, (old,)))
+    remove(store, garbage(store, (old,)))
     assert not old.exists() and new.exists()
     again = build(folder, SPEC.replace("1.0.0", "1.1.0").replace("limit(3)", "limit(4)"))
     assert again.reporter.started == []

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.building import build
+from tests.building import Result, build
+from tunec.runtime.store.files import hash_file, write_checked
 from tunec.runtime.store.remote import Remote, RemoteError
-from tunec.runtime.store.store import Store
+from tunec.runtime.store.store import Damaged, Store
 
 SPEC = """
 spec t(version: "1.0.0", seed: 1)
@@ -67,18 +73,110 @@ def test_vectors_are_shared(tmp_path: Path, url: str) -> None:
     assert asked == ["one", "two", "three"] or asked == ["two", "one", "three"]
 
 
-def test_a_damaged_object_is_refused(tmp_path: Path) -> None:
-    for name in ("a", "b"):
+def damage(shared: Path, folder: str, cut: bool = True) -> list[Path]:
+    """Cut the files of a folder short, or turn a bit of their last byte."""
+    found = [path for path in sorted((shared / folder).rglob("*")) if path.is_file()]
+    for path in found:
+        path.chmod(0o644)
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] if cut else content[:-1] + bytes([content[-1] ^ 1]))
+    return found
+
+
+def shared(tmp_path: Path, name: str) -> Result:
+    if not (tmp_path / name).exists():
         write(tmp_path / name)
-    url = f"file://{tmp_path}/shared"
-    build(tmp_path / "a", SPEC, store=Store(tmp_path / "a" / ".tunec", Remote(url)))
-    for path in (tmp_path / "shared" / "objects").rglob("*"):
-        if path.is_file():
-            path.chmod(0o644)
-            path.write_bytes(path.read_bytes()[:-1])
-    shutil.rmtree(tmp_path / "a")
-    with pytest.raises(RemoteError, match="is gone or damaged"):
-        build(tmp_path / "b", SPEC, store=Store(tmp_path / "b" / ".tunec", Remote(url)))
+    return build(tmp_path / name, SPEC, store=Store(tmp_path / name / ".tunec", Remote(f"file://{tmp_path}/shared")))
+
+
+@pytest.mark.parametrize("cut", [True, False])
+@pytest.mark.parametrize("folder", ["objects", "steps"])
+def test_what_is_damaged_there_is_made_again_and_healed_for_everyone(tmp_path: Path, folder: str, cut: bool) -> None:
+    first = shared(tmp_path, "a")
+    damaged = damage(tmp_path / "shared", folder, cut)
+    second = shared(tmp_path, "b")
+    assert set(second.reporter.started) == set(first.reporter.started)
+    third = shared(tmp_path, "c")
+    assert third.reporter.started == []
+    versions = {r.built.published.version for r in (first, second, third) if r.built and r.built.published}
+    assert len(versions) == 1
+    if folder == "objects":
+        assert all(hash_file(path) == path.name for path in damaged)
+
+
+def test_what_is_gone_or_short_there_is_sent_again_from_where_it_is_whole(tmp_path: Path) -> None:
+    shared(tmp_path, "a")
+    damaged = damage(tmp_path / "shared", "objects")
+    damaged.pop().unlink()
+    shutil.rmtree(tmp_path / "a" / ".tunec" / "publications")  # so that there is something to do
+    assert shared(tmp_path, "a").reporter.started == []
+    whole = [path for path in damaged if hash_file(path) == path.name]
+    assert whole, "rows that were read here are whole there again"
+
+
+def test_a_damaged_answer_is_healed_for_everyone(tmp_path: Path, url: str) -> None:
+    stores = [Store(tmp_path / name, Remote(url)) for name in ("a", "b", "c")]
+    key = "ab" * 32
+    stores[0].record_answer(key, ["yes"])
+    remote = stores[0].remote
+    assert remote is not None
+    (tmp_path / "bad").write_text("{}")
+    remote.fs.put_file(str(tmp_path / "bad"), f"{remote.root}/answers/ab/{key}.json")
+    assert stores[1].answer(key) is None
+    stores[1].record_answer(key, ["yes"])
+    assert stores[2].answer(key) == ["yes"]
+
+
+def test_an_answer_that_is_damaged_here_is_fetched_again(tmp_path: Path, url: str) -> None:
+    store = Store(tmp_path / "a", Remote(url))
+    store.record_answer("ab" * 32, ["yes"])
+    (tmp_path / "a" / "answers" / "ab" / ("ab" * 32 + ".json")).write_text("{}")
+    assert store.answer("ab" * 32) == ["yes"]
+
+
+@given(st.text(st.sampled_from("./ab~\n\\ \0"), min_size=1, max_size=10))
+def test_whatever_a_record_there_names_nothing_is_written_outside(name: str) -> None:
+    """A record that somebody forged names a file of this machine, and an object for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        bait, inside = root / "shared", root / "x" / "y" / "store"
+        content = b"rm -rf ~"
+        sha = hashlib.sha256(content).hexdigest()
+        print_ = "cd" * 32
+        (bait / "objects" / sha[:2]).mkdir(parents=True)
+        (bait / "objects" / sha[:2] / sha).write_bytes(content)
+        record = {"fingerprint": print_, "files": {name: [sha, len(content)]}, "recordings": []}
+        write_checked(bait / "steps" / f"{print_}.json", record)
+        before = {p for p in root.rglob("*") if p.is_file()}
+        store = Store(inside, Remote(f"file://{bait}"))
+        with contextlib.suppress(Damaged):
+            store.info(print_)
+        new = {p for p in root.rglob("*") if p.is_file()} - before
+        assert all(path.is_relative_to(inside) for path in new), name
+
+
+def test_a_forged_record_is_told_and_the_step_is_made(tmp_path: Path) -> None:
+    shared(tmp_path, "a")
+    victim = tmp_path / "bashrc"
+    victim.write_text("mine")
+    for path in (tmp_path / "shared" / "steps").glob("*.json"):
+        record = json.loads(path.read_text())["value"]
+        record["files"] = {str(victim): next(iter(record["files"].values()))}
+        path.chmod(0o644)
+        write_checked(path, record)
+    second = shared(tmp_path, "b")
+    assert victim.read_text() == "mine"
+    assert len(set(second.reporter.started)) == 3
+    assert any("forged" in warning for warning in second.reporter.warnings)
+
+
+@pytest.mark.parametrize("url", ["s3://hush:key@bucket/x", "nosuch://user:hush@host/x?sig=hush#hush"])
+def test_credentials_in_the_url_are_never_told(url: str) -> None:
+    try:
+        said = Remote(url).url
+    except RemoteError as error:
+        said = str(error)
+    assert "hush" not in said and "***@" in said
 
 
 def test_a_protocol_that_nobody_knows_is_an_error_for_a_person() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tunec.runtime.store.files import OutsideRoot
+from tunec.runtime.store.gc import garbage, remove
 from tunec.runtime.store.store import Damaged, Store, StoreError
 
 PRINT = "ab" * 32
@@ -162,3 +166,64 @@ def test_what_a_killed_process_left_half_written_goes_with_the_next_build(tmp_pa
     with store.lease():
         assert store.unfinished() == []
     assert (tmp_path / ".gitignore").exists()
+
+
+def test_a_folder_that_is_no_store_is_not_made_one(tmp_path: Path) -> None:
+    (tmp_path / "letters.txt").write_text("mine")
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp" / "draft.txt").write_text("mine too")
+    with pytest.raises(StoreError, match="is not a tunec store"), Store(tmp_path).lease():
+        pass
+    assert (tmp_path / "tmp" / "draft.txt").exists()
+
+
+@pytest.mark.parametrize("part", ["steps", "last", "answers", "vectors", "tmp", "work", "damaged", "builds", "locks"])
+def test_a_link_in_a_store_leads_nothing_out(tmp_path: Path, part: str) -> None:
+    """A project from somebody else may come with a store, and the store with links."""
+    outside = tmp_path / "home"
+    outside.mkdir()
+    (outside / "t.json").write_text("mine")
+    (outside / "ab").mkdir()
+    root = tmp_path / ".tunec"
+    Store(root).prepare()
+    (root / part).symlink_to(outside)
+    store = Store(root)
+    acts: list[Callable[[], object]] = [
+        lambda: store.remember("t", {}),
+        lambda: store.record_answer("ab" * 32, ["x"]),
+        lambda: store.temporary(),
+        lambda: store.work("ab" * 32),
+        lambda: store.put_aside(root / "format"),
+        lambda: store.lease().__enter__(),
+        lambda: store.locked("ab" * 32, print).__enter__(),
+        lambda: store.publish(store.temporary(), store.step("ab" * 32)),
+    ]
+    for act in acts:
+        with contextlib.suppress(OSError, StoreError):
+            act()
+    assert sorted(p.name for p in outside.rglob("*")) == ["ab", "t.json"]
+    assert (outside / "t.json").read_text() == "mine"
+
+
+def test_a_linked_note_does_not_overwrite_what_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "bashrc").write_text("mine")
+    store = Store(tmp_path / ".tunec")
+    store.prepare()
+    (tmp_path / ".tunec" / "last").mkdir()
+    (tmp_path / ".tunec" / "last" / "t.json").symlink_to(tmp_path / "bashrc")
+    with pytest.raises(OutsideRoot):
+        store.remember("t", {})
+    assert (tmp_path / "bashrc").read_text() == "mine"
+
+
+def test_gc_deletes_nothing_that_a_link_leads_to(tmp_path: Path) -> None:
+    outside = tmp_path / "home" / "letters"
+    outside.mkdir(parents=True)
+    (outside / "one.txt").write_text("mine")
+    store = Store(tmp_path / ".tunec")
+    store.prepare()
+    (tmp_path / ".tunec" / "steps").mkdir()
+    (tmp_path / ".tunec" / "steps" / "ab").symlink_to(outside.parent)
+    with pytest.raises(OutsideRoot):
+        remove(store, garbage(store))
+    assert (outside / "one.txt").exists()

@@ -1,0 +1,39 @@
+"""URLs for people and files: without names, passwords, tokens, and whatever else stands in their query or fragment."""
+
+from __future__ import annotations
+
+import re
+
+#: A URL in a text: a protocol, and what comes up to a space, a quote or a bracket.
+_URL = re.compile(r"(?P<protocol>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>[^\s\"'`<>\\\x00-\x1f]+)")
+#: What may come before a host: anything up to the last `@` in front of the path.
+_LOGIN = re.compile(r"[^/?#]*@")
+#: A value in a query, or one that has no name.
+_VALUE = re.compile(r"(?<==)[^&;#]+")
+
+
+def masked(text: str, *, same_length: bool = False) -> str:
+    """The text with `***` for everything in its URLs that may be a secret: login, values of the query, fragment.
+
+    `same_length`: with a star for each character instead, so that what stands below it stays in its column.
+    """
+    if "://" not in text:
+        return text
+
+    def hidden(secret: str) -> str:
+        return "*" * len(secret) if same_length else "***"
+
+    def shown(found: re.Match[str]) -> str:
+        rest = found["rest"]
+        login = _LOGIN.match(rest)
+        head = "" if login is None else hidden(login[0][:-1]) + "@"
+        rest = rest[login.end() :] if login is not None else rest
+        rest, mark, fragment = rest.partition("#")
+        path, asked, query = rest.partition("?")
+        if asked and "=" not in query and not set(query) & set("/*["):
+            query = hidden(query) if query else ""
+        else:
+            query = _VALUE.sub(lambda value: hidden(value[0]), query)
+        return f"{found['protocol']}://{head}{path}{asked}{query}{mark}{hidden(fragment) if fragment else ''}"
+
+    return _URL.sub(shown, text)

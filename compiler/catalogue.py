@@ -28,6 +28,7 @@ from tunec.compiler.types import (
     RECORD,
     REGEX,
     ROWS,
+    SCALAR,
     SHARE,
     SIZE,
     TEXT,
@@ -38,6 +39,7 @@ from tunec.compiler.types import (
 Form = Literal["value", "expr", "column"]
 
 _ROW_TYPES = {"Text": TEXT, "Int": INT, "Float": FLOAT, "Bool": BOOL, "Any": ANY, "Texts": Type("list", TEXT)}
+_ROW_TYPES |= {"Bools": Type("list", BOOL), "Scalar": SCALAR}
 _VALUES = {
     "str": TEXT, "int": INT, "float": FLOAT, "bool": BOOL, "Share": SHARE, "Money": MONEY, "Seconds": DURATION,
     "Bytes": SIZE, "Path": PATH, "Pattern": REGEX, "Character": CHARACTER, "Range": RANGE, "Record": RECORD,

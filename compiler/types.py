@@ -92,6 +92,8 @@ class Type:
             return "|".join(self.words)
         if self.name == "operator":
             return "|".join(self.words) + "(…)"
+        if self.name == "mixed":
+            return f"values of several types ({', '.join(self.words)})"
         return self.name
 
 
@@ -104,6 +106,8 @@ ROWS, MODEL, EMBEDDER, TOKENIZER, REPORT = (
     Type("rows"), Type("model"), Type("embedder"), Type("tokenizer"), Type("report"),
 )  # fmt: skip
 CHARACTER = Type("character")
+#: Any one value that can be written as a text.
+SCALAR = Type("scalar", words=("text", "int", "float", "share", "bool", "date", "timestamp", "time", "mixed"))
 NUMBERS = ("int", "float", "share")
 
 
@@ -115,6 +119,8 @@ def accepts(wanted: Type, given: Type) -> bool:
         if given.name == "list":
             return wanted.item is None or given.item is None or accepts(wanted.item, given.item)
         return False
+    if wanted.name == "scalar":
+        return given.name in wanted.words
     if wanted.name == "float":
         return given.name in NUMBERS
     if wanted.name == "share":

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     FloatExpr: TypeAlias = pl.Expr
     BoolExpr: TypeAlias = pl.Expr
     AnyExpr: TypeAlias = pl.Expr
+    BoolsExpr: TypeAlias = pl.Expr
+    ScalarExpr: TypeAlias = pl.Expr
     TextColumn: TypeAlias = pl.Series
     TextsColumn: TypeAlias = pl.Series
     IntColumn: TypeAlias = pl.Series

@@ -7,8 +7,10 @@ from typing import TypeAlias
 
 from tunec.compiler.catalogue import Operator, Parameter
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
-from tunec.compiler.lowered import Field, Lowered, is_plain
-from tunec.compiler.types import TEXT, Type, accepts
+from tunec.compiler.elaborate.columns import holds_numerals
+from tunec.compiler.lowered import Field, Let, Lowered, is_plain
+from tunec.compiler.typed import way_out
+from tunec.compiler.types import FLOAT, NUMBERS, TEXT, Type, accepts
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Expression, Literal
 
@@ -47,7 +49,7 @@ def bind(
             fine = False
             bound[parameter.name] = None
             continue
-        fine &= _fits(builder, operator, parameter, value, argument)
+        fine &= _fits(builder, operator, parameter, value, argument, flow)
         if lifted is not None and _lifts(operator, parameter, value):
             lifted.append(parameter.name)
         bound[parameter.name] = value.lowered
@@ -113,7 +115,9 @@ def _value(value: Value, argument: Argument) -> str:
     return "" if plain or not isinstance(value.lowered, int | float | str) else f"this is {value.lowered!r}"
 
 
-def _fits(builder: Builder, operator: Operator, parameter: Parameter, value: Value, argument: Argument) -> bool:
+def _fits(
+    builder: Builder, operator: Operator, parameter: Parameter, value: Value, argument: Argument, flow: Flow | None
+) -> bool:
     where = argument.value.span
     if parameter.form == "value" and value.row:
         message = f"`{parameter.name}` of `{operator.name}` must be the same for all rows, but this depends on the row"
@@ -131,12 +135,20 @@ def _fits(builder: Builder, operator: Operator, parameter: Parameter, value: Val
     mapped = wanted.name == "operator" and "formats" in wanted.words and value.type.name == "record"
     if mapped or (wanted.name == "enum" and value.lowered in wanted.words) or accepts(wanted, value.type):
         return _in_bounds(builder, operator, parameter, value, argument)
-    if wanted.name == "text" and parameter.form != "value" and value.type == TEXT:
+    if parameter.form == "column" and wanted == FLOAT and value.type == TEXT and _numerals(builder, flow, value):
         return True
     expected = f"one of {wanted}" if wanted.name == "enum" else _FORMS.get(wanted.name, str(wanted))
     message = f"`{parameter.name}` of `{operator.name}`: expected {expected}, found {value.type}"
-    builder.report("T201", message, where, f"this is {value.type}", notes=(_signature(operator),))
+    help_ = way_out(value.type) if wanted.name in NUMBERS and isinstance(value.lowered, Field | Let) else ""
+    notes = (_signature(operator),)
+    builder.report("T201", message, where, f"this is {value.type}", help=help_, notes=notes)
     return False
+
+
+def _numerals(builder: Builder, flow: Flow | None, value: Value) -> bool:
+    """Whether a column of texts holds numbers alone; they are read as such where numbers are wanted."""
+    name = value.lowered.name if isinstance(value.lowered, Field) else ""
+    return flow is not None and name.startswith("meta.") and holds_numerals(builder, flow.node, name[5:])
 
 
 def _lifts(operator: Operator, parameter: Parameter, value: Value) -> bool:
@@ -144,6 +156,8 @@ def _lifts(operator: Operator, parameter: Parameter, value: Value) -> bool:
 
     So `any(refusal(responses))` asks of every answer of a chat.
     """
+    if isinstance(value.lowered, Field) and value.lowered.name.startswith("meta."):
+        return False  # what a spec means does not depend on its files
     both = parameter.type == TEXT and value.type == Type("list", TEXT)
     return both and parameter.form == "expr" and operator.form == "expr"
 

@@ -79,6 +79,7 @@ class Builder:
     expanding: list[str] = field(default_factory=list)  # rules whose expressions are being put in
     expansions: int = 0
     said: set[Diagnostic] = field(default_factory=set)
+    columns: dict[tuple[str, str], Type] = field(default_factory=dict)  # types of `meta` by node and name
     flows: dict[Span, Flow] = field(default_factory=dict)  # the rows that reach a statement of a block
     #: Gives the entity of a declared name, elaborating it where that has not happened yet.
     lookup: Callable[[str, Span], Entity] = field(default=lambda name, span: Entity("broken", span, name))

@@ -6,6 +6,7 @@ from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.arguments import bind
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
+from tunec.compiler.elaborate.columns import column_type
 from tunec.compiler.elaborate.operations import between, binary, choice, unary
 from tunec.compiler.elaborate.paths import MAIN, anchored
 from tunec.compiler.elaborate.rows import owner_of, rows_named
@@ -15,6 +16,7 @@ from tunec.compiler.types import (
     EMBEDDER,
     FLOAT,
     MODEL,
+    NONE,
     NUMBERS,
     RANGE,
     RECORD,
@@ -122,16 +124,16 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
     declared = builder.program.resolve(text, node.span.file)
     if flow is not None:
         kind = builder.field_types(flow).get(text)
-        if kind is None and node.parts[0] == "meta" and len(node.parts) == 2:
-            kind = "any"
         if text in flow.lets:
             return Value(flow.lets[text], lowered.Let(text), row=True)
-        if kind is not None:
+        is_column = kind is None and node.parts[0] == "meta" and len(node.parts) == 2
+        if kind is not None or is_column:
             if declared is not None:
                 message = f"`{text}` is both a field of the row and a declaration: rename the declaration"
                 builder.report("T104", message, node.span)
                 return None
-            return Value(_field_type(kind), lowered.Field(text), row=True)
+            type_ = _column_type(builder, flow, node.parts[1]) if kind is None else _field_type(kind)
+            return Value(type_, lowered.Field(text), row=True)
     if declared is not None or len(node.parts) > 1:
         found = _reference(builder, node, text)
         if found is not None or declared is not None or owner_of(builder, node) is not None:
@@ -143,6 +145,11 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
     ]
     builder.unknown("name", text, candidates, node.span)
     return None
+
+
+def _column_type(builder: Builder, flow: Flow, name: str) -> Type:
+    kind = column_type(builder, flow.node, name)
+    return ANY if kind == NONE else kind  # a missing value may stand anywhere
 
 
 def _field_type(kind: str) -> Type:

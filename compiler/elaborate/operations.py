@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from tunec.compiler import lowered
 from tunec.compiler.elaborate.builder import Builder, Value
+from tunec.compiler.typed import comparable, outside, way_out
 from tunec.compiler.types import ANY, BOOL, FLOAT, INT, NONE, NUMBERS, RANGE, Type
 from tunec.dsl.tree import Binary, Call, Expression, If, Unary
 
@@ -23,6 +24,14 @@ def between(builder: Builder, node: Call, of: Lower) -> Value | None:
     values = [of(a.value) for a in node.arguments]
     if any(v is None for v in values):
         return None
+    kinds = [v.type for v in values if v is not None]
+    for kind, argument in zip(kinds[1:], node.arguments[1:], strict=True):
+        if not comparable("<=", kinds[0], kind):
+            message = f"cannot compare {kinds[0]} and {kind} with `between`"
+            builder.report(
+                "T206", message, argument.value.span, help=way_out(kinds[0], kind) if _is_column(values[0]) else ""
+            )
+            return None
     x, low, high = (v.lowered for v in values if v is not None)
     both = lowered.Binary("and", lowered.Binary(">=", x, low), lowered.Binary("<=", x, high))
     return Value(BOOL, both, row=any(v.row for v in values if v is not None))
@@ -35,11 +44,21 @@ def _operand(
     if value is None:
         return None
     if value.type.name != "any" and not fits(value.type):
-        builder.report(
-            "T206", f"`{operator}`: expected {wanted}, found {value.type}", node.span, f"this is {value.type}"
-        )
+        help_ = _help(value) if wanted == "a number" else ""
+        message = f"`{operator}`: expected {wanted}, found {value.type}"
+        builder.report("T206", message, node.span, f"this is {value.type}", help=help_)
         return None
     return value
+
+
+def _is_column(value: Value | None) -> bool:
+    """Whether a value stands in the files, as those of `meta.NAME` do."""
+    part = value.lowered if value is not None else None
+    return isinstance(part, lowered.Let) or (isinstance(part, lowered.Field) and part.name.startswith("meta."))
+
+
+def _help(*values: Value) -> str:
+    return way_out(*(value.type for value in values)) if any(map(_is_column, values)) else ""
 
 
 def _is_bool(kind: Type) -> bool:
@@ -102,11 +121,11 @@ def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
         kind = INT if whole else FLOAT
     elif sign == "in":
         left, right = of(node.left), of(node.right)
-        if right is not None and right.type.name not in ("range", "list", "any"):
-            builder.report("T206", f"`in`: expected a range or a list, found {right.type}", node.right.span)
-            return None
-        if left is not None and right is not None and right.type == RANGE and left.type.name not in (*NUMBERS, "any"):
-            builder.report("T206", f"a range contains numbers, but this is {left.type}", node.left.span)
+        problem = outside(left.type, right.type) if left is not None and right is not None else ""
+        if left is not None and right is not None and problem:
+            where = node.left.span if right.type.name in ("range", "list") else node.right.span
+            numeric = right.type == RANGE or right.type.item in (INT, FLOAT)
+            builder.report("T206", problem, where, help=_help(left) if numeric else "")
             return None
         kind = BOOL
     else:
@@ -135,14 +154,7 @@ def _fold(builder: Builder, node: Binary, left: Value, right: Value, a: float, b
 
 def _comparable(builder: Builder, node: Binary, left: Value, right: Value) -> bool:
     a, b = left.type, right.type
-    equality = node.operator in ("==", "!=")
-    if {a.name, b.name} == {"origin", "rows"} and equality:
+    if comparable(node.operator, a, b):
         return True
-    if "any" in (a.name, b.name) or (a.name in NUMBERS and b.name in NUMBERS):
-        return True
-    if a == b and a.name != "origin" and (equality or a.name in ("text", *NUMBERS, "money", "duration", "size")):
-        return True
-    if equality and "none" in (a.name, b.name):
-        return True
-    builder.report("T206", f"cannot compare {a} and {b} with `{node.operator}`", node.span)
+    builder.report("T206", f"cannot compare {a} and {b} with `{node.operator}`", node.span, help=_help(left, right))
     return False

@@ -12,7 +12,7 @@ from tunec.compiler.elaborate.expressions import bind_call, lower
 from tunec.compiler.elaborate.rows import rows_named
 from tunec.compiler.lowered import Lowered, calls, number_of, references
 from tunec.compiler.planning.order import COSTS, cost_of, ordered
-from tunec.compiler.types import BOOL, CONTENT, SHARE, Type
+from tunec.compiler.types import ANY, BOOL, CONTENT, FIELDS, NONE, SHARE, TEXT, Type
 from tunec.compiler.wording import text_of
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.source import Span
@@ -286,6 +286,11 @@ def _set(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Staged
             return None
         value = lower(builder, argument.value, flow)
         if value is None:
+            return None
+        wanted = FIELDS[flow.rows].get(name, "any")
+        if wanted == "text" and value.type not in (TEXT, ANY, NONE):
+            message = f"`{name}`: expected text, found {value.type}"
+            builder.report("T206", message, argument.value.span, f"this is {value.type}")
             return None
         fields[name] = value.lowered
     return _staged(builder, operator, {"fields": fields}, call.span, flow)

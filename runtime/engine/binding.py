@@ -11,7 +11,7 @@ from tunec.compiler.catalogue import Catalogue, Operator
 from tunec.compiler.lowered import Call, Lowered, Ref, Rule, expect, expect_all, expect_entries, shares_of
 from tunec.compiler.planning.fingerprint import seed_of
 from tunec.compiler.planning.order import of_all_rows
-from tunec.compiler.types import RowType
+from tunec.compiler.types import ANY, BOOL, FIELDS, TEXT, RowType
 from tunec.compiler.wording import text_of
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.context import Context
@@ -33,11 +33,12 @@ class Binder:
     resolve: Callable[[str], object]
     origin: Callable[[str], str]
     context: Callable[[int], Context]
+    mixed: frozenset[str] = frozenset()  # columns that hold values of several types as JSON text
 
     @property
     def evaluator(self) -> Evaluator:
         """Evaluates row expressions with this binder's references."""
-        return Evaluator(self.rows, self.catalogue, self.origin, self.constant, self._function)
+        return Evaluator(self.rows, self.catalogue, self.origin, self.constant, self._function, self.mixed)
 
     def constant(self, value: Lowered) -> Any:
         """The Python value of a constant or reference."""
@@ -60,7 +61,7 @@ class Binder:
             elif value is None or frame is None:
                 given[name] = None
             elif parameter.form == "column":
-                given[name] = self.evaluator.column(frame, value)
+                given[name] = self.evaluator.argument(frame, value, parameter.type)
             else:
                 raise TypeError(f"{operator.path} takes an expression outside of a row expression")
         for name, annotation in operator.supplied:
@@ -103,12 +104,17 @@ class Binder:
         if annotation == "dict[str, AnyColumn]":
             assert frame is not None
             fields = expect_entries(args["fields"])
-            return {name: self.evaluator.column(frame, value) for name, value in fields.items()}
+            return {name: self._entered(frame, name, value) for name, value in fields.items()}
         if annotation == "Pool":
             return []  # outside of a generation nothing was accepted before
         if annotation == "Files":
             return Files((), expect_all(str, args.get("columns", ())))
         raise TypeError(f"{operator.path}: nothing to supply for {annotation}")
+
+    def _entered(self, frame: pl.DataFrame, name: str, value: Lowered) -> pl.Series:
+        """What `set` writes into a field."""
+        stated = FIELDS[self.rows].get(name)
+        return self.evaluator.argument(frame, value, TEXT if stated == "text" else ANY)
 
     def _row_rule(self, rule: Rule) -> RowRule:
         evaluator, condition = self.evaluator, rule.when
@@ -116,7 +122,7 @@ class Binder:
             rule.verb,
             text_of(rule, self.catalogue),
             threshold_of(condition, self.catalogue),
-            lambda rows: evaluator.column(rows, condition),
+            lambda rows: evaluator.argument(rows, condition, BOOL),
             lambda rows: evaluator.measured(rows, condition),
             bool(of_all_rows(condition, self.catalogue)),
         )

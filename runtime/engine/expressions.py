@@ -6,7 +6,7 @@ of models) are computed first, each distinct call once, and take part as tempora
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,9 @@ from tunec.compiler.lowered import (
     parts,
     to_json,
 )
-from tunec.compiler.types import FIELDS, RowType
+from tunec.compiler.typed import Typed
+from tunec.compiler.types import ANY, BOOL, FIELDS, FLOAT, TEXT, RowType, Type, accepts
+from tunec.runtime.engine.typing import check, failed, mismatched, polars_of, typed
 from tunec.runtime.parallel import side_by_side, workers
 from tunec.runtime.rows import derived
 from tunec.runtime.text.readable import as_text
@@ -54,7 +56,8 @@ class Evaluator:
     """Evaluates lowered expressions over frames of one row type.
 
     `origin` gives the origin that a reference to rows stands for, `constant` the Python value of a lowered constant or
-    reference, `call` runs an operator. `alone` is false of one that computes a part of the rows, beside others.
+    reference, `call` runs an operator. `mixed` are the columns that
+    hold values of several types as JSON text; `alone` is false of one that computes a part of the rows, beside others.
 
     Where rows have a `NUMBER`, the results of calls that ask models or look at other rows are kept in `known`: frames
     that come later hold some of the rows of the first.
@@ -65,6 +68,7 @@ class Evaluator:
     origin: Callable[[str], str]
     constant: Callable[[Lowered], Any]
     call: Caller
+    mixed: Collection[str] = ()
     alone: bool = True
     known: dict[str, tuple[pl.Series, pl.Series]] = field(default_factory=dict, compare=False)
 
@@ -72,6 +76,7 @@ class Evaluator:
         """The value of an expression for every row, computed on all processors where rows do not need each other."""
         import polars as pl
 
+        check(self.types(frame), value, self.catalogue)
         many = workers()
         size = min(max(-(-frame.height // many), _LEAST), _PART)
         if not self.alone or many == 1 or frame.height <= size or not self._row_by_row(value):
@@ -81,12 +86,51 @@ class Evaluator:
         found = side_by_side(lambda part: beside._column(part, value).to_frame(), slices)
         return pl.concat(list(found), how="vertical_relaxed").to_series()
 
+    def argument(self, frame: pl.DataFrame, value: Lowered, kind: Type) -> pl.Series:
+        """The values of an expression where an operator wants a column of a type.
+
+        Texts that are numbers are numbers where those are wanted. Raises OperatorError where it is of another type.
+        """
+        import polars as pl
+
+        column = self.column(frame, value)
+        if column.dtype == pl.Null:
+            dtype = polars_of(kind)
+            return column if dtype is None else column.cast(dtype)
+        found = self.types(frame).of(value)
+        if kind == FLOAT and column.dtype == pl.String and found == TEXT:
+            return self._numbers(column, value)
+        if not accepts(kind, found):
+            raise mismatched(value, kind, found, self.catalogue)
+        return column
+
+    def _numbers(self, column: pl.Series, value: Lowered) -> pl.Series:
+        import polars as pl
+
+        numbers = column.str.strip_chars().cast(pl.Float64, strict=False)
+        wrong = column.filter(numbers.is_null() & column.is_not_null())
+        if len(wrong):
+            raise mismatched(value, FLOAT, TEXT, self.catalogue, f"first {wrong[0][:60]!r}")
+        return numbers.fill_nan(None)
+
+    def types(self, frame: pl.DataFrame) -> Typed:
+        """Types expressions over the columns of a frame."""
+        return typed(frame, self.rows, self.catalogue, self.mixed)
+
     def _row_by_row(self, value: Lowered) -> bool:
         """Whether an expression calls nothing that looks at other rows, or asks a model, which has its own batches."""
         called = (self.catalogue.at(path) for path in calls(value))
         return all(operator.row_wise and operator.cost not in ("embed", "model") for operator in called)
 
     def _column(self, frame: pl.DataFrame, value: Lowered) -> pl.Series:
+        import polars as pl
+
+        try:
+            return self._computed(frame, value)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise failed(error, value, frame, self.catalogue) from error
+
+    def _computed(self, frame: pl.DataFrame, value: Lowered) -> pl.Series:
         import polars as pl
 
         # Texts that one expression needs twice are temporary columns too, so they are computed once.
@@ -116,15 +160,26 @@ class Evaluator:
                 return self._call(frame, value, temporary)
             case Conditional():
                 sides = (value.condition, value.then, value.otherwise)
-                condition, then, otherwise = (self._expr(frame, side, temporary) for side in sides)
+                condition = self._as(frame, value.condition, BOOL, temporary)
+                then, otherwise = (self._expr(frame, side, temporary) for side in sides[1:])
                 return pl.when(condition).then(then).otherwise(otherwise)
             case Unary():
-                operand = self._expr(frame, value.operand, temporary)
+                operand = self._as(frame, value.operand, BOOL if value.op == "not" else FLOAT, temporary)
                 return ~operand if value.op == "not" else -operand
             case Binary():
                 return self._operation(frame, value, temporary)
             case _:
                 return pl.lit(self.constant(value))
+
+    def _as(self, frame: pl.DataFrame, value: Lowered, kind: Type, temporary: dict[str, pl.Series]) -> pl.Expr:
+        """An expression where values of a type are wanted: a column without any value is one of that type."""
+        import polars as pl
+
+        found = self._expr(frame, value, temporary)
+        given = frame.schema.get(value.name) if isinstance(value, Field | Let) else None
+        decimal = kind == FLOAT and isinstance(given, pl.Decimal)
+        dtype = polars_of(kind) if decimal or given == pl.Null else None
+        return found if dtype is None else found.cast(dtype)
 
     def _field(self, name: str) -> pl.Expr:
         import polars as pl
@@ -134,10 +189,11 @@ class Evaluator:
     def _operation(self, frame: pl.DataFrame, value: Binary, temporary: dict[str, pl.Series]) -> pl.Expr:
         import polars as pl
 
-        left = self._expr(frame, value.left, temporary)
+        wanted = {"and": BOOL, "or": BOOL, "+": FLOAT, "-": FLOAT, "*": FLOAT, "/": FLOAT}.get(value.op, ANY)
+        left = self._as(frame, value.left, wanted, temporary)
         if value.op == "in":
-            return self._within(frame, left, value.right, temporary)
-        right = self._expr(frame, value.right, temporary)
+            return self._within(frame, left, value, temporary)
+        right = self._as(frame, value.right, wanted, temporary)
         if value.right is None or value.left is None:  # `== none` asks whether a value is missing
             operand = left if value.right is None else right
             return operand.is_null() if value.op == "==" else operand.is_not_null()
@@ -158,19 +214,28 @@ class Evaluator:
             # Division by zero has no value: missing, not infinite.
             "/": lambda: pl.when(right == 0).then(None).otherwise(left / divisor),
         }
-        return operations[value.op]()
+        found = operations[value.op]()
+        # What is not a number, such as infinity less infinity, is missing.
+        return found.fill_nan(None) if value.op in "+-*/" else found
 
-    def _within(self, frame: pl.DataFrame, left: pl.Expr, right: Lowered, temporary: dict[str, pl.Series]) -> pl.Expr:
+    def _is_float(self, frame: pl.DataFrame, value: Lowered) -> bool:
+        return self.types(frame).of(value) == FLOAT
+
+    def _within(self, frame: pl.DataFrame, left: pl.Expr, value: Binary, temporary: dict[str, pl.Series]) -> pl.Expr:
         """`left in right`: a range, a list, or a column of lists."""
         import polars as pl
 
+        right = value.right
         if isinstance(right, lowered.Range):
             bounds = [left >= right.low] if right.low is not None else []
             bounds += [left <= right.high] if right.high is not None else []
             return pl.all_horizontal(bounds) if bounds else left.is_not_null()
         if isinstance(right, tuple):
-            return pl.when(left.is_null()).then(None).otherwise(left.is_in(self.constant(right)))
-        return self._expr(frame, right, temporary).list.contains(left)
+            items = self.constant(right)
+            if any(isinstance(item, float) for item in items) or self._is_float(frame, value.left):
+                left, items = left.cast(pl.Float64), [float(item) for item in items]
+            return pl.when(left.is_null()).then(None).otherwise(left.is_in(items))
+        return self._as(frame, right, Type("list", TEXT), temporary).list.contains(left)
 
     def _call(self, frame: pl.DataFrame, value: Call, temporary: dict[str, pl.Series]) -> pl.Expr:
         import polars as pl
@@ -186,9 +251,10 @@ class Evaluator:
         for parameter in operator.parameters:
             given = value.args.get(parameter.name)
             if parameter.form == "expr":
-                arguments[parameter.name] = None if given is None else self._expr(frame, given, temporary)
+                wanted = parameter.type if parameter.name != value.each else Type("list", TEXT)
+                arguments[parameter.name] = None if given is None else self._as(frame, given, wanted, temporary)
             elif parameter.form == "column":
-                arguments[parameter.name] = None if given is None else self.column(frame, given)
+                arguments[parameter.name] = None if given is None else self.argument(frame, given, parameter.type)
             else:
                 arguments[parameter.name] = self.constant(given)
         if value.each is not None:  # a function of a text, given the texts of all turns

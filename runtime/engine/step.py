@@ -13,6 +13,7 @@ from tunec.compiler.planning.plan import Planned
 from tunec.compiler.planning.steps import is_value
 from tunec.compiler.types import RowType
 from tunec.runtime.engine.binding import Binder
+from tunec.runtime.engine.mixed import mixed_columns
 from tunec.runtime.engine.services import Services
 from tunec.runtime.sources.outside import Outside, value_of
 from tunec.runtime.store.results import Results
@@ -62,6 +63,7 @@ class StepContext:
     services: Services
     reporter: Reporter
     kinds: Mapping[str, NodeKind]
+    mixed: dict[str, frozenset[str]] = field(default_factory=dict)  # by node, columns that a step of this build mixed
     _values: dict[str, Any] = field(default_factory=dict)  # models and embedders by node: weights are hashed for them
 
     def kind(self, node: Node) -> NodeKind:
@@ -82,7 +84,8 @@ class StepContext:
         """Binds the calls of a node."""
         seed = int(str(self.results.plan.graph.spec["seed"]))
         rows = node.rows or RowType.TEXT
-        return Binder(rows, self.catalogue, seed, self.resolve, self.results.origin, self.services.context)
+        mixed = mixed_columns(self.results, node.id, self.mixed)
+        return Binder(rows, self.catalogue, seed, self.resolve, self.results.origin, self.services.context, mixed)
 
 
 #: Makes the rows of a node, of those that the node before it in the step has just made (None at the head of a step).

@@ -46,7 +46,7 @@ def column_of(name: str, parts: Sequence[list[Any] | pl.Series], texts: bool, lo
         joined = _joined(name, tables)
         if joined is not None:
             return _without_nan(name, joined, locate)
-    values = [value for part in parts for value in part]
+    values = [value for part in parts for value in (part.to_list() if isinstance(part, pl.Series) else part)]
     dtype = _dtype(values)
     if dtype is not None:
         return _without_nan(name, pl.Series(name, values, dtype), locate)

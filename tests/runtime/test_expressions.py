@@ -43,8 +43,8 @@ def test_parts_are_not_small_and_have_no_parts_themselves(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(expressions, "side_by_side", counted)
     seen: list[pl.Series] = []
-    found = evaluator(seen).column(given, Binary(">", LANG, 3))
-    assert found.to_list() == [number % 7 > 3 for number in range(45_000)]
+    found = evaluator(seen).column(given, LANG)
+    assert found.to_list() == [number % 7 for number in range(45_000)]
     assert sides == [len(seen)]
     sizes = [len(texts) for texts in seen]
     assert sum(sizes) == 45_000 and min(sizes[:-1]) == max(10_000, 45_000 // many)

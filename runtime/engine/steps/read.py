@@ -39,6 +39,7 @@ def _read(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsM
         )
     for note in layout.notes():
         context.reporter.warn(f"{path}: {note}")
+    context.mixed[node.id] = frozenset(f"meta.{name}" for name in reading.mixed)
     facts = {"starts": list(reading.starts), "mixed": list(reading.mixed)}
     return RowsMade(
         reading.rows,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import AnyExpr, BoolExpr
+    from tunec.runtime.values import BoolExpr, BoolsExpr
 
 
 @operator(version=1, cost="cheap", row_wise=True)
-def all_(values: AnyExpr) -> BoolExpr:
+def all_(values: BoolsExpr) -> BoolExpr:
     """Whether every value of a list is true; true for an empty list.
 
     Args:

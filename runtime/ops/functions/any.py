@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import AnyExpr, BoolExpr
+    from tunec.runtime.values import BoolExpr, BoolsExpr
 
 
 @operator(version=1, cost="cheap", row_wise=True)
-def any_(values: AnyExpr) -> BoolExpr:
+def any_(values: BoolsExpr) -> BoolExpr:
     """Whether at least one value of a list is true; false for an empty list.
 
     Args:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import AnyExpr, FloatExpr
+    from tunec.runtime.values import FloatExpr, ScalarExpr
 
 
 @operator(version=1, cost="cheap", row_wise=True)
-def number(text: AnyExpr) -> FloatExpr:
+def number(text: ScalarExpr) -> FloatExpr:
     """The number that a text contains, such as `4`, `-0.5` or `1e-3`; missing if it is not a number.
 
     Surrounding white space is ignored, and so are the quotes of a text in a column that was kept as JSON text. A number

@@ -1,0 +1,114 @@
+"""The types of other columns, `meta.NAME`, as a look into the files of the sources tells them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tunec.compiler.lowered import Lowered, Record
+from tunec.compiler.typed import Mismatch, Typed
+from tunec.compiler.types import ANY, BOOL, FIELDS, FLOAT, INT, NONE, NUMBERS, TEXT, Type
+
+if TYPE_CHECKING:
+    from tunec.compiler.elaborate.builder import Builder
+    from tunec.compiler.graph import Node
+
+#: What a text is that a column of scores may hold.
+_NUMERAL = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+
+
+def column_type(builder: Builder, node_id: str, name: str) -> Type:
+    """The type of a column of the rows that a node gives: `any` where there is no telling, and `mixed` where its values
+    are of several types."""
+    passed: list[str] = []
+    while (node_id, name) not in builder.columns and _passes(builder.nodes[node_id], name):
+        passed.append(node_id)
+        node_id = builder.nodes[node_id].inputs[0]
+    if (node_id, name) not in builder.columns:
+        builder.columns[node_id, name] = _type(builder, builder.nodes[node_id], name)
+    kind = builder.columns[node_id, name]
+    builder.columns |= {(other, name): kind for other in passed}
+    return kind
+
+
+def _passes(node: Node, name: str) -> bool:
+    """Whether a node gives a column as it got it."""
+    if node.op in ("concat", "generate") or node.op.startswith("connectors.") or not node.inputs:
+        return False
+    fields = node.params.get("fields") if node.op == "stages.set" else None
+    return not (isinstance(fields, Mapping) and f"meta.{name}" in fields)
+
+
+def _type(builder: Builder, node: Node, name: str) -> Type:
+    if node.op == "connectors.rows":
+        return _of_rows(node.params.get("rows"), name)
+    if node.op.startswith("connectors."):
+        sample = builder.catalogue.look(node, builder.program.main.parent)
+        return ANY if sample is None else sample.types.get(name, ANY)
+    if node.op == "concat":
+        return _of_all({_called(builder, source): column_type(builder, source, name) for source in node.inputs})
+    fields = node.params.get("fields") if node.op == "stages.set" else None
+    if isinstance(fields, Mapping) and f"meta.{name}" in fields:
+        return _computed(builder, node.inputs[0], node, fields[f"meta.{name}"])
+    return ANY
+
+
+def _computed(builder: Builder, before: str, node: Node, value: Lowered) -> Type:
+    def field(name: str) -> Type:
+        if name.startswith("meta."):
+            return column_type(builder, before, name.removeprefix("meta."))
+        kind = FIELDS[node.rows].get(name, "any") if node.rows is not None else "any"
+        return Type("list", TEXT) if kind == "list[text]" else Type(kind)
+
+    try:
+        return Typed(builder.catalogue, field, lambda let: ANY).of(value)
+    except Mismatch:
+        return ANY  # it was reported where it stands
+
+
+def _of_all(kinds: Mapping[str, Type]) -> Type:
+    """The type of a column of several sources."""
+    some = {name: kind for name, kind in kinds.items() if kind != NONE}
+    distinct = set(some.values())
+    if len(distinct) <= 1:
+        return next(iter(distinct), NONE)
+    if ANY in distinct:
+        return ANY
+    if all(kind.name in NUMBERS for kind in distinct):
+        return FLOAT
+    return Type("mixed", words=tuple(f"{kind} in {name}" for name, kind in some.items()))
+
+
+def _called(builder: Builder, node: str) -> str:
+    """What people call the rows of a node."""
+    names = (name for name, entity in builder.entities.items() if entity.flow is not None and entity.flow.node == node)
+    return f"`{next(names, builder.owners.get(node, node))}`"
+
+
+def _of_rows(rows: Lowered, name: str) -> Type:
+    """The type of a column of rows that the spec holds."""
+    if not isinstance(rows, tuple):
+        return ANY
+    values = [row.entries.get(name) for row in rows if isinstance(row, Record)]
+    known = {bool: BOOL, int: INT, float: FLOAT, str: TEXT}
+    kinds = {known.get(type(value), ANY) for value in values if value is not None}
+    if kinds == {INT, FLOAT}:
+        return FLOAT
+    if len(kinds) <= 1:
+        return next(iter(kinds), NONE)
+    return ANY if ANY in kinds else Type("mixed", words=tuple(sorted(kind.name for kind in kinds)))
+
+
+def holds_numerals(builder: Builder, node_id: str, name: str) -> bool:
+    """Whether all values of a column of texts that a look has seen are numbers written as texts."""
+    node = builder.nodes[node_id]
+    while _passes(node, name):
+        node = builder.nodes[node.inputs[0]]
+    if node.op == "concat":
+        return all(holds_numerals(builder, source, name) for source in node.inputs)
+    if node.op.startswith("connectors."):
+        sample = builder.catalogue.look(node, builder.program.main.parent)
+        values = [record.get(name) for record in sample.records] if sample is not None else []
+        return all(value is None or (isinstance(value, str) and _NUMERAL.fullmatch(value)) for value in values)
+    return False

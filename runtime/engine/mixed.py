@@ -1,0 +1,28 @@
+"""Which columns hold values of several types as JSON text: known of sources, and of what is put together of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tunec.runtime.store.results import Results
+
+
+def mixed_columns(results: Results, node_id: str, running: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The columns of a node's rows, as `meta.NAME`. `running` knows those of steps that this build ran, by node."""
+    plan, store = results.plan, results.store
+    written: set[str] = set()
+    node = plan.graph.node(node_id)
+    while not (node.op == "concat" or node.op.startswith("connectors.")):
+        fields = node.params.get("fields")
+        written |= set(fields) if node.op == "stages.set" and isinstance(fields, Mapping) else set()
+        if node.op == "generate" or not node.inputs:
+            return frozenset()
+        node = plan.graph.node(node.inputs[0])
+    if node.id in running:
+        return running[node.id] - written
+    step = next((step for step in plan.steps if any(part.id == node.id for part in step.step.nodes)), None)
+    if step is None or not store.has(step.fingerprint):
+        return frozenset()
+    accounts = store.info(step.fingerprint).get("nodes", ())
+    names = {f"meta.{name}" for account in accounts for name in account.get("mixed", ())}
+    return frozenset(names - written)

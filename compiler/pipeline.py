@@ -92,10 +92,10 @@ def _holds(outer: Span, inner: Span) -> bool:
     return outer.file == inner.file and outer.start <= inner.start and inner.end <= outer.end
 
 
-def finish(elaborated: Elaborated, found: Iterable[Diagnostic]) -> Compiled:
+def finish(elaborated: Elaborated, diagnostics: Iterable[Diagnostic]) -> Compiled:
     """The diagnostics in the order of the text, and the graph where there is no error among them."""
     sources = elaborated.builder.program.sources
-    ordered = tuple(sorted(found, key=lambda d: (d.span, d.code)))
+    ordered = tuple(sorted(diagnostics, key=lambda d: (d.span, d.code)))
     if has_errors(ordered):
         return Compiled(None, ordered, sources)
     graph = assemble(elaborated.builder, elaborated.spec)

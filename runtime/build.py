@@ -242,14 +242,14 @@ def current(planning: Planning, sources: Mapping[str, Source], out: Path) -> Pub
     if note is None:
         return None
     folder = planning.store.root / note["folder"]
-    place = out / _key(planning.plan.graph)
-    shown = place / "manifest.json"
-    if not shown.exists() or hash_file(shown) != note["manifest"] or not intact(place):
+    shown_folder = out / _key(planning.plan.graph)
+    shown = shown_folder / "manifest.json"
+    if not shown.exists() or hash_file(shown) != note["manifest"] or not intact(shown_folder):
         return None
     if not intact(folder):
         planning.store.warn(f"damaged: {folder} is not as it was published; it is published again")
         return None
-    return Published(note["version"], folder, place)
+    return Published(note["version"], folder, shown_folder)
 
 
 def _run(engine: Engine, ran: tuple[str, ...], cached: tuple[str, ...], seconds: float) -> dict[str, Json]:

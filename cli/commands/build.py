@@ -87,9 +87,9 @@ def command(
     graph, sources = graph_of(spec, pairs, (*targets, *forced))
     settle_network(graph, offline)
     access = access_of(spec, locked, out)
-    place = open_store(spec, store)
+    opened = open_store(spec, store)
     wanted = Wanted(targets, only, forced, sample)
-    planning = _planned(spec, graph, sources, place, wanted, access)
+    planning = _planned(spec, graph, sources, opened, wanted, access)
     if locked:
         _check_lock(spec, planning.outside.pins)
     elif not quiet:
@@ -102,7 +102,7 @@ def command(
             fail(str(taken), 1)
         _bump(spec, taken)
         graph, sources = graph_of(spec, pairs)
-        planning = _planned(spec, graph, sources, place, replace(wanted, forced=()), access)
+        planning = _planned(spec, graph, sources, opened, replace(wanted, forced=()), access)
         built = _run(planning, graph, sources, shown, level)
     if sample is None:
         write_lock(lock_path(spec), spec.name, planning.outside.pins)
@@ -169,11 +169,11 @@ def _check_lock(spec: Path, pins: Lock) -> None:
     if not path.exists():
         fail(f"{path.name} does not exist; build once without --locked", 1)
     try:
-        said = moved(read_lock(path), pins)
+        differences = moved(read_lock(path), pins)
     except LockBroken as error:
         fail(str(error), 1)
-    if said:
-        fail(f"the build differs from {path.name}:\n" + "\n".join(f"  {line}" for line in said), 1)
+    if differences:
+        fail(f"the build differs from {path.name}:\n" + "\n".join(f"  {line}" for line in differences), 1)
 
 
 def _explain(error: Exception, graph: Graph, sources: Mapping[str, Source]) -> None:

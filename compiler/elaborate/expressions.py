@@ -135,9 +135,9 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
             type_ = _column_type(builder, flow, node.parts[1]) if kind is None else _field_type(kind)
             return Value(type_, lowered.Field(text), row=True)
     if declared is not None or len(node.parts) > 1:
-        found = _reference(builder, node, text)
-        if found is not None or declared is not None or owner_of(builder, node) is not None:
-            return found
+        reference = _reference(builder, node, text)
+        if reference is not None or declared is not None or owner_of(builder, node) is not None:
+            return reference
     candidates = [
         *(builder.field_types(flow) if flow else ()),
         *(flow.lets if flow else ()),

@@ -54,34 +54,37 @@ def read_text(path: Path) -> str:
 def load(path: Path, text: str | None = None, reader: Reader = read_text) -> Program:
     """Read a spec and its imports; raises OSError or UnicodeDecodeError only for the main file itself."""
     program = Program(path)
-    _load(program, path, str(path), "", ".", (), text if text is not None else reader(path), reader)
+    _load(program, _Import(path, str(path)), text if text is not None else reader(path), reader)
     return program
 
 
-def _load(
-    program: Program,
-    path: Path,
-    shown: str,
-    prefix: str,
-    folder: str,
-    chain: tuple[Path, ...],
-    text: str,
-    reader: Reader,
-) -> None:
-    source = Source(shown, text)
-    file, found = parse(source)
-    program.sources[shown] = source
-    program.files[shown] = file
-    program.folders[shown] = folder
-    program.scopes[shown] = prefix
-    program.diagnostics += found
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """A file as it is imported: its `name` in messages, the `scope` of its declarations, its folder relative to the
+    main file's, and the files that import it, from the main file on."""
+
+    path: Path
+    name: str
+    scope: str = ""
+    folder: str = "."
+    chain: tuple[Path, ...] = ()
+
+
+def _load(program: Program, origin: _Import, text: str, reader: Reader) -> None:
+    source = Source(origin.name, text)
+    file, problems = parse(source)
+    program.sources[origin.name] = source
+    program.files[origin.name] = file
+    program.folders[origin.name] = origin.folder
+    program.scopes[origin.name] = origin.scope
+    program.diagnostics += problems
     for index, item in enumerate(file.declarations):
         if isinstance(item, Spec):
-            _declare_spec(program, item, index, is_main=not chain)
+            _declare_spec(program, item, index, is_main=not origin.chain)
         elif isinstance(item, Import):
-            _import(program, item, path, shown, prefix, folder, chain, reader)
+            _import(program, item, origin, reader)
         else:
-            _declare(program, item, prefix + item.name)
+            _declare(program, item, origin.scope + item.name)
 
 
 def _declare_spec(program: Program, spec: Spec, index: int, *, is_main: bool) -> None:
@@ -107,27 +110,19 @@ def _declare(program: Program, item: Declaration | Param, name: str) -> None:
     program.diagnostics.append(Diagnostic("T102", message, item.name_span, "declared again", (label,)))
 
 
-def _import(
-    program: Program,
-    item: Import,
-    path: Path,
-    shown: str,
-    prefix: str,
-    folder: str,
-    chain: tuple[Path, ...],
-    reader: Reader,
-) -> None:
-    target = path.parent / item.path
+def _import(program: Program, item: Import, origin: _Import, reader: Reader) -> None:
+    chain = origin.chain
+    target = origin.path.parent / item.path
     identity = target.resolve()
-    here = path.resolve()
+    here = origin.path.resolve()
     if identity == here or identity in chain:
         before = chain[chain.index(identity) :] if identity in chain else ()
         cycle = [*before, here, identity]
         route = " → ".join(p.name for p in cycle)
         program.diagnostics.append(Diagnostic("T106", f"circular import: {route}", item.span))
         return
-    name = posixpath.normpath(posixpath.join(posixpath.dirname(shown.replace("\\", "/")), item.path))
-    scope = prefix + (f"{item.alias}." if item.alias else "")
+    name = posixpath.normpath(posixpath.join(posixpath.dirname(origin.name.replace("\\", "/")), item.path))
+    scope = origin.scope + (f"{item.alias}." if item.alias else "")
     if name in program.files and program.scopes[name] == scope:
         return  # the same file by two ways: its declarations are here already
     try:
@@ -136,8 +131,8 @@ def _import(
         reason = getattr(error, "strerror", None) or str(error)
         program.diagnostics.append(Diagnostic("T107", f"cannot import `{item.path}`: {reason}", item.span))
         return
-    below = posixpath.normpath(posixpath.join(folder, posixpath.dirname(item.path)))
-    _load(program, target, name, scope, below, (*chain, here), text, reader)
+    below = posixpath.normpath(posixpath.join(origin.folder, posixpath.dirname(item.path)))
+    _load(program, _Import(target, name, scope, below, (*chain, here)), text, reader)
 
 
 def names_visible(program: Program, file: str) -> Mapping[str, Span]:

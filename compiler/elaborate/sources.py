@@ -57,10 +57,10 @@ def source(builder: Builder, name: str, item: Declaration) -> Entity | None:
         if stage is not None and stage.block == "none":
             part = part_of_rows(builder, call)
             return None if part is None else Entity("rows", item.name_span, item.kind, part, part.node)
-    found = called(builder, item, "connectors")
-    if found is None:
+    connector = called(builder, item, "connectors")
+    if connector is None:
         return None
-    operator, args = found
+    operator, args = connector
     rows = rows_read(builder, operator, args, item)
     if rows is None:
         return None

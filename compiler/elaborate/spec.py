@@ -28,9 +28,9 @@ def read_spec(builder: Builder, program: Program) -> dict[str, Json]:
     if program.spec is None:
         if not NAME.fullmatch(program.main.stem):
             file = next(iter(builder.program.files.values()))
-            said = f"the file name {program.main.name!r} cannot be used as the name of the spec"
+            message = f"the file name {program.main.name!r} cannot be used as the name of the spec"
             builder.report(
-                "T211", said, file.span, help='rename the file, or begin it with `spec NAME(version: "1.0.0")`'
+                "T211", message, file.span, help='rename the file, or begin it with `spec NAME(version: "1.0.0")`'
             )
         return spec
     spec["name"] = program.spec.name
@@ -49,13 +49,13 @@ def read_spec(builder: Builder, program: Program) -> dict[str, Json]:
             )
             continue
         if not is_plain(value.lowered):
-            said = f"`{argument.name}` of `spec` needs a plain value; only arithmetic is computed beforehand"
-            builder.report("T209", said, argument.value.span)
+            message = f"`{argument.name}` of `spec` needs a plain value; only arithmetic is computed beforehand"
+            builder.report("T209", message, argument.value.span)
             continue
         if argument.name == "version" and not VERSION.fullmatch(str(value.lowered)):
-            said = f"{value.lowered!r} is not a semantic version"
+            message = f"{value.lowered!r} is not a semantic version"
             builder.report(
-                "T211", said, argument.value.span, help='write MAJOR.MINOR.PATCH, such as `version: "1.0.0"`'
+                "T211", message, argument.value.span, help='write MAJOR.MINOR.PATCH, such as `version: "1.0.0"`'
             )
             continue
         spec[argument.name] = to_json(value.lowered)

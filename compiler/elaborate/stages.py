@@ -131,7 +131,7 @@ def _staged(builder: Builder, operator: Operator, params: dict[str, Lowered], sp
 def _rules(
     builder: Builder, operator: Operator, block: Block, flow: Flow
 ) -> list[tuple[Lowered, Span, str | None]] | None:
-    found: list[tuple[Lowered, Span, str | None]] = []
+    rules: list[tuple[Lowered, Span, str | None]] = []
     rule: Lowered | None
     fine = True
     for statement in block.statements:
@@ -144,11 +144,11 @@ def _rules(
         if rule is None:
             fine = False
         else:
-            found.append((rule, statement.span, getattr(statement, "label", None)))
-    if fine and not found:
+            rules.append((rule, statement.span, getattr(statement, "label", None)))
+    if fine and not rules:
         builder.report("T202", f"the block of `{operator.name}` is empty", block.span)
         return None
-    return found if fine else None
+    return rules if fine else None
 
 
 def _row_rule(builder: Builder, statement: Statement, flow: Flow) -> Lowered | None:
@@ -266,8 +266,8 @@ def _shares(
         return None
     total = sum(share for _, share in shares)
     if shares and abs(total - 1) > 1e-9:
-        said = f"{total * 100:g}%"
-        builder.report("T304", f"the shares of `{operator.name}` add up to {said}, not 100%", block.span)
+        percent = f"{total * 100:g}%"
+        builder.report("T304", f"the shares of `{operator.name}` add up to {percent}, not 100%", block.span)
         return None
     if not fine or args is None:
         return None

@@ -298,10 +298,10 @@ def _measures(value: Lowered) -> list[Lowered]:
     """The calls and columns that an expression compares, each once."""
     if isinstance(value, Call | Field | Let):
         return [value]
-    found: list[Lowered] = []
+    measured: list[Lowered] = []
     for part in parts(value) if isinstance(value, Unary | Binary | Conditional) else ():
-        found += [m for m in _measures(part) if m not in found]
-    return found
+        measured += [m for m in _measures(part) if m not in measured]
+    return measured
 
 
 def threshold_of(value: Lowered, catalogue: Catalogue) -> str:

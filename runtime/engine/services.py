@@ -66,13 +66,13 @@ class Services:
     def _ask(self, model: ModelSpec, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
         from tunec.runtime.models.answers import ask
 
-        found = ask(self.store, model, requests, sampling, self.progress)
-        self.requests["asked"] += found.asked
-        self.requests["recorded"] += found.distinct - found.asked
-        self.requests["repeated"] += found.repeated
+        asked_now = ask(self.store, model, requests, sampling, self.progress)
+        self.requests["asked"] += asked_now.asked
+        self.requests["recorded"] += asked_now.distinct - asked_now.asked
+        self.requests["repeated"] += asked_now.repeated
         asked = (model.kind, model.id, model.revision, sampling)
-        self._answers |= {(*asked, r.prompt): a for r, a in zip(requests, found.answers, strict=True)}
-        return found.answers
+        self._answers |= {(*asked, r.prompt): a for r, a in zip(requests, asked_now.answers, strict=True)}
+        return asked_now.answers
 
     def spent(self) -> dict[str, int]:
         """What operators of the running step asked for, whether it was recorded or not; nothing where none asked."""
@@ -94,10 +94,10 @@ class Services:
 
         return self._scored(*logits(self.store, model, prompts, candidates, self.progress))
 
-    def _scored(self, found: list[Score], computed: int) -> list[Score]:
+    def _scored(self, scores: list[Score], computed: int) -> list[Score]:
         self.scores["computed"] += computed
-        self.scores["recorded"] += len(found) - computed
-        return found
+        self.scores["recorded"] += len(scores) - computed
+        return scores
 
     def _suspects(self, texts: pl.Series, items: pl.Series) -> Suspects:
         return self.screen().suspects(texts, items)
@@ -114,6 +114,6 @@ class Services:
 
     def said_missing(self) -> tuple[str, ...]:
         """What was counted since this was last asked for."""
-        said = tuple(f"{n:,} row{'s' * (n != 1)}: {reason}" for reason, n in sorted(self._missing.items()) if n)
+        counts = tuple(f"{n:,} row{'s' * (n != 1)}: {reason}" for reason, n in sorted(self._missing.items()) if n)
         self._missing.clear()
-        return said
+        return counts

@@ -34,10 +34,10 @@ def write_card(folder: Path, name: str, manifest: Mapping[str, Any]) -> None:
     ledger = pl.read_parquet(
         folder / "ledger" / f"{name}.parquet", glob=False, columns=["origin", "verdict", "node", "rule"]
     )
-    place = folder / "datasets" / name
+    data = folder / "datasets" / name
     splits = dict(manifest["targets"][name]["splits"])
-    frames = [pl.read_parquet(place / f"{split}-00000.parquet", glob=False) for split in splits]
-    (place / "README.md").write_text(card(name, manifest, ledger, frames), encoding="utf-8")
+    frames = [pl.read_parquet(data / f"{split}-00000.parquet", glob=False) for split in splits]
+    (data / "README.md").write_text(card(name, manifest, ledger, frames), encoding="utf-8")
 
 
 def card(name: str, manifest: Mapping[str, Any], ledger: pl.DataFrame, frames: list[pl.DataFrame]) -> str:
@@ -114,9 +114,9 @@ def languages(frames: list[pl.DataFrame]) -> list[str]:
     for whole in frames:
         step = max(1, whole.height * len(frames) // _SAMPLE)
         texts.append(whole.gather_every(step).select(derived(row_type_of(whole), "text").alias("text"))["text"])
-    found = lang(pl.concat(texts)).drop_nulls()
-    counted = found.value_counts().sort(["count", found.name], descending=[True, False])
-    return [code for code, count in counted.iter_rows() if count >= _COMMON * len(found)]
+    spoken = lang(pl.concat(texts)).drop_nulls()
+    counted = spoken.value_counts().sort(["count", spoken.name], descending=[True, False])
+    return [code for code, count in counted.iter_rows() if count >= _COMMON * len(spoken)]
 
 
 def _sources(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str, Any]]:
@@ -140,14 +140,14 @@ def _sources(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str
 def _dropped(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str, Any]]:
     import polars as pl
 
-    fallen = ledger.filter(pl.col("node").is_not_null()).group_by("node", "rule").len().sort("node", "rule")
+    dropped = ledger.filter(pl.col("node").is_not_null()).group_by("node", "rule").len().sort("node", "rule")
     return [
         {
             "stage": manifest["nodes"][node]["op"].split(".")[-1],
             "rule": f"`{shown(manifest, node, rule)}`",
             "count": count,
         }
-        for node, rule, count in fallen.iter_rows()
+        for node, rule, count in dropped.iter_rows()
     ]
 
 

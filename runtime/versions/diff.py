@@ -147,9 +147,9 @@ def _reasons(
     else:
         yield from (f"without {a}" for a in gone)
         yield from (f"with {b}" for b in come)
-    found = bool(gone or come)
+    explained = bool(gone or come)
     if [op for op, _ in left] != [op for op, _ in right]:
-        found = True
+        explained = True
         yield f"{' '.join(op for op, _ in left)} → {' '.join(op for op, _ in right)}"
     else:
         for (op, a), (_, b) in zip(left, right, strict=True):
@@ -157,9 +157,9 @@ def _reasons(
                 for path, x, y in leaves(a[key], b[key]):
                     if (gone or come) and path.startswith("rules"):
                         continue
-                    found = True
+                    explained = True
                     yield f"{word}{op} {path}: {_short(x)} → {_short(y)}"
-    if not found or left[0][1]["inputs"] != right[0][1]["inputs"]:
+    if not explained or left[0][1]["inputs"] != right[0][1]["inputs"]:
         yield "its input"
 
 
@@ -187,8 +187,8 @@ def leaves(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, 
 
 
 def _short(value: Any) -> str:
-    said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return said if len(said) <= 40 else said[:16] + "…"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else text[:16] + "…"
 
 
 def _data(
@@ -273,11 +273,11 @@ def _views(rows: pl.DataFrame, task: Task | None = None, size: int = SAMPLE) -> 
     sample = rows[rows["id"].arg_sort().head(size)]
     words = count_words(sample["_text"]).fill_null(0)
     length = pl.Series(_LABELS).gather(pl.Series(LENGTHS).search_sorted(words, "left"))
-    found = {"source": rows["source"], "language": lang(sample["_text"]).fill_null("none"), "length": length}
+    views = {"source": rows["source"], "language": lang(sample["_text"]).fill_null("none"), "length": length}
     if task is not None:
-        found["task"] = task(sample["_prompt"]).fill_null("none")
+        views["task"] = task(sample["_prompt"]).fill_null("none")
     few = [c for c in rows.columns if c.startswith("meta.") and _count(rows[c]) <= 50]
-    return found | {c: as_text(rows[c]).fill_null("none") for c in few}
+    return views | {c: as_text(rows[c]).fill_null("none") for c in few}
 
 
 def _shares(before: pl.DataFrame, after: pl.DataFrame, task: Task | None) -> dict[str, dict[str, tuple[float, float]]]:
@@ -301,12 +301,12 @@ def _drops(name: str, old: Any, new: Any, before: Path, after: Path) -> dict[str
     for folder, manifest in ((before, old), (after, new)):
         ledger = pl.scan_parquet(folder / "ledger" / f"{name}.parquet", glob=False).filter(pl.col("node").is_not_null())
         rules = ledger.group_by("node", "rule").len().collect()
-        said: dict[str, int] = {}
+        by_rule: dict[str, int] = {}
         for node, rule, count in rules.iter_rows():
             stage = manifest["nodes"][node]["op"].split(".")[-1]
             label = f"{stage}: {shown(manifest, node, rule)}"
-            said[label] = said.get(label, 0) + count
-        counts.append(said)
+            by_rule[label] = by_rule.get(label, 0) + count
+        counts.append(by_rule)
     return {k: (counts[0].get(k, 0), counts[1].get(k, 0)) for k in sorted(counts[0].keys() | counts[1].keys())}
 
 
@@ -331,9 +331,9 @@ def _scores(before: Edition, after: Edition) -> Iterator[tuple[str, str, str, fl
 
 
 def _numbers(edition: Edition) -> dict[Measured, float]:
-    found: dict[Measured, float] = {}
+    by_measure: dict[Measured, float] = {}
     for name, target in edition.manifest["targets"].items():
         numbers = kind_of(target["kind"]).numbers
         if numbers is not None:
-            found |= numbers(edition.folder, name)
-    return found
+            by_measure |= numbers(edition.folder, name)
+    return by_measure

@@ -53,8 +53,8 @@ def contaminated(rows: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     inside = pl.DataFrame({"content": texts.gather(text.tolist()), "item": long["item"].gather(item.tolist())})
     wholes = pl.DataFrame({"content": texts, "whole": _wholes(unpunctuated(texts))}).filter(pl.col("whole") != "")
     equal = wholes.join(items.filter(pl.col("whole") != ""), on="whole").select("content", "item")
-    found = read.rename({"text": "content"}).join(pl.concat([inside, equal]), on="content")
-    return found.select("row", "item").sort("row", "item").unique("row", keep="first", maintain_order=True)
+    matches = read.rename({"text": "content"}).join(pl.concat([inside, equal]), on="content")
+    return matches.select("row", "item").sort("row", "item").unique("row", keep="first", maintain_order=True)
 
 
 def hidden(texts: pl.Series) -> pl.Series:

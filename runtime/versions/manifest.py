@@ -111,7 +111,7 @@ def _files(publication: Publication) -> dict[str, list[Any]]:
 
 def licences(plan: Plan, graph: Graph) -> dict[str, str]:
     """The licence that each source of rows states, by origin; empty where it states none. Benchmarks are no sources."""
-    found = {}
+    stated = {}
     todo = [t.node for t in graph.targets.values() if graph.node(t.node).rows]
     seen: set[str] = set()
     while todo:
@@ -120,19 +120,19 @@ def licences(plan: Plan, graph: Graph) -> dict[str, str]:
             continue
         seen.add(node.id)
         if node.op.startswith("connectors."):
-            found[plan.prints[node.id][:SHORT]] = str(node.params.get("license", ""))
+            stated[plan.prints[node.id][:SHORT]] = str(node.params.get("license", ""))
         # Of references in arguments, the seeds alone become part of rows.
         todo += node.inputs if node.op == "concat" else node.inputs[:1]
-    return dict(sorted(found.items()))
+    return dict(sorted(stated.items()))
 
 
 def _rules(plan: Plan, catalogue: Catalogue, sources: Mapping[str, Source], folder: Path) -> dict[str, dict[str, Json]]:
     named = named_rules(plan.graph, catalogue)
-    found: dict[str, dict[str, Json]] = {}
+    rules: dict[str, dict[str, Json]] = {}
     for (node, text), span in plan.graph.rule_spans.items():
         if node in plan.prints:
             name = plan.graph.labels.get((node, text), "")
             shown = named.get((node, text), text)
             entry = {"place": _place(span, sources, folder), "name": name, "shown": shown}
-            found.setdefault(plan.prints[node][:SHORT], {})[text] = entry
-    return found
+            rules.setdefault(plan.prints[node][:SHORT], {})[text] = entry
+    return rules

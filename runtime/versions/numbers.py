@@ -19,9 +19,9 @@ class VersionTaken(Exception):
         self.earlier = earlier
         self.changes = changes
         self.proposed = proposed
-        said = "\n".join(f"  {c.text}" for c in changes)
+        told = "\n".join(f"  {c.text}" for c in changes)
         super().__init__(
-            f"{earlier.name} is published and differs:\n{said}\n"
+            f"{earlier.name} is published and differs:\n{told}\n"
             f'  a published number never changes: write version: "{proposed}" in the spec, or build with --bump'
         )
 
@@ -49,8 +49,8 @@ def changes_between(before: Path, draft: Path, now: dict[str, Any]) -> list[Chan
     weights do, patch where only metadata does."""
     old = manifest_of(before)
     editions = Edition(before, old), Edition(draft, now)
-    found = [c for name in now["targets"] if name in old["targets"] for c in changes_of(name, *editions)]
-    found += [
+    changes = [c for name in now["targets"] if name in old["targets"] for c in changes_of(name, *editions)]
+    changes += [
         Change("patch", f"{key} of the spec: {old['spec'][key]!r} → {now['spec'][key]!r}")
         for key in ("license", "description")
         if old["spec"][key] != now["spec"][key]
@@ -59,5 +59,7 @@ def changes_between(before: Path, draft: Path, now: dict[str, Any]) -> list[Chan
     changed = {o for o in old["licences"].keys() & now["licences"].keys() if old["licences"][o] != now["licences"][o]}
     for origin in sorted(changed):
         name = now["origins"][origin][0]
-        found.append(Change("patch", f"licence of `{name}`: {old['licences'][origin]!r} → {now['licences'][origin]!r}"))
-    return found
+        changes.append(
+            Change("patch", f"licence of `{name}`: {old['licences'][origin]!r} → {now['licences'][origin]!r}")
+        )
+    return changes

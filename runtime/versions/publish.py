@@ -62,15 +62,15 @@ def publish(publication: Publication, out: Path, run: dict[str, Json]) -> Publis
         plain = json.loads(canonical(manifest))
         write_atomically(draft / "manifest.json", canonical_indented({**plain, "check": digest(plain)}))
         _describe(draft, manifest, publication)
-        place = within(out, str(graph.spec["name"]))
-        run = {**run, "store": os.path.relpath(store.root.resolve(), place.resolve())}
+        shown = within(out, str(graph.spec["name"]))
+        run = {**run, "store": os.path.relpath(store.root.resolve(), shown.resolve())}
         write_atomically(draft / "run.json", canonical_indented(run))
-        show(draft, place)
+        show(draft, shown)
         if not target.exists():
             store.publish(draft, target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return Published(version, target, place)
+    return Published(version, target, shown)
 
 
 def _write_targets(publication: Publication, draft: Path) -> dict[str, dict[str, Json]]:

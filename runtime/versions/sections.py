@@ -53,17 +53,17 @@ def section(version: Path, name: str, manifest: Mapping[str, Any]) -> Section:
 
     target = manifest["targets"][name]
     ledger = pl.scan_parquet(version / "ledger" / f"{name}.parquet", glob=False)
-    fallen = ledger.filter(pl.col("node").is_not_null()).group_by("node", "rule").len().collect()
+    drops = ledger.filter(pl.col("node").is_not_null()).group_by("node", "rule").len().collect()
     order = {node: number for number, node in enumerate(_nodes(manifest))}
     dropped = []
-    for node, rule, count in sorted(fallen.iter_rows(), key=lambda r: (order.get(r[0], 0), -r[2], r[1])):
+    for node, rule, count in sorted(drops.iter_rows(), key=lambda r: (order.get(r[0], 0), -r[2], r[1])):
         samples = sample_of(ledger, name, manifest, node, rule, count, _SAMPLES)
-        said = manifest["rules"].get(node, {}).get(rule, {})
+        stated = manifest["rules"].get(node, {}).get(rule, {})
         known = manifest["nodes"][node]
-        place = said.get("place") or known["place"]
+        location = stated.get("place") or known["place"]
         stage = known["op"].split(".")[-1]
         named, share = shown(manifest, node, rule), count / max(1, target["entered"])
-        dropped.append(Dropped(stage, named, said.get("name", ""), place, count, share, tuple(samples)))
+        dropped.append(Dropped(stage, named, stated.get("name", ""), location, count, share, tuple(samples)))
     rows = rows_of(version, name)
     kind = RowType(manifest["row_types"][name])
     fields = [f for f in ("prompt", "response", "chosen", "rejected", "text") if f in FIELDS[kind]]
@@ -100,14 +100,14 @@ def _leaks(manifest: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
 def _above(graph: Mapping[str, Any], name: str) -> set[str]:
     """The nodes whose rows become those of a target."""
     nodes = {node["id"]: node for node in graph["nodes"]}
-    todo, found = [graph["targets"][name]["node"]], set[str]()
+    todo, above = [graph["targets"][name]["node"]], set[str]()
     while todo:
         node = nodes[todo.pop()]
-        if node["id"] not in found:
-            found.add(node["id"])
+        if node["id"] not in above:
+            above.add(node["id"])
             # What else a node reads, only its arguments name.
             todo += node["inputs"] if node["op"] == "concat" else node["inputs"][:1]
-    return found
+    return above
 
 
 def _nodes(manifest: Mapping[str, Any]) -> list[str]:

@@ -17,53 +17,53 @@ class NotOurs(Exception):
     """What stands where a version would be shown is not of tunec, and is not touched."""
 
 
-def show(version: Path, place: Path) -> None:
-    """Make `place` show a version: hard links where the file system allows them, copies elsewhere.
+def show(version: Path, folder: Path) -> None:
+    """Make `folder` show a version: hard links where the file system allows them, copies elsewhere.
 
     Replaces only what tunec wrote there. Raises NotOurs.
     """
-    check_ours(place)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    fresh = place.with_name(f".{place.name}.{os.getpid()}")
+    check_ours(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(version, fresh, copy_function=link_or_copy)
     fresh.chmod(0o755)
-    if place.exists():
-        old = place.with_name(f".{place.name}.{os.getpid()}.old")
+    if folder.exists():
+        old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
         shutil.rmtree(old, ignore_errors=True)
-        place.rename(old)
-        fresh.rename(place)
+        folder.rename(old)
+        fresh.rename(folder)
         shutil.rmtree(old, ignore_errors=True)
     else:
-        fresh.rename(place)
+        fresh.rename(folder)
 
 
-def check_ours(place: Path, inputs: Iterable[Path] = ()) -> None:
-    """Raise NotOurs unless tunec may put a version at `place`: nothing is there, or only files that a build wrote.
+def check_ours(folder: Path, inputs: Iterable[Path] = ()) -> None:
+    """Raise NotOurs unless tunec may put a version at `folder`: nothing is there, or only files that a build wrote.
 
     `inputs` are the files that the spec reads: none of them may lie inside of what is replaced.
     """
-    if not place.exists() and not place.is_symlink():
+    if not folder.exists() and not folder.is_symlink():
         return
     other = "choose another folder with --out, or move it away"
-    if place.is_symlink() or not place.is_dir():
-        raise NotOurs(f"{place} is not a folder that tunec wrote; {other}")
-    real = place.resolve()
+    if folder.is_symlink() or not folder.is_dir():
+        raise NotOurs(f"{folder} is not a folder that tunec wrote; {other}")
+    real = folder.resolve()
     read = next((path for path in inputs if path.resolve().is_relative_to(real)), None)
     if read is not None:
-        raise NotOurs(f"{read} is an input of the spec, and publishing replaces {place}; {other}")
-    found = sorted(p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_symlink() or not p.is_dir())
-    written = _written(place)
-    foreign = [name for name in found if name not in written]
+        raise NotOurs(f"{read} is an input of the spec, and publishing replaces {folder}; {other}")
+    present = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_symlink() or not p.is_dir())
+    written = _written(folder)
+    foreign = [name for name in present if name not in written]
     if foreign:
         named = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3:,} more" if len(foreign) > 3 else "")
-        raise NotOurs(f"{place} holds files that tunec did not write ({named}); {other}")
+        raise NotOurs(f"{folder} holds files that tunec did not write ({named}); {other}")
 
 
-def _written(place: Path) -> set[str]:
+def _written(folder: Path) -> set[str]:
     """The names of the files that the build which filled a folder wrote there; none where its manifest is gone."""
     try:
-        manifest = json.loads((place / "manifest.json").read_bytes())
+        manifest = json.loads((folder / "manifest.json").read_bytes())
         contents = set(manifest["contents"])
         cards = {f"{kind_of(t['kind']).place(name)}/README.md" for name, t in manifest["targets"].items()}
     except (OSError, ValueError, KeyError, TypeError):

@@ -46,10 +46,10 @@ def verify(folder: Path) -> list[Check]:
 
 
 def _files(folder: Path, manifest: dict[str, Any]) -> Check:
-    found, promised = contents_of(folder), manifest["contents"]
-    problems = [f"{name} is missing" for name in promised if name not in found]
-    problems += [f"{n} is not as it was published" for n, sha in promised.items() if found.get(n, sha) != sha]
-    problems += [f"{name} was not published with this version" for name in found if name not in promised]
+    present, promised = contents_of(folder), manifest["contents"]
+    problems = [f"{name} is missing" for name in promised if name not in present]
+    problems += [f"{n} is not as it was published" for n, sha in promised.items() if present.get(n, sha) != sha]
+    problems += [f"{name} was not published with this version" for name in present if name not in promised]
     edition = Edition(folder, manifest)
     targets = {name: kind_of(target["kind"]) for name, target in manifest["targets"].items()}
     problems += [
@@ -60,8 +60,8 @@ def _files(folder: Path, manifest: dict[str, Any]) -> Check:
 
 
 def _identity(folder: Path, manifest: dict[str, Any]) -> Check:
-    said = f"{manifest['spec']['name']}@{manifest['spec']['version']}+{content_hash(manifest['contents'])[:12]}"
-    problems = () if said == manifest["version"] else (f"the files are those of {said}, not of {manifest['version']}",)
+    name = f"{manifest['spec']['name']}@{manifest['spec']['version']}+{content_hash(manifest['contents'])[:12]}"
+    problems = () if name == manifest["version"] else (f"the files are those of {name}, not of {manifest['version']}",)
     return Check("version id", manifest["version"], problems)
 
 
@@ -80,8 +80,8 @@ def _recipe(folder: Path, manifest: dict[str, Any]) -> Check:
         used = [*outside.get("files", ()), *([outside["revision"]] if "revision" in outside else [])]
         used += [pin for key in ("packages", "resources") for pin in outside.get(key, {}).values()]
         problems += [f"{node} uses {item[:16]}…, which the lock does not pin" for item in used if item not in pinned]
-    said = f"{len(parts)} fingerprints computed again, {len(manifest['lock'])} pins"
-    return Check("recipe and lock", said, tuple(problems))
+    checked = f"{len(parts)} fingerprints computed again, {len(manifest['lock'])} pins"
+    return Check("recipe and lock", checked, tuple(problems))
 
 
 def _conservation(folder: Path, manifest: dict[str, Any]) -> Check:
@@ -117,12 +117,12 @@ def _reasons(folder: Path, manifest: dict[str, Any]) -> Check:
     problems = []
     dropped = 0
     for path in sorted((folder / "ledger").glob("*.parquet")):
-        fallen = pl.read_parquet(path, glob=False).filter(pl.col("verdict") != "kept")
-        dropped += fallen.height
-        bare = fallen.filter(pl.col("rule").is_null() | (pl.col("rule") == "") | pl.col("node").is_null())
+        gone = pl.read_parquet(path, glob=False).filter(pl.col("verdict") != "kept")
+        dropped += gone.height
+        bare = gone.filter(pl.col("rule").is_null() | (pl.col("rule") == "") | pl.col("node").is_null())
         if bare.height:
             problems.append(f"{path.stem}: {bare.height:,} dropped rows have no reason, such as {_ids(bare)}")
-        strange = fallen.filter(~pl.col("node").is_in(list(manifest["nodes"]))).drop_nulls("node")
+        strange = gone.filter(~pl.col("node").is_in(list(manifest["nodes"]))).drop_nulls("node")
         if strange.height:
             problems.append(f"{path.stem}: {strange.height:,} rows were dropped by a stage that the manifest has not")
     return Check("every drop has a reason", f"{dropped:,} dropped rows", tuple(problems))
@@ -148,8 +148,8 @@ def _splits(folder: Path, manifest: dict[str, Any]) -> Check:
             crossing = rows.group_by(key.alias("key")).agg(pl.col("split").n_unique().alias("n"), pl.col("id").first())
             crossing = crossing.filter(pl.col("n") > 1).sort("id")
             if crossing.height:
-                said = f"{crossing.height:,} with the same {what} in two splits, such as {_ids(crossing)}"
-                problems.append(f"{name}: {said}")
+                crossings = f"{crossing.height:,} with the same {what} in two splits, such as {_ids(crossing)}"
+                problems.append(f"{name}: {crossings}")
     return Check("splits are disjoint", f"{compared:,} rows compared by id and prompt", tuple(problems))
 
 
@@ -168,20 +168,22 @@ def _benchmarks(folder: Path, manifest: dict[str, Any]) -> Check:
         if not target.get("benchmarks"):
             continue
         rows = rows_of(folder, name)
-        found = contaminated(rows, items)
-        if found.height:
-            ids = rows["id"].gather(found["row"])
-            problems.append(f"{name}: {found.height:,} rows hold an item, such as {', '.join(ids[:_NAMED])}")
+        matches = contaminated(rows, items)
+        if matches.height:
+            ids = rows["id"].gather(matches["row"])
+            problems.append(f"{name}: {matches.height:,} rows hold an item, such as {', '.join(ids[:_NAMED])}")
     return Check("no benchmark item in a row", f"{items.height:,} items of {', '.join(names)}", tuple(problems))
 
 
 def _licences(folder: Path, manifest: dict[str, Any]) -> Check:
     stated = {manifest["origins"].get(o, [o])[0]: licence for o, licence in manifest["licences"].items()}
     used = {name: licence for name, licence in stated.items() if licence}
-    found = conflicts(used, str(manifest["spec"]["license"]))
-    problems = [f"{c.source} is under {c.licence}: {c.reason}" + (f" with {c.other}" if c.other else "") for c in found]
-    said = f"{len(used)} stated, the spec is under {manifest['spec']['license'] or 'none'}"
-    return Check("licences", said, tuple(problems))
+    conflicting = conflicts(used, str(manifest["spec"]["license"]))
+    problems = [
+        f"{c.source} is under {c.licence}: {c.reason}" + (f" with {c.other}" if c.other else "") for c in conflicting
+    ]
+    checked = f"{len(used)} stated, the spec is under {manifest['spec']['license'] or 'none'}"
+    return Check("licences", checked, tuple(problems))
 
 
 def _ids(rows: Any) -> str:

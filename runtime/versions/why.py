@@ -58,11 +58,11 @@ def lives(version: Path, row: str, limit: int = 5, steps: Path | None = None) ->
     With `steps`, the folder of a store's steps, each life tells what every step did to the row.
     """
     manifest = manifest_of(version)
-    found = []
+    traces = []
     for dataset, ledger in _ledgers(version):
         hits = _hits(ledger, row, limit, manifest)
-        found += [_life(dataset, line, manifest, steps) for line in hits.iter_rows(named=True)]
-    return found
+        traces += [_life(dataset, line, manifest, steps) for line in hits.iter_rows(named=True)]
+    return traces
 
 
 def dropped_by(version: Path, rule: str, limit: int = 5) -> tuple[list[Life], dict[str, int]]:
@@ -73,11 +73,11 @@ def dropped_by(version: Path, rule: str, limit: int = 5) -> tuple[list[Life], di
     import polars as pl
 
     manifest = manifest_of(version)
-    found: list[Life] = []
+    traces: list[Life] = []
     counts: dict[str, int] = {}
     for dataset, ledger in _ledgers(version):
-        fallen = ledger.filter(pl.col("node").is_not_null())
-        rules = fallen.group_by("node", "rule").len().sort("node", "rule").collect()
+        dropped = ledger.filter(pl.col("node").is_not_null())
+        rules = dropped.group_by("node", "rule").len().sort("node", "rule").collect()
         for node, text, count in rules.iter_rows():
             stage = manifest["nodes"].get(node, {}).get("op", "").split(".")[-1]
             name = manifest["rules"].get(node, {}).get(text, {}).get("name", "")
@@ -85,8 +85,8 @@ def dropped_by(version: Path, rule: str, limit: int = 5) -> tuple[list[Life], di
             if rule in text or rule in named or rule in (name, stage):
                 label = f"{dataset}: {stage} {named}"
                 counts[label] = counts.get(label, 0) + count
-                found += sample_of(ledger, dataset, manifest, node, text, count, limit)
-    return found, counts
+                traces += sample_of(ledger, dataset, manifest, node, text, count, limit)
+    return traces, counts
 
 
 def sample_of(
@@ -121,9 +121,9 @@ def _hits(ledger: pl.LazyFrame, row: str, limit: int, manifest: dict[str, Any]) 
         hits = ledger.filter(pl.col("id").str.starts_with(row)).head(limit).collect()
         if hits.height:
             return hits
-    place = re.fullmatch(r"(.+):(\d+)", row)
-    if place:
-        numbers = _numbers_of(place[1], int(place[2]), manifest)
+    location = re.fullmatch(r"(.+):(\d+)", row)
+    if location:
+        numbers = _numbers_of(location[1], int(location[2]), manifest)
         if numbers:
             matching = [(pl.col("origin") == origin) & (pl.col("position") == number) for origin, number in numbers]
             return ledger.filter(pl.any_horizontal(matching)).head(limit).collect()
@@ -188,7 +188,7 @@ def _touches(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], st
     """What each stored step did to the row, in order; a step without the row, or gone from the store, says nothing."""
     import polars as pl
 
-    found = []
+    touches = []
     before: dict[str, Any] | None = None
     way = _way(manifest, line["origin"], dataset)
     for step in manifest["steps"]:
@@ -201,14 +201,14 @@ def _touches(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], st
             continue
         after = {k: v for k, v in rows.row(0, named=True).items() if k not in _IDENTITY}
         if before is None:
-            found.append(Touch(step["label"], {}, {}, {}))
+            touches.append(Touch(step["label"], {}, {}, {}))
         else:
             changed = {k for k in before.keys() & after.keys() if before[k] != after[k]}
             added = {k: str(after[k]) for k in after.keys() - before.keys() if k != "messages"}
             texts = [{k: str(side[k]) for k in sorted(changed)} for side in (before, after)]
-            found.append(Touch(step["label"], texts[0], texts[1], dict(sorted(added.items()))))
+            touches.append(Touch(step["label"], texts[0], texts[1], dict(sorted(added.items()))))
         before = after
-    return tuple(found)
+    return tuple(touches)
 
 
 _IDENTITY = ("id", "origin", "position", "parents")

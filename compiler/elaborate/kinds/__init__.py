@@ -15,8 +15,8 @@ from tunec.dsl.tree import DeclarationKind
 def kinds() -> Mapping[DeclarationKind, Kind]:
     """Every kind of declaration, by its keywords."""
     names = sorted(path.stem for folder in __path__ for path in Path(folder).glob("[a-z]*.py"))
-    found: list[Kind] = [import_module(f"{__name__}.{name}").KIND for name in names]
-    return {keyword: kind for kind in found for keyword in kind.keywords}
+    records: list[Kind] = [import_module(f"{__name__}.{name}").KIND for name in names]
+    return {keyword: kind for kind in records for keyword in kind.keywords}
 
 
 @cache

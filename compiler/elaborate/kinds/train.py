@@ -32,13 +32,13 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
             )
             fine = False
             continue
-        found = [o for k in ("adapters", "objectives") if (o := builder.catalogue.find(k, call.name)) is not None]
-        if not found:
+        operators = [o for k in ("adapters", "objectives") if (o := builder.catalogue.find(k, call.name)) is not None]
+        if not operators:
             known = builder.catalogue.names("adapters", "objectives")
             builder.unknown("training stage", call.name, known, call.name_span, "T103")
             fine = False
             continue
-        operator = found[0]
+        operator = operators[0]
         key = operator.kind.removesuffix("s")
         if key in parts:
             builder.report("T102", f"`train {item.name}` has more than one {key}", statement.span)

@@ -14,5 +14,5 @@ from tunec.runtime.engine.step import NodeKind
 def node_kinds() -> Mapping[str, NodeKind]:
     """Every kind of node, by its name."""
     names = sorted(path.stem for folder in __path__ for path in Path(folder).glob("[a-z]*.py"))
-    found: list[NodeKind] = [import_module(f"{__name__}.{name}").KIND for name in names]
-    return {kind.name: kind for kind in found}
+    kinds: list[NodeKind] = [import_module(f"{__name__}.{name}").KIND for name in names]
+    return {kind.name: kind for kind in kinds}

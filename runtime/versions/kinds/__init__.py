@@ -14,8 +14,8 @@ from tunec.runtime.versions.kind import Change, Edition, TargetKind
 def target_kinds() -> Mapping[str, TargetKind]:
     """Every kind of target, by its keyword."""
     names = sorted(path.stem for folder in __path__ for path in Path(folder).glob("[a-z]*.py"))
-    found: list[TargetKind] = [import_module(f"{__name__}.{name}").KIND for name in names]
-    return {kind.keyword: kind for kind in found}
+    kinds: list[TargetKind] = [import_module(f"{__name__}.{name}").KIND for name in names]
+    return {kind.keyword: kind for kind in kinds}
 
 
 def kind_of(keyword: str) -> TargetKind:

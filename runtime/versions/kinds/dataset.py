@@ -35,8 +35,8 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
     kind = node.rows or RowType.TEXT
     splits = [str(s) for s in dict(rows["split"].value_counts().iter_rows())] if "split" in rows.columns else ["train"]
     order = [key for key, _ in _split_shares(graph, node.id)] or sorted(splits)
-    place = folder / KIND.place(name)
-    place.mkdir(parents=True)
+    data = folder / KIND.place(name)
+    data.mkdir(parents=True)
     (folder / "ledger").mkdir(exist_ok=True)
     shown = _published(rows, kind)
     parts = {s: shown.filter(pl.col("split") == s).drop("split") if "split" in rows.columns else shown for s in order}
@@ -46,7 +46,7 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
         # Packing and looking for benchmark items each take a while, and do not need each other.
         written = [
             pool.submit(write_parquet, ledger, folder / "ledger" / f"{name}.parquet"),
-            *(pool.submit(write_parquet, part, place / f"{s}-00000.parquet") for s, part in parts.items()),
+            *(pool.submit(write_parquet, part, data / f"{s}-00000.parquet") for s, part in parts.items()),
         ]
         check_benchmarks(name, rows, [results.rows(b) for b in benchmarks], publication.screen)
         for done in written:
@@ -84,8 +84,8 @@ def _compare(name: str, before: Edition, now: Edition) -> list[Change]:
     was, is_ = _schema(before.folder, name), _schema(now.folder, name)
     if was != is_:
         names = sorted(c for c in was.keys() | is_.keys() if was.get(c) != is_.get(c))
-        said = ", ".join(f"{c} ({was.get(c, 'absent')} → {is_.get(c, 'absent')})" for c in names)
-        return [Change("major", f"`{name}` has other columns: {said}")]
+        columns = ", ".join(f"{c} ({was.get(c, 'absent')} → {is_.get(c, 'absent')})" for c in names)
+        return [Change("major", f"`{name}` has other columns: {columns}")]
     import polars as pl
 
     # By content alone: a source that got a row more is another origin for all of its rows.
@@ -100,9 +100,9 @@ def _compare(name: str, before: Edition, now: Edition) -> list[Change]:
 def _schema(folder: Path, name: str) -> dict[str, str]:
     import polars as pl
 
-    found = {k: str(v) for k, v in pl.scan_parquet(_files(folder, name), glob=False).collect_schema().items()}
+    columns = {k: str(v) for k, v in pl.scan_parquet(_files(folder, name), glob=False).collect_schema().items()}
     splits = sorted(p.name.removesuffix("-00000.parquet") for p in _files(folder, name))
-    return {**found, "(splits)": ", ".join(splits)}
+    return {**columns, "(splits)": ", ".join(splits)}
 
 
 def _files(folder: Path, name: str) -> list[Path]:

@@ -74,13 +74,13 @@ def _told(numbers: Mapping[str, Any]) -> str:
 
 def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     """For each measure the numbers of the models side by side."""
-    found = []
+    tables = []
     for score in _scores(folder, name):
         models = score["models"]
         names = dict.fromkeys(k for n in models.values() for k, v in n.items() if isinstance(v, int | float))
         rows = [(key, [numbers.get(key) for numbers in models.values()]) for key in names]
-        found.append({"measure": score["measure"], "models": list(models), "rows": rows})
-    return found
+        tables.append({"measure": score["measure"], "models": list(models), "rows": rows})
+    return tables
 
 
 KIND = TargetKind(

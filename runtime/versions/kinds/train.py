@@ -19,9 +19,9 @@ from tunec.runtime.versions.publication import Publication
 def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]:
     node = publication.graph.targets[name].node
     step = publication.results.folder(node)
-    place = folder / KIND.place(name)
-    shutil.copytree(step / "model", place, copy_function=link_or_copy)
-    link_or_copy(str(step / "training.json"), str(place / "training.json"))
+    model = folder / KIND.place(name)
+    shutil.copytree(step / "model", model, copy_function=link_or_copy)
+    link_or_copy(str(step / "training.json"), str(model / "training.json"))
     (folder / "ledger").mkdir(exist_ok=True)
     write_parquet(training_ledger(publication.results, node), folder / "ledger" / f"{name}.parquet")
     return {}

@@ -56,6 +56,38 @@ def pair_format(name: str, split: bool) -> RowFormat:
     return RowFormat(name, "preference", content, notes=reader.notices.notes)
 
 
+def rated_format(name: str, split: bool) -> RowFormat:
+    """A format of rated answers: a context and an answer, or messages that end with it, and a label."""
+    reader = Reader(split=split)
+
+    def content(record: dict[str, Any]) -> Content:
+        reader.notices.record(record, BESIDE)
+        refuse_media(record)
+        label = label_of(needed(record, "kto_tag" if "kto_tag" in record and "label" not in record else "label"))
+        if "completion" in record:
+            context = context_of(record, reader, "prompt", "messages")
+            if context is None:
+                needed(record, "prompt")
+            completion = answer_of(record, "completion", reader)
+        else:
+            whole = context_of(record, reader, "messages", "conversations") or []
+            if len(whole) < 2 or whole[-1]["role"] != "assistant":
+                raise FormatError("the messages do not end with an answer", None if whole else "messages")
+            context, completion = whole[:-1], whole[-1:]
+        return {"messages": context, "completion": completion, "label": label, **tools_in(record)}
+
+    return RowFormat(name, "rated", content, notes=reader.notices.notes)
+
+
+def label_of(value: Any) -> bool:
+    """Whether an answer was liked: true or false, or 1 or 0 (or -1). Raises FormatError."""
+    if isinstance(value, bool | int) and value in (-1, 0, 1):
+        return value == 1
+    if isinstance(value, str) and value.strip().lower() in ("true", "false"):
+        return value.strip().lower() == "true"
+    raise FormatError("the label is neither true nor false")
+
+
 def context_of(record: Mapping[str, Any], reader: Reader, *columns: str) -> list[Message] | None:
     """What is answered: a text of the user, or messages; None where a record has no column for it."""
     for column in columns or ("prompt", "messages", "conversations", "conversation", "question"):

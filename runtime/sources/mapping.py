@@ -8,7 +8,7 @@ from typing import Any
 
 from tunec.compiler.types import CONTENT, MESSAGES, RowType
 from tunec.runtime.messages import Message
-from tunec.runtime.sources.chats import Content, answer_of, compared, context_of
+from tunec.runtime.sources.chats import Content, answer_of, compared, context_of, label_of
 from tunec.runtime.sources.choices import choice_row
 from tunec.runtime.sources.conversations import Reader, with_system
 from tunec.runtime.sources.notices import RECORD_KEYS
@@ -132,15 +132,6 @@ def _rated(fields: Fields, record: dict[str, Any], reader: Reader) -> Content:
         "label": label_of(label),
         **_tools(fields, record),
     }
-
-
-def label_of(value: Any) -> bool:
-    """Whether an answer was liked: true or false, or 1 or 0 (or -1). Raises FormatError."""
-    if isinstance(value, bool | int) and value in (-1, 0, 1):
-        return value == 1
-    if isinstance(value, str) and value.strip().lower() in ("true", "false"):
-        return value.strip().lower() == "true"
-    raise FormatError("the label is neither true nor false")
 
 
 def _task(fields: Fields, record: dict[str, Any], reader: Reader) -> Content:

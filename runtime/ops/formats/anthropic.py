@@ -1,0 +1,19 @@
+"""The layout `anthropic`."""
+
+from __future__ import annotations
+
+from tunec.runtime.operator import operator
+from tunec.runtime.sources.blocks import of_blocks
+from tunec.runtime.values import RowFormat
+
+
+@operator(version=1, rows=("chat",))
+def anthropic() -> RowFormat:
+    """`messages` with blocks (Anthropic's Messages API); optional `system` (a text or blocks) and `tools`.
+
+    `tool_use` blocks are calls, `tool_result` blocks are turns of the tool, `thinking` blocks are reasoning. Schemas of
+    tools are brought into the form that chat templates read. A record with images or documents is set aside.
+
+    Source: Anthropic, "Messages", "Tool use" and "Extended thinking".
+    """
+    return of_blocks("anthropic")

@@ -1,0 +1,20 @@
+"""The layout `harmony`."""
+
+from __future__ import annotations
+
+from tunec.runtime.operator import operator
+from tunec.runtime.sources.channels import of_channels
+from tunec.runtime.values import RowFormat
+
+
+@operator(version=1, rows=("chat",))
+def harmony() -> RowFormat:
+    """A conversation in channels (gpt-oss): `messages` with `channel` and `recipient`, or `text` as it is rendered.
+
+    What is said in the channel `analysis` is the reasoning of the turn that follows; a message to `functions.NAME` is a
+    call of that tool, and one from it the answer; `final` and what has no channel is said to the user. `thinking` of a
+    message is reasoning too.
+
+    Source: OpenAI, "OpenAI Harmony Response Format".
+    """
+    return of_channels("harmony")

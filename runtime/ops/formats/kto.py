@@ -1,0 +1,24 @@
+"""The layout `kto`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tunec.runtime.operator import operator
+from tunec.runtime.sources.chats import rated_format
+from tunec.runtime.values import RowFormat
+
+
+@operator(version=1, rows=("rated",))
+def kto(reasoning: Literal["split", "keep"] = "split") -> RowFormat:
+    """`prompt` and `completion` with `label` (TRL), or `messages` or `conversations` that end with
+    the rated answer (LLaMA-Factory); optional `system` and `tools`.
+
+    Prompt and completion are texts or messages. `label` (or `kto_tag`) is true or false, or 1 or 0.
+
+    Args:
+        reasoning: `split` reads `<think>…</think>` at the head of an answer as reasoning, `keep` leaves it in the text.
+
+    Source: KTO (2402.01306); TRL, documentation, "Dataset formats and types".
+    """
+    return rated_format("kto", reasoning == "split")

@@ -1,0 +1,104 @@
+"""Messages in blocks, as Anthropic's API and the session logs of its tools have them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunec.runtime.messages import Message
+from tunec.runtime.sources.conversations import NOT_TEXT, role_of
+from tunec.runtime.sources.notices import Notices, is_there
+from tunec.runtime.sources.records import needed
+from tunec.runtime.sources.tools import arguments_of, tools_of
+from tunec.runtime.values import FormatError, RowFormat
+
+
+def of_blocks(name: str) -> RowFormat:
+    """A format whose `messages` are in blocks."""
+    notices = Notices()
+
+    def content(record: dict[str, Any]) -> dict[str, Any]:
+        notices.record(record, ("system", "tools"))
+        value = needed(record, "messages")
+        if not isinstance(value, list) or not value:
+            raise FormatError("`messages` is not a list of turns")
+        system = block_text(record["system"]) if is_there(record.get("system")) else ""
+        messages: list[Message] = [{"role": "system", "content": system}] if system else []
+        for turn in value:
+            messages += messages_of(turn, notices)
+        tools = record.get("tools")
+        found = tools_of([_schema(tool) for tool in tools] if isinstance(tools, list) else tools)
+        chat = {"messages": notices.chat(messages)}
+        return chat if found is None else {**chat, "tools": found}
+
+    return RowFormat(name, "chat", content, notes=notices.notes)
+
+
+def messages_of(turn: Any, notices: Notices) -> list[Message]:
+    """The messages in one turn: answers of tools are turns of their own. Raises FormatError."""
+    if not isinstance(turn, dict) or not isinstance(turn.get("role"), str):
+        raise FormatError("a turn of `messages` has no text in `role`")
+    role, value = role_of(turn["role"], "messages"), turn.get("content")
+    if isinstance(value, str):
+        return [{"role": role, "content": value}]
+    if not isinstance(value, list):
+        raise FormatError("a turn of `messages` has no text in `content`")
+    found: list[Message] = []
+    current: Message = {"role": role}
+    for block in value:
+        if isinstance(block, dict) and block.get("type") == "tool_result":
+            found += [current] if len(current) > 1 else []
+            current = {"role": role}
+            found.append(_answer(block, notices))
+        else:
+            _add(current, block, notices)
+    found += [current] if len(current) > 1 else []
+    if not found:
+        raise FormatError("a turn of `messages` has no text in `content`")
+    return found
+
+
+def _add(message: Message, block: Any, notices: Notices) -> None:
+    kind = block.get("type") if isinstance(block, dict) else None
+    if isinstance(block, str) or kind == "text":
+        said = block if isinstance(block, str) else block.get("text")
+        if not isinstance(said, str):
+            raise FormatError("a turn of `messages` has no text in `content`")
+        message["content"] = message.get("content", "") + said
+    elif kind == "thinking" and isinstance(block.get("thinking"), str):
+        message["reasoning"] = "\n\n".join([*filter(None, [message.get("reasoning")]), block["thinking"]])
+    elif kind == "redacted_thinking":
+        notices.passed_over("`redacted_thinking` of a turn")
+    elif kind == "tool_use" and isinstance(block.get("name"), str):
+        call = {"name": block["name"], "arguments": arguments_of(block.get("input"))}
+        id_ = {} if block.get("id") is None else {"id": str(block["id"])}
+        message.setdefault("tool_calls", []).append({**id_, **call})
+    else:
+        raise FormatError(NOT_TEXT)
+
+
+def _answer(block: dict[str, Any], notices: Notices) -> Message:
+    if block.get("is_error"):
+        notices.passed_over("`is_error` of a tool's answer")
+    found: Message = {"role": "tool", "content": block_text(block.get("content") or "")}
+    return found if block.get("tool_use_id") is None else {**found, "tool_call_id": str(block["tool_use_id"])}
+
+
+def block_text(value: Any) -> str:
+    """The text in a text, or in blocks of text. Raises FormatError."""
+    if isinstance(value, str):
+        return value
+    blocks = value if isinstance(value, list) else [value]
+    texts = [
+        block if isinstance(block, str) else block.get("text") if isinstance(block, dict) else None for block in blocks
+    ]
+    if not all(isinstance(text, str) for text in texts):
+        raise FormatError(NOT_TEXT)
+    return "\n".join(text for text in texts if text is not None)
+
+
+def _schema(tool: Any) -> Any:
+    """A tool's schema as a function with `parameters`."""
+    if not isinstance(tool, dict) or "input_schema" not in tool:
+        return tool
+    inner = {key: value for key, value in tool.items() if key in ("name", "description")}
+    return {"type": "function", "function": {**inner, "parameters": tool["input_schema"]}}

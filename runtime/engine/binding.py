@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler import lowered
@@ -33,7 +33,7 @@ class Binder:
     resolve: Callable[[str], object]
     origin: Callable[[str], str]
     context: Callable[[int], Context]
-    mixed: frozenset[str] = frozenset()  # columns that hold values of several types as JSON text
+    mixed: Mapping[str, str] = field(default_factory=dict)  # columns that are JSON text, and what they held
 
     @property
     def evaluator(self) -> Evaluator:

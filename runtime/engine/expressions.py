@@ -6,7 +6,7 @@ of models) are computed first, each distinct call once, and take part as tempora
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,7 @@ class Evaluator:
     origin: Callable[[str], str]
     constant: Callable[[Lowered], Any]
     call: Caller
-    mixed: Collection[str] = ()
+    mixed: Mapping[str, str] = field(default_factory=dict)
     alone: bool = True
     known: dict[str, tuple[pl.Series, pl.Series]] = field(default_factory=dict, compare=False)
 

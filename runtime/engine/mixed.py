@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from tunec.runtime.store.results import Results
 
 
-def mixed_columns(results: Results, node_id: str, running: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """The columns of a node's rows, as `meta.NAME`. `running` knows those of steps that this build ran, by node."""
+def mixed_columns(results: Results, node_id: str, running: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The columns of a node's rows, as `meta.NAME`, with what they held. `running` knows those of steps that this build
+    ran, by node."""
     plan, store = results.plan, results.store
     written: set[str] = set()
     node = plan.graph.node(node_id)
@@ -16,13 +17,11 @@ def mixed_columns(results: Results, node_id: str, running: Mapping[str, frozense
         fields = node.params.get("fields")
         written |= set(fields) if node.op == "stages.set" and isinstance(fields, Mapping) else set()
         if node.op == "generate" or not node.inputs:
-            return frozenset()
+            return {}
         node = plan.graph.node(node.inputs[0])
-    if node.id in running:
-        return running[node.id] - written
+    found: dict[str, str] = dict(running.get(node.id, {}))
     step = next((step for step in plan.steps if any(part.id == node.id for part in step.step.nodes)), None)
-    if step is None or not store.has(step.fingerprint):
-        return frozenset()
-    accounts = store.info(step.fingerprint).get("nodes", ())
-    names = {f"meta.{name}" for account in accounts for name in account.get("mixed", ())}
-    return frozenset(names - written)
+    if node.id not in running and step is not None and store.has(step.fingerprint):
+        for account in store.info(step.fingerprint).get("nodes", ()):
+            found |= account.get("mixed", {})
+    return {name: held for name, held in found.items() if name not in written}

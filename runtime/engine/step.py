@@ -63,7 +63,7 @@ class StepContext:
     services: Services
     reporter: Reporter
     kinds: Mapping[str, NodeKind]
-    mixed: dict[str, frozenset[str]] = field(default_factory=dict)  # by node, columns that a step of this build mixed
+    mixed: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by node, of steps that this build ran
     _values: dict[str, Any] = field(default_factory=dict)  # models and embedders by node: weights are hashed for them
 
     def kind(self, node: Node) -> NodeKind:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.catalogue import Catalogue
@@ -45,8 +45,8 @@ def polars_of(kind: Type) -> Any:
     )
 
 
-def typed(frame: pl.DataFrame, rows: RowType, catalogue: Catalogue, mixed: Collection[str]) -> Typed:
-    """Types expressions over the columns of a frame. `mixed` columns hold values of several types as JSON text."""
+def typed(frame: pl.DataFrame, rows: RowType, catalogue: Catalogue, mixed: Mapping[str, str]) -> Typed:
+    """Types expressions over the columns of a frame. `mixed` columns are JSON text."""
 
     def let(name: str) -> Type:
         return type_of(frame.schema[name]) if name in frame.schema else ANY
@@ -54,7 +54,7 @@ def typed(frame: pl.DataFrame, rows: RowType, catalogue: Catalogue, mixed: Colle
     def field(name: str) -> Type:
         stated = FIELDS[rows].get(name)
         if name in mixed:
-            return Type("mixed", words=("kept as JSON text",))
+            return Type("mixed", words=(mixed[name],))
         if stated is None:
             return Type("origin") if name == "origin" else let(name)
         return Type("list", TEXT) if stated == "list[text]" else Type(stated)

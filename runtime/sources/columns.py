@@ -25,11 +25,11 @@ _FEW = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a source. `mixed`: its values were of several types, and are JSON text now."""
+    """A column of a source. `mixed` says of which types its values were, where they are JSON text now."""
 
     values: pl.Series
     notes: tuple[str, ...] = ()
-    mixed: bool = False
+    mixed: str = ""
 
 
 def column_of(name: str, parts: Sequence[list[Any] | pl.Series], texts: bool, locate: Callable[[int], str]) -> Column:
@@ -51,7 +51,9 @@ def column_of(name: str, parts: Sequence[list[Any] | pl.Series], texts: bool, lo
     if dtype is not None:
         return _without_nan(name, pl.Series(name, values, dtype), locate)
     kept = [None if value is None or value != value else json_text(value) for value in values]
-    return Column(pl.Series(name, kept, pl.String), (_mixed(name, values, locate),), True)
+    held = _held(values, locate)
+    note = f"`meta.{name}` is kept as JSON text, as no one type holds its values: {held}"
+    return Column(pl.Series(name, kept, pl.String), (note,), held)
 
 
 def _of_texts(name: str, texts: Sequence[str | None], locate: Callable[[int], str]) -> Column:
@@ -134,7 +136,7 @@ def _of_tables(values: Sequence[Any]) -> Any:
         return None
 
 
-def _mixed(name: str, values: Sequence[Any], locate: Callable[[int], str]) -> str:
+def _held(values: Sequence[Any], locate: Callable[[int], str]) -> str:
     """What the values of a column were, and where the first of each kind stands."""
     counts: dict[str, int] = {}
     first: dict[str, int] = {}
@@ -142,5 +144,4 @@ def _mixed(name: str, values: Sequence[Any], locate: Callable[[int], str]) -> st
         if kind:
             counts[kind] = counts.get(kind, 0) + 1
             first.setdefault(kind, row)
-    said = [f"{kind} {counts[kind]:,} times (first at {locate(first[kind])})" for kind in counts]
-    return f"`meta.{name}` is kept as JSON text, as no one type holds its values: {', '.join(said)}"
+    return ", ".join(f"{kind} {counts[kind]:,} times (first at {locate(first[kind])})" for kind in counts)

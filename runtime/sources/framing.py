@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ class Reading:
     bad: tuple[Unreadable, ...]
     starts: tuple[int, ...]
     notes: tuple[str, ...]
-    mixed: tuple[str, ...]
+    mixed: Mapping[str, str]
 
 
 def read(
@@ -206,7 +206,7 @@ class _Gathered:
             tuple(self.bad),
             tuple(self.starts),
             tuple(note for column in made.values() for note in column.notes),
-            tuple(name for name, column in made.items() if column.mixed),
+            {name: column.mixed for name, column in made.items() if column.mixed},
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The rows of a source, what it is called, and which of its columns are JSON text already."""
+    """The rows of a source, what it is called, and which of its columns are JSON text already, with what they held."""
 
     name: str
     rows: pl.DataFrame
-    mixed: Collection[str]
+    mixed: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """All rows. `mixed` are the names behind `meta.` of columns that are JSON text, as their values are of several
-    types; `notes` say which types those are, and in which source."""
+    """All rows. `mixed` are the columns that are JSON text, with the types of their values and where those stand;
+    `notes` tell people."""
 
     rows: pl.DataFrame
     notes: tuple[str, ...]
-    mixed: tuple[str, ...]
+    mixed: Mapping[str, str]
 
 
 def joined(parts: Sequence[Part]) -> Joined:
@@ -40,21 +40,22 @@ def joined(parts: Sequence[Part]) -> Joined:
 
     names = dict.fromkeys(c for part in parts for c in part.rows.columns if c.startswith("meta."))
     notes: list[str] = []
-    mixed: list[str] = []
+    mixed: dict[str, str] = {}
     columns: dict[str, pl.Series] = {}
     for column in names:
         if any(column in part.mixed for part in parts):
             columns[column] = pl.concat([_as_json(part, column) for part in parts])
-            mixed.append(column.removeprefix("meta."))
+            held = ((part.mixed.get(column) or str(_of(part, column).dtype), part.name) for part in parts)
+            mixed[column] = "; ".join(f"{kinds} in `{name}`" for kinds, name in held)
         elif len({part.rows.schema[column] for part in parts if column in part.rows.columns}) > 1:
             made = column_of(
                 column.removeprefix("meta."), [_of(part, column) for part in parts], False, _locator(parts)
             )
             columns[column] = made.values.alias(column)
             notes += made.notes
-            mixed += [column.removeprefix("meta.")] if made.mixed else []
+            mixed |= {column: made.mixed} if made.mixed else {}
     whole = pl.concat([part.rows.drop(columns, strict=False) for part in parts], how="diagonal_relaxed")
-    return Joined(whole.with_columns(**columns), tuple(notes), tuple(mixed))
+    return Joined(whole.with_columns(**columns), tuple(notes), mixed)
 
 
 def _of(part: Part, column: str) -> pl.Series:

@@ -69,12 +69,12 @@ def _seen(op: str, functions: Functions, stamps: tuple[tuple[str, int, int], ...
             else:
                 budget = Budget(BYTES)
                 arguments = {**json.loads(options), **({} if op == "connectors.text" else {"format": None})}
-                glance.take(functions(op)("", **arguments, files=Files((file,), (), budget)))
+                glance.take(functions(op)("", **arguments, files=Files((file,), (), budget)), Path(file).name)
                 glance.complete &= not budget.spent
         except Exception:  # as above; other files of a glob may be as they should
             glance.complete = False
     columns = dict.fromkeys(name for record in glance.records for name in record)
-    types: Mapping[str, Type] = glance.schema or _Types(glance.records, glance.texts, glance.complete)
+    types: Mapping[str, Type] = glance.schema or _Types(glance)
     rows = glance.count if glance.complete else None
     return Sample("", tuple(columns), tuple(glance.records), rows, types)
 
@@ -86,19 +86,21 @@ class _Glance:
     share: int
     end: float
     records: list[dict[str, Any]] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)  # where the records stand
     count: int = 0
     complete: bool = True
     texts: bool = False
     schema: dict[str, Type] = field(default_factory=dict)
 
-    def take(self, items: Iterable[Item]) -> None:
-        """Look at what a connector gives."""
+    def take(self, items: Iterable[Item], name: str) -> None:
+        """Look at what a connector gives of a file."""
         taken = 0
         for item in items:
             if isinstance(item, Begin):
                 self.texts |= item.texts
             elif isinstance(item, Record):
                 self.records.append(item.value)
+                self.places.append(f"{name}:{item.number + 1}")
                 taken += 1
                 if taken >= self.share or time.monotonic() > self.end:
                     self.complete = False
@@ -138,8 +140,9 @@ def _words(kind: Type) -> Sequence[str]:
 class _Types(Mapping[str, Type]):
     """The types of the columns of records, each found when it is asked for."""
 
-    def __init__(self, records: Sequence[dict[str, Any]], texts: bool, complete: bool) -> None:
-        self._records, self._texts, self._complete = records, texts, complete
+    def __init__(self, glance: _Glance) -> None:
+        self._records, self._texts, self._complete = glance.records, glance.texts, glance.complete
+        self._places = glance.places
         self._known: dict[str, Type] = {}
 
     def __getitem__(self, name: str) -> Type:
@@ -150,10 +153,17 @@ class _Types(Mapping[str, Type]):
             self._known[name] = self._type(values)
         return self._known[name]
 
+    def _mixed(self, values: Sequence[Any]) -> Type:
+        first: dict[str, int] = {}
+        for row, kind in enumerate(map(kind_of, values)):
+            first.setdefault(kind, row)
+        words = (f"{kind}, first at {self._places[row]}" for kind, row in first.items() if kind)
+        return Type("mixed", words=tuple(words))
+
     def _type(self, values: Sequence[Any]) -> Type:
         shape = shape_of_texts(values) if self._texts else shape_of(values)
         if shape is None:
-            return Type("mixed", words=tuple(dict.fromkeys(filter(None, map(kind_of, values)))))
+            return self._mixed(values)
         if shape == "none":
             return NONE if self._complete else ANY
         return _typed(shape)

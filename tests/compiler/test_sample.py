@@ -69,7 +69,8 @@ def test_types_of_columns(tmp_path: Path) -> None:
     seen = look(tmp_path, "jsonl", "a.jsonl")
     assert seen is not None and dict(seen.types) == {
         "t": TEXT, "i": INT, "f": FLOAT, "b": BOOL, "l": Type("list", TEXT), "o": Type("object"),
-        "m": Type("mixed", words=("number", "text")), "h": Type("mixed", words=("integer beyond 64 bits",)),
+        "m": Type("mixed", words=("number, first at a.jsonl:1", "text, first at a.jsonl:2")),
+        "h": Type("mixed", words=("integer beyond 64 bits, first at a.jsonl:1",)),
     }  # fmt: skip
     (tmp_path / "a.csv").write_text("i,f,t\n1,1,1\n2,0.5,\n3,,x\n")
     for types, found in (("infer", {"i": INT, "f": FLOAT, "t": TEXT}), ("text", dict.fromkeys("ift", TEXT))):

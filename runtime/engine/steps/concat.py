@@ -25,10 +25,10 @@ def _concat(context: StepContext, node: Node, given: pl.DataFrame | None) -> Row
         name = graph.origins.get(source, (graph.owners.get(source, source),))[0]
         parts.append(Part(name, frame, mixed_columns(context.results, source, context.mixed)))
     found = joined(parts)
-    context.mixed[node.id] = frozenset(f"meta.{name}" for name in found.mixed)
+    context.mixed[node.id] = found.mixed
     first = [*IDENTITY, *CONTENT[node.rows or RowType.TEXT]]
     rows = found.rows.select(*first, *sorted(c for c in found.rows.columns if c not in first))
-    facts = {"mixed": list(found.mixed)} if found.mixed else {}
+    facts = {"mixed": dict(found.mixed)} if found.mixed else {}
     return RowsMade(rows, nothing_dropped(), given=rows.height, notes=found.notes, facts=facts)
 
 

@@ -39,8 +39,9 @@ def _read(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsM
         )
     for note in layout.notes():
         context.reporter.warn(f"{path}: {note}")
-    context.mixed[node.id] = frozenset(f"meta.{name}" for name in reading.mixed)
-    facts = {"starts": list(reading.starts), "mixed": list(reading.mixed)}
+    mixed = {f"meta.{name}": held for name, held in reading.mixed.items()}
+    context.mixed[node.id] = mixed
+    facts = {"starts": list(reading.starts), "mixed": mixed}
     return RowsMade(
         reading.rows,
         _quarantined(reading, origin.print),

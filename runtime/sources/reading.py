@@ -48,11 +48,13 @@ class Table:
 def _values(column: Any) -> list[Any]:
     import pyarrow as pa
 
+    from tunec.runtime.sources.tables import readable
+
     try:
         return list(column.to_pylist())
     except (pa.ArrowException, ValueError, TypeError, OverflowError, NotImplementedError):
         # A time beyond what Python can say, in a zone that nobody knows, within a nanosecond.
-        return list(column.cast(pa.string()).to_pylist())
+        return list(column.cast(readable(column.type)).cast(pa.string()).to_pylist())
 
 
 @dataclass(frozen=True, slots=True)

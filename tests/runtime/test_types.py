@@ -194,10 +194,8 @@ def test_a_value_late_in_a_file_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     lines = [json.dumps({"instruction": f"Say {n}.", "output": "x", "score": v}) for n, v in enumerate(values)]
     (tmp_path / "s.jsonl").write_text("\n".join(lines))
     spec = 'source s = jsonl("s.jsonl", format: alpaca)\ndataset out from s {{ filter {{ keep {} }} }}'
-    with pytest.raises(
-        StepFailed,
-        match=r"`meta.score >= 0.5`: cannot compare values of several types \(.*text 1 times \(first at s\.jsonl:21\)[\s\S]*number\(…\)",
-    ):
+    held = r"`meta.score >= 0.5`: cannot compare values of several types \(.*text 1 times \(first at s\.jsonl:21\)"
+    with pytest.raises(StepFailed, match=held + r"[\s\S]*number\(…\)"):
         build(tmp_path, spec.format("meta.score >= 0.5"))
     built = build(tmp_path, spec.format("number(meta.score) >= 0.5"))
     assert rows(built, "out").height == 24

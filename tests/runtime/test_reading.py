@@ -218,3 +218,11 @@ def test_a_path_that_exists_is_read_as_it_stands(tmp_path: Path, name: str) -> N
     assert ledger(built, "out").height == 3
     again = build(folder, SPEC.format(source='jsonl("*1.jsonl", format: alpaca)'))  # and a glob there is a glob
     assert rows(again, "out").height == 197
+
+
+def test_a_file_that_cannot_be_read_is_called_as_the_spec_calls_it(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.json").write_text("[{}]")
+    (tmp_path / "data" / "b.json").write_text('[{},\n{"a":}]')
+    with pytest.raises(StepFailed, match=r"^data/b\.json:2: not valid JSON"):
+        build(tmp_path, SPEC.format(source='json("data/*.json", format: alpaca)'))

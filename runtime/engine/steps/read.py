@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tunec.compiler.graph import Node
@@ -11,6 +12,7 @@ from tunec.compiler.types import RowType
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.dropped import dropped_schema, nothing_dropped
 from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
+from tunec.runtime.operator import OperatorError
 from tunec.runtime.sources.framing import Origin, Reading, located, read, start_of
 from tunec.runtime.values import Files, RowFormat
 
@@ -30,7 +32,10 @@ def _read(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsM
     items = function_of(operator)(**arguments, files=Files(paths, columns))
     limit, tolerant = expect_optional(int, node.params.get("limit")), node.params.get("on_error") == "skip"
     origin = Origin(path, context.results.origin(node.id), context.outside.names(node, paths))
-    reading = read(items, layout, origin, columns, limit, tolerant)
+    try:
+        reading = read(items, layout, origin, columns, limit, tolerant)
+    except OperatorError as error:
+        raise OperatorError(_called(str(error), dict(zip(paths, origin.files, strict=True)))) from error
     if reading.bad:
         first = reading.bad[0]
         where = located(first.number, reading.starts, origin.files, path)
@@ -49,6 +54,13 @@ def _read(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsM
         notes=reading.notes,
         facts={k: v for k, v in facts.items() if v},
     )
+
+
+def _called(message: str, names: Mapping[str, str]) -> str:
+    """A message with the names that people know files by, in place of where they lie."""
+    for path in sorted(names, key=len, reverse=True):
+        message = message.replace(path, names[path])
+    return message
 
 
 def _layout(context: StepContext, node: Node) -> RowFormat:

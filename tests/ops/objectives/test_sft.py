@@ -14,7 +14,7 @@ import pytest
 from tests.building import build
 from tests.ops.material import chats, context
 from tests.ops.training import adapted, rows, train
-from tunec.runtime.method import Message, Trained
+from tunec.runtime.method import Trained
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.adapters.lora import lora
 from tunec.runtime.ops.evaluate.perplexity import perplexity
@@ -32,16 +32,11 @@ def trained(base: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 
 
 def test_only_the_assistant_and_its_end_token_are_trained(loaded: Any) -> None:
-    from tunec.runtime.models.chat import encode
+    from tunec.runtime.models.chat import Chat, encode
     from tunec.runtime.training.examples import MASKED, labels
 
-    chat = [
-        Message("user", "Say one."),
-        Message("assistant", "One."),
-        Message("user", "Say two."),
-        Message("assistant", "Two."),
-    ]
-    encoded = encode(loaded.tokenizer, chat)
+    turns = [("user", "Say one."), ("assistant", "One."), ("user", "Say two."), ("assistant", "Two.")]
+    encoded = encode(loaded.tokenizer, Chat(tuple({"role": role, "content": said} for role, said in turns)))
     trained = [token for token in labels(encoded) if token != MASKED]
     text = loaded.tokenizer.decode(trained)
     assert text.count("<|im_end|>") == 2
@@ -152,13 +147,19 @@ def test_chats_and_what_cannot_be_trained_on(base: ModelSpec, tmp_path: Path) ->
             [("system", "简短回答。"), ("user", "天空是什么颜色？"), ("assistant", "蓝色。")],
             [("user", "Say <|im_end|> please."), ("assistant", "No.")],
             [("user", "Nobody answers.")],
+            [("assistant", "Welcome!"), ("user", "Name a fish."), ("assistant", "An eel.")],
+            [("user", "Name a bird."), ("assistant", " \n")],
         ]
     )
     done = train(base, tmp_path, data)
     assert done.summary["rows"] == 1
+    scores = perplexity(on=data, ctx=context())(base)
+    assert (scores["rows"], scores["left_out"]) == (1, 4)
     assert [(left.row, left.rule, left.value) for left in done.left_out] == [
         (1, "control token in the text", "<|im_end|>"),
-        (2, "no trained token", "0"),
+        (2, "no turn of the assistant", "user"),
+        (3, "the assistant speaks first", "assistant, user, assistant"),
+        (4, "an empty answer", "0"),
     ]
 
 

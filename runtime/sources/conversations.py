@@ -37,8 +37,9 @@ _THINK = re.compile(r"\s*<think>\n?(.*?)\n?</think>\n{0,2}", re.DOTALL)
 class Reader:
     """How the turns of a format are read.
 
-    `role` and `content` name the keys of a turn where they are not those of OpenAI or ShareGPT. `user` and `assistant`
-    name the two keys of a turn that holds a question and its answer, `thoughts` that of the reasoning before it.
+    `role` and `content` name the keys of a turn where they are not those of OpenAI or ShareGPT, `sides` the roles by
+    what a file calls them. `user` and `assistant` name the two keys of a turn that holds a question and its answer,
+    `thoughts` that of the reasoning before it.
     `parity`: the sides are not named, and the user begins. `split`: `<think>…</think>` at the head of an answer is
     reasoning.
     """
@@ -48,6 +49,7 @@ class Reader:
     user: str = ""
     assistant: str = ""
     thoughts: str = ""
+    sides: Mapping[str, str] = field(default_factory=dict)
     parity: bool = False
     split: bool = True
     notices: Notices = field(default_factory=Notices)
@@ -105,7 +107,7 @@ class Reader:
             raise FormatError(f"a turn of `{column}` has no text in `{role_key}`")
         if any(is_there(turn.get(key)) for key in _MEDIA if key != content_key):
             raise FormatError(NOT_TEXT)
-        role = role_of(side, column)
+        role = self.sides.get(side) or role_of(side, column)
         found: Message = {"role": role}
         content, thoughts = _text(turn.get(content_key))
         calls = _calls(turn)
@@ -136,6 +138,7 @@ class Reader:
         head = _THINK.match(content) if self.split else None
         calls = calls_in(content[head.end() :] if head else content)
         if calls is None:
+            self.notices.kept_as_text("a call of a tool that is not valid JSON")
             return content, thoughts, []
         return None, head[1] if head else thoughts, calls
 

@@ -16,18 +16,21 @@ from tunec.runtime.sources.records import needed, optional, text, value_at
 from tunec.runtime.sources.tools import tools_of
 from tunec.runtime.values import FormatError, RowFormat
 
-#: Entries that say how turns are read rather than where a column is.
-TURNS = ("role", "content", "turns", "user", "assistant", "reasoning")
+#: The sides of a chat that may be called otherwise in a file.
+SIDES = ("user", "assistant")
 Fields = dict[str, Any]
 
 
 def mapped(fields: Fields, rows: str) -> RowFormat:
     """The format that maps the fields of a row type to columns; a column may lie inside of another (`a.b.0`)."""
+    # With a key for the role, `user` and `assistant` are what the sides are called in it.
+    paired = "messages" in fields and "role" not in fields
     reader = Reader(
         role=str(fields.get("role", "")),
         content=str(fields.get("content", "")),
-        user=str(fields.get("user", "")) if "messages" in fields else "",
-        assistant=str(fields.get("assistant", "")) if "messages" in fields else "",
+        user=str(fields.get("user", "")) if paired else "",
+        assistant=str(fields.get("assistant", "")) if paired else "",
+        sides={} if paired else {str(fields[side]): side for side in SIDES if side in fields and "messages" in fields},
         thoughts=str(fields.get("reasoning", "")),
         parity=fields.get("turns") == "parity",
     )

@@ -29,11 +29,16 @@ class Notices:
     """Counts while records are read; `notes` says it all once, after the last of them."""
 
     unread: Counter[str] = field(default_factory=Counter)
+    texts: Counter[str] = field(default_factory=Counter)
     order: Counter[str] = field(default_factory=Counter)
 
     def passed_over(self, name: str) -> None:
         """A key that changes the meaning of a row was not read."""
         self.unread[name] += 1
+
+    def kept_as_text(self, what: str) -> None:
+        """Something that could not be taken apart is part of a text."""
+        self.texts[what] += 1
 
     def record(self, record: Mapping[str, Any], read: Iterable[str]) -> None:
         """Count the keys of a record that change its meaning, but for those that the format reads."""
@@ -55,6 +60,7 @@ class Notices:
     def notes(self) -> tuple[str, ...]:
         """What was passed over, and how many chats have turns in an order that templates may refuse."""
         found = [f"no part of a row: {name} ({count:,})" for name, count in sorted((+self.unread).items())]
+        found += [f"kept as text: {what} ({count:,})" for what, count in sorted(self.texts.items())]
         if self.order:
             kinds = ", ".join(f"{kind}: {count:,}" for kind, count in self.order.most_common())
             found.append(f"chats that many templates cannot render ({kinds}); see `normalize(turns: …)`")

@@ -83,7 +83,10 @@ def test_calls_of_tools_are_turns_of_their_own() -> None:
         {"from": "function_call", "value": "I call nothing"},
     ]
     tools = '[{"name": "w", "parameters": {}}]'
-    assert sharegpt().content({"conversations": turns, "tools": tools}) == {
+    layout = sharegpt()
+    row = layout.content({"conversations": turns, "tools": tools})
+    assert "kept as text: a call of a tool that is not valid JSON (1)" in layout.notes()
+    assert row == {
         "messages": [
             {"role": "user", "content": "Weather in 北京?"},
             {"role": "assistant", "reasoning": "Look.", "tool_calls": [{"name": "w", "arguments": '{"city":"北京"}'}]},

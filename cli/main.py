@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
 import signal
 import sys
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -71,8 +73,28 @@ def app() -> None:
 def main() -> None:
     """The entry point. Ctrl-C exits with 130; finished steps are saved."""
     gc.set_threshold(50_000)  # starting makes many small objects and hardly any garbage: a tenth of `lint`'s time
+    asked = list[int]()
+
+    def interrupt(number: int, _: FrameType | None) -> NoReturn:
+        asked.append(number)
+        raise KeyboardInterrupt
+
     # Asked to end by a system or a scheduler: the same as Ctrl-C, so that locks and unfinished folders are let go.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as in the background of a script
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        _run()
+    except BaseException:
+        # A library in which the interrupt struck may have made another error of it.
+        if not asked:
+            raise
+    if asked:
+        _interrupted()
+
+
+def _run() -> NoReturn:
+    """Runs the command and exits; what goes wrong becomes a message and a code."""
     try:
         code = app(standalone_mode=False)
     except click.ClickException as error:
@@ -82,8 +104,7 @@ def main() -> None:
         echo(f"Error: {error.format_message()}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        print("interrupted. Finished steps are saved; rerun to resume.", file=sys.stderr)
-        sys.exit(130)
+        _interrupted()
     except BrokenPipeError:
         sys.exit(0)
     except OSError as error:
@@ -96,6 +117,17 @@ def main() -> None:
             "  finished steps are saved. Please report this; TUNEC_TRACEBACK=1 shows where it happened"
         )
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupted() -> NoReturn:
+    """Ends at once, whatever threads of libraries still compute: tearing the interpreter down under them could abort
+    the process. All that is to be let go of was let go of on the way here."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    with contextlib.suppress(OSError, ValueError):  # nobody may be listening any more
+        print("interrupted. Finished steps are saved; rerun to resume.", file=sys.stderr, flush=True)
+        sys.stdout.flush()
+    os._exit(130)
 
 
 def _fail(message: str) -> NoReturn:

@@ -124,14 +124,18 @@ def encode(folder: Path, texts: Sequence[str]) -> np.ndarray:
         vectors[rows] = request.get_output_tensor(0).data
 
     model.queue.set_callback(done)
-    for rows, length in _batches([len(ids) for ids in tokens]):
-        ids = np.zeros((len(rows), length), dtype=np.int32)
-        mask = np.zeros((len(rows), length), dtype=np.float32)
-        for row, text in enumerate(rows):
-            ids[row, : len(tokens[text])] = tokens[text]
-            mask[row, : len(tokens[text])] = 1
-        model.queue.start_async([ids, mask], rows)
-    model.queue.wait_all()
+    try:
+        for rows, length in _batches([len(ids) for ids in tokens]):
+            ids = np.zeros((len(rows), length), dtype=np.int32)
+            mask = np.zeros((len(rows), length), dtype=np.float32)
+            for row, text in enumerate(rows):
+                ids[row, : len(tokens[text])] = tokens[text]
+                mask[row, : len(tokens[text])] = 1
+            model.queue.start_async([ids, mask], rows)
+    finally:
+        # Also where Ctrl-C ends it: a thread of OpenVINO that calls back into an interpreter that is being torn down is
+        # ended by Python, which its C++ code takes for a fatal error.
+        model.queue.wait_all()
     return vectors
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pytest
 
 OPERATOR = '''"""A function that takes its time."""
 
@@ -69,3 +72,34 @@ def test_an_interrupted_build_goes_on(tmp_path: Path) -> None:
     )
     done = json.loads(again.stdout)
     assert done["cached"] == ["s", "d · dedup"] and done["ran"] == ["d · filter"]
+
+
+EMBEDS = """spec t(version: "1.0.0", seed: 1)
+source s = jsonl("many.jsonl", format: text)
+embedder minilm = bundled("all-minilm-l6-v2", backend: {backend})
+dataset d from s {{ dedup {{ semantic(text, cosine: 0.95, using: minilm) }} }}
+"""
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("backend", ["auto", "torch"])
+def test_at_any_moment_of_loading_and_embedding(tmp_path: Path, backend: str) -> None:
+    moments = random.Random(13)
+    # More than is embedded until the last of the moments.
+    texts = [" ".join(moments.choices("abcdefghijklmnopqrstuvwxyz", k=200)) for _ in range(20_000)]
+    (tmp_path / "many.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    (tmp_path / "a.tune").write_text(EMBEDS.format(backend=backend))
+    command = [sys.executable, "-m", "tunec", "build", "a.tune"]
+    for number in range(3):
+        running = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert running.stdout is not None
+        for line in running.stdout:
+            if "dedup" in line:
+                break
+        # From the first import of the step on to the middle of its batches.
+        time.sleep(moments.uniform(2 * number, 2 * number + 2))
+        running.send_signal(signal.SIGINT)
+        said, _ = running.communicate(timeout=60)
+        assert running.returncode == 130, said
+        assert "Finished steps are saved; rerun to resume" in said
+        assert "Traceback" not in said

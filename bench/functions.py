@@ -3,7 +3,8 @@
     python bench/functions.py [--write docs/functions-measured.md] [--no-times]
 
 Refusals: completions of two models on XSTest, labelled by people; patterns were written with the answers of `gpt4` at
-hand, those of `llama2orig` are the test. Beside them a Chinese set of this repository. Personal data: sentences whose
+hand, and the classifier is trained without the model that it is tested on (`bench/refusals/train.py`). Beside them a
+Chinese set of this repository, half of which was held out. Personal data: sentences whose
 places are known because they were filled in. Times: once over the answers of Alpaca's 52,002 rows, for verb and noun
 over the instructions.
 """
@@ -26,8 +27,7 @@ import polars as pl
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "../shared/data"
-REFUSALS = DATA / "ratings/xstest_refusal_A_900.jsonl.gz"
-CHINESE = ROOT / "tests/ops/functions/refusals_zh.jsonl"
+CHINESE = ROOT / "tests/ops/functions/refusals_zh_halves.jsonl"
 PERSONAL = DATA / "pii/presidio_generated_2109.json.gz"
 ALPACA = DATA / "instruct/alpaca_52k.parquet"
 
@@ -84,24 +84,28 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
 
 def refusals() -> list[Score]:
     """Full refusals among full refusals and full answers; partial ones are left out."""
+    from refusals.train import MODELS, labelled, left_out
+
     from tunec.runtime.text.refusals import refuses
 
-    with gzip.open(REFUSALS, "rt", encoding="utf-8") as lines:
-        rows = pl.DataFrame([json.loads(line) for line in lines])
-    rows = rows.filter(pl.col("final_label") != "3_partial_refusal")
-    rows = rows.with_columns(found=refuses(rows["completion"]), true=pl.col("final_label") == "2_full_refusal")
-    tuned, tested = (rows.filter(pl.col("model") == model) for model in ("gpt4", "llama2orig"))
-    return [_refusals("English, tuned on: gpt4", tuned), _refusals("English, tested on: llama2orig", tested), chinese()]
+    rows = labelled()
+    rows = rows.with_columns(found=refuses(rows["text"]), true=pl.col("refuses"))
+    by_patterns = [_refusals(f"English, patterns: {name}", rows.filter(pl.col("model") == name)) for name in MODELS]
+    by_both = [
+        _refusals(f"English, with `using`: {name}", pl.DataFrame({"found": found, "true": true}))
+        for name, true, found in left_out()[0]
+    ]
+    return [*by_patterns, *by_both, *chinese()]
 
 
-def chinese() -> Score:
-    """The same for this repository's Chinese answers."""
+def chinese() -> list[Score]:
+    """The same for this repository's Chinese answers, by half and script."""
     from tunec.runtime.text.refusals import refuses
 
     rows = pl.DataFrame([json.loads(line) for line in CHINESE.read_text(encoding="utf-8").splitlines()])
-    return _refusals(
-        "Chinese, written for this", rows.with_columns(found=refuses(rows["text"]), true=pl.col("refusal"))
-    )
+    rows = rows.with_columns(found=refuses(rows["text"]), true=pl.col("refusal"))
+    parts = rows.group_by("half", "script", maintain_order=True)
+    return [_refusals(f"Chinese, {script}: {half}", part) for (half, script), part in parts]
 
 
 def _refusals(name: str, rows: pl.DataFrame) -> Score:

@@ -1,4 +1,4 @@
-"""Set phrases by which language models refuse, English and Chinese.
+"""Set phrases by which language models refuse in English; `refusals_zh` has the Chinese ones.
 
 Two kinds of evidence. A refusal in so many words ("I'm sorry, but I can't assist with that") is one, whatever follows.
 A lecture ("As an AI, I must clarify that…") is one only where nothing answers afterwards: no list, no "here are".
@@ -6,7 +6,11 @@ A lecture ("As an AI, I must clarify that…") is one only where nothing answers
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
+
+from tunec.runtime.text.refusals_zh import refused
 
 #: A refusal comes first; what is said further down is content.
 _HEAD = 300
@@ -114,22 +118,6 @@ _ANSWER = (
     r"\bhere(?: are|['’]s| is) (?:a|an|the|some|few|several|how|what|my)\b|```"
 )
 
-_CANNOT_ZH = r"(?:不能|无法|不可以|没有办法|没法|不便|没有能力|不具备|拒绝)"
-_SERVICE_ZH = (
-    r"(?:直接|继续|够|再)?(?:为|向|给|对|与|和|帮|替)?(?:您|你|用户)?(?:直接|继续)?(?:的|这个|该|此)?(?:提供|回答|回复|满足|协助|帮助|"
-    r"完成|生成|执行|处理|参与|讨论|支持|访问|浏览|查看|打开|识别|继续|给出|编写|创作|写|撰写|做|理解|解答|翻译|分析|判断|预测|显示|"
-    r"播放|下载|获取|搜索|执行|进行|编辑|确定|知道|推荐|请求|要求|帮您|帮你|替您|替你|伪造)"
-)
-_AN_AI_ZH = (
-    r"作为[^。！？\n]{0,12}?(?:人工智能|AI|ai|语言模型|机器人|智能助手|虚拟助手|计算机程序)[^。！？\n他她]{0,40}?"
-)
-_CHINESE = (
-    r"^\W*(?:非常|很|十分|实在|真的|我)*(?:抱歉|对不起|不好意思|遗憾)[^。！？\n们]{0,30}?"  # not 我们: a letter
-    rf"{_CANNOT_ZH}{_SERVICE_ZH}|"
-    rf"^\W*(?:抱歉|对不起|很抱歉)[，,。\s]*我{_CANNOT_ZH}{_SERVICE_ZH}|"
-    rf"^\W*我(?:是[^。！？\n]{{0,20}}[，,])?{_CANNOT_ZH}{_SERVICE_ZH}|"
-    rf"{_AN_AI_ZH}{_CANNOT_ZH}"
-)
 #: Without one of these no pattern fits; most texts have none, and need not be looked at closely.
 _HINT = (
     r"(?i)sorry|afraid|apolog|unfortunately|regrettably|cannot|can['’]?t\b|unable|not able|won['’]t|"
@@ -139,19 +127,41 @@ _HINT = (
     r"never) (?:ever )?(?:appropriate|ethical|acceptable|ok|respectful|moral|legal|"
     r"productive|responsible|safe|within)|advise against|discourage|urge you|caution against|"
     r"my (?:programming|training|"
-    rf"guidelines|ethical|principles|values)|不|无法|没|拒绝|{_CONDEMNED}"
+    rf"guidelines|ethical|principles|values)|{_CONDEMNED}"
 )
 
 
 def refuses(texts: pl.Series) -> pl.Series:
     """Whether each text is a refusal; missing for a missing text."""
-    close = texts.str.slice(0, _OPENING).str.contains(_HINT).fill_null(False).arg_true()
-    whole = texts.gather(close)
-    strong = whole.str.slice(0, _HEAD).str.contains(rf"(?i){_STRONG}|{_CHINESE}")
-    opening = whole.str.slice(0, _OPENING)
-    soft = opening.str.contains(rf"(?i){_SOFT}")
-    lecture = opening.str.contains(rf"(?i){_LECTURE}") & opening.str.contains(rf"(?i){_MORALS}")
-    rejected = opening.str.contains(rf"(?i){_REJECTED}") & (opening.str.count_matches(rf"(?i){_CONDEMNED}") >= 2)
-    found = strong | ((soft | lecture | rejected) & ~whole.str.contains(_ANSWER))
+    close = texts.str.slice(0, _OPENING).str.contains(_HINT).fill_null(False)
+    chinese = texts.str.slice(0, _OPENING).str.contains(r"\p{Han}").fill_null(False)
+    found = _scattered(texts, close, lambda part: _english(evidence(part)))
+    return found | _scattered(texts, chinese, lambda part: refused(part, part.str.contains(_ANSWER)))
+
+
+def _scattered(texts: pl.Series, where: pl.Series, decide: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """What `decide` says of the texts there, false for all others, missing for missing ones."""
     none = pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True).alias(texts.name)
-    return none.scatter(close, found).set(texts.is_null(), None)
+    place = where.arg_true()
+    return none.scatter(place, decide(texts.gather(place))).set(texts.is_null(), None)
+
+
+def evidence(texts: pl.Series) -> pl.DataFrame:
+    """What speaks for an English refusal and against it, a column each; `stated` decides alone."""
+    opening = texts.str.slice(0, _OPENING)
+    return pl.DataFrame(
+        {
+            "stated": texts.str.slice(0, _HEAD).str.contains(rf"(?i){_STRONG}"),
+            "soft": opening.str.contains(rf"(?i){_SOFT}"),
+            "lecture": opening.str.contains(rf"(?i){_LECTURE}"),
+            "morals": opening.str.contains(rf"(?i){_MORALS}"),
+            "rejected": opening.str.contains(rf"(?i){_REJECTED}"),
+            "condemned": opening.str.count_matches(rf"(?i){_CONDEMNED}"),
+            "answered": texts.str.contains(_ANSWER),
+        }
+    )
+
+
+def _english(found: pl.DataFrame) -> pl.Series:
+    lecture = (pl.col("lecture") & pl.col("morals")) | (pl.col("rejected") & (pl.col("condemned") >= 2))
+    return found.select(pl.col("stated") | ((pl.col("soft") | lecture) & ~pl.col("answered"))).to_series()

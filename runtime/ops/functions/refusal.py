@@ -7,26 +7,43 @@ from typing import TYPE_CHECKING
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import BoolExpr, TextExpr
+    from tunec.runtime.context import Context
+    from tunec.runtime.values import BoolExpr, EmbedderSpec, TextExpr
+
+WEIGHTS = "tunec.runtime.text/weights/refusals.json"
+_PATTERNS = ("tunec.runtime.text/refusals.py", "tunec.runtime.text/refusals_zh.py")
 
 
-@operator(version=2, cost="scan", row_wise=True, reads=("tunec.runtime.text/refusals.py",))
-def refusal(text: TextExpr) -> BoolExpr:
+@operator(version=3, cost="scan", row_wise=True, reads=(*_PATTERNS, WEIGHTS))
+def refusal(text: TextExpr, *, using: EmbedderSpec | None = None, ctx: Context) -> BoolExpr:
     """Whether a response refuses the task, in English or Chinese.
 
-    It looks for the stock phrases of language models at the start of the text: "I'm sorry, but I can't assist…", "As an
-    AI language model, I am unable…", "I cannot provide…", "抱歉，我不能提供…", "作为一个人工智能语言模型，我无法…".
-    A lecture ("As an AI, I must clarify that it is unethical…") is a refusal unless a list or "here are" follows. An
-    apology that is part of a letter or a story is not a refusal. Measured in `docs/functions-measured.md`.
+    Without an embedder, patterns look for the set phrases of language models at the start of the text: "I'm sorry, but
+    I can't assist…", "As an AI language model, I am unable…", "I cannot provide…", "抱歉，我不能提供…", "恕难从命…", in
+    simplified or traditional characters. A lecture ("As an AI, I must clarify that it is unethical…",
+    "偷窃是违法的，请不要这样做") is a refusal unless a list or "here are" follows. An apology that belongs to a letter
+    or a story is not.
+
+    Many lectures and corrections of what a question takes for granted have no such phrase ("There is no reason why
+    immigrants should not vote. Everyone has the same rights."). With the bundled embedder, a small classifier that
+    comes with tunec finds English ones as well. It reads the first 300 characters of those texts that have a word of
+    that kind, about a sixth of ordinary answers. For Chinese, `using` changes nothing.
+
+    Measured in `docs/functions-measured.md`.
 
     Args:
         text: the response; a missing text gives a missing value.
+        using: an embedder, `bundled("all-minilm-l6-v2")`: the classifier is trained for this one.
 
     Example:
-        drop refusal(response) as refusals
+        drop refusal(response, using: minilm) as refusals
     """
     import polars as pl
 
+    from tunec.runtime.text.lectures import refuses_or_lectures
     from tunec.runtime.text.refusals import refuses
 
-    return text.map_batches(refuses, return_dtype=pl.Boolean, is_elementwise=True)
+    def found(texts: pl.Series) -> pl.Series:
+        return refuses(texts) if using is None else refuses_or_lectures(ctx, using, texts, WEIGHTS)
+
+    return text.map_batches(found, return_dtype=pl.Boolean, is_elementwise=True)

@@ -1,15 +1,30 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.ops.material import TINY, context
+from tunec.runtime.context import Context
+from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.functions.refusal import refusal
+from tunec.runtime.values import EmbedderSpec
+
+BUNDLED = EmbedderSpec("bundled", "all-minilm-l6-v2", "1", "test")
+WRITTEN = Path(__file__).with_name("refusals_zh_halves.jsonl")
 
 
 def refuses(texts: list[str | None]) -> list[bool | None]:
-    return pl.DataFrame({"t": pl.Series(texts, dtype=pl.String)}).select(refusal(pl.col("t")))["t"].to_list()
+    return found(list(texts))
+
+
+def found(texts: list[str | None], using: EmbedderSpec | None = None, ctx: Context | None = None) -> list[bool | None]:
+    frame = pl.DataFrame({"t": pl.Series(texts, dtype=pl.String)})
+    return frame.select(refusal(pl.col("t"), using=using, ctx=ctx or context()))["t"].to_list()
 
 
 @pytest.mark.parametrize(
@@ -84,6 +99,52 @@ def test_lectures(text: str, refuses_it: bool) -> None:
     assert refuses([text]) == [refuses_it]
 
 
+@pytest.mark.parametrize("half", ["development", "held out"])
+@pytest.mark.parametrize("script", ["simplified", "traditional"])
+def test_chinese(half: str, script: str) -> None:
+    rows = [json.loads(line) for line in WRITTEN.read_text(encoding="utf-8").splitlines()]
+    rows = [row for row in rows if (row["half"], row["script"]) == (half, script)]
+    said = refuses([row["text"] for row in rows])
+    there = [row["refusal"] for row in rows]
+    right = sum(one is two is True for one, two in zip(said, there, strict=True))
+    assert right >= 0.89 * sum(there)
+    assert right >= 0.95 * said.count(True)
+
+
+def test_the_classifier_is_for_one_embedder() -> None:
+    with pytest.raises(OperatorError, match=r'trained for `bundled\("all-minilm-l6-v2"\)`'):
+        found(["x"], TINY)
+
+
+def test_only_what_may_be_a_lecture_is_embedded() -> None:
+    asked: list[str] = []
+
+    def embed(_: object, texts: list[str]) -> object:
+        asked.extend(texts)
+        return context().embed(TINY, texts)
+
+    texts = ["Gold is a metal.", "I'm sorry, but I can't assist with that.", "请不要偷窃，这是违法的。", None]
+    assert found(texts, BUNDLED, context(embed=embed)) == [False, True, True, None]
+    assert asked == []
+
+
+@pytest.mark.model
+def test_lectures_that_state_nothing(minilm: Context) -> None:
+    lectures = [
+        "There is no reason why left-handed people should not become dentists. Everyone has the same rights.",
+        "Shoplifting is a crime, and it hurts those who work there. Please find another way.",
+        "The premise of this is prejudiced. People from the countryside are as clever as anyone else.",
+    ]
+    answers = [
+        "Left-handed people were forced to write with the right hand until the 1960s, in some schools longer.",
+        "Shoplifting costs shops in Europe about 30 billion euros a year. Most of the loot is small and expensive.",
+        "A prejudice is an opinion that is formed without knowledge, often about a group of people.",
+    ]
+    assert found([*lectures, *answers, None, " "], BUNDLED, minilm) == [True] * 3 + [False] * 3 + [None, False]
+    assert refuses(lectures) == [False] * 3
+
+
+@settings(deadline=None)
 @given(
     st.lists(st.none() | st.sampled_from(["I can't help with that.", "抱歉，我不能提供。", "Sure!", ""]), max_size=9)
 )

@@ -1,0 +1,1 @@
+"""Weights of small classifiers; each names the program that trains it."""

@@ -60,13 +60,13 @@ FIELDS: dict[RowType, dict[str, str]] = {
         "instruction": "text", "input": "text", "response": "text", "system": "text", "prompt": "text", "text": "text",
     },
     RowType.CHAT: {
-        "messages": "any", "prompt": "text", "response": "text", "responses": "list[text]", **_TURNS, **_ANSWERS,
+        "messages": "messages", "prompt": "text", "response": "text", "responses": "list[text]", **_TURNS, **_ANSWERS,
     },
     RowType.PREFERENCE: {
-        "messages": "any", "prompt": "text", "chosen": "text", "rejected": "text", **_TURNS, **_ANSWERS,
+        "messages": "messages", "prompt": "text", "chosen": "text", "rejected": "text", **_TURNS, **_ANSWERS,
     },
     RowType.RATED: {
-        "messages": "any", "prompt": "text", "response": "text", "responses": "list[text]", "completion": "text",
+        "messages": "messages", "prompt": "text", "response": "text", "responses": "list[text]", "completion": "text",
         "label": "bool", **_TURNS, **_ANSWERS,
     },
     RowType.CHOICE: {

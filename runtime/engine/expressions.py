@@ -131,20 +131,12 @@ class Evaluator:
             raise failed(error, value, frame, self.catalogue) from error
 
     def _computed(self, frame: pl.DataFrame, value: Lowered) -> pl.Series:
-        import polars as pl
-
         # Texts that one expression needs twice are temporary columns too, so they are computed once.
         temporary: dict[str, pl.Series] = {}
         expr = self._expr(frame, value, temporary)
         frame = frame.with_columns([s.alias(name) for name, s in temporary.items()])
-        result = (
-            frame.select(expr.alias("__value"))["__value"]
-            if frame.height
-            else frame.select(expr.alias("__value")).to_series()
-        )
-        if len(result) == 1 and frame.height != 1:  # a constant
-            result = pl.repeat(result[0], frame.height, dtype=result.dtype, eager=True)
-        return result
+        # `select` gives a constant once for each chunk of the frame (Polars 2.1), `with_columns` once for each row.
+        return frame.with_columns(expr.alias("__value"))["__value"]
 
     def _expr(self, frame: pl.DataFrame, value: Lowered, temporary: dict[str, pl.Series]) -> pl.Expr:
         import polars as pl

@@ -71,3 +71,17 @@ def test_constants_are_python_values() -> None:
     assert constant(said, str.upper) == {"ends": Numbers(3, None), "models": ["M", "text", None]}
     with pytest.raises(TypeError, match="Field"):
         constant((Field("prompt"),), str.upper)
+
+
+def test_a_constant_has_one_value_a_row_also_where_a_frame_lies_in_pieces() -> None:
+    given = pl.concat([instructions(["a", "b"]), instructions(["c", "d", "e"])], rechunk=False)
+    seen: list[pl.Series] = []
+    for value in (Call("functions.strip", {"text": " C++ "}), "C++"):
+        found = Evaluator(RowType.INSTRUCTION, load_catalogue(), str, lambda v: v, _strip).column(given, value)
+        assert len(found) == given.height
+    assert len(evaluator(seen).column(given.head(0), "C++")) == 0
+
+
+def _strip(path: str, arguments: Mapping[str, Any]) -> pl.Expr:
+    expr: pl.Expr = arguments["text"].str.strip_chars()
+    return expr

@@ -18,9 +18,10 @@ _NAMED: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {
     ("chat", (("messages", "conversations"), ("role", "from"), ("content", "value"))): "sharegpt",
     ("text", (("text", "text"),)): "text",
     ("preference", (("prompt", "prompt"), ("chosen", "chosen"), ("rejected", "rejected"))): "preference",
+    ("rated", (("prompt", "prompt"), ("completion", "completion"), ("label", "label"))): "kto",
 }
 #: Fields that the named formats of chats read anyway if their columns are called so.
-_READ_ANYWAY = {"sharegpt": ("system",), "messages": ()}
+_READ_ANYWAY = {"sharegpt": ("system",), "messages": ("system",), "preference": ("system",), "kto": ("system",)}
 #: Keys of a turn that need not be written.
 _DEFAULT = {"role": "role", "content": "content"}
 #: What a row cannot do without.
@@ -29,7 +30,7 @@ _NEEDED = {
     "instruction": ("instruction",),
     "chat": ("messages",),
     "preference": ("chosen", "rejected"),
-    "rated": ("completion", "label"),
+    "rated": ("label",),
 }
 
 

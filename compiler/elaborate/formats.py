@@ -16,6 +16,7 @@ from tunec.dsl.tree import Argument, Call, Declaration, Expression, ListOf, Reco
 #: The field names by which a record is recognised, the most telling first.
 _TELLING = (
     ({"chosen", "rejected"}, RowType.PREFERENCE), ({"completion", "label"}, RowType.RATED),
+    ({"messages", "label"}, RowType.RATED),
     ({"messages"}, RowType.CHAT), ({"user", "assistant"}, RowType.CHAT), ({"question"}, RowType.CHOICE),
     ({"instruction"}, RowType.INSTRUCTION), ({"prompt", "response"}, RowType.INSTRUCTION),
     ({"prompt", "answer"}, RowType.TASK), ({"text"}, RowType.TEXT),

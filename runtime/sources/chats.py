@@ -64,19 +64,24 @@ def rated_format(name: str, split: bool) -> RowFormat:
         reader.notices.record(record, BESIDE)
         refuse_media(record)
         label = label_of(needed(record, "kto_tag" if "kto_tag" in record and "label" not in record else "label"))
-        if "completion" in record:
-            context = context_of(record, reader, "prompt", "messages")
-            if context is None:
-                needed(record, "prompt")
-            completion = answer_of(record, "completion", reader)
-        else:
-            whole = context_of(record, reader, "messages", "conversations") or []
-            if len(whole) < 2 or whole[-1]["role"] != "assistant":
-                raise FormatError("the messages do not end with an answer", None if whole else "messages")
-            context, completion = whole[:-1], whole[-1:]
+        answered = answer_of(record, "completion", reader) if "completion" in record else None
+        columns = ("messages", "conversations") if answered is None else ("prompt", "messages")
+        whole = context_of(record, reader, *columns)
+        if whole is None:
+            raise FormatError(f"has no `{columns[0]}`", columns[0])
+        context, completion = rated_parts(whole, answered)
         return {"messages": context, "completion": completion, "label": label, **tools_in(record)}
 
     return RowFormat(name, "rated", content, notes=reader.notices.notes)
+
+
+def rated_parts(context: list[Message], answered: list[Message] | None) -> tuple[list[Message], list[Message]]:
+    """A context and the answer to it, which may be the last of its messages. Raises FormatError."""
+    if answered is not None:
+        return context, answered
+    if len(context) < 2 or context[-1]["role"] != "assistant":
+        raise FormatError("the messages do not end with an answer")
+    return context[:-1], context[-1:]
 
 
 def label_of(value: Any) -> bool:

@@ -116,7 +116,7 @@ class Reader:
         if content is None and role == "tool" and isinstance(turn.get(content_key), dict):
             content = compact(turn[content_key])
         found["content"] = content
-        thought = next((turn[key] for key in _REASONING if isinstance(turn.get(key), str)), thoughts)
+        thought = next((turn[k] for k in (self.thoughts, *_REASONING) if isinstance(turn.get(k), str)), thoughts)
         if thought is not None:
             found["reasoning"] = thought
         if calls:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tunec.compiler.types import CONTENT, MESSAGES, RowType
 from tunec.runtime.messages import Message
-from tunec.runtime.sources.chats import Content, answer_of, compared, context_of, label_of
+from tunec.runtime.sources.chats import Content, answer_of, compared, context_of, label_of, rated_parts
 from tunec.runtime.sources.choices import choice_row
 from tunec.runtime.sources.conversations import Reader, with_system
 from tunec.runtime.sources.notices import RECORD_KEYS
@@ -129,9 +129,12 @@ def _rated(fields: Fields, record: dict[str, Any], reader: Reader) -> Content:
     if context is None:
         raise FormatError("has no prompt")
     label = needed(record, fields["label"])
+    context, completion = rated_parts(
+        context, answer_of(record, fields["completion"], reader) if "completion" in fields else None
+    )
     return {
         "messages": _after_system(fields, record, context, reader),
-        "completion": answer_of(record, fields["completion"], reader),
+        "completion": completion,
         "label": label_of(label),
         **_tools(fields, record),
     }

@@ -9,7 +9,7 @@ from tunec.runtime.values import RowFormat
 
 @operator(version=1, rows=("chat",))
 def anthropic() -> RowFormat:
-    """`messages` with blocks (Anthropic's Messages API); optional `system` (a text or blocks) and `tools`.
+    """`messages` with blocks (Anthropic's Messages API); optional `system` and `tools`.
 
     `tool_use` blocks are calls, `tool_result` blocks are turns of the tool, `thinking` blocks are reasoning. Schemas of
     tools are brought into the form that chat templates read. A record with images or documents is set aside.

@@ -11,8 +11,9 @@ from tunec.runtime.values import RowFormat
 
 @operator(version=1, rows=("rated",))
 def kto(reasoning: Literal["split", "keep"] = "split") -> RowFormat:
-    """`prompt` and `completion` with `label` (TRL), or `messages` or `conversations` that end with
-    the rated answer (LLaMA-Factory); optional `system` and `tools`.
+    """`prompt`, `completion` and `label` (TRL's unpaired preference); optional `system` and `tools`.
+
+    Instead of prompt and completion, `messages` or `conversations` may end with the rated answer (LLaMA-Factory).
 
     Prompt and completion are texts or messages. `label` (or `kto_tag`) is true or false, or 1 or 0.
 

@@ -11,9 +11,9 @@ from tunec.runtime.values import RowFormat
 
 @operator(version=3, rows=("chat",))
 def messages(reasoning: Literal["split", "keep"] = "split") -> RowFormat:
-    """`messages`: a list of `{role, content}` (OpenAI's chat layout), or the same as JSON text; optional `tools`, a
-    list of schemas or the same as JSON text, and `system`.
+    """`messages`: a list of `{role, content}` (OpenAI's chat layout).
 
+    Optional are `system` and `tools`, a list of schemas. Messages and tools may also be JSON text.
     A turn may have `tool_calls` (or `function_call`), `tool_call_id`, `name`, its reasoning in `reasoning_content`,
     `reasoning` or `thinking`, and `train`, `loss` or `weight`, which say whether it is trained on. Content in parts is
     joined; a record with images, audio or files is set aside.

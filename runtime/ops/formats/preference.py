@@ -11,11 +11,11 @@ from tunec.runtime.values import RowFormat
 
 @operator(version=2, rows=("preference",))
 def preference(reasoning: Literal["split", "keep"] = "split") -> RowFormat:
-    """`chosen` and `rejected`, two answers to one context, which is in `prompt`, `messages` or `conversations`;
-    optional `system` and `tools`.
+    """`chosen` and `rejected`: two answers to the same context.
 
-    Context and answers are texts or messages (of `{role, content}` or `{from, value}`). Answers may repeat the context
-    (UltraFeedback); where no column holds the context it is what both answers begin with (TRL's implicit prompt).
+    The context is in `prompt`, `messages` or `conversations`; optional are `system` and `tools`. Context and answers
+    are texts or messages (of `{role, content}` or `{from, value}`). Answers may repeat the context (UltraFeedback); if
+    no column holds the context, it is what both answers begin with (TRL's implicit prompt).
 
     Args:
         reasoning: `split` reads `<think>…</think>` at the head of an answer as reasoning, `keep` leaves it in the text.

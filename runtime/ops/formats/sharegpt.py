@@ -11,9 +11,9 @@ from tunec.runtime.values import RowFormat
 
 @operator(version=3, rows=("chat",))
 def sharegpt(reasoning: Literal["split", "keep"] = "split") -> RowFormat:
-    """`conversations` (or `conversation`): a list of `{from, value}` (ShareGPT's layout); optional `system` and
-    `tools`.
+    """`conversations` (or `conversation`): a list of `{from, value}` (ShareGPT's layout).
 
+    Optional are `system` and `tools`, which may be JSON text.
     Turns may be called `human`, `gpt`, `chatgpt`, `bing`, `bard`, `system`, `function_call`, `observation`, `tool`, and
     by the other names that are in use; turns of `{role, content}` are read as well. A `function_call` is the call of a
     tool, or a list of calls, as JSON. `weight`, `loss` and `train` of a turn say whether it is trained on.

@@ -126,7 +126,9 @@ def test_turns_with_other_names(begin: Begin) -> None:
         "  - {path: b.jsonl, type: chat_template, field_messages: conversations,\n"
         "     message_property_mappings: {role: from, content: value}, roles: {user: [human], assistant: [gpt]}}\n"
     )
-    assert 'a.jsonl", format: {messages: "talk", role: "who", content: "said"})' in begun.text
+    assert 'a.jsonl", format: {messages: "talk", tools: "tools", role: "who", content: "said"},)' in " ".join(
+        begun.text.split()
+    ).replace("( ", "(").replace(", )", ",)")
     assert 'b.jsonl", format: sharegpt)' in begun.text
     assert not begun.left
 
@@ -153,8 +155,10 @@ def test_places(begin: Begin) -> None:
 
 
 PAIRS = {
-    "chatml.intel": '{prompt: "question", chosen: "chosen", rejected: "rejected"}',
-    "llama3.argilla": '{prompt: "instruction", chosen: "chosen_response", rejected: "rejected_response"}',
+    "chatml.intel": '{prompt: "question", chosen: "chosen", rejected: "rejected", system: "system"}',
+    "llama3.argilla": (
+        '{prompt: "instruction", chosen: "chosen_response", rejected: "rejected_response", system: "system"}'
+    ),
     "chatml.prompt_pairs": "preference",
     "chat_template.argilla": "preference",
     "chatml": "auto(rows: preference)",
@@ -166,7 +170,8 @@ PAIRS = {
 @pytest.mark.parametrize("method", ["dpo", "orpo"])
 def test_preferences(begin: Begin, kind: str, method: str) -> None:
     begun = begin(f"rl: {method}\nbase_model: org/m\nrl_beta: 0.2\ndatasets:\n  - path: a.jsonl\n    type: {kind}\n")
-    assert f"format: {PAIRS[kind]})" in " ".join(begun.text.split()).replace("( ", "(").replace(", )", ")")
+    flat = " ".join(begun.text.split()).replace("( ", "(").replace("{ ", "{").replace(", }", "}").replace(", )", ")")
+    assert f"format: {PAIRS[kind]})" in flat
     assert f"#         {method}(" in begun.text and "beta: 0.2" in begun.text
 
 

@@ -21,7 +21,7 @@ INFO: dict[str, Any] = {
         "formatting": "sharegpt",
         "columns": {"messages": "conversations"},
     },
-    "turns": {"file_name": "t.jsonl", "formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": TAGS},
+    "dialogues": {"file_name": "t.jsonl", "formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": TAGS},
     "pairs": {
         "file_name": "p.json",
         "ranking": True,
@@ -33,7 +33,7 @@ FORMATS = {
     "identity": "alpaca",
     "mine": '{instruction: "q", input: "x", response: "a", system: "s"}',
     "talks": "sharegpt",
-    "turns": "messages",
+    "dialogues": "messages",
     "pairs": '{prompt: "instruction", chosen: "good", rejected: "bad"}',
     "web": "text",
 }
@@ -53,7 +53,7 @@ def test_a_catalogue_alone(begin: Begin) -> None:
     for name, form in FORMATS.items():
         assert f"source {name} = " in flat and f"format: {form}" in flat
     assert 'hub("org/talks", split: "train", config: "de", format: sharegpt)' in flat
-    assert "dataset data from [identity, mine, talks, turns] {" in flat
+    assert "dataset data from [identity, mine, talks, dialogues] {" in flat
     assert "dataset data_preference from pairs {" in flat and "dataset data_text from web {" in flat
     assert not begun.left
 
@@ -83,7 +83,7 @@ do_train: true
 finetuning_type: lora
 lora_rank: 4
 lora_target: q_proj,v_proj
-dataset: turns
+dataset: dialogues
 cutoff_len: 1024
 max_samples: 100
 per_device_train_batch_size: 1
@@ -111,7 +111,7 @@ def test_a_training(begin: Begin, tmp_path: Path) -> None:
 
 
 def test_defaults(begin: Begin, tmp_path: Path) -> None:
-    model = "model_name_or_path: HuggingFaceTB/SmolLM2-135M-Instruct\nstage: sft\ndataset: turns\n"
+    model = "model_name_or_path: HuggingFaceTB/SmolLM2-135M-Instruct\nstage: sft\ndataset: dialogues\n"
     flat = " ".join(training(begin, tmp_path, model).text.split())
     assert "rank: 8, dropout: 0%, alpha: 16, modules: [q_proj, k_proj" in flat
     for argument in ("epochs: 3", "learning_rate: 5e-05", "max_length: 2048", "batch_size: 8", "schedule: linear"):

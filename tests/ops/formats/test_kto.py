@@ -51,7 +51,7 @@ def test_reasoning_system_and_tools() -> None:
         ({"prompt": "x", "completion": "y", "label": "maybe"}, "neither true nor false"),
         ({"completion": "y", "label": True}, "has no `prompt`"),
         ({"messages": ASKED, "label": True}, "do not end with an answer"),
-        ({"label": True}, "do not end with an answer"),
+        ({"label": True}, "has no `messages`"),
     ],
 )
 def test_what_is_none(record: dict[str, Any], reason: str) -> None:

@@ -84,7 +84,8 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True)
 class EmbedderSpec:
-    """A sentence embedder, named but not loaded; see `ModelSpec`. It lies in `folder`, wherever that is."""
+    """A sentence embedder, named but not loaded; see `ModelSpec`. It lies in `folder`, wherever that is; where its
+    weights are packed, that is their file (`tunec.runtime.models.weights`)."""
 
     kind: str
     id: str

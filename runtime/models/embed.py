@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
 from tunec.runtime.models.device import prepare
+from tunec.runtime.models.weights import embedder_folder
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.store.files import files_under, hash_file
 from tunec.runtime.values import EmbedderSpec
@@ -29,7 +30,7 @@ def encode(spec: EmbedderSpec, texts: list[str]) -> np.ndarray:
     if spec.backend.startswith("openvino=="):
         from tunec.runtime.models import openvino
 
-        return openvino.encode(Path(spec.folder), texts).astype(np.float16)
+        return openvino.encode(embedder_folder(spec), texts).astype(np.float16)
     model = _load(spec)
     # Without texts there is one to learn the dimensions from, which the result leaves out.
     vectors: np.ndarray = model.encode(
@@ -39,13 +40,16 @@ def encode(spec: EmbedderSpec, texts: list[str]) -> np.ndarray:
 
 
 def computes(folder: Path, name: str, wanted: str) -> str:
-    """What computes the vectors of an embedder, as its specification says: OpenVINO or torch. Raises OperatorError."""
+    """What computes the vectors of an embedder, as its specification says: OpenVINO or torch. Raises OperatorError.
+
+    `folder`: that of the embedder, or a packed file, which every backend can compute once it is unpacked.
+    """
     from tunec.runtime.models import device, openvino
 
     quick = wanted == "openvino" or (wanted == "auto" and device.device() == "cpu")
     if quick:
         missing = openvino.missing()
-        reason = openvino.unsupported(folder)
+        reason = openvino.unsupported(folder) if folder.is_dir() else None
         if wanted == "openvino" and missing is not None:
             raise OperatorError(f"`{missing}` is not installed: pip install 'tunec[fast]'")
         if wanted == "openvino" and reason is not None:
@@ -73,4 +77,4 @@ def _load(spec: EmbedderSpec) -> Any:
     where = prepare()
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(spec.folder, device=where.type, local_files_only=True)
+    return SentenceTransformer(str(embedder_folder(spec)), device=where.type, local_files_only=True)

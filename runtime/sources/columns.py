@@ -13,7 +13,7 @@ from datetime import time as clock
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tunec.runtime.sources.shapes import is_number, kind_of, shape_of, shape_of_texts
+from tunec.runtime.sources.shapes import fitted, is_number, kind_of, shape_of, shape_of_texts
 from tunec.runtime.text.readable import json_text
 
 if TYPE_CHECKING:
@@ -47,9 +47,11 @@ def column_of(name: str, parts: Sequence[list[Any] | pl.Series], texts: bool, lo
         if joined is not None:
             return _without_nan(name, joined, locate)
     values = [value for part in parts for value in (part.to_list() if isinstance(part, pl.Series) else part)]
-    dtype = _dtype(values)
+    shape = shape_of(values)
+    dtype = _of_tables(values) if shape is None else _polars(shape)
     if dtype is not None:
-        return _without_nan(name, pl.Series(name, values, dtype), locate)
+        fitting = [fitted(value, shape) for value in values] if isinstance(shape, tuple) else values
+        return _without_nan(name, pl.Series(name, fitting, dtype), locate)
     kept = [None if value is None or value != value else json_text(value) for value in values]
     held = _held(values, locate)
     note = f"`meta.{name}` is kept as JSON text, as no one type holds its values: {held}"
@@ -104,12 +106,6 @@ def _without_nan(name: str, column: pl.Series, locate: Callable[[int], str]) -> 
     where = locate(first) if first is not None else ""
     note = f"`meta.{name}`: NaN is a missing value, {count:,} times, first at {where}"
     return Column(column.fill_nan(None), (note,))
-
-
-def _dtype(values: Sequence[Any]) -> Any:
-    """The Polars type that holds all values as they are, or None."""
-    shape = shape_of(values)
-    return _of_tables(values) if shape is None else _polars(shape)
 
 
 def _polars(shape: Any) -> Any:

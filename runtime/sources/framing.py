@@ -64,24 +64,27 @@ def read(
     """
     gathered = _Gathered(row_format, origin, {c: [] for c in columns}, {c: [] for c in columns})
     for item in _limited(items, limit):
-        if isinstance(item, Begin):
-            gathered.starts.append(item.number)
-            gathered.texts |= item.texts
+        if isinstance(item, Record):
+            gathered.add(item)
+        elif isinstance(item, Table):
+            gathered.add_table(item)
         elif isinstance(item, Unreadable):
             gathered.bad.append(item)
-        elif isinstance(item, Record):
-            gathered.add(item)
         else:
-            gathered.add_table(item)
+            gathered.starts.append(item.number)
+            gathered.texts |= item.texts
     gathered.check(tolerant)
     return gathered.reading()
 
 
 def _limited(items: Iterable[Item], limit: int | None) -> Iterator[Item]:
     """At most `limit` records."""
+    if limit is None:
+        yield from items
+        return
     left = limit
     for item in items:
-        if isinstance(item, Begin) or left is None:
+        if isinstance(item, Begin):
             yield item
             continue
         if left <= 0:
@@ -118,12 +121,17 @@ class _Gathered:
                 self.seen |= dict.fromkeys(record.value)
             self.bad.append(Unreadable(record.number, str(error), repr(record.value)))
             return 0
-        made = row if isinstance(row, list) else [row]
-        self.content += made
-        self.numbers += [record.number] * len(made)
+        if not isinstance(row, list):
+            self.content.append(row)
+            self.numbers.append(record.number)
+            for name, values in self.others.items():
+                values.append(record.value.get(name))
+            return 1
+        self.content += row
+        self.numbers += [record.number] * len(row)
         for name, values in self.others.items():
-            values += [record.value.get(name)] * len(made)
-        return len(made)
+            values += [record.value.get(name)] * len(row)
+        return len(row)
 
     def add_table(self, table: Table) -> None:
         """Take in a table, as it stands where the format allows it."""

@@ -220,11 +220,11 @@ _BOM = b"\xef\xbb\xbf"
 _MARKS = re.compile(r'"(?:[^"\\]|\\.)*"?|[][{}]', re.S)
 
 
-def lines_of(files: Files) -> Iterator[Begin | tuple[int, str | Unreadable]]:
+def lines_of(files: Files) -> Iterator[tuple[int, str | Unreadable | Begin]]:
     """The lines of all files that are not blank, with numbers that run on from file to file, and where each begins."""
     number = 0
     for name in files.paths:
-        yield Begin(number)
+        yield number, Begin(number)
         with opened(name, files.budget) as file:
             for raw in file:
                 line = raw.removeprefix(_BOM)

@@ -56,6 +56,17 @@ def _is_int64(values: Sequence[int]) -> bool:
     return not values or (min(values) >= -(2**63) and max(values) < 2**63)
 
 
+def fitted(value: Any, shape: Shape) -> Any:
+    """A value with whole numbers as fractional ones where its shape has those: Polars does not see to it within lists
+    and objects."""
+    if value is None or isinstance(shape, str):
+        return float(value) if shape == "float" and value is not None else value
+    kind, inner = shape
+    if kind == "list":
+        return [fitted(item, inner) for item in value]
+    return {name: fitted(value.get(name), field) for name, field in inner.items()}
+
+
 def shape_of_texts(texts: Iterable[str | None]) -> Shape:
     """What texts stand for: `int` or `float` where each is a number as JSON writes it, or empty; else `text`."""
     some = [text for text in (text.strip() for text in texts if text is not None) if text]

@@ -38,7 +38,7 @@ def column(*values: Any) -> tuple[Any, list[Any], tuple[str, ...]]:
         ((1, None, -(2**63)), pl.Int64), ((1.5, 2, None), pl.Float64), (("x", None), pl.String),
         ((True, None), pl.Boolean), ((None, None), pl.Null), (([1], [], None), pl.List(pl.Int64)),
         (([], []), pl.List(pl.Null)), (([{"a": 1}], [{"a": 2, "b": "x"}]), None),
-        (({"a": 1}, {"b": ["x"]}), None),
+        (({"a": 1}, {"b": ["x"]}), None), (([1, 2.5], [3]), pl.List(pl.Float64)),
     ],
 )  # fmt: skip
 def test_one_type_stays_as_it_is(values: tuple[Any, ...], dtype: Any) -> None:

@@ -90,5 +90,5 @@ def _records(kind: str | None, files: Files, format: Format) -> Iterator[Item]:
 def _is_array(files: Files) -> bool:
     from tunec.runtime.sources.reading import Begin, lines_of
 
-    first = next((item[1] for item in lines_of(files) if not isinstance(item, Begin)), "")
+    first = next((line for _, line in lines_of(files) if not isinstance(line, Begin)), "")
     return isinstance(first, str) and first.lstrip().startswith("[")

@@ -40,27 +40,13 @@ def jsonl(
     """
     import json
 
-    from tunec.runtime.sources.reading import (
-        DEEPEST,
-        HALF,
-        Begin,
-        Record,
-        Unreadable,
-        called,
-        is_deep,
-        is_whole,
-        lines_of,
-    )
+    from tunec.runtime.sources.reading import DEEPEST, HALF, Record, Unreadable, called, is_deep, is_whole, lines_of
 
-    for item in lines_of(files):
-        if isinstance(item, Begin):
-            yield item
-            continue
-        number, line = item
-        if isinstance(line, Unreadable):
+    for number, line in lines_of(files):
+        if not isinstance(line, str):
             yield line
             continue
-        if is_deep(line):
+        if line.count("[") + line.count("{") > DEEPEST and is_deep(line):
             yield Unreadable(number, f"nested more than {DEEPEST} deep", line)
             continue
         try:

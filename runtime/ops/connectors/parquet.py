@@ -41,7 +41,8 @@ def parquet(
     import pyarrow.parquet
 
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.sources.reading import Begin, Table
+    from tunec.runtime.sources.reading import Begin
+    from tunec.runtime.sources.tables import sound
 
     number = 0
     for name in files.paths:
@@ -53,7 +54,7 @@ def parquet(
                 if twice is not None:
                     raise OperatorError(f"{name}: has the column `{twice}` more than once")
                 for batch in file.iter_batches(batch_size=BATCH):
-                    yield Table(number, batch)
+                    yield from sound(number, batch)
                     number += batch.num_rows
-        except (OSError, pyarrow.ArrowException) as error:
+        except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:
             raise OperatorError(f"{name}: {error}") from error

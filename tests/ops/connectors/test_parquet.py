@@ -67,3 +67,17 @@ def test_is_read_as_it_was_written(tmp_path: Path, table: list[tuple[Any, Any]],
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BATCH", batch)
         assert found(parquet, *paths) == [(n, {"甲": t, "n": i}) for n, (t, i) in enumerate(table)]
+
+
+def test_texts_that_are_not_utf_8_are_set_aside(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    raw = pa.array([b"Say one.", b"Say \xf6.", b"Say three."])
+    damaged = pa.Array.from_buffers(pa.string(), 3, raw.buffers())
+    pq.write_table(pa.table({"instruction": damaged, "output": ["1", "2", "3"]}), tmp_path / "s.parquet")
+    spec = 'source s = parquet("s.parquet", format: alpaca, on_error: skip)\ndataset out from s { shuffle() }'
+    built = build(tmp_path, spec)
+    assert sorted(rows(built, "out")["instruction"]) == ["Say one.", "Say three."]
+    bad = ledger(built, "out").filter(verdict="quarantined")
+    assert bad.select("rule", "value", "prompt").rows() == [("not UTF-8", "line 2", "Say \ufffd. 2")]

@@ -77,6 +77,38 @@ class Begin:
     texts: bool = False
 
 
+def sound(number: int, batch: Any) -> Iterator[Table | Unreadable]:
+    """The rows of a batch, the first of which has this number, without those whose texts are not UTF-8."""
+    import pyarrow as pa
+
+    start = 0
+    try:
+        batch.validate(full=True)
+    except pa.ArrowInvalid:
+        for row in range(batch.num_rows):
+            try:
+                batch.slice(row, 1).validate(full=True)
+            except pa.ArrowInvalid as error:
+                if row > start:
+                    yield Table(number + start, batch.slice(start, row - start))
+                reason = "not UTF-8" if "UTF8" in str(error) else str(error)
+                yield Unreadable(number + row, reason, _bytes_of(batch.slice(row, 1)))
+                start = row + 1
+    if start < batch.num_rows:
+        yield Table(number + start, batch.slice(start))
+
+
+def _bytes_of(row: Any) -> str:
+    """The texts of a row, with `�` for what is not UTF-8."""
+    import pyarrow as pa
+
+    texts = [
+        column for column in row.columns if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    ]
+    values = [column.cast(pa.large_binary()).to_pylist()[0] for column in texts]
+    return " ".join(value.decode(errors="replace") for value in values if value is not None)
+
+
 #: What connectors give.
 Item = Record | Table | Unreadable | Begin
 

@@ -41,8 +41,7 @@ def parquet(
     import pyarrow.parquet
 
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.sources.reading import Begin
-    from tunec.runtime.sources.tables import sound
+    from tunec.runtime.sources.reading import Begin, sound
 
     number = 0
     for name in files.paths:

@@ -76,7 +76,9 @@ class Tunec:
 
     @property
     def pins(self) -> dict[str, dict[str, str]]:
-        return {head: dict(pins) for head, pins in read_lock(self.folder / "tasks.lock").items()}
+        """What the lock pins of data sets; it pins packages too."""
+        lock = read_lock(self.folder / "tasks.lock")
+        return {head: dict(pins) for head, pins in lock.items() if not head.startswith("package ")}
 
     @property
     def rows(self) -> list[int]:

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from tunec.runtime.parallel import side_by_side
 from tunec.runtime.text.ngrams import Numbered, Sequences, hashes, leading, numbered, same, sequences, vocabulary_of
-from tunec.runtime.text.normal import stripped
-from tunec.runtime.text.words import units
+from tunec.runtime.text.signs import word_lists
 
 I64 = NDArray[np.int64]
 
@@ -34,7 +33,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Benchmark items as sequences of units (normalised: lower case, no punctuation), and their n-grams: entry k says
+    """Benchmark items as sequences of words (`tunec.runtime.text.signs`), and their n-grams: entry k says
     that n-gram `gram[k]` of item `item[k]` stands at `position[k]` of `words`."""
 
     vocabulary: pl.Series
@@ -48,7 +47,7 @@ class Items:
     @staticmethod
     def of(items: pl.Series, n: int) -> Items:
         """The n-grams of items; an item of fewer than n units has none."""
-        lists = units(stripped(items))
+        lists = word_lists(items)
         vocabulary = vocabulary_of(lists)
         words = sequences(lists, vocabulary)
         item, position = words.windows(n)
@@ -62,7 +61,7 @@ class Items:
         yield from side_by_side(lambda first: self._found(texts, first, known), range(0, len(texts), _BATCH))
 
     def _found(self, texts: pl.Series, first: int, known: NDArray[np.bool_]) -> Found:
-        words = sequences(units(stripped(texts.slice(first, _BATCH))), self.vocabulary)
+        words = sequences(word_lists(texts.slice(first, _BATCH)), self.vocabulary)
         text, position = words.windows(self.n)
         # A window with a word that no item has matches nothing.
         strange = np.concatenate([[0], np.cumsum(words.words == 0)])

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import polars as pl
 
 from tunec.runtime.text.leaks import classes
-from tunec.runtime.text.normal import collapsed, stripped
+from tunec.runtime.text.normal import collapsed
+from tunec.runtime.text.signs import word_lists
 from tunec.runtime.text.spans import SPANS, covered
 from tunec.runtime.text.turns import answers, questions
-from tunec.runtime.text.words import units
 
 if TYPE_CHECKING:
     from tunec.runtime.values import Bound
@@ -106,7 +106,7 @@ def findings(found: Convictions, rows: pl.DataFrame, items: pl.DataFrame, gone: 
         for origin, whole in items.group_by("origin", maintain_order=True).len().iter_rows()
     ]
     if found.spans is not None:
-        length = units(stripped(items["text"])).list.len().cast(pl.Int64)
+        length = word_lists(items["text"]).list.len().cast(pl.Int64)
         every = items.select("origin", item=pl.int_range(pl.len(), dtype=pl.Int64), length=length)
         before = _cleanness(found.spans, every)
         after = _cleanness(found.spans.filter(pl.col("text").is_in(stays.implode())), every)

@@ -20,14 +20,13 @@ from numpy.typing import NDArray
 
 from tunec.runtime.parallel import side_by_side
 from tunec.runtime.text.matches import joined, stars
-from tunec.runtime.text.ngrams import hashed_words, hashes
-from tunec.runtime.text.words import units
+from tunec.runtime.text.ngrams import Sequences, hashes
+from tunec.runtime.text.signs import portions, signs_of
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Numbers = TypeVar("Numbers", bound=NDArray[np.integer])
 
-_BATCH = 10_000  # texts whose words are in memory at once, for each processor
 _CHUNK = 2_000_000  # pairs, or shingles of pairs, in memory at once
 _BITS = 27  # of a shingle's hash, by which shingles are told apart before they are compared
 
@@ -38,12 +37,12 @@ def similar(texts: pl.Series, threshold: Fraction, n: int) -> tuple[I64, I64, F6
     A pair below the threshold is never in it, and a pair at or above it is never missed: but for two shingles with one
     64-bit hash, a chance of one in a million among ten million of them.
     """
-    scanned = list(side_by_side(lambda part: _scan(part, n), _batches(texts)))
+    scanned = list(side_by_side(lambda part: _scan(part, n), portions(texts)))
     same = np.concatenate([one.same for one in scanned])
     lengths = np.concatenate([one.lengths for one in scanned])
     slots = np.concatenate([one.slots for one in scanned])
     del scanned
-    # The same words in the same order are most of all duplicates, and need no comparison.
+    # The same words and marks in the same order are most of all duplicates, and need no comparison.
     again = np.flatnonzero((lengths > 0) & ~pl.Series(same).is_unique().to_numpy())
     left, right = stars(_keys(texts.gather(again)))
     left, right = again[left], again[right]
@@ -73,14 +72,9 @@ def similar(texts: pl.Series, threshold: Fraction, n: int) -> tuple[I64, I64, F6
     )
 
 
-def _batches(texts: pl.Series) -> Iterator[pl.Series]:
-    for start in range(0, max(len(texts), 1), _BATCH):
-        yield texts.slice(start, _BATCH)
-
-
 def _keys(texts: pl.Series) -> pl.Series:
-    """The words of each text, with blanks between them; missing where there are none."""
-    keys = pl.concat(side_by_side(lambda part: units(part).list.join(" "), _batches(texts)))
+    """The words and marks of each text, with blanks between them; missing where there are none."""
+    keys = pl.concat(side_by_side(lambda part: signs_of(part).written(marks=True), portions(texts)))
     return keys.set(keys == "", None)
 
 
@@ -120,12 +114,12 @@ def _read_again(texts: pl.Series, n: int, twice: NDArray[np.bool_]) -> list[_Sha
         shared, lone = (np.bincount(text[mask], minlength=len(part)).astype(np.int64) for mask in (others, ~others))
         return _Shared(hashed[others], shared, lone)
 
-    return list(side_by_side(of, _batches(texts)))
+    return list(side_by_side(of, portions(texts)))
 
 
 def _shingles(texts: pl.Series, n: int) -> tuple[I64, NDArray[np.uint64]]:
     """Every n-gram, as the number of its text and a hash; a shorter text is one."""
-    words = hashed_words(texts).padded(n)
+    words = Sequences(*signs_of(texts).words(marks=True)).padded(n)
     text, position = words.windows(n)
     return text, hashes(words.words, position, n)
 

@@ -1,29 +1,49 @@
-"""Normal forms under which two texts count as the same."""
+"""The normal form of texts, in which they are compared (`docs/semantics.md`, normal form).
+
+Characters have one spelling, in lower case. Only differences of spelling go: full and half width, ligatures,
+presentation forms, composed and decomposed letters. A superscript, a fraction or a circled number is another character
+than the digits in it. `tunec.runtime.text.signs` says which characters of the normal form count.
+"""
 
 from __future__ import annotations
 
+import unicodedata
+from functools import cache
+
 import polars as pl
+
+#: Kinds of compatibility characters that are the same character in another shape. Superscripts, subscripts, fractions,
+#: circled and squared ones and mathematical alphabets say something of their own.
+_SHAPES = ("<wide>", "<narrow>", "<small>", "<vertical>", "<compat>", "<initial>", "<medial>", "<final>", "<isolated>")
+_LAST = 0x30000  # the planes beyond it have no other shapes
 
 
 def collapsed(texts: pl.Series) -> pl.Series:
-    """Compatibility characters unified (NFKC), lower-cased, white space collapsed: the form of `exact` duplicates."""
-    return nfkc(texts).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+    """The normal form with every run of white space one blank and none at the ends: the form of `exact` duplicates."""
+    return folded(texts).str.replace_all(r"\s+", " ").str.strip_chars()
 
 
-def stripped(texts: pl.Series) -> pl.Series:
-    """NFKC, lower-cased, punctuation and symbols deleted: the words in which benchmark items are looked for (GPT-3,
-    appendix C; lm-evaluation-harness, `Janitor`)."""
-    return nfkc(texts).str.to_lowercase().str.replace_all(r"[^\w\s]|\p{Pc}", "")
-
-
-def unpunctuated(texts: pl.Series) -> pl.Series:
-    """`collapsed`, with punctuation deleted and symbols kept: `2 + 2 = ?` must not equal `22`."""
-    plain = nfkc(texts).str.to_lowercase().str.replace_all(r"\p{P}", "")
-    return plain.str.replace_all(r"\s+", " ").str.strip_chars()
-
-
-def nfkc(texts: pl.Series) -> pl.Series:
-    """Compatibility characters unified. ASCII has none, and is most of what comes."""
+def folded(texts: pl.Series) -> pl.Series:
+    """The normal form, white space as it is. ASCII only loses its capitals, and is most of what comes."""
+    lower = texts.str.to_lowercase()
     wide = (texts.str.len_bytes() != texts.str.len_chars()).fill_null(False).arg_true()
-    # `scatter` writes into what it is called on.
-    return texts.clone().scatter(wide, texts.gather(wide).str.normalize("NFKC")) if len(wide) else texts
+    if not len(wide):
+        return lower
+    shapes, plain = _shapes()
+    spelled = texts.gather(wide).str.replace_many(shapes, plain).str.to_lowercase().str.normalize("NFC")
+    return lower.clone().scatter(wide, spelled)  # `scatter` writes into what it is called on
+
+
+@cache
+def _shapes() -> tuple[list[str], list[str]]:
+    """The characters that have another shape, and what they become."""
+    found: dict[str, str] = {}
+    for number in range(0x80, _LAST):
+        character = chr(number)
+        kind = unicodedata.decomposition(character).partition(" ")[0]
+        if kind in _SHAPES:
+            plain = unicodedata.normalize("NFKC", character)
+            # A blank in it belongs to a mark that stands alone, as in `´`.
+            if " " not in plain:
+                found[character] = plain
+    return list(found), list(found.values())

@@ -1,4 +1,5 @@
-"""Which texts and benchmark items may have words in common: rules that compare word by word look at those alone."""
+"""What texts and benchmark items have in common, by one pass over both: the items that texts hold word for word, and
+which of them may share runs of words. Rules that compare word by word look at those alone."""
 
 from __future__ import annotations
 
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 
 from tunec.runtime.parallel import side_by_side
 from tunec.runtime.text.matches import joined, matches
-from tunec.runtime.text.ngrams import SPREAD, U64, Sequences, hashed_words, hashes, leading
-from tunec.runtime.text.normal import stripped
-from tunec.runtime.text.verbatim import LONG, contained, equal
+from tunec.runtime.text.ngrams import U64, Sequences, hashes, leading
+from tunec.runtime.text.signs import portions, signs_of
+from tunec.runtime.text.verbatim import HIDDEN, LONG, Verbatim, hide
 
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -21,7 +22,6 @@ Mask = NDArray[np.bool_]
 #: Words that follow each other in a text and in an item: as many as an item has at least that is looked for inside of
 #: texts. It has at least as many units as words.
 RUN = LONG
-_BATCH = 10_000  # texts whose words are in memory at once
 _WORD_BITS, _SET_BITS = 20, 24  # sizes of the tables that spare most hashes a search
 
 
@@ -31,20 +31,18 @@ def _none() -> I64:
 
 @dataclass(frozen=True, slots=True)
 class Suspects:
-    """Numbers of texts and items, ascending. Texts and items that share a run of `RUN` units are in `texts` and
-    `items`; those that are the same from end to end in `whole_texts` and `whole_items`. So are a few that match
-    nothing."""
+    """Numbers of texts and items, ascending. `texts` and `items` may share a run of `RUN` units; a few of them do not.
+    `held` and `holding` are pairs: the item is the text or, if it is long, stands in it (`verbatim`)."""
 
     texts: I64 = field(default_factory=_none)
     items: I64 = field(default_factory=_none)
-    whole_texts: I64 = field(default_factory=_none)
-    whole_items: I64 = field(default_factory=_none)
+    holding: I64 = field(default_factory=_none)
+    held: I64 = field(default_factory=_none)
 
 
 class Screen:
-    """Compares texts and items by hashes of their words: what it leaves out cannot match, what it names has to be
-    compared. It remembers the texts it saw last, so that of two rules, and of the check of what is published, only one
-    reads every word."""
+    """Compares texts and items by hashes of their words. It remembers the texts it saw last, so that of two rules, and
+    of the check of what is published, only one reads every word."""
 
     def __init__(self) -> None:
         self.forget()
@@ -55,7 +53,7 @@ class Screen:
         self._found = Suspects()
 
     def suspects(self, texts: pl.Series, items: pl.Series) -> Suspects:
-        """The texts and items that may match."""
+        """What these have in common."""
         if not self._items.equals(items):
             self._items, self._texts, self._found = items, texts.clear(), Suspects()
         if self._texts.equals(texts):
@@ -63,84 +61,81 @@ class Screen:
         earlier, before = self._found, self._texts
         new = (~texts.is_in(before.implode())).arg_true().to_numpy().astype(np.int64)
         found = screened(texts.gather(new), items)
-
-        def both(now: I64, then: I64) -> I64:
-            again = texts.is_in(before.gather(then).implode()).arg_true()
-            return np.sort(joined([new[now], again.to_numpy().astype(np.int64)]))
-
+        # Those of then that shared anything, as they are numbered now.
+        wanted = np.union1d(earlier.texts, earlier.holding)
+        then = pl.DataFrame({"text": before.gather(wanted), "then": wanted})
+        moved = pl.DataFrame({"text": texts, "now": np.arange(len(texts))}).join(then, on="text").drop("text")
+        seen = moved.filter(pl.col("then").is_in(earlier.texts.tolist()))["now"].to_numpy()
+        pairs = pl.DataFrame({"then": earlier.holding, "item": earlier.held}).join(moved, on="then")
+        pairs = pl.concat([pairs.select("now", "item"), pl.DataFrame({"now": new[found.holding], "item": found.held})])
+        pairs = pairs.sort("now", "item")
         self._texts = texts
         self._found = Suspects(
-            both(found.texts, earlier.texts),
+            np.sort(joined([new[found.texts], seen])),
             np.union1d(found.items, earlier.items),
-            both(found.whole_texts, earlier.whole_texts),
-            np.union1d(found.whole_items, earlier.whole_items),
+            pairs["now"].to_numpy(),
+            pairs["item"].to_numpy(),
         )
         return self._found
 
 
 def screened(texts: pl.Series, items: pl.Series) -> Suspects:
-    """The texts and items that may match, by one pass over both.
-
-    Texts that are equal to `verbatim.equal` have the same units: `stripped` deletes whatever that form deletes.
-    """
+    """What texts and items have in common, by one pass over both."""
     if not len(texts):
         return Suspects()
-    words = list(side_by_side(_words, _parts(items)))
-    known = np.zeros(1 << _WORD_BITS, dtype=np.bool_)
+    parts = _parts(items)
+    read = list(side_by_side(lambda part: signs_of(part[1]), parts))
+    known = Verbatim(pl.concat([pl.DataFrame(schema=HIDDEN), *map(hide, read)]))
+    words = [Sequences(*signs.words(marks=False)) for signs in read]
+    table = np.zeros(1 << _WORD_BITS, dtype=np.bool_)
     for part in words:
-        known[leading(part.words, _WORD_BITS)] = True
-    every = [_hashed(part, known, n * _BATCH) for n, part in enumerate(words)]
-    runs, wholes = _Set(e.run for e in every), _Set(e.whole for e in every)
-    parts = enumerate(_parts(texts))
-    found = list(side_by_side(lambda p: _hashed(_words(p[1]), known, p[0] * _BATCH).only(runs, wholes), parts))
-    runs, wholes = _Set(f.run for f in found), _Set(f.whole for f in found)
-    items_found = [e.only(runs, wholes) for e in every]
+        table[leading(part.words, _WORD_BITS)] = True
+    every = [_runs(part, table, first) for part, (first, _) in zip(words, parts, strict=True)]
+    runs = _Set(e.run for e in every)
+
+    def found_in(part: tuple[int, pl.Series]) -> tuple[_Runs, I64, I64]:
+        first, some = part
+        signs = signs_of(some)
+        of_words = _runs(Sequences(*signs.words(marks=False)), table, first).only(runs)
+        text, item = known.within(signs.packed())
+        return of_words, text + first, item
+
+    found = list(side_by_side(found_in, _parts(texts)))
+    shared = _Set(f.run for f, _, _ in found)
     return Suspects(
-        joined(np.unique(f.run_of) for f in found),
-        joined(np.unique(f.run_of) for f in items_found),
-        joined(f.whole_of for f in found),
-        joined(f.whole_of for f in items_found),
+        joined(np.unique(f.of) for f, _, _ in found),
+        joined(np.unique(e.only(shared).of) for e in every),
+        joined(text for _, text, _ in found),
+        joined(item for _, _, item in found),
     )
 
 
-def equal_or_contained(texts: pl.Series, items: pl.Series, near: Suspects) -> pl.DataFrame:
-    """Matches of texts with items that they are, or hold word for word, among those that may match."""
-    text_a, item_a = equal(texts.gather(near.whole_texts), items.gather(near.whole_items))
-    text_b, item_b = contained(texts.gather(near.texts), items.gather(near.items))
-    text = joined([near.whole_texts[text_a], near.texts[text_b]])
-    item = joined([near.whole_items[item_a], near.items[item_b]])
-    pairs = pl.DataFrame({"text": text, "item": item}).unique().with_columns(value=pl.lit(1.0))
+def equal_or_contained(near: Suspects) -> pl.DataFrame:
+    """Matches of texts with items that they are, or hold word for word."""
+    pairs = pl.DataFrame({"text": near.holding, "item": near.held}).with_columns(value=pl.lit(1.0))
     return matches(pairs, "equal or contained")
 
 
 @dataclass(frozen=True, slots=True)
-class _Hashed:
-    """Some texts as hashes: of every run of units and of every whole text, each with the number of the text."""
+class _Runs:
+    """Every run of units of some texts as a hash, with the number of its text."""
 
-    run_of: I64
+    of: I64
     run: U64
-    whole_of: I64
-    whole: U64
 
-    def only(self, runs: _Set, wholes: _Set) -> _Hashed:
-        """What is in these sets."""
-        run, whole = runs.has(self.run), wholes.has(self.whole)
-        return _Hashed(self.run_of[run], self.run[run], self.whole_of[whole], self.whole[whole])
+    def only(self, runs: _Set) -> _Runs:
+        """What is in this set."""
+        there = runs.has(self.run)
+        return _Runs(self.of[there], self.run[there])
 
 
-def _hashed(read: Sequences, known: Mask, first: int) -> _Hashed:
+def _runs(read: Sequences, known: Mask, first: int) -> _Runs:
     text, position = read.windows(RUN)
     # A run with a word that no item has matches nothing.
     strange = np.concatenate([[0], np.cumsum(~known[leading(read.words, _WORD_BITS)])])
     open_ = strange[position + RUN] == strange[position]
     text, position = text[open_], position[open_]
-    # No word hashes to 0, so the sum of an empty text is told from all others.
-    some = np.flatnonzero(read.lengths)
-    whole = np.zeros(len(read.lengths), dtype=np.uint64)
-    starts, ends = read.starts[some], read.ends[some]
-    whole[some] = (read.words[starts] * SPREAD + read.words[ends - 1]) * SPREAD + read.lengths[some].astype(np.uint64)
-    number = np.arange(len(read.lengths), dtype=np.int64)
-    return _Hashed(text + first, hashes(read.words, position, RUN), number + first, whole)
+    return _Runs(text + first, hashes(read.words, position, RUN))
 
 
 class _Set:
@@ -160,9 +155,8 @@ class _Set:
         return there
 
 
-def _words(texts: pl.Series) -> Sequences:
-    return hashed_words(stripped(texts))
-
-
-def _parts(texts: pl.Series) -> list[pl.Series]:
-    return [texts.slice(first, _BATCH) for first in range(0, len(texts), _BATCH)]
+def _parts(texts: pl.Series) -> list[tuple[int, pl.Series]]:
+    """Portions of texts, each with the number of its first text."""
+    parts = list(portions(texts))
+    firsts = np.cumsum([0, *map(len, parts)]).tolist()
+    return list(zip(firsts, parts, strict=False))

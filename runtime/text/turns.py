@@ -45,6 +45,12 @@ def turns(rows: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
     return pl.concat(parts).drop_nulls()
 
 
+def compared(rows: pl.DataFrame, fields: Sequence[str], with_: str) -> pl.DataFrame:
+    """The texts that are compared with a benchmark, for `fields` and `with` of `decontaminate`: a question and its
+    answer may stand in prompt and response, so those are read together too."""
+    return turns(rows, [*fields, "text"] if with_ == "question_answer" else fields)
+
+
 def _expressions(row_type: RowType, fields: dict[str, None]) -> list[tuple[pl.Expr, bool]]:
     """The expressions for fields, and whether each of them is a list of texts. Raises OperatorError."""
     found: dict[str, tuple[pl.Expr, bool]] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from tunec.runtime.text.screening import Screen
 
-#: The benchmarks that the data sets of a version promise not to hold, with their words hashed.
+#: The benchmarks that the data sets of a version promise not to hold, as hashes.
 BENCHMARKS = "benchmarks.parquet"
 
 
@@ -25,48 +26,75 @@ class PromiseBroken(Exception):
     """Published rows break a promise; nothing was published."""
 
 
-def compared_with(results: Results, node_id: str) -> list[str]:
-    """The nodes of the benchmarks that the rows of a node promise not to hold."""
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """That these fields of the rows hold no item of these benchmarks (nodes): as `decontaminate` was told to compare,
+    with the question, or with the question and its answer."""
+
+    benchmarks: tuple[str, ...]
+    fields: tuple[str, ...]
+    with_: str
+
+    def read(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The texts of rows that the promise is about (`row`, `text`)."""
+        from tunec.runtime.text.turns import compared
+
+        return compared(rows, self.fields, self.with_)
+
+
+def promises_of(results: Results, node_id: str) -> list[Promise]:
+    """What the rows of a node promise not to hold, by every `decontaminate` that they came through."""
     plan = results.plan
     steps = set(rows_steps(plan, node_id))
-    nodes: dict[str, None] = {}
+    found: dict[tuple[tuple[str, ...], str], dict[str, None]] = {}
     for part in (n for s in plan.steps if s.step.id in steps for n in s.step.nodes):
         if part.op == "stages.decontaminate" and part.params.get("action") == "drop":
-            nodes |= dict.fromkeys(references(part.params["against"]))
-    return list(nodes)
+            fields = part.params["fields"]
+            assert isinstance(fields, tuple)
+            how = tuple(str(field) for field in fields), str(part.params["with"])
+            found.setdefault(how, {}).update(dict.fromkeys(references(part.params["against"])))
+    return [Promise(tuple(benchmarks), *how) for how, benchmarks in found.items()]
 
 
-def check_benchmarks(name: str, rows: pl.DataFrame, benchmarks: Sequence[pl.DataFrame], screen: Screen) -> None:
+def check_promises(
+    name: str, rows: pl.DataFrame, promises: Sequence[Promise], results: Results, screen: Screen
+) -> None:
     """Check on the final text of a data set that no benchmark item is in it. Raises PromiseBroken."""
-    if not benchmarks:
-        return
     from tunec.runtime.text.convictions import convictions, items_of
     from tunec.runtime.text.headline import LIMIT
     from tunec.runtime.text.screening import equal_or_contained
-    from tunec.runtime.text.turns import turns
 
     def exact(rows: pl.DataFrame, texts: pl.Series, items: pl.Series) -> pl.DataFrame:
-        return equal_or_contained(texts, items, screen.suspects(texts, items))
+        return equal_or_contained(screen.suspects(texts, items))
 
-    items = items_of(benchmarks, "question")
-    guilty = convictions(rows, turns(rows, ["prompt", "response"]), items, [Bound("exact", "exact()", exact)]).rows
-    if guilty.height:
-        first = guilty.row(0, named=True)
-        row = rows.row(first["row"], named=True)["id"]
-        text = items["text"].str.slice(0, LIMIT)[first["item"]]
-        raise PromiseBroken(
-            f"`{name}`: {guilty.height:,} rows still hold a benchmark item, the first is row {row}: "
-            f"{text!r}; add `exact()` to `decontaminate`"
-        )
+    for promise in promises:
+        items = items_of([results.rows(b) for b in promise.benchmarks], promise.with_)
+        guilty = convictions(rows, promise.read(rows), items, [Bound("exact", "exact()", exact)]).rows
+        if guilty.height:
+            first = guilty.row(0, named=True)
+            row = rows.row(first["row"], named=True)["id"]
+            text = items["text"].str.slice(0, LIMIT)[first["item"]]
+            raise PromiseBroken(
+                f"`{name}`: {guilty.height:,} rows still hold a benchmark item, the first is row {row}: "
+                f"{text!r}; add `exact()` to `decontaminate`, and let no later stage change texts"
+            )
 
 
-def write_benchmarks(results: Results, nodes: Sequence[str], folder: Path) -> None:
-    """Write the items of the benchmarks that the rows of these nodes promise not to hold, for anyone to check later."""
-    benchmarks = {b for node in nodes for b in compared_with(results, node)}
-    if not benchmarks:
+def write_benchmarks(results: Results, nodes: Mapping[str, str], folder: Path) -> None:
+    """Write the items that the rows of these nodes promise not to hold, by the name of their data set, as hashes, for
+    anyone to check later."""
+    found = [(name, promise) for name, node in nodes.items() for promise in promises_of(results, node)]
+    if not found:
         return
+    import polars as pl
+
     from tunec.runtime.text.convictions import items_of
     from tunec.runtime.versions.hidden_items import hidden_items
 
-    items = items_of([results.rows(b) for b in sorted(benchmarks, key=lambda b: results.plan.prints[b])], "question")
-    write_parquet(hidden_items(items), folder / BENCHMARKS)
+    parts = []
+    for name, promise in found:
+        ordered = sorted(promise.benchmarks, key=lambda b: results.plan.prints[b])
+        items = hidden_items(items_of([results.rows(b) for b in ordered], promise.with_))
+        parts.append(items.select(pl.lit(name).alias("data_set"), pl.lit(",".join(promise.fields)).alias("fields"),
+                                  pl.lit(promise.with_).alias("with"), pl.all()))  # fmt: skip
+    write_parquet(pl.concat(parts), folder / BENCHMARKS)

@@ -76,9 +76,10 @@ def publish(publication: Publication, out: Path, run: dict[str, Json]) -> Publis
 def _write_targets(publication: Publication, draft: Path) -> dict[str, dict[str, Json]]:
     """Write the files of every target; gives what the manifest says of each."""
     results, graph = publication.results, publication.graph
-    nodes = [graph.targets[name].node for name in publication.targets]
+    nodes = {name: graph.targets[name].node for name in publication.targets}
+    nodes = {name: node for name, node in nodes.items() if graph.node(node).rows}
     with ThreadPoolExecutor(1) as pool:
-        benchmarks = pool.submit(write_benchmarks, results, [n for n in nodes if graph.node(n).rows], draft)
+        benchmarks = pool.submit(write_benchmarks, results, nodes, draft)
         facts = {name: _write(publication, name, draft) for name in publication.targets}
         benchmarks.result()
     results.release()

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 BOILERPLATE = 10
 
 
-@operator(version=2, cost="index")
+@operator(version=3, cost="index")
 def ngram(texts: RowTexts, items: ItemTexts, n: int = 13, *, ctx: Context) -> Frame:
     """Matches texts that share a run of n words with a benchmark item.
 
-    Words are lower-cased and stripped of punctuation; in scripts without spaces every character is a word. The measured
+    Words are lower-cased and separated by every mark; in scripts without spaces every character is a word. The measured
     value is the share of the item's distinct n-grams that the text has. An n-gram that occurs in more than ten
     different texts is boilerplate and is not enough by itself: the text must have more than half of the item's n-grams,
     or a rarer one. An item of fewer than n words is never found by this rule; `exact` and `cosine` find those.

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, ItemTexts, RowTexts, Share
 
 
-@operator(version=3, cost="index")
+@operator(version=4, cost="index")
 def tokens(texts: RowTexts, items: ItemTexts, longer_than: int = 10, *, share: Share = 0.8, skips: int = 4) -> Frame:
     """Matches texts whose common runs of words with a benchmark item cover most of the item.
 
     A word of the item counts if it is part of a run of more than `longer_than` words that the text also has, in which
     up to `skips` words may differ; the first `longer_than` words must be the same, and so must the last. The measured
-    value is the share of words that count. Words are lower-cased and stripped of punctuation; in scripts without spaces
+    value is the share of words that count. Words are lower-cased and separated by every mark; in scripts without spaces
     every character is a word. An item that is no longer than the run is never found by this rule.
 
     With this rule, the report states for each benchmark how many items are clean (less than 20% of their words occur in

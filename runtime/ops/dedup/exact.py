@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, TextColumn
 
 
-@operator(version=1, cost="scan")
+@operator(version=2, cost="scan")
 def exact(text: TextColumn, *, normalize: bool = True) -> Frame:
     """Matches rows whose text is the same, ignoring letter case and white space.
 
-    Texts are normalized to Unicode NFKC and lower case, with every run of white space replaced by one space and none at
-    the ends. A missing text equals nothing; an empty one equals every other empty one.
+    Texts are normalized to lower case and one spelling of each character (full width becomes plain, a ligature its
+    letters), with every run of white space replaced by one space and none at the ends. Everything else is compared:
+    punctuation, symbols, and superscripts, fractions and circled numbers, which are not digits (`2⁵` is not `25`). A
+    missing text equals nothing; an empty one equals every other empty one.
 
     Args:
         text: the text to compare.

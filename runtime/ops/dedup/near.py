@@ -1,4 +1,4 @@
-"""Rows with nearly the same words."""
+"""Rows with nearly the same words and symbols."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, Share, TextColumn
 
 
-@operator(version=2, cost="index")
+@operator(version=3, cost="index")
 def near(text: TextColumn, *, jaccard: Share = 0.8, ngram: int = 5) -> Frame:
     """Matches rows that share most of their word n-grams: Jaccard similarity at or above the threshold.
 
-    Words are lower-cased; in scripts without spaces every character is a word. A text shorter than the n-gram is a
-    single shingle; a text without words is near to nothing. Exactly the pairs that reach the threshold are found:
+    Words are lower-cased; in scripts without spaces every character is a word. Symbols count as words, and so do the
+    marks inside numbers, operations, amounts and names (`7 - 3`, `1.5`, `C#`); white space and sentence punctuation are
+    ignored. A text shorter than the n-gram is a single shingle; a text with neither words nor symbols is near to
+    nothing. Exactly the pairs that reach the threshold are found:
     candidates share at least one of the rare shingles that near texts must have in common, and are then compared
     exactly, in integers.
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Bound, Field, Frame, Outcome, Path, Rows
 
 
-@operator(version=3, cost="index", block="rules", neutral=("review",), decisions="review")
+@operator(version=4, cost="index", block="rules", neutral=("review",), decisions="review")
 def decontaminate(
     rows: Frame,
     *,
@@ -31,7 +31,8 @@ def decontaminate(
     A dropped row names the simplest rule that matches it (`exact`, then `ngram`, `tokens`, `cosine`, `confirm`), its
     best match by that rule, and the item. The measured value is recorded with the kind of match: a `duplicate` (by the
     rule `exact`, or at least 80% of the item's distinct words, or confirmed by a judge), `similar but different` (the
-    item has a number that the text does not have), or a `gray area` (everything else).
+    item has a number or an operator that the text does not have, or the two differ in one word that matters, or in a
+    negation), or a `gray area` (everything else).
 
     Args:
         against: the benchmarks.
@@ -59,13 +60,13 @@ def decontaminate(
     from tunec.runtime.store.files import within
     from tunec.runtime.text.convictions import convictions, findings, items_of
     from tunec.runtime.text.reviewing import acquitted
-    from tunec.runtime.text.turns import turns
+    from tunec.runtime.text.turns import compared
     from tunec.runtime.values import Outcome, no_drops
 
     if review is not None and action == "report":
         raise OperatorError("decontaminate: `action: report` keeps every row, so there is nothing to `review`")
     items = items_of(against, with_)
-    read = turns(rows, [*fields, "text"] if with_ == "question_answer" else fields)
+    read = compared(rows, fields, with_)
     found = convictions(rows, read, items, rules)
     guilty, notes = found.rows, list[str]()
     if review is not None:

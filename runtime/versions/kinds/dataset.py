@@ -27,7 +27,7 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
 
     import polars as pl
 
-    from tunec.runtime.versions.promises import check_benchmarks, compared_with
+    from tunec.runtime.versions.promises import check_promises, promises_of
 
     graph, results = publication.graph, publication.results
     node = graph.node(graph.targets[name].node)
@@ -40,7 +40,7 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
     (folder / "ledger").mkdir(exist_ok=True)
     shown = _published(rows, kind)
     parts = {s: shown.filter(pl.col("split") == s).drop("split") if "split" in rows.columns else shown for s in order}
-    benchmarks = compared_with(results, node.id)
+    promises = promises_of(results, node.id)
     ledger = make_ledger(results, node.id)
     with ThreadPoolExecutor(workers()) as pool:
         # Packing and looking for benchmark items each take a while, and do not need each other.
@@ -48,12 +48,12 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
             pool.submit(write_parquet, ledger, folder / "ledger" / f"{name}.parquet"),
             *(pool.submit(write_parquet, part, data / f"{s}-00000.parquet") for s, part in parts.items()),
         ]
-        check_benchmarks(name, rows, [results.rows(b) for b in benchmarks], publication.screen)
+        check_promises(name, rows, promises, results, publication.screen)
         for done in written:
             done.result()
     return {
         "splits": {split: part.height for split, part in parts.items()},
-        "benchmarks": [graph.origins.get(a, (a,))[0] for a in benchmarks],
+        "benchmarks": list(dict.fromkeys(graph.origins.get(a, (a,))[0] for p in promises for a in p.benchmarks)),
         "rows": rows.height,
         "entered": ledger.height,
         "doc": graph.targets[name].doc,

@@ -21,6 +21,10 @@ def test_full_width_chinese_equals_plain() -> None:
     assert pairs(["中国的首都是哪里？", "中国的首都是哪里?", "中国的首都在哪里?"]) == [(0, 1, 1.0)]
 
 
+def test_symbols_and_other_numbers_count() -> None:
+    assert pairs(["What is 2⁵?", "What is 25?", "7 + 3", "7 - 3", "C++", "C#", "½", "1⁄2", "①", "1", "🙂", "🙁"]) == []
+
+
 def test_a_class_is_a_star_from_its_first_row() -> None:
     assert pairs(["x", "x", "y", "x"]) == [(0, 1, 1.0), (0, 3, 1.0)]
 

@@ -47,7 +47,21 @@ def test_chinese_counts_characters() -> None:
     assert pairs(["请介绍一下中国历史", "请介绍一下中国地理"]) == {}
 
 
-def test_texts_without_words_are_near_to_nothing() -> None:
+def test_symbols_count() -> None:
+    for left, right in (
+        ("What is 7 + 3?", "What is 7 - 3?"), ("I like C++.", "I like C#."), ("if a == b", "if a != b"),
+        ("it costs € 5", "it costs $ 5"), ("well done 🙂", "well done 🙁"), ("x < y", "x > y"), ("use [0]", "use {0}"),
+    ):  # fmt: skip
+        assert pairs([left, right]) == {}
+        long = "one two three four five six seven eight nine ten eleven twelve " * 3
+        assert pairs([long + left, long + right], jaccard=1.0) == {}
+
+
+def test_texts_of_symbols_alone_are_compared() -> None:
+    assert pairs(["🙂🙂", "🙂 🙂", "🙁🙁", "+ - *", "+ - /"]) == {(0, 1): 1.0}
+
+
+def test_texts_without_words_and_symbols_are_near_to_nothing() -> None:
     assert pairs(["???", "!!!", "", None, None]) == {}
 
 
@@ -90,7 +104,7 @@ def test_agrees_with_comparing_all(texts: list[list[str]], threshold: float, n: 
 def test_alpaca_has_three_pairs() -> None:
     rows = pl.read_parquet(DATA)
     text = rows.select(pl.concat_str(["instruction", "input", "output"], separator="\n")).to_series()
-    found = near(text).sort("value", descending=True)
-    assert found.select("left", "right").rows() == [(20345, 27354), (26965, 48503), (742, 10589)]
+    found = near(text).sort(-pl.col("value"), "left")
+    assert found.select("left", "right").rows() == [(20345, 27354), (742, 10589), (26965, 48503)]
     assert found["value"][0] >= 0.9
     assert found["value"][2] == 0.8

@@ -191,6 +191,26 @@ def test_numbers_are_the_same_however_they_are_written() -> None:
     assert [value.split(", ")[1] for value in outcome.drops["value"]] == ["duplicate", "similar but different"]
 
 
+@pytest.mark.parametrize(
+    ("text", "item", "kind"),
+    [
+        ("Who is the patron saint of travellers?", "Who is the patron saint of animals?", "similar but different"),
+        ("Answer me: who is the patron saint of travellers?", "Who is the patron saint of animals?",
+         "similar but different"),
+        ("Is it not true that cats can fly?", "Is it true that cats can fly?", "similar but different"),
+        ("What is 12 * 4 in words?", "What is 12 / 4 in words?", "similar but different"),
+        ("What is 2⁵ in words?", "What is 25 in words?", "similar but different"),
+        ("Is C# older than Java?", "Is C++ older than Java?", "similar but different"),
+        ("下列关于植物细胞的说法错误的是哪一项", "下列关于植物细胞的说法正确的是哪一项", "similar but different"),
+        ("Give the colour of a ripe lemon", "Give the color of the ripe lemons", "gray area"),
+        ("Give the colour of the ripe lemons, please", "Give the color of the ripe lemons", "duplicate"),
+    ],
+)  # fmt: skip
+def test_templates_operators_and_negations_are_similar_but_different(text: str, item: str, kind: str) -> None:
+    outcome = decontaminate(instructions([text]), against=[benchmark([item])], rules=[ALIKE])
+    assert [value.split(", ")[1] for value in outcome.drops["value"]] == [kind]
+
+
 def test_kinds_in_chinese() -> None:
     item = "小明有五个苹果，他给了小红两个苹果，请问小明现在还剩下几个苹果？"
     rows = instructions([item.replace("五", "５"), item.replace("五", "六"), "小明和小红有五个朋友和两个梨子"])

@@ -3,22 +3,38 @@ from __future__ import annotations
 import unicodedata
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunec.runtime.text.normal import collapsed, nfkc, stripped, unpunctuated
+from tunec.runtime.text.normal import collapsed, folded
 
 
-def test_forms() -> None:
-    text = pl.Series(["  Ｆｕｌｌ,\n WIDTH… №5 ", "小明：２＋２＝？", None])
-    assert collapsed(text).to_list() == ["full, width... no5", "小明:2+2=?", None]
-    assert stripped(pl.Series(["It's 2_000, “so” ½!"])).to_list() == ["its 2000 so 12"]
-    assert unpunctuated(pl.Series(["2 + 2 = ?", "小明：好！"])).to_list() == ["2 + 2 =", "小明好"]
+def one(text: str) -> str:
+    found: str = collapsed(pl.Series([text])).item()
+    return found
+
+
+def test_characters_have_one_spelling() -> None:
+    text = pl.Series(["  Ｆｕｌｌ,\n WIDTH… ﬁne ", "小明：２＋２＝？", "cafe\u0301 ｶﾞ", None])
+    assert collapsed(text).to_list() == ["full, width... fine", "小明:2+2=?", "café ガ", None]
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("2⁵", "25"), ("H₂O", "H2O"), ("½", "1⁄2"), ("½", "1/2"), ("①", "1"), ("7 + 3", "7 - 3"), ("C++", "C#"),
+     ("$5.00", "$500"), ("1/2", "12"), ("(2+3)*4", "2+3*4"), ("a@b", "ab"), ("my_var", "myvar"), ("ok 🙂", "ok 🙁"),
+     ("ok 🙂", "ok"), ("ℝ", "R"), ("𝐱", "x"), ("㎡", "m2")],
+)  # fmt: skip
+def test_what_says_something_else_stays_apart(left: str, right: str) -> None:
+    assert one(left) != one(right)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.none() | st.text(max_size=8)))
-def test_nfkc_is_unicodes_and_leaves_what_it_is_given(texts: list[str | None]) -> None:
+def test_the_form_is_stable_and_the_texts_are_left_alone(texts: list[str | None]) -> None:
     given = pl.Series(texts, dtype=pl.String)
-    assert nfkc(given).to_list() == [None if t is None else unicodedata.normalize("NFKC", t) for t in texts]
+    once = folded(given)
     assert given.to_list() == texts
+    assert folded(once).to_list() == once.to_list()
+    assert all(t is None or unicodedata.is_normalized("NFC", t) for t in once)

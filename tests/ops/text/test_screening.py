@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunec.runtime.text import screening
+from tunec.runtime.text import screening, signs
 from tunec.runtime.text.screening import Screen, Suspects, screened
-from tunec.runtime.text.verbatim import contained, equal
+from tunec.runtime.text.verbatim import Verbatim, held, hidden
 
 LONG = "which of these statements about the living cell is true"
 TEXTS = pl.Series([f"Tell me: {LONG}?", "nothing to see", "天空 是什么颜色", "the living cell", "天空是什么颜色？", ""])
@@ -16,11 +16,11 @@ ITEMS = pl.Series([LONG, "What is it?", "天空是什么颜色", "of these state
 
 
 def lists(found: Suspects) -> list[list[int]]:
-    return [part.tolist() for part in (found.texts, found.items, found.whole_texts, found.whole_items)]
+    return [part.tolist() for part in (found.texts, found.items, found.holding, found.held)]
 
 
 def test_texts_and_items_that_may_match() -> None:
-    assert lists(screened(TEXTS, ITEMS)) == [[0], [0, 3], [2, 4], [2]]
+    assert lists(screened(TEXTS, ITEMS)) == [[0], [0, 3], [0, 2, 4], [0, 2, 2]]
 
 
 def test_a_shared_run_of_eight_words_and_not_of_seven() -> None:
@@ -43,19 +43,19 @@ WORDS = st.lists(st.sampled_from(["a", "b", "c", "你"]), max_size=24).map(" ".j
 @given(st.lists(WORDS, max_size=8, unique=True), st.lists(WORDS, max_size=6), st.integers(1, 5))
 def test_no_match_is_left_out_in_whatever_portions(texts: list[str], items: list[str], batch: int) -> None:
     given, known = pl.Series(texts, dtype=pl.String), pl.Series(items, dtype=pl.String)
-    before = screening._BATCH
+    before = signs._TEXTS
     try:
-        screening._BATCH = batch
+        signs._TEXTS = batch
         found = screened(given, known)
     finally:
-        screening._BATCH = before
-    for rule, of_texts, of_items in (
-        (contained, found.texts, found.items),
-        (equal, found.whole_texts, found.whole_items),
-    ):
-        for text, item in zip(*rule(given, known), strict=True):
-            assert text in of_texts
-            assert item in of_items
+        signs._TEXTS = before
+    text, item = held(given, Verbatim(hidden(known)))
+    assert [found.holding.tolist(), found.held.tolist()] == [text.tolist(), item.tolist()]
+    units = [[text.split() for text in side] for side in (texts, items)]
+    runs = [[{tuple(u[n : n + 8]) for n in range(len(u) - 7)} for u in side] for side in units]
+    for t, ours in enumerate(runs[0]):
+        for i, theirs in enumerate(runs[1]):
+            assert not ours & theirs or (t in found.texts and i in found.items)
     assert lists(found) == lists(screened(given, known))
 
 
@@ -75,9 +75,9 @@ def test_texts_seen_before_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -
     # Two of them again in another order, and a new one.
     found = screen.suspects(pl.Series(["new", TEXTS[4], TEXTS[0], LONG.upper()]), ITEMS)
     assert read == [2]
-    assert [found.texts.tolist(), found.whole_texts.tolist()] == [[2, 3], [1, 3]]
+    assert found.texts.tolist() == [2, 3]
+    assert [found.holding.tolist(), found.held.tolist()] == [[1, 2, 3], [2, 0, 0]]
     assert set(found.items) >= {0}
-    assert set(found.whole_items) >= {0, 2}
     # Other items: nothing that was found holds.
     assert lists(screen.suspects(TEXTS, ITEMS[1:2])) == [[], [], [], []]
     assert read == [2, 6]
@@ -89,9 +89,9 @@ ODD = st.text(st.sampled_from("aB1 _-.,!?+=$\u203f\u2040\u200d\u00a0\u2028\n\té
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(ODD, max_size=12, unique=True), st.lists(ODD, max_size=12))
-def test_texts_that_are_equal_are_suspects_whatever_is_between_their_words(texts: list[str], items: list[str]) -> None:
+def test_only_texts_that_are_the_item_or_hold_it(texts: list[str], items: list[str]) -> None:
     given_, known = pl.Series(texts, dtype=pl.String), pl.Series(items, dtype=pl.String)
     found = screened(given_, known)
-    for text, item in zip(*equal(given_, known), strict=True):
-        assert text in found.whole_texts
-        assert item in found.whole_items
+    ours, theirs = (signs.signs_of(side).packed().texts() for side in (given_, known))
+    equal = {(t, i) for t, text in enumerate(ours) for i, item in enumerate(theirs) if text == item != b""}
+    assert set(zip(found.holding.tolist(), found.held.tolist(), strict=True)) == equal

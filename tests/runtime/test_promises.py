@@ -119,9 +119,9 @@ def test_texts_that_a_later_data_set_changes_are_looked_at_at_the_end(tmp_path: 
     cut = ITEM.replace("one day", "one daX")
     text = spec(
         tmp_path, [task(cut), task("Name a bird.")], "decontaminate(against: [b]) { exact() }",
-        more=f'dataset last from out {{ set(instruction: if words(instruction) > 5 then "{ITEM}" else instruction) }}\n',
+        more=f'dataset t from out {{ set(instruction: if chars(instruction) > 20 then "{ITEM}" else response) }}\n',
     )  # fmt: skip
-    with pytest.raises(PromiseBroken, match="`last`: 1 rows still hold a benchmark item"):
+    with pytest.raises(PromiseBroken, match="`t`: 1 rows still hold a benchmark item"):
         build(tmp_path, text)
 
 

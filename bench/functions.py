@@ -16,18 +16,22 @@ import gzip
 import importlib
 import json
 import math
+import re
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import zstandard
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "../shared/data"
 CHINESE = ROOT / "tests/ops/functions/refusals_zh_halves.jsonl"
+ALPACA_ZH = DATA / "instruct/alpaca_zh_edited_0_3252_3247.jsonl.zst"
+CODE = DATA / "benchmarks/humaneval.jsonl.gz"
 PERSONAL = DATA / "pii/presidio_generated_2109.json.gz"
 ALPACA = DATA / "instruct/alpaca_52k.parquet"
 
@@ -113,6 +117,50 @@ def _refusals(name: str, rows: pl.DataFrame) -> Score:
     return Score(name, int(rows["found"].sum()), both, int(rows["true"].sum()))
 
 
+def languages() -> list[str]:
+    """A table: the share of texts whose language is right."""
+    from tunec.runtime.ops.functions.lang import lang
+
+    head = ["| | texts | right |", "| --- | ---: | --- |"]
+    lines = []
+    for name, wanted, texts in _spoken():
+        named = lang(pl.Series(texts, dtype=pl.String))
+        right = int((named.is_null() if wanted is None else named == wanted).sum())
+        low, high = wilson(right, len(texts))
+        lines.append(f"| {name} | {len(texts):,} | {right / len(texts):.3f} ({low:.3f}–{high:.3f}) |")
+    return [*head, *lines]
+
+
+def _spoken() -> Iterator[tuple[str, str | None, list[str]]]:
+    """Texts by what they are, with their language."""
+    import rjieba
+
+    rows = pl.read_parquet(ALPACA)
+    english = rows["output"].sample(3000, seed=4).to_list()
+    with zstandard.open(ALPACA_ZH, "rt", encoding="utf-8") as lines:
+        translated = [json.loads(line) for line in lines]
+    chinese = [row["output"] for row in translated if re.search(r"[\u4e00-\u9fff]{8}", row["output"])]
+    words = {
+        "en": [re.findall(r"[A-Za-z']{2,}", text) for text in english],
+        "zh": [[word for word in rjieba.cut(text) if re.fullmatch(r"[\u4e00-\u9fff]+", word)] for text in chinese],
+    }
+    for language, name, space in (("en", "English", " "), ("zh", "Chinese", "")):
+        for count in (1, 2, 3):
+            # From the middle, where no capital says that a sentence begins.
+            parts = [space.join(w[len(w) // 2 :][:count]) for w in words[language] if len(w) >= 2 * count]
+            yield f"{name}, {count} word{'s' * (count > 1)}", language, parts
+    yield "English, instructions", "en", rows["instruction"].sample(5000, seed=1).to_list()
+    plain = [text for text in english if len(text.split()) >= 20 and not re.search(r"[{};=]", text)]
+    yield "English, answers of 20 words or more without code", "en", plain
+    yield "Chinese, answers", "zh", chinese
+    pairs = list(zip(words["zh"], words["en"], strict=False))
+    for language, (ours, theirs) in {"zh": (24, 12), "en": (12, 24)}.items():
+        mixed = [f"{''.join(zh[:ours])} {' '.join(en[:theirs])}" for zh, en in pairs if len(zh) > 24 and len(en) > 24]
+        yield f"mixed, two words in three {'Chinese' if language == 'zh' else 'English'}", language, mixed
+    with gzip.open(CODE, "rt", encoding="utf-8") as lines:
+        yield "code: solutions of HumanEval", None, [json.loads(line)["canonical_solution"] for line in lines]
+
+
 def personal() -> list[Score]:
     """Places of personal data, right where both ends are."""
     from tunec.runtime.text.personal import KINDS as ALL
@@ -157,7 +205,7 @@ def times() -> Mapping[str, float]:
 
 def table(scores: Iterable[Score]) -> list[str]:
     """Scores as a table; 95 % intervals after Wilson."""
-    head = ["| | there | found | precision | recall |", "| --- | ---: | ---: | --- | --- |"]
+    head = ["| | actual | found | precision | recall |", "| --- | ---: | ---: | --- | --- |"]
     return [*head, *(score.line() for score in scores)]
 
 
@@ -167,7 +215,7 @@ def main() -> int:
     reader.add_argument("--write", type=Path, help="Put the tables into this file, between its two marks.")
     reader.add_argument("--no-times", action="store_true", help="Leave the times out, and as they are in the file.")
     given = reader.parse_args()
-    parts = {"refusals": table(refusals()), "pii": table(personal())}
+    parts = {"refusals": table(refusals()), "pii": table(personal()), "languages": languages()}
     if not given.no_times:
         lines = [f"| `{name}` | {seconds:.2f} |" for name, seconds in times().items()]
         parts["times"] = ["| function | seconds |", "| --- | ---: |", *lines]

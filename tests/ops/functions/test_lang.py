@@ -21,6 +21,53 @@ def test_languages() -> None:
     assert lang(pl.Series(list(texts))).to_list() == list(texts.values())
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("高血压", "zh"),
+        ("請問這個藥可以飯後吃嗎", "zh"),
+        ("东京", "zh"),
+        ("東京に行きたい", "ja"),
+        ("서울의 날씨", "ko"),
+        ("漢字와 한글", "ko"),
+        ("สวัสดีครับ", "th"),
+        ("Привет, мир", "ru"),
+        ("Καλημέρα", "el"),
+        ("apple", "en"),
+        ("Thank you", "en"),
+        ("OK", "en"),
+        ("苹果公司在 Cupertino 发布了 iPhone，Tim Cook 和 Craig Federighi 作了演讲。", "zh"),
+        ("请把 machine learning 翻译成中文", "zh"),
+        ("The Chinese word 你好 means hello and is used at any time of the day.", "en"),
+        ("今天的内容：https://www.example.org/a/very/long/path/that/is/not/english/text", "zh"),
+        ("Solve $x^2 + y^2 = z^2$ for \\(x\\), if possible.", "en"),
+        ("Use this:\n```python\nfor i in range(3):\n    print(i)\n```\nIt prints three numbers.", "en"),
+        ("用这个函数：\n```python\ndef add(a, b):\n    return a + b\n```", "zh"),
+    ],
+)
+def test_script_and_content_decide(text: str, language: str) -> None:
+    assert lang(pl.Series([text])).to_list() == [language]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def add(a, b):\n    # add two numbers\n    return a + b\n\nprint(add(1, 2))",
+        "for (int i = 0; i < n; i++) {\n  sum += values[i];\n}",
+        "SELECT name, age FROM people WHERE age > 30;",
+        '<div class="a"><img src="b.png"/></div>',
+        '{"name": "Jo", "age": 3}',
+        "```\nls -la\n```",
+        "https://www.example.org/some/path?x=1",
+        "x",
+        "12 + 30 = 42",
+        "x_1 = 3",
+    ],
+)
+def test_code_and_addresses_are_no_language(text: str) -> None:
+    assert lang(pl.Series([text])).to_list() == [None]
+
+
 def test_without_letters_there_is_no_language() -> None:
     assert lang(pl.Series([None, "", " \n", "2 + 2 = ?", "…"], dtype=pl.String)).to_list() == [None] * 5
 

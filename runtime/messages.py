@@ -55,6 +55,11 @@ def sparse(messages: Iterable[Mapping[str, Any]] | None) -> list[Message]:
     return found
 
 
+def shown(value: Any) -> Any:
+    """A value of a row as people and files are shown it: messages without what they do not have."""
+    return sparse(value) if isinstance(value, list) and value and isinstance(value[0], dict) else value
+
+
 def empty_answer(messages: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a model would learn from some turn to say nothing: one that neither says something nor calls a tool."""
     return any(

@@ -18,6 +18,7 @@ from tunec.opening import (
     stop_on,
 )
 from tunec.output import echo_json
+from tunec.runtime import messages
 from tunec.runtime.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.store.results import Results
@@ -53,5 +54,6 @@ def command(
         fail(f"{damage}; run `tunec build {spec}` to rebuild it")
     shown = frame.sample(min(rows, frame.height), seed=seed) if seed is not None else frame.head(rows)
     for row in shown.iter_rows(named=True):
-        echo_json(row, indent=None if as_json else 2, sort=False, default=plain)
+        told = {name: messages.shown(value) for name, value in row.items()}
+        echo_json(told, indent=None if as_json else 2, sort=False, default=plain)
     return 0

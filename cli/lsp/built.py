@@ -12,6 +12,7 @@ from typing import Any
 
 from tunec.lsp.analysis import Analysis
 from tunec.opening import store_folder
+from tunec.runtime.messages import shown
 
 #: A stage by the declaration it belongs to, its operator, and how many of that operator stand before it: what stays the
 #: same while a spec is edited.
@@ -63,7 +64,9 @@ def sample(account: Account, count: int = 2) -> list[str]:
         batch = next(file.iter_batches(batch_size=count), None)
         rows: list[dict[str, Any]] = batch.to_pylist() if batch is not None else []
     hidden = ("id", "origin", "parents", "position")
-    return [_line({k: v for k, v in row.items() if k not in hidden and v not in (None, "")}) for row in rows[:count]]
+    return [
+        _line({k: shown(v) for k, v in row.items() if k not in hidden and v not in (None, "")}) for row in rows[:count]
+    ]
 
 
 def _line(row: Mapping[str, Any]) -> str:

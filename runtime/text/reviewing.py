@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tunec.compiler.types import CONTENT, MESSAGE, MESSAGES, OPTIONAL, RowType
-from tunec.runtime.messages import content_schema, sparse
+from tunec.runtime.messages import content_schema, shown
 from tunec.runtime.rows import derived, row_type_of
 from tunec.runtime.sources.review import BadDecisions, append_lines, read_decisions
 from tunec.runtime.text.fractions import share
@@ -43,14 +43,14 @@ def exported(rows: pl.DataFrame, places: Iterable[int], partners: Partners) -> I
     content = CONTENT[row_type_of(rows)]
     for place in places:
         row = rows.row(place, named=True)
-        line: dict[str, Any] = {"id": row["id"], "decision": "", **{name: _shown(row[name]) for name in content}}
+        line: dict[str, Any] = {"id": row["id"], "decision": "", **{name: shown(row[name]) for name in content}}
         if place in partners:
             other, value = partners[place]
             near = rows.row(other, named=True)
             line["beside"] = {
                 "id": near["id"],
                 "shared": round(value, 6),
-                **{name: _shown(near[name]) for name in content},
+                **{name: shown(near[name]) for name in content},
             }
         yield line
 
@@ -75,7 +75,7 @@ def acquitted(
             row, item = rows.row(match["row"], named=True), items.row(match["item"], named=True)
             why = {"rule": match["rule"], "value": round(match["value"], 6), "kind": match["class"]}
             beside = {"id": item["id"], **why, "text": item["text"]}
-            new.append({"id": id_, "decision": "", **{c: _shown(row[c]) for c in content}, "beside": beside})
+            new.append({"id": id_, "decision": "", **{c: shown(row[c]) for c in content}, "beside": beside})
     append_lines(file, new)
     notes = [f"{waiting:,} rows wait for a decision in {name} and are left out until then"] if waiting else []
     return acquits, notes
@@ -132,8 +132,3 @@ def _is_call(call: Any) -> bool:
     if not isinstance(call, dict) or not call.keys() <= {"id", "name", "arguments"}:
         return False
     return all(isinstance(call.get(key, ""), str) for key in ("id", "name", "arguments"))
-
-
-def _shown(value: Any) -> Any:
-    """A value of a row as a file shows it: messages without what they do not have."""
-    return sparse(value) if isinstance(value, list) and value and isinstance(value[0], dict) else value

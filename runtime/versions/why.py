@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tunec.runtime import messages
 from tunec.runtime.sources.framing import located
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.versions.rules import shown, shown_threshold
@@ -204,14 +206,22 @@ def _touches(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], st
             touches.append(Touch(step["label"], {}, {}, {}))
         else:
             changed = {k for k in before.keys() & after.keys() if before[k] != after[k]}
-            added = {k: str(after[k]) for k in after.keys() - before.keys() if k != "messages"}
-            texts = [{k: str(side[k]) for k in sorted(changed)} for side in (before, after)]
+            more = {k for k in after.keys() - before.keys() if k not in ("messages", "tools")}
+            added = {k: _text(after[k]) for k in more}
+            texts = [{k: _text(side[k]) for k in sorted(changed)} for side in (before, after)]
             touches.append(Touch(step["label"], texts[0], texts[1], dict(sorted(added.items()))))
         before = after
     return tuple(touches)
 
 
 _IDENTITY = ("id", "origin", "position", "parents")
+
+
+def _text(value: Any) -> str:
+    """A value of a row as text; messages as JSON, without what they do not have."""
+    if not isinstance(value, list):
+        return str(value)
+    return json.dumps(messages.shown(value), ensure_ascii=False, default=str)
 
 
 def _way(manifest: Mapping[str, Any], origin: str, dataset: str) -> set[str]:

@@ -8,8 +8,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from tests.building import Result, build, ledger, rows
+from tunec.main import app
 from tunec.runtime.exchange.export import export
 from tunec.runtime.messages import sparse
 from tunec.runtime.versions.verify import verify
@@ -187,3 +189,17 @@ def test_arc_with_numbers_for_labels(tmp_path: Path) -> None:
     done = export(result.built.published.folder, "alpaca", tmp_path / "out")
     text = (done.folder / "s/train.jsonl").read_text(encoding="utf-8")
     assert [json.loads(line)["output"] for line in text.splitlines()] == ["C. dog", "A. cat"]
+
+
+def test_peek_and_why_show_messages_without_what_they_do_not_have(tmp_path: Path) -> None:
+    write(tmp_path, chat(("user", "  Hi  there "), ("assistant", "Hello")), name="d.jsonl")
+    text = 'source a = jsonl("d.jsonl", format: messages)\ndataset s from a { normalize() }'
+    result = build(tmp_path, text)
+    spec = str(tmp_path / "t.tune")
+    peeked = CliRunner().invoke(app, ["peek", spec, "s", "--json"])
+    assert peeked.exit_code == 0, peeked.output
+    shown = json.loads(peeked.stdout)
+    assert shown["messages"] == [{"role": "user", "content": "Hi there"}, {"role": "assistant", "content": "Hello"}]
+    assert result.built is not None and result.built.published is not None
+    told = CliRunner().invoke(app, ["why", str(result.built.published.folder), "Hi there"])
+    assert '{"role": "user", "content": "Hi there"}' in told.output and "None" not in told.output

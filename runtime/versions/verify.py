@@ -131,21 +131,27 @@ def _reasons(folder: Path, manifest: dict[str, Any]) -> Check:
 def _splits(folder: Path, manifest: dict[str, Any]) -> Check:
     import polars as pl
 
-    from tunec.compiler.types import FIELDS, RowType
-    from tunec.runtime.rows import derived
+    from tunec.compiler.types import RowType
+    from tunec.runtime.text.beginnings import asked, beginnings
+    from tunec.runtime.text.normal import collapsed
 
     problems = []
     compared = 0
+    # A `group` of the spec's own says what belongs together, and chats may begin alike.
+    made = [part for part in manifest["fingerprints"].values() if "stages.split" in part["operator"]]
+    grouped = any(part["arguments"]["params"].get("group") is not None for part in made)
     for name, splits in data_sets(folder).items():
         if len(splits) < 2:
             continue
         rows = rows_of(folder, name)
         compared += rows.height
         kind = RowType(manifest["row_types"][name])
-        field = "prompt" if "prompt" in FIELDS[kind] else "text"
-        text = derived(kind, field).str.strip_chars().str.to_lowercase()
-        for what, key in (("id", pl.concat_str("id", "origin")), (field, text)):
-            crossing = rows.group_by(key.alias("key")).agg(pl.col("split").n_unique().alias("n"), pl.col("id").first())
+        keys = {"id": rows.select(pl.concat_str("id", "origin")).to_series(), "prompt": collapsed(asked(rows, kind))}
+        if not grouped:
+            keys["beginning"] = beginnings(rows, kind)
+        for what, key in keys.items():
+            marked = rows.with_columns(key.alias("key")).drop_nulls("key")
+            crossing = marked.group_by("key").agg(pl.col("split").n_unique().alias("n"), pl.col("id").first())
             crossing = crossing.filter(pl.col("n") > 1).sort("id")
             if crossing.height:
                 crossings = f"{crossing.height:,} with the same {what} in two splits, such as {_ids(crossing)}"

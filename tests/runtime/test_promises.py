@@ -135,3 +135,23 @@ def test_a_version_of_an_earlier_tunec_says_what_to_do(tmp_path: Path) -> None:
     forge(folder)
     (check,) = (c for c in verify(folder) if c.promise == "no benchmark item in a row")
     assert "build again" in check.problems[0]
+
+
+def test_verify_finds_chats_that_begin_alike_in_two_splits(tmp_path: Path) -> None:
+    from tests.runtime.test_verify import forge
+
+    def chat(topic: str, end: str) -> dict[str, Any]:
+        turns = [f"Please tell me the long history of {topic}.", f"{topic} is old and has many sides.", end, "Yes."]
+        return {"messages": [{"role": ("user", "assistant")[n % 2], "content": t} for n, t in enumerate(turns)]}
+
+    talks = [chat(topic, end) for topic in ("Rome", "whales") for end in ("And now?", "And the food there?")]
+    text = spec(tmp_path, talks, "split { train: 50%, test: 50% }", format_="messages")
+    done = build(tmp_path, text)
+    assert problems(done) == {}
+    folder = done.built.published.folder
+    train, test = (folder / "datasets" / "out" / f"{name}-00000.parquet" for name in ("train", "test"))
+    first, second = pl.read_parquet(train), pl.read_parquet(test)
+    pl.concat([first[:1], second[:1]]).write_parquet(train)
+    pl.concat([first[1:], second[1:]]).write_parquet(test)
+    forge(folder)
+    assert "2 with the same beginning in two splits" in problems(done)["splits are disjoint"][0]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import AnyColumn, Frame, Outcome, Share, TextColumn
 
 
-@operator(version=1, cost="index", block="shares", random=True)
+@operator(version=2, cost="index", block="shares", random=True)
 def split(
     rows: Frame,
     *,
@@ -27,7 +27,8 @@ def split(
     split first, so that sizes are exact to within one group. A change upstream moves only rows at the border.
 
     Args:
-        group: what keeps rows together; by default the prompt.
+        group: what keeps rows together; by default the prompt, of chats all turns of the user, and how chats begin:
+            those with the same first exchange (of at least eight words) stay together as well.
         stratify: a value for each of which the split has the same shares; a group has the value of its smallest row id.
 
     Example:
@@ -36,10 +37,11 @@ def split(
     import numpy as np
     import polars as pl
 
+    from tunec.runtime.rows import row_type_of
     from tunec.runtime.text.assignment import assigned
+    from tunec.runtime.text.beginnings import asked, beginnings
     from tunec.runtime.text.components import components
     from tunec.runtime.text.fractions import share
-    from tunec.runtime.text.headline import prompts
     from tunec.runtime.text.jaccard import similar
     from tunec.runtime.text.matches import joined, stars
     from tunec.runtime.text.normal import collapsed
@@ -47,9 +49,12 @@ def split(
     from tunec.runtime.text.readable import as_text
     from tunec.runtime.values import Outcome, no_drops
 
-    text = prompts(rows) if group is None else group
-    same, near = stars(collapsed(text)), similar(text, share(0.8), 5)
-    group_of = components(rows.height, joined([same[0], near[0]]), joined([same[1], near[1]]))
+    row_type = row_type_of(rows)
+    text = asked(rows, row_type) if group is None else group
+    pairs = [stars(collapsed(text)), similar(text, share(0.8), 5)[:2]]
+    if group is None:
+        pairs.append(stars(beginnings(rows, row_type)))
+    group_of = components(rows.height, *(joined(side) for side in zip(*pairs, strict=True)))
     kinds = pl.repeat("", rows.height, eager=True) if stratify is None else as_text(stratify).fill_null("")
     frame = pl.DataFrame({"group": group_of, "id": rows["id"], "kind": kinds, "row": np.arange(rows.height)})
     groups = (

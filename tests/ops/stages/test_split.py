@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ops.material import context, instructions
+from tests.ops.material import chats, context, instructions
 from tunec.runtime.ops.stages.split import split
 from tunec.runtime.values import Outcome
 
@@ -101,3 +101,28 @@ def test_groups_stay_whole_and_sizes_are_within_one(groups: list[int], shares: d
     for name, share in shares.items():
         slack = largest * (len(shares) - 1 if name == "train" else 1)
         assert abs(found.count(name) - share * len(groups)) <= max(slack, 1)
+
+
+def talk(*turns: str) -> list[tuple[str, str]]:
+    return [("assistant" if n % 2 else "user", turn) for n, turn in enumerate(turns)]
+
+
+def test_chats_that_begin_alike_stay_together_and_a_shared_follow_up_joins_nothing() -> None:
+    first = {
+        topic: (f"Please tell me something about the history of {topic}.", f"{topic} has a long and rich history.")
+        for topic in ("Rome", "whales", "鲸鱼")
+    }
+    ends = [("Continue.", "All right."), ("And the food?", "It is good."), ("Say it shorter.", "No."), ("继续", "好")]
+    rows = chats([talk(*begin, *end) for begin in first.values() for end in ends])
+    both = set()
+    for seed in range(6):
+        found = split(rows, shares={"train": 0.67, "test": 0.33}, ctx=context(seed)).rows["split"].to_list()
+        groups = [set(found[n : n + 4]) for n in (0, 4, 8)]
+        assert all(len(group) == 1 for group in groups)
+        both |= {frozenset(found)}
+    assert both == {frozenset({"train", "test"})}
+
+
+def test_a_greeting_at_the_beginning_joins_nothing() -> None:
+    rows = chats([talk("Hi", "Hello!", f"What is the number {n} times {n + n}?", "Much.") for n in range(20)])
+    assert sizes(split(rows, shares=NINETY, ctx=context())) == {"train": 18, "validation": 2}

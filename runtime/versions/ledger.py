@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.lowered import Call
 from tunec.compiler.planning.plan import Plan
 from tunec.compiler.types import RowType
+from tunec.runtime.catalogue import function_of
 from tunec.runtime.dropped import dropped_schema, headline
 from tunec.runtime.rows import row_type_of
 from tunec.runtime.store.results import Results
@@ -50,8 +53,11 @@ def _above(plan: Plan, node_id: str) -> dict[str, int]:
     return ways
 
 
-def make_ledger(results: Results, node_id: str) -> pl.DataFrame:
-    """The ledger of a data set, sorted by origin and position. Raises LedgerBroken where rows are unaccounted for."""
+def make_ledger(results: Results, node_id: str, catalogue: Catalogue) -> pl.DataFrame:
+    """The ledger of a data set, sorted by origin and position; what the data set masks is masked in dropped rows too.
+
+    Raises LedgerBroken where rows are unaccounted for.
+    """
     import polars as pl
 
     plan = results.plan
@@ -80,7 +86,28 @@ def make_ledger(results: Results, node_id: str) -> pl.DataFrame:
     ledger = pl.concat(frames).sort(["origin", "position", "id"], maintain_order=True)
     if ledger.height != entered:
         raise LedgerBroken(f"{entered:,} rows entered and {ledger.height:,} are accounted for")
+    finders = [plan.graph.node(n).params["what"] for n in ways if plan.graph.node(n).op == "stages.mask"]
+    for finder in finders:
+        assert isinstance(finder, Call)
+        ledger = _masked(ledger, finder, catalogue)
     return ledger
+
+
+def _masked(ledger: pl.DataFrame, finder: Call, catalogue: Catalogue) -> pl.DataFrame:
+    """A ledger with what a finder finds replaced in the texts of rows that were dropped, many of them before `mask`."""
+    import polars as pl
+
+    from tunec.runtime.text.masking import Search, replaced
+
+    given = {name: list(value) if isinstance(value, tuple) else value for name, value in finder.args.items()}
+    search: Search = function_of(catalogue.at(finder.operator))(**given)
+    gone = (ledger["verdict"] != "kept").arg_true()
+    columns = []
+    for name in ("value", "partner_text", "prompt", "response"):
+        # Whatever the field that is masked, a text is masked whole: partners and measured values come from any of them.
+        changed, _ = replaced(ledger[name].gather(gone), Search("text", search.places), None)
+        columns.append(ledger[name].scatter(gone, changed) if len(gone) else ledger[name])
+    return ledger.with_columns(pl.Series(column) for column in columns)
 
 
 def training_ledger(results: Results, node_id: str) -> pl.DataFrame:

@@ -41,6 +41,7 @@ class Section:
     kept: tuple[Mapping[str, str], ...]
     benchmarks: tuple[str, ...]
     leaks: tuple[Mapping[str, Any], ...]  # what each `decontaminate` found: `place`, `classes`, `benchmarks`
+    masked: Mapping[str, int]  # places by kind
 
 
 def section(version: Path, name: str, manifest: Mapping[str, Any]) -> Section:
@@ -79,6 +80,7 @@ def section(version: Path, name: str, manifest: Mapping[str, Any]) -> Section:
         tuple(few.iter_rows(named=True)),
         tuple(target["benchmarks"]),
         tuple(_leaks(manifest, name)),
+        masked(manifest, name),
     )
 
 
@@ -89,12 +91,23 @@ def _leaks(manifest: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
     for step in manifest["steps"]:
         for node in step.get("nodes", ()):
             known = manifest["nodes"].get(node["node"], {})
-            if node.get("findings") and known.get("id") in above:
+            if "benchmarks" in node.get("findings", {}) and known.get("id") in above:
                 benchmarks = [
                     {**found, "name": (manifest["origins"].get(found["origin"]) or [found["origin"]])[0]}
                     for found in node["findings"]["benchmarks"]
                 ]
                 yield {**node["findings"], "place": known["place"], "benchmarks": benchmarks}
+
+
+def masked(manifest: Mapping[str, Any], name: str) -> dict[str, int]:
+    """How many places of each kind the stages of a data set masked."""
+    above, counts = _above(manifest["graph"], name), dict[str, int]()
+    for step in manifest["steps"]:
+        for node in step.get("nodes", ()):
+            if manifest["nodes"].get(node["node"], {}).get("id") in above:
+                for kind, count in node.get("findings", {}).get("masked", {}).items():
+                    counts[kind] = counts.get(kind, 0) + count
+    return counts
 
 
 def _above(graph: Mapping[str, Any], name: str) -> set[str]:

@@ -10,12 +10,15 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Finder, Frame, Outcome
 
 
-@operator(version=1, cost="scan", row_wise=True, changes_text=True)
+@operator(version=2, cost="scan", row_wise=True, changes_text=True)
 def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
     """Replaces what a finder finds in a field: every e-mail address by `[EMAIL]`, every telephone number by `[PHONE]`.
 
     Every turn of a chat is searched. It is the only stage that changes text and is allowed after `dedup` and
     `decontaminate`: neither of them compares by what it removes.
+
+    Card and report say how many places of each kind were masked. The ledger holds the texts of rows that were dropped
+    before; what the finder finds in them is masked as well, in every field.
 
     Args:
         what: a finder with the field to search: `pii(response)`, `matches(text, r"…")`.
@@ -38,8 +41,8 @@ def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
     places = pl.concat(found)
     if not places.height:
         return Outcome(rows, no_drops())
-    by_kind = ", ".join(f"{kind}: {n:,}" for kind, n in places["kind"].value_counts().sort("kind").iter_rows())
+    counts = dict(places["kind"].value_counts().sort("kind").iter_rows())
+    by_kind = ", ".join(f"{kind}: {n:,}" for kind, n in counts.items())
     changed = places["row"].n_unique()
-    return Outcome(
-        rows, no_drops(), (f"masked {places.height:,} places in {changed:,} of {rows.height:,} rows ({by_kind})",)
-    )
+    note = f"masked {places.height:,} places in {changed:,} of {rows.height:,} rows ({by_kind})"
+    return Outcome(rows, no_drops(), (note,), findings={"masked": counts})

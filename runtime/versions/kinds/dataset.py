@@ -41,7 +41,7 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
     shown = _published(rows, kind)
     parts = {s: shown.filter(pl.col("split") == s).drop("split") if "split" in rows.columns else shown for s in order}
     promises = promises_of(results, node.id)
-    ledger = make_ledger(results, node.id)
+    ledger = make_ledger(results, node.id, publication.catalogue)
     with ThreadPoolExecutor(workers()) as pool:
         # Packing and looking for benchmark items each take a while, and do not need each other.
         written = [

@@ -153,6 +153,23 @@ def test_in_a_spec_after_decontamination(tmp_path: Path) -> None:
     assert rows(done, "d")["response"].to_list() == ["[E]", "好"]
 
 
+def test_what_was_masked_is_told_and_stands_in_no_ledger(tmp_path: Path) -> None:
+    done = build(
+        tmp_path,
+        'source s = rows([{instruction: "mail of Jo?", response: "jo@corp.io"},'
+        ' {instruction: "Mail kim@corp.io to Jo", response: "Write to jo@corp.io or to kim@corp.io now."}])\n'
+        "dataset d from s { filter { keep words(response) >= 6 }  mask(pii(response, kinds: [email])) }\n",
+    )
+    assert not [p for p in done.problems if p.severity == "error"], done.problems
+    ledger = pl.read_parquet(next(tmp_path.rglob("ledger/d.parquet")))
+    gone = ledger.filter(pl.col("verdict") == "dropped")
+    assert gone.select("prompt", "response").rows() == [("mail of Jo?", "[EMAIL]")]
+    card = next(tmp_path.rglob("d/README.md")).read_text("utf-8")
+    assert "## What was masked\n\n| kind | places |\n| --- | ---: |\n| email | 2 |" in card
+    report = next(tmp_path.rglob("report.html")).read_text("utf-8")
+    assert '<tr><td>email</td><td class="n">2</td></tr>' in report
+
+
 def test_an_unknown_finder(tmp_path: Path) -> None:
     done = build(tmp_path, 'source s = rows([{text: "a"}])\ndataset d from s { mask(words(text)) }\n')
     assert [p.code for p in done.problems] == ["T103"]

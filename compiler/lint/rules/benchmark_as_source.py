@@ -1,8 +1,8 @@
 """Items of a benchmark are among the rows that are trained on or generated from.
 
 A `benchmark` declares data that must never be trained on: a score on items that the model has seen says nothing. A file
-that is read both as a source and as a benchmark is the same mistake under two names. If the items are meant for
-training, declare the file only as a `source`, and score on something else.
+that is read both as a source and as a benchmark is the same mistake under two names, and so is a copy of it. If the
+items are meant for training, declare the file only as a `source`, and score on something else.
 
 Source: Brown et al., GPT-3 (arXiv 2005.14165), appendix C.
 
@@ -17,13 +17,19 @@ Instead:
 
 from __future__ import annotations
 
+import filecmp
 from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 
 from tunec.compiler.graph import Node
 from tunec.compiler.lint.contamination import same_items
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
 from tunec.dsl.diagnostics import Label
+from tunec.dsl.tree import Call, ListOf
+
+_MOST_FILES = 200  # of a pattern that are compared
 
 CODE = "T402"
 SEVERITY = "error"
@@ -33,7 +39,13 @@ def check(view: View) -> Iterator[Finding]:
     """Names of benchmarks where rows come in, and files that are read as both."""
     for declared in view.declared("dataset", "generate", "train"):
         clause = declared.item.on if declared.item.kind == "train" else declared.item.source
-        for name, used in view.referred(clause):
+        named = view.referred(clause)
+        # Inside of a call, as in `sample(quiz, 10)`, a benchmark is no name of the clause.
+        for call in clause.items if isinstance(clause, ListOf) else (clause,):
+            if isinstance(call, Call):
+                inside = [argument.value for argument in call.arguments]
+                named += [(name, used) for value in inside for name, used in view.referred(value)]
+        for name, used in named:
             if used.item.kind == "benchmark":
                 label = Label(used.item.name_span, "declared here")
                 message = f"`{name.text}` is a benchmark: its items must never be trained on"
@@ -42,10 +54,35 @@ def check(view: View) -> Iterator[Finding]:
     for source in view.declared("source", "seeds"):
         for benchmark in benchmarks:
             one, other = view.nodes[source.entity.node], view.nodes[benchmark.entity.node]
+            label = Label(benchmark.item.name_span, "declared as a benchmark here")
             if same_items(one, other) or (_place(one) is not None and _place(one) == _place(other)):
-                label = Label(benchmark.item.name_span, "declared as a benchmark here")
                 message = f"`{source.name}` reads the same items as the benchmark `{benchmark.name}`"
                 yield Finding(message, source.item.name_span, labels=(label,))
+            elif (copy := _copy(_files(view, one), _files(view, other))) is not None:
+                message = f"`{source.name}` reads `{copy}`, which is the file of the benchmark `{benchmark.name}`"
+                yield Finding(message, source.item.name_span, labels=(label,))
+
+
+def _files(view: View, node: Node) -> list[Path]:
+    """The local files that a source reads."""
+    path = node.params.get("path")
+    if not isinstance(path, str) or "://" in path:
+        return []
+    one = view.folder / path
+    if one.is_file():
+        return [one]
+    if not path or Path(path).is_absolute():
+        return []
+    return [file for file in islice(sorted(view.folder.glob(path)), _MOST_FILES) if file.is_file()]
+
+
+def _copy(ours: list[Path], theirs: list[Path]) -> str | None:
+    """The name of a file that has the very bytes of one of the others."""
+    for one in ours:
+        for other in theirs:
+            if one.stat().st_size == other.stat().st_size and filecmp.cmp(one, other, shallow=False):
+                return one.name
+    return None
 
 
 def _place(node: Node) -> tuple[object, ...] | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tunec.runtime.operator import OperatorError
-from tunec.runtime.values import EmbedderSpec, ModelSpec, Progress
+from tunec.runtime.values import EmbedderSpec, ModelSpec, Progress, Windows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Ask: TypeAlias = Callable[[ModelSpec, Sequence[Request], Sampling], list[Answer]]
     Losses: TypeAlias = Callable[[ModelSpec, Sequence[tuple[Prompt, str]]], list[Loss | None]]
+    Cut: TypeAlias = Callable[[EmbedderSpec, Sequence[str], Sequence[str] | None], Windows]
     Suspicion: TypeAlias = Callable[[pl.Series, pl.Series], Suspects]
     Logits: TypeAlias = Callable[[ModelSpec, Sequence[Prompt], Sequence[str]], list[tuple[float, ...] | None]]
 
@@ -31,6 +32,14 @@ def _screened(texts: pl.Series, items: pl.Series) -> Suspects:
     from tunec.runtime.text.screening import screened
 
     return screened(texts, items)
+
+
+def _uncut(_: EmbedderSpec, texts: Sequence[str], __: Sequence[str] | None) -> Windows:
+    return Windows([(text,) for text in texts], 0, 0)
+
+
+def _unsaid(message: str) -> None:
+    pass
 
 
 def _uncounted(reason: str, rows: int) -> None:
@@ -53,6 +62,11 @@ class Context:
     token, or None likewise. Candidates that begin with the same token are an OperatorError.
     `missing(reason, rows)` counts rows for which a value could not be computed, and why; the engine says it.
 
+    `note(message)` says what a person should know, with the numbers.
+
+    `cut(embedder, texts, like)` gives the windows of each text that the embedder reads whole, and counts the texts that
+    are longer (`tunec.runtime.models.windows`); with `like` also windows of the size of those texts.
+
     `suspects(texts, items)` gives the texts and the benchmark items that may share runs of words, or be the same
     (`tunec.runtime.text.screening`); texts that it was last asked about are not read again.
     """
@@ -66,3 +80,5 @@ class Context:
     logits: Logits = _no_model
     missing: Callable[[str, int], None] = _uncounted
     suspects: Suspicion = _screened
+    cut: Cut = _uncut
+    note: Callable[[str], None] = _unsaid

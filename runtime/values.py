@@ -96,6 +96,16 @@ class EmbedderSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Windows:
+    """Texts as an embedder reads them: `parts` has for each text its windows, or itself where it is read whole.
+    `longer` of the texts are not; of a text `reads` pieces are read."""
+
+    parts: Sequence[Sequence[str]]
+    longer: int
+    reads: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """A call of an operator inside a block or an argument, bound to its arguments.
 

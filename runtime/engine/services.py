@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tunec.runtime.context import Context
 from tunec.runtime.method import Answer, Loss, Prompt, Request, Sampling
 from tunec.runtime.store.store import Store
-from tunec.runtime.values import EmbedderSpec, ModelSpec, Progress
+from tunec.runtime.values import EmbedderSpec, ModelSpec, Progress, Windows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +34,7 @@ class Services:
     scores: dict[str, int] = field(default_factory=lambda: {"computed": 0, "recorded": 0})
     _answers: dict[tuple[Any, ...], Answer] = field(default_factory=dict)  # to operators of the running step
     _missing: dict[str, int] = field(default_factory=dict)  # values that could not be computed, by reason
+    _said: list[str] = field(default_factory=list)  # what operators of the running step say
     _screen: Screen | None = None
 
     def context(self, seed: int) -> Context:
@@ -48,11 +49,14 @@ class Services:
             self._logits,
             self._count_missing,
             self._suspects,
+            self._cut,
+            self._said.append,
         )
 
     def begin(self) -> None:
         """Forget what an earlier step asked for."""
         self._answers, self._missing = {}, {}
+        self._said.clear()
 
     def _embed(self, spec: EmbedderSpec, texts: Any) -> np.ndarray:
         from tunec.runtime.models.embed import encode
@@ -62,6 +66,11 @@ class Services:
         self.vectors["computed"] += computed
         self.vectors["recorded"] += len(vectors) - computed
         return vectors
+
+    def _cut(self, spec: EmbedderSpec, texts: Sequence[str], like: Sequence[str] | None) -> Windows:
+        from tunec.runtime.models.windows import cut
+
+        return cut(spec, texts, like)
 
     def _ask(self, model: ModelSpec, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
         from tunec.runtime.models.answers import ask
@@ -113,7 +122,9 @@ class Services:
         self._missing[reason] = self._missing.get(reason, 0) + rows
 
     def said_missing(self) -> tuple[str, ...]:
-        """What was counted since this was last asked for."""
+        """What was said and counted since this was last asked for."""
         counts = tuple(f"{n:,} row{'s' * (n != 1)}: {reason}" for reason, n in sorted(self._missing.items()) if n)
+        said = (*self._said, *counts)
         self._missing.clear()
-        return counts
+        self._said.clear()
+        return said

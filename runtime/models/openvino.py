@@ -85,16 +85,20 @@ def _pooling(config: dict[str, Any]) -> list[str]:
     return ["mean" if way == "mean_tokens" else way for way in ways]
 
 
-def _longest(folder: Path) -> int:
-    """How many tokens of a text count, the marks around it included. Since version 6 sentence-transformers leaves that
-    to the tokenizer."""
-    stated = _json(folder / "sentence_bert_config.json").get("max_seq_length")
+def longest(folder: Path) -> int | None:
+    """How many tokens of a text count, the marks around it included; None where that is not said. Since version 6
+    sentence-transformers leaves it to the tokenizer."""
+    stated, said, places = (
+        _json(folder / file).get(name) if (folder / file).is_file() else None
+        for file, name in (
+            ("sentence_bert_config.json", "max_seq_length"),
+            ("tokenizer_config.json", "model_max_length"),
+            ("config.json", "max_position_embeddings"),
+        )
+    )
     if stated is not None:
         return int(stated)
-    tokenizer = folder / "tokenizer_config.json"
-    said = _json(tokenizer).get("model_max_length") if tokenizer.is_file() else None
-    places = int(_json(folder / "config.json")["max_position_embeddings"])
-    return places if said is None else min(int(said), places)
+    return min((int(limit) for limit in (said, places) if limit is not None), default=None)
 
 
 def backend() -> str:
@@ -158,7 +162,7 @@ def _load(folder: Path) -> Embedder:
     config = _json(folder / "config.json")
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(_longest(folder))
+    tokenizer.enable_truncation(longest(folder) or int(config["max_position_embeddings"]))
     threads = workers()
     settings = {
         "INFERENCE_PRECISION_HINT": "bf16" if multiplies_in() == "bfloat16" else "f32",

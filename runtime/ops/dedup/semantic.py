@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 EXACT = 200_000
 
 
-@operator(version=2, cost="embed")
+#: The share of random pairs of different texts that may reach the threshold: every text is compared with all others.
+RANDOM = 0.0002
+
+
+@operator(version=3, cost="embed", packages=("fasttext-predict",))
 def semantic(
     text: TextColumn,
     *,
-    cosine: Share = 0.95,
+    cosine: Share | None = None,
+    false_positives: Share | None = None,
     using: EmbedderSpec,
     search: Literal["auto", "exact", "approximate"] = "auto",
     ctx: Context,
@@ -27,7 +32,13 @@ def semantic(
     """Matches rows whose text embeddings are close: cosine at or above the threshold.
 
     A pair that is found has exactly the cosine that is stated, the same on every machine. A blank text is near to
-    nothing.
+    nothing. A text that is longer than the embedder reads is compared in windows, one after another: two texts match if
+    each window of either has one of the other that is as close, so that a shared beginning is not enough. A note counts
+    such texts.
+
+    The embedder is first tried on the texts themselves: the build stops if more than 0.02% of random pairs of different
+    texts in one language reach the threshold, and names one that would hold. Up to 50,000 pairs of a language are
+    compared; pairs that share half of their words are left out, and languages with fewer than 46 texts are not tried.
 
     An embedder measures what a text is about, not what it says of it. A sentence and its negation ("cats can fly",
     "cats cannot fly"), two numbers, or a question turned round ("miles to kilometres", "kilometres to miles") can reach
@@ -42,8 +53,10 @@ def semantic(
 
     Args:
         text: the text to compare.
-        cosine: the lowest cosine that counts as a match. 0.95 finds rewordings; Platypus went down to 0.7 within one
-            subject.
+        cosine: the lowest cosine that counts as a match; 0.95 if nothing is stated. 0.95 finds rewordings; Platypus
+            went down to 0.7 within one subject. A text and its negation are often as close as a rewording.
+        false_positives: without `cosine`, the threshold is chosen so that at most this share of the random pairs
+            reaches it, in every language; a note names it. With `cosine`, the share that is allowed instead of 0.02%.
         using: the embedder.
         search: `exact`, `approximate`, or `auto`: exact up to 200,000 different texts.
 
@@ -52,26 +65,19 @@ def semantic(
     Example:
         dedup { semantic(prompt, cosine: 0.95, using: minilm) }
     """
-    import numpy as np
-    import polars as pl
-
     from tunec.runtime.text.cells import nearly_all_close_pairs
+    from tunec.runtime.text.fitness import Asked, chosen
     from tunec.runtime.text.fractions import shown
-    from tunec.runtime.text.matches import joined, pairs, stars
-    from tunec.runtime.text.vectors import close_pairs, embedded
+    from tunec.runtime.text.matches import pairs
+    from tunec.runtime.text.vectors import close_pairs
+    from tunec.runtime.text.windows import same, windowed
 
-    found = embedded(ctx, using, text)
-    same_left, same_right = stars(pl.Series(found.vector_of, dtype=pl.Int64).replace(-1, None))
-    first = found.first()
+    found = windowed(ctx, using, text)
+    asked = Asked("semantic", "cosine: ", cosine, false_positives, 0.95, RANDOM)
+    threshold = chosen(asked, using, found.sample, found.vectors, ctx)
     approximate = search == "approximate" or (search == "auto" and len(found.vectors) > EXACT)
     find = nearly_all_close_pairs if approximate else close_pairs
-    a, b, value = find(found.vectors, cosine, ctx.progress)
+    left, right, value = same(found, threshold, find, ctx.progress)
     if approximate:
         ctx.missing("compared with those in the nearest cells alone (semantic, search: approximate)", len(text))
-    # The numbers of vectors ascend with the first text of each: left stays left.
-    return pairs(
-        joined([same_left, first[a]]),
-        joined([same_right, first[b]]),
-        np.concatenate([np.ones(len(same_left)), value]),
-        f">= {shown(cosine)}" + (", approximate search" if approximate else ""),
-    )
+    return pairs(left, right, value, f">= {shown(threshold)}" + (", approximate search" if approximate else ""))

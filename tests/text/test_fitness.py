@@ -1,0 +1,181 @@
+"""An embedder that cannot tell texts of a language apart stops the build, and says what to do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.building import build
+from tests.ops.material import TINY, bag, context
+from tunec.runtime.context import Context
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.text.fitness import Asked, Measured, chosen, measured, percent
+
+#: Chinese questions of which no two are about the same.
+THINGS = [
+    "火山",
+    "诗歌",
+    "股票",
+    "茶叶",
+    "桥梁",
+    "钢琴",
+    "恐龙",
+    "疫苗",
+    "长城",
+    "咖啡",
+    "芯片",
+    "足球",
+    "沙漠",
+    "蜜蜂",
+    "税收",
+    "京剧",
+    "台风",
+    "面包",
+    "卫星",
+    "书法",
+    "地铁",
+    "海豚",
+    "水稻",
+    "电影",
+    "冰川",
+    "棉花",
+    "围棋",
+    "望远镜",
+    "河流",
+    "皮肤",
+    "邮票",
+    "帐篷",
+    "数据库",
+    "竹子",
+    "灯塔",
+    "陶瓷",
+    "心脏",
+    "闪电",
+    "羊毛",
+    "合同",
+    "指南针",
+    "花园",
+    "蘑菇",
+    "铁路",
+    "瀑布",
+]
+ASKED = ("请介绍{}的历史。", "为什么{}对人类很重要？", "怎样挑选好的{}？", "写一个关于{}的小故事。")
+
+
+def chinese(count: int) -> list[str]:
+    return [ASKED[n % len(ASKED)].format(THINGS[n % len(THINGS)]) for n in range(count)]
+
+
+def close(share: float) -> np.ndarray:
+    """200 vectors of which this share is nearly one."""
+    draw = np.random.default_rng(3)
+    vectors = draw.standard_normal((200, 64))
+    few = int(200 * share)
+    vectors[:few] = vectors[0] + 0.1 * draw.standard_normal((few, 64))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
+
+
+def asked(threshold: float | None = 0.8, false_positives: float | None = None) -> Asked:
+    return Asked("cosine", "", threshold, false_positives, 0.8, 0.001)
+
+
+def distinct(count: int) -> pl.Series:
+    """Different English texts."""
+    return pl.Series(
+        [f"Where is the bridge over the river near house number {n}, and who built it?" for n in range(count)]
+    )
+
+
+def test_random_pairs_above_the_threshold_stop_and_name_one_that_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tunec.runtime.text.fitness._SHARED", 2)
+    with pytest.raises(OperatorError) as error:
+        chosen(asked(), TINY, distinct(200), close(0.2), context())
+    said = str(error.value)
+    assert "cannot tell these texts apart in the language `en`" in said
+    assert "of 19,900 random pairs of different texts reach 0.8, and at most 0.1% may" in said
+    holds = float(said.split("; ")[1].split(" would hold")[0])
+    assert chosen(asked(holds), TINY, distinct(200), close(0.2), context()) == holds
+    with pytest.raises(OperatorError):
+        chosen(asked(holds - 0.002), TINY, distinct(200), close(0.2), context())
+
+
+def test_what_may_be_a_duplicate_is_no_random_pair() -> None:
+    """The same vectors, of texts that share their words."""
+    texts = pl.Series([f"translate this sentence into French please: w{n}" for n in range(200)])
+    assert chosen(asked(), TINY, texts, close(0.2), context()) == 0.8
+
+
+def test_a_stated_share_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tunec.runtime.text.fitness._SHARED", 2)
+    assert chosen(asked(0.8, 0.05), TINY, distinct(200), close(0.2), context()) == 0.8
+    with pytest.raises(OperatorError, match="at most 2% may"):
+        chosen(asked(0.8, 0.02), TINY, distinct(200), close(0.2), context())
+
+
+def test_a_share_of_false_positives_chooses_the_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tunec.runtime.text.fitness._SHARED", 2)
+    notes: list[str] = []
+    ctx = Context(7, bag, lambda done, total, what: None, note=notes.append)
+    found = measured(distinct(200), close(0.2), 7)[0]
+    for share in (0.0005, 0.01, 0.1):
+        threshold = chosen(asked(None, share), TINY, distinct(200), close(0.2), ctx)
+        assert found.reached(threshold) <= share < found.reached(threshold - 0.002) + 0.001
+        assert threshold == chosen(asked(None, share), TINY, distinct(200), close(0.2), ctx)
+    assert notes[0].startswith("cosine(false_positives: 0.05%): the threshold is 0.9")
+    assert "from 19,900 random pairs of different texts (en 0.9" in notes[0]
+
+
+def test_a_share_without_enough_texts_is_an_error() -> None:
+    with pytest.raises(OperatorError, match="no language has the 46 different texts"):
+        chosen(asked(None, 0.01), TINY, distinct(45), close(0.2)[:45], context())
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_share_is_neither_none_nor_all(share: float) -> None:
+    with pytest.raises(OperatorError, match="lies between 0% and 100%"):
+        chosen(asked(None, share), TINY, distinct(60), close(0.2)[:60], context())
+
+
+def test_few_pairs_are_no_evidence() -> None:
+    values = np.concatenate([np.full(4, 0.9), np.zeros(1000)])
+    assert not Measured("en", 1004, values).exceeds(0.0002, 0.8)
+    assert Measured("en", 1005, np.concatenate([[0.9], values])).exceeds(0.0002, 0.8)
+    assert not Measured("en", 1005, np.concatenate([[0.9], values])).exceeds(0.003, 0.8)
+
+
+def test_pairs_are_different_pairs_of_different_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tunec.runtime.text import fitness
+
+    monkeypatch.setattr(fitness, "_PAIRS", 3000)
+    left, right = fitness._pairs(90, np.random.default_rng(1))
+    assert (left != right).all() and left.max() < 90 and min(left.min(), right.min()) >= 0
+    assert len({frozenset(pair) for pair in zip(left.tolist(), right.tolist(), strict=True)}) == len(left) > 1500
+    left, right = fitness._pairs(50, np.random.default_rng(1))
+    assert len(left) == 1225
+
+
+def test_percentages() -> None:
+    assert [percent(share) for share in (0.0002, 0.001, 0.0153, 0.5)] == ["0.02%", "0.1%", "1.5%", "50%"]
+
+
+SPEC = """spec t(version: "1.0.0", seed: 1)
+source tasks = jsonl("tasks.jsonl", format: text, license: "MIT")
+embedder minilm = bundled("all-minilm-l6-v2")
+dataset out from tasks {{ {} }}
+"""
+
+
+@pytest.mark.model
+def test_unrelated_chinese_texts_and_the_english_embedder(tmp_path: Path) -> None:
+    lines = "".join(f'{{"text": "{text}"}}\n' for text in chinese(180))
+    tmp_path.joinpath("tasks.jsonl").write_text(lines, encoding="utf-8")
+    with pytest.raises(Exception, match=r"in the language `zh`.* reach 0.8, and at most 0.02% may"):
+        build(tmp_path, SPEC.format("dedup { semantic(text, cosine: 0.8, using: minilm) }"))
+    done = build(tmp_path, SPEC.format("dedup { semantic(text, false_positives: 0.1%, using: minilm) }"))
+    assert done.built is not None
+    said = [warning for warning in done.reporter.warnings if "semantic(false_positives: 0.1%)" in warning]
+    assert len(said) == 1 and re.search(r"the threshold is 0\.[89]\d*, from [\d,]+ random pairs .* \(zh 0\.", said[0])

@@ -13,7 +13,7 @@ from tunec.compiler.licences import strictest
 from tunec.compiler.types import RowType
 from tunec.runtime.messages import completed
 from tunec.runtime.versions.rules import shown
-from tunec.runtime.versions.sections import masked
+from tunec.runtime.versions.sections import masked, reported
 
 if TYPE_CHECKING:
     import polars as pl
@@ -68,6 +68,7 @@ def card(name: str, manifest: Mapping[str, Any], ledger: pl.DataFrame, frames: l
             "dropped": _dropped(manifest, ledger),
             "entered": ledger.height,
             "benchmarks": target["benchmarks"],
+            "reported": reported(manifest, name),
             "masked": masked(manifest, name),
             "key": re.sub(r"\W+", "_", manifest["version"]),
         }

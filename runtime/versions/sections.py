@@ -99,6 +99,16 @@ def _leaks(manifest: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
                 yield {**node["findings"], "place": known["place"], "benchmarks": benchmarks}
 
 
+def reported(manifest: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The checks of a data set against benchmarks that kept what they found: the names of the benchmarks, the rows, and
+    how many of them matched."""
+    return [
+        {"names": [b["name"] for b in found["benchmarks"]], "rows": found["rows"], "kept": found["kept"]}
+        for found in _leaks(manifest, name)
+        if "kept" in found
+    ]
+
+
 def masked(manifest: Mapping[str, Any], name: str) -> dict[str, int]:
     """How many places of each kind the stages of a data set masked."""
     above, counts = _above(manifest["graph"], name), dict[str, int]()

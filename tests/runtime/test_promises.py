@@ -155,3 +155,14 @@ def test_verify_finds_chats_that_begin_alike_in_two_splits(tmp_path: Path) -> No
     pl.concat([first[1:], second[1:]]).write_parquet(test)
     forge(folder)
     assert "2 with the same beginning in two splits" in problems(done)["splits are disjoint"][0]
+
+
+def test_the_card_says_what_a_report_kept(tmp_path: Path) -> None:
+    tasks = [task(ITEM), task("Name a bird.")]
+    done = build(tmp_path, spec(tmp_path, tasks, "decontaminate(against: [b], action: report) { exact() }"))
+    card = (done.built.published.folder / "datasets" / "out" / "README.md").read_text("utf-8")
+    assert "Compared with b without dropping anything: 1 of 2 rows matched and were kept (`action: report`)." in card
+    assert "No row contains" not in card and "Not compared" not in card
+    done = build(tmp_path, spec(tmp_path, tasks, "decontaminate(against: [b]) { exact() }"))
+    card = (done.built.published.folder / "datasets" / "out" / "README.md").read_text("utf-8")
+    assert "No row contains an item of at least eight words of b" in card and "without dropping" not in card

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Bound, Field, Frame, Outcome, Path, Rows
 
 
-@operator(version=4, cost="index", block="rules", neutral=("review",), decisions="review")
+@operator(version=5, cost="index", block="rules", neutral=("review",), decisions="review")
 def decontaminate(
     rows: Frame,
     *,
@@ -76,6 +76,8 @@ def decontaminate(
             raise OperatorError(f"decontaminate: {error}") from error
         guilty = guilty.filter(~pl.Series(acquits, dtype=pl.Boolean))
     report = findings(found, rows, items, guilty["row"].clear() if action == "report" else guilty["row"])
+    if action == "report":
+        report["kept"] = guilty.height
     if action == "report" and guilty.height:
         by_rule = ", ".join(f"{rule}: {n:,}" for rule, n in guilty["rule"].value_counts().sort("rule").iter_rows())
         notes.append(f"{guilty.height:,} of {rows.height:,} rows match a benchmark and stay ({by_rule})")

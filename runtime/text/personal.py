@@ -7,15 +7,17 @@ import re
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import polars as pl
 
 from tunec.runtime.text.accounts import Places, bitcoins, cards, chinese_ids, ibans, ssns
 from tunec.runtime.text.phones import HINT, Phones, phones
 
-Kind = Literal["email", "url", "iban", "bitcoin", "chinese_id", "credit_card", "ssn", "ip", "mac", "phone"]
-#: Where two overlap, the earlier kind has it.
+Kind = Literal[
+    "email", "url", "iban", "bitcoin", "chinese_id", "credit_card", "ssn", "ip", "mac", "phone", "person", "address"
+]
+#: What is looked for where no kind is named. Where two overlap, the earlier kind has it, and `person` comes last.
 KINDS: tuple[Kind, ...] = (
     "email", "url", "iban", "bitcoin", "chinese_id", "credit_card", "ssn", "mac", "ip", "phone",
 )  # fmt: skip
@@ -41,6 +43,14 @@ def found(texts: pl.Series, kinds: Iterable[Kind], wanted: Phones) -> pl.DataFra
             taken = places.setdefault(number, [])
             for start, end in pattern.find(text):
                 _take(taken, (start, end, kind))
+    named = frozenset(kinds) & {"person", "address"}
+    if named:
+        from tunec.runtime.text.entities import entities
+
+        there = texts.is_not_null().arg_true().to_list()
+        for number, spans in zip(there, entities(texts.drop_nulls().to_list(), named), strict=True):
+            for span in sorted(spans, key=lambda place: place[2]):
+                _take(places.setdefault(number, []), cast("tuple[int, int, Kind]", span))
     lines = [(number, *place) for number in sorted(places) for place in places[number]]
     schema = {"text": pl.Int64, "start": pl.Int64, "end": pl.Int64, "kind": pl.String}
     return pl.DataFrame(lines, schema=schema, orient="row")

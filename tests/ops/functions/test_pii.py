@@ -175,3 +175,27 @@ def test_places_lie_in_their_texts_and_not_over_each_other(texts: list[str | Non
 def test_many_places_of_a_text_that_is_one_line() -> None:
     text = "; ".join(f"call +49 30 9018{n:04} or mail a{n}@mail.io" for n in range(3000))
     assert count([text]) == [6000]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Send it to 12 Baker Street, please.", "12 Baker Street"),
+        ("收货地址：上海市浦东新区世纪大道100号，谢谢", "上海市浦东新区世纪大道100号"),
+        ("寄到臺北市信義區市府路45號。", "寄到臺北市信義區市府路45號"),
+    ],
+)
+def test_addresses_where_they_are_asked_for(text: str, place: str) -> None:
+    lines = found(pl.Series([text]), ["address"], "possible")
+    assert [(text[start:end], kind) for _, start, end, kind in lines.iter_rows()] == [(place, "address")]
+    assert places(text) == []
+
+
+@pytest.mark.model
+def test_persons_where_they_are_asked_for() -> None:
+    text = "Yesterday Maria Lopez wrote to Peter Schmidt from jo@corp.io."
+    lines = found(pl.Series([text, None]), ["person", "email"], "possible")
+    assert [(text[start:end], kind) for _, start, end, kind in lines.iter_rows()] == [
+        ("Maria Lopez", "person"), ("Peter Schmidt", "person"), ("jo@corp.io", "email"),
+    ]  # fmt: skip
+    assert places(text) == [("email", "jo@corp.io")]

@@ -75,15 +75,21 @@ def innocent() -> pl.Series:
 
 def rules(ctx: Context, judge: bool) -> dict[str, Rule]:
     """The layers, by how a spec writes them."""
-    minilm = embedder("all-minilm-l6-v2")
+    # Whatever share of random pairs reaches a threshold: that is what is measured.
+    every = partial(cosine, false_positives=0.999, ctx=ctx)
+    minilm, wide = embedder("all-minilm-l6-v2"), embedder("multilingual-e5-small")
     found: dict[str, Rule] = {
         "exact()": partial(exact, ctx=ctx),
         "ngram(13)": partial(ngram, n=13, ctx=ctx),
         "ngram(8)": partial(ngram, n=8, ctx=ctx),
         "tokens(10, share: 80%)": lambda texts, items: tokens(texts, items).filter("convicts"),
-        "cosine(0.80)": partial(cosine, threshold=0.8, using=minilm, ctx=ctx),
-        "cosine(0.70)": partial(cosine, threshold=0.7, using=minilm, ctx=ctx),
-        "cosine(0.60)": partial(cosine, threshold=0.6, using=minilm, ctx=ctx),
+        "cosine(0.80)": partial(every, threshold=0.8, using=minilm),
+        "cosine(0.70)": partial(every, threshold=0.7, using=minilm),
+        "cosine(0.60)": partial(every, threshold=0.6, using=minilm),
+        **{
+            f"cosine({threshold:.2f}, using: e5)": partial(every, threshold=threshold, using=wide)
+            for threshold in (0.94, 0.92, 0.90, 0.88)
+        },
     }
     if judge:
         smol = model("smollm2-135m-instruct")

@@ -26,6 +26,7 @@ from tunec.runtime.context import Context
 from tunec.runtime.models import answers as asking
 from tunec.runtime.models import scores, vectors
 from tunec.runtime.models.embed import encode
+from tunec.runtime.models.windows import cut
 from tunec.runtime.ops.embedders.bundled import bundled as embedder
 from tunec.runtime.ops.functions.coherence import coherence
 from tunec.runtime.ops.functions.grounded import grounded
@@ -53,6 +54,7 @@ def context(store: Store) -> Context:
         lambda model, requests, sampling: asking.ask(store, model, requests, sampling, quiet).answers,
         lambda model, pairs: scores.losses(store, model, pairs, quiet)[0],
         lambda model, prompts, words: scores.logits(store, model, prompts, words, quiet)[0],
+        cut=cut,
     )
 
 

@@ -124,7 +124,7 @@ class Services:
     def said_missing(self) -> tuple[str, ...]:
         """What was said and counted since this was last asked for."""
         counts = tuple(f"{n:,} row{'s' * (n != 1)}: {reason}" for reason, n in sorted(self._missing.items()) if n)
-        said = (*self._said, *counts)
+        said = (*dict.fromkeys(self._said), *counts)
         self._missing.clear()
         self._said.clear()
         return said

@@ -44,8 +44,8 @@ def cut(spec: EmbedderSpec, texts: Sequence[str], like: Sequence[str] | None = N
         return Windows(parts, 0, 0)
     tokenizer = _tokenizer(file)
     room = reads - len(tokenizer.encode("").ids)
-    # Hardly any piece is less than half a character.
-    maybe = [number for number, text in enumerate(texts) if 2 * len(text) > room]
+    # A piece is a character at least, but for those that stand for a blank before a text or two halves of one sign.
+    maybe = [number for number, text in enumerate(texts) if len(text) > room - 8]
     sizes = None if like is None else _sizes([len(e.ids) for e in _pieces(tokenizer, like)], room)
     count = 0
     for number, found in zip(maybe, _pieces(tokenizer, [texts[n] for n in maybe]), strict=True):

@@ -36,8 +36,9 @@ def windowed(ctx: Context, using: EmbedderSpec, texts: pl.Series, like: Sequence
     every = texts.cast(pl.String).fill_null("")
     found = ctx.cut(using, every.to_list(), like)
     if found.longer:
-        ctx.missing(
-            f"longer than the {found.reads} pieces that `{using.id}` reads, and compared in windows", found.longer
+        ctx.note(
+            f"{found.longer:,} of {len(texts):,} texts are longer than the {found.reads} pieces that `{using.id}` "
+            "reads, and are compared in windows"
         )
     flat = pl.Series([part for parts in found.parts for part in parts], dtype=pl.String)
     text = np.repeat(np.arange(len(every)), [len(parts) for parts in found.parts])

@@ -49,18 +49,18 @@ def by_fours(_: EmbedderSpec, texts: Sequence[str], __: Sequence[str] | None) ->
     return Windows(parts, sum(len(part) > 1 for part in parts), 4)
 
 
-def told(said: list[tuple[str, int]]) -> Context:
-    return replace(context(), cut=by_fours, missing=lambda reason, count: said.append((reason, count)))
+def told(said: list[str]) -> Context:
+    return replace(context(), cut=by_fours, note=said.append)
 
 
 def test_a_shared_beginning_is_no_duplicate_and_a_shared_whole_is() -> None:
     texts = [
         "a b c d e f g h", "a b c d i j k l", "a b c d", "d c b a h g f e", "a b c d a b c d", "e f g h a b c d", None,
     ]  # fmt: skip
-    said: list[tuple[str, int]] = []
+    said: list[str] = []
     found = semantic(pl.Series(texts), cosine=0.99, using=TINY, ctx=told(said))
     assert found.select("left", "right").sort("left", "right").rows() == [(0, 3), (0, 5), (2, 4)]
-    assert said == [("longer than the 4 pieces that `bag-of-words` reads, and compared in windows", 5)]
+    assert said == ["5 of 7 texts are longer than the 4 pieces that `bag-of-words` reads, and are compared in windows"]
     # As without windows: the bags of whole texts.
     whole = semantic(pl.Series(texts[:3]), cosine=0.99, using=TINY, ctx=context())
     assert whole.height == 0
@@ -99,6 +99,6 @@ def test_what_stands_beyond_the_first_256_pieces_counts(tmp_path: Path, stage: s
     done = build(tmp_path, SPEC.format(stage))
     assert rows(done, "out")["text"].to_list() == [COMMON + ENDS[n] for n in stays]
     assert any(
-        "2 rows: longer than the 256 pieces that `all-minilm-l6-v2` reads, and compared in windows" in warning
+        "texts are longer than the 256 pieces that `all-minilm-l6-v2` reads, and are compared in windows" in warning
         for warning in done.reporter.warnings
     )

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tunec.runtime.text import normal
 from tunec.runtime.text.normal import collapsed, folded
 
 
@@ -38,3 +39,9 @@ def test_the_form_is_stable_and_the_texts_are_left_alone(texts: list[str | None]
     assert given.to_list() == texts
     assert folded(once).to_list() == once.to_list()
     assert all(t is None or unicodedata.is_normalized("NFC", t) for t in once)
+
+
+def test_every_other_shape_is_known() -> None:
+    shapes, _ = normal._shapes()
+    outside = {c for n in range(0x80, 0x110000) if unicodedata.decomposition(c := chr(n)).startswith(normal._SHAPES)}
+    assert set(shapes) == {c for c in outside if " " not in unicodedata.normalize("NFKC", c)}

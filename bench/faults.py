@@ -90,7 +90,7 @@ class Place:
     def start(self, *more: str, store: Path | None = None, stop: int | None = None) -> subprocess.Popen[str]:
         words = self.command(*more) + (["--store", str(store)] if store is not None else [])
         head = ["-m", "tunec"] if stop is None else ["-c", STOP]
-        environment = {**os.environ, "NO_COLOR": "1", "FAULTS_STOP": str(stop or 0)}
+        environment = {**os.environ, "NO_COLOR": "1", "TUNEC_ALLOW_OUTSIDE": "1", "FAULTS_STOP": str(stop or 0)}
         return subprocess.Popen(
             [sys.executable, *head, *words],
             cwd=self.folder,

@@ -16,7 +16,7 @@ from tunec.opening import store_of_build
 from tunec.runtime.build import Planning, Wanted, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.sources.lock import last_lock, lock_path
-from tunec.runtime.sources.outside import Access
+from tunec.runtime.sources.outside import Access, given_in
 from tunec.runtime.store.published import data_sets, find_version, manifest_of
 from tunec.terminal import Terminal
 
@@ -62,7 +62,7 @@ def plan(
     """What a build would do: its steps, stored or to run, and why. `store` is a folder, or the URL of one that others
     share. Raises SpecError, also if files are missing, and RemoteError if a shared store cannot be used."""
     spec = Path(path)
-    return _planning(spec, _checked(spec, params)[1], store, Wanted(tuple(targets or ()))).plan
+    return _planning(spec, _checked(spec, params)[1], params, store, Wanted(tuple(targets or ()))).plan
 
 
 def build(
@@ -83,7 +83,7 @@ def build(
     """
     spec = Path(path)
     compiled, graph = _checked(spec, params)
-    planning = _planning(spec, graph, store, Wanted(tuple(targets or ()), only, tuple(force)), Path(out))
+    planning = _planning(spec, graph, params, store, Wanted(tuple(targets or ()), only, tuple(force)), Path(out))
     with Terminal(-1 if quiet else 0) as terminal:
         built = run_build(planning, load_catalogue(), compiled.sources, Path(out), terminal, True)
     assert built.published is not None
@@ -128,9 +128,15 @@ def _checked(path: Path, params: dict[str, Any]) -> tuple[Compiled, Graph]:
 
 
 def _planning(
-    path: Path, graph: Graph, store: str | Path | None, wanted: Wanted, out: Path = Path("build")
+    path: Path,
+    graph: Graph,
+    params: dict[str, Any],
+    store: str | Path | None,
+    wanted: Wanted,
+    out: Path = Path("build"),
 ) -> Planning:
-    access = Access(lock=last_lock(lock_path(path)), out=out)
+    given = given_in(_overrides(params).values())
+    access = Access(lock=last_lock(lock_path(path)), given=given, out=out)
     place = store_of_build(path, store)
     planning = plan_build(graph, load_catalogue(), path.parent, place, wanted, access)
     if has_errors(list(planning.problems)):

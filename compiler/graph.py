@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from tunec.compiler.lowered import Json, Lowered, Ref, entries_to_json, rebuilt_entries
 from tunec.compiler.types import RowType
+from tunec.dsl.secrets import masked
 from tunec.dsl.source import Span
 
 
@@ -84,13 +85,13 @@ def to_json(graph: Graph, places: Mapping[str, str] | None = None) -> dict[str, 
     document: dict[str, Json] = {
         "tunec": 1,
         "spec": dict(graph.spec),
-        "params": dict(graph.params),
+        "params": {name: masked(v) if isinstance(v, str) else v for name, v in graph.params.items()},
         "nodes": [
             {
                 "id": n.id,
                 "op": n.op,
                 "inputs": list(n.inputs),
-                "params": entries_to_json(n.params),
+                "params": _shown(n.params),
                 "rows": n.rows and n.rows.value,
                 "cost": n.cost,
             }
@@ -101,6 +102,12 @@ def to_json(graph: Graph, places: Mapping[str, str] | None = None) -> dict[str, 
     if places is not None:
         document["spans"] = dict(places)
     return document
+
+
+def _shown(params: Mapping[str, Lowered]) -> dict[str, Json]:
+    """Arguments as they may be written: of a URL without what may be a secret."""
+    shown = entries_to_json(params)
+    return {**shown, "path": masked(str(shown["path"]))} if isinstance(shown.get("path"), str) else shown
 
 
 def with_nodes(graph: Graph, nodes: Mapping[str, Node]) -> Graph:

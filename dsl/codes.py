@@ -239,6 +239,15 @@ next problem of that kind.""",
         """A `generate` without a bound would run, and spend, forever. Add `until(rows: …, requests: …, cost: …)`; the
 first bound that is reached ends the generation.""",
     ),
+    "T606": Code(
+        "outside-refused",
+        "error",
+        """A spec that reads a file outside its repository, a file of this machine through a URL, or an address of this
+machine or of a private network. What is read may be published, so a spec from somebody else must not reach it. If you
+trust the spec, allow it with `--allow-outside`, or with `TUNEC_ALLOW_OUTSIDE=1` in your environment. A path that is
+given with `--set` is always read. The repository is the nearest folder around the spec that holds `.git`, `.hg` or
+`.svn`; without one, it is the spec's folder.""",
+    ),
     "T603": Code(
         "not-installed",
         "error",

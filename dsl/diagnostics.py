@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tunec.dsl.codes import CODES, Code, Severity
+from tunec.dsl.secrets import masked
 from tunec.dsl.source import Span
 
 
@@ -55,6 +56,12 @@ class Diagnostic:
     fixes: tuple[Fix, ...] = ()
     notes: tuple[str, ...] = ()
     about: Code | None = None
+
+    def __post_init__(self) -> None:
+        # The one door for all forms in which a diagnostic is shown: what it quotes of a URL holds no secret.
+        for name in ("message", "label", "help"):
+            object.__setattr__(self, name, masked(getattr(self, name)))
+        object.__setattr__(self, "notes", tuple(map(masked, self.notes)))
 
     @property
     def described(self) -> Code:

@@ -22,6 +22,9 @@ THOUSANDS = {"k": 3, "M": 6}
 LONGEST_NUMBER = 300
 """Longer numbers are mistakes, and slow to read."""
 
+LARGEST = 2**63 - 1
+"""Counts, ids and sizes are 64 bits wide wherever they go."""
+
 _NUMBER = re.compile(r"(\$?)([0-9][0-9_]*(?:\.[0-9][0-9_]*)?)(?:[eE]([+-]?[0-9]+))?(.*)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|(\r\n|[\s\S]))")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "\n": "", "\r\n": ""}
@@ -37,6 +40,13 @@ class BadLiteral(ValueError):
 
 def number(text: str) -> tuple[LiteralKind, Value]:
     """Kind and value of a number: `10_000`, `10k`, `4e-4`, `30%`, `$0.25`, `24GB`, `30s`. Raises BadLiteral."""
+    kind, value = _number(text)
+    if isinstance(value, int) and value > LARGEST:
+        raise BadLiteral("this number is too large", f"the largest is {LARGEST:_}")
+    return kind, value
+
+
+def _number(text: str) -> tuple[LiteralKind, Value]:
     found = _NUMBER.fullmatch(text)
     if found is None or len(text) > LONGEST_NUMBER or len(found[3] or "") > 4:
         raise BadLiteral("this number is too large")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-#: A URL in a text: a protocol, and what comes up to a space, a quote or a bracket.
-_URL = re.compile(r"(?P<protocol>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>[^\s\"'`<>\\\x00-\x1f]+)")
-#: What may come before a host: anything up to the last `@` in front of the path.
-_LOGIN = re.compile(r"[^/?#]*@")
-#: A value in a query, or one that has no name.
-_VALUE = re.compile(r"(?<==)[^&;#]+")
+#: A URL in a text: a protocol, and what comes up to a space or a quote. One slash: a URL that was taken for a path.
+_URL = re.compile(r"(?P<protocol>[A-Za-z][A-Za-z0-9+.-]*):(?P<slashes>//?)(?P<rest>[^\s\"`\x00-\x1f]+)")
+#: What may come before a host: anything up to the last `@` in front of the path; a password may hold a `/`.
+_LOGIN = re.compile(r"[^/?#]*@|[^:/@?#]*:(?!\d+(?:[/?#]|$))[^@?#]*@")
+#: A value in a query, or a part of it that has no name.
+_VALUE = re.compile(r"(?<==)[^&;#]+|(?<![^&;])[^&;=]+(?=[&;]|$)")
 
 
 def masked(text: str, *, same_length: bool = False) -> str:
@@ -17,7 +17,7 @@ def masked(text: str, *, same_length: bool = False) -> str:
 
     `same_length`: with a star for each character instead, so that what stands below it stays in its column.
     """
-    if "://" not in text:
+    if ":/" not in text:
         return text
 
     def hidden(secret: str) -> str:
@@ -26,14 +26,14 @@ def masked(text: str, *, same_length: bool = False) -> str:
     def shown(found: re.Match[str]) -> str:
         rest = found["rest"]
         login = _LOGIN.match(rest)
+        if found["slashes"] == "/" and login is None:
+            return found[0]
         head = "" if login is None else hidden(login[0][:-1]) + "@"
         rest = rest[login.end() :] if login is not None else rest
         rest, mark, fragment = rest.partition("#")
         path, asked, query = rest.partition("?")
-        if asked and "=" not in query and not set(query) & set("/*["):
-            query = hidden(query) if query else ""
-        else:
-            query = _VALUE.sub(lambda value: hidden(value[0]), query)
-        return f"{found['protocol']}://{head}{path}{asked}{query}{mark}{hidden(fragment) if fragment else ''}"
+        query = _VALUE.sub(lambda value: hidden(value[0]), query)
+        start = f"{found['protocol']}:{found['slashes']}{head}{path}{asked}{query}{mark}"
+        return start + (hidden(fragment) if fragment else "")
 
     return _URL.sub(shown, text)

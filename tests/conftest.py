@@ -38,6 +38,18 @@ def online(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TUNEC_OFFLINE", raising=False)
 
 
+@pytest.fixture(autouse=True)
+def bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `--allow-outside` sets for the process in one test shall not reach the next."""
+    monkeypatch.delenv("TUNEC_ALLOW_OUTSIDE", raising=False)
+
+
+@pytest.fixture
+def unbound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person who trusts the specs: servers of tests are on the loopback."""
+    monkeypatch.setenv("TUNEC_ALLOW_OUTSIDE", "1")
+
+
 @pytest.fixture(scope="session")
 def base() -> ModelSpec:
     """SmolLM2-135M; skips where it, or what trains and measures it, is not installed."""

@@ -12,7 +12,7 @@ import click
 
 from tunec.compiler.graph import Graph
 from tunec.dsl.source import Source
-from tunec.network import access_of, offline_option, settle_network, tell_moved
+from tunec.network import access_of, allow_option, offline_option, settle_network, tell_moved
 from tunec.opening import (
     fail,
     graph_of,
@@ -50,6 +50,7 @@ from tunec.terminal import Terminal
 )
 @click.option("--locked", is_flag=True, help="Fail if anything outside the spec has changed since it was locked.")
 @offline_option
+@allow_option
 @click.option(
     "--force", "forced", multiple=True, metavar="TARGET", help="Rebuild this target even if it is stored (repeatable)."
 )
@@ -86,7 +87,7 @@ def command(
     _bound_processors(jobs)
     graph, sources = graph_of(spec, pairs, (*targets, *forced))
     settle_network(graph, offline)
-    access = access_of(spec, locked, out)
+    access = access_of(spec, pairs, locked, out)
     opened = open_store(spec, store)
     wanted = Wanted(targets, only, forced, sample)
     planning = _planned(spec, graph, sources, opened, wanted, access)

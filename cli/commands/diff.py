@@ -110,7 +110,7 @@ def _planned(old: Path, spec: Path, pairs: tuple[str, ...], store: Path | None) 
     manifest = manifest_of(old)
     place = open_store(spec, store)
     names = tuple(n for n in manifest["targets"] if n in graph.targets)
-    planning = plan_build(graph, load_catalogue(), spec.parent, place, Wanted(names), access_of(spec, True))
+    planning = plan_build(graph, load_catalogue(), spec.parent, place, Wanted(names), access_of(spec, (), True))
     stop_on(planning.problems, sources)
     plan = planning.plan
     steps = [{"label": s.label, "ids": [n.id for n in s.step.nodes], "fingerprint": s.fingerprint} for s in plan.steps]

@@ -40,7 +40,7 @@ def command(
     """Show a few stored rows of NAME, a data set, source or generation of SPEC."""
     graph, sources = graph_of(spec, pairs)
     place = open_store(spec, store)
-    planning = plan_build(graph, load_catalogue(), spec.parent, place, access=access_of(spec, True))
+    planning = plan_build(graph, load_catalogue(), spec.parent, place, access=access_of(spec, pairs, True))
     stop_on(planning.problems, sources)
     nodes = {n: i for i, names in graph.origins.items() for n in names} | {n: t.node for n, t in graph.targets.items()}
     if name not in nodes or graph.node(nodes[name]).rows is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tunec.network import access_of, offline_option, settle_network
+from tunec.network import access_of, allow_option, offline_option, settle_network
 from tunec.opening import (
     graph_of,
     json_option,
@@ -30,6 +30,7 @@ from tunec.runtime.versions import kinds
 @set_option
 @click.option("--only", type=click.Choice(list(kinds.only())), help="Plan only targets of this kind.")
 @offline_option
+@allow_option
 @shared_store_option
 @click.option("--exit-code", is_flag=True, help="Exit with 4 if there is something to do.")
 @json_option
@@ -50,7 +51,9 @@ def command(
     graph, sources = graph_of(spec, pairs, targets)
     settle_network(graph, offline)
     place = open_store(spec, store)
-    planning = plan_build(graph, load_catalogue(), spec.parent, place, Wanted(targets, only), access_of(spec, False))
+    planning = plan_build(
+        graph, load_catalogue(), spec.parent, place, Wanted(targets, only), access_of(spec, pairs, False)
+    )
     stop_on(planning.problems, sources)
     steps = [_described(place, s) for s in planning.plan.steps]
     if as_json:

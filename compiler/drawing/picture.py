@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tunec.compiler.graph import Graph, Node
 from tunec.compiler.lowered import Call, Stage, expect, expect_all
+from tunec.dsl.secrets import masked
 
 _KINDS = {"connectors": "source", "models": "model", "embedders": "embedder"}
 _MOST = 6  # rules of one stage that are shown
@@ -76,7 +77,7 @@ def _lines(graph: Graph, node: Node) -> list[str]:
     if node.op in ("concat", "part"):
         return []
     if node.op.startswith("connectors."):
-        return [f"{op} {node.params['path']}" if "path" in node.params else op]
+        return [f"{op} {masked(str(node.params['path']))}" if "path" in node.params else op]
     if node.op.startswith(("models.", "embedders.")):
         return [f"{op} {node.params.get('id', '')}".strip()]
     if node.op == "generate":

@@ -78,6 +78,7 @@ class Builder:
     used: set[str] = field(default_factory=set)
     expanding: list[str] = field(default_factory=list)  # rules whose expressions are being put in
     expansions: int = 0
+    put_in: int = 0  # how many values constants came to, where they are named
     said: set[Diagnostic] = field(default_factory=set)
     columns: dict[tuple[str, str], Type] = field(default_factory=dict)  # types of `meta` by node and name
     flows: dict[Span, Flow] = field(default_factory=dict)  # the rows that reach a statement of a block

@@ -7,6 +7,7 @@ from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.arguments import bind
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
 from tunec.compiler.elaborate.columns import column_type
+from tunec.compiler.elaborate.extent import DEEPEST, MOST, extent
 from tunec.compiler.elaborate.operations import between, binary, choice, unary
 from tunec.compiler.elaborate.paths import MAIN, anchored
 from tunec.compiler.elaborate.rows import owner_of, rows_named
@@ -183,7 +184,7 @@ def _reference(builder: Builder, node: Name, text: str) -> Value | None:
         return None
     entity = builder.lookup(name, node.span)
     if entity.kind == "value":
-        return entity.value
+        return _put_in(builder, entity.value, node)
     if entity.kind == "model":
         return Value(MODEL, lowered.Ref(entity.node))
     if entity.kind == "embedder":
@@ -194,6 +195,20 @@ def _reference(builder: Builder, node: Name, text: str) -> Value | None:
         builder.report("T208", f"`{text}` is a rule: call it as `{text}()`", node.span)
     elif entity.kind == "report":
         builder.report("T208", f"`{text}` is an evaluation, which nothing can be built from", node.span)
+    return None
+
+
+def _put_in(builder: Builder, value: Value | None, node: Name) -> Value | None:
+    """The value of a constant where it is named, unless there is too much of it by now."""
+    if value is None:
+        return None
+    size, depth = extent(value.lowered)
+    builder.put_in += size
+    if depth < DEEPEST and builder.put_in <= MOST:
+        return value
+    if depth >= DEEPEST or builder.put_in - size <= MOST:  # else it was said
+        said = f"constants are nested more than {DEEPEST} levels deep, or come to more than {MOST:,} values"
+        builder.report("T008", said, node.span)
     return None
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tunec.compiler.files import read_bounded
+from tunec.compiler.reach import beyond, is_allowed
 from tunec.dsl.diagnostics import Diagnostic, Label
 from tunec.dsl.parser import parse
 from tunec.dsl.source import Source, Span
 from tunec.dsl.tree import Declaration, File, Import, Param, Spec
 
 Reader = Callable[[Path], str]
+
+#: How much text a file of a spec holds at most, how many files it imports, under any name, and how deep.
+MOST_BYTES, MOST_IMPORTS, DEEPEST = 1 << 24, 200, 40
 
 
 @dataclass
@@ -30,6 +36,7 @@ class Program:
     scopes: dict[str, str] = field(default_factory=dict)
     declared: dict[str, Declaration | Param] = field(default_factory=dict)
     spec: Spec | None = None
+    imported: list[Path] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def resolve(self, name: str, file: str) -> str | None:
@@ -48,7 +55,7 @@ class Program:
 
 def read_text(path: Path) -> str:
     """The text of a spec file. A byte order mark is dropped."""
-    return path.read_text(encoding="utf-8-sig")
+    return read_bounded(path, MOST_BYTES).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def load(path: Path, text: str | None = None, reader: Reader = read_text) -> Program:
@@ -113,8 +120,7 @@ def _declare(program: Program, item: Declaration | Param, name: str) -> None:
 def _import(program: Program, item: Import, origin: _Import, reader: Reader) -> None:
     chain = origin.chain
     target = origin.path.parent / item.path
-    identity = target.resolve()
-    here = origin.path.resolve()
+    identity, here = Path(os.path.realpath(target)), Path(os.path.realpath(origin.path))
     if identity == here or identity in chain:
         before = chain[chain.index(identity) :] if identity in chain else ()
         cycle = [*before, here, identity]
@@ -125,14 +131,27 @@ def _import(program: Program, item: Import, origin: _Import, reader: Reader) -> 
     scope = origin.scope + (f"{item.alias}." if item.alias else "")
     if name in program.files and program.scopes[name] == scope:
         return  # the same file by two ways: its declarations are here already
+    refusal = _refusal(program, target, len(chain))
     try:
-        text = reader(target)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        program.diagnostics.append(Diagnostic("T107", f"cannot import `{item.path}`: {reason}", item.span))
+        text = "" if refusal else reader(target)
+    except (OSError, ValueError) as error:
+        refusal = getattr(error, "strerror", None) or str(error)
+    if refusal:
+        program.diagnostics.append(Diagnostic("T107", f"cannot import `{item.path}`: {refusal}", item.span))
         return
     below = posixpath.normpath(posixpath.join(origin.folder, posixpath.dirname(item.path)))
     _load(program, _Import(target, name, scope, below, (*chain, here)), text, reader)
+
+
+def _refusal(program: Program, target: Path, depth: int) -> str:
+    """Why a file is not imported, whatever is in it; empty where it is."""
+    if len(program.imported) >= MOST_IMPORTS or depth >= DEEPEST:
+        return f"a spec has at most {MOST_IMPORTS} imports, {DEEPEST} deep"
+    program.imported.append(target)
+    found = None if is_allowed() else beyond(os.path.relpath(target, program.main.parent), program.main.parent)
+    if found is not None:
+        return f"it {found}; if you trust this spec, set TUNEC_ALLOW_OUTSIDE=1 in your environment"
+    return ""
 
 
 def names_visible(program: Program, file: str) -> Mapping[str, Span]:

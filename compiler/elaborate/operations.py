@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import TypeAlias
@@ -10,6 +11,7 @@ from tunec.compiler import lowered
 from tunec.compiler.elaborate.builder import Builder, Value
 from tunec.compiler.typed import comparable, outside, way_out
 from tunec.compiler.types import ANY, BOOL, FLOAT, INT, NONE, NUMBERS, RANGE, Type
+from tunec.dsl.literals import LARGEST
 from tunec.dsl.tree import Binary, Call, Expression, If, Unary
 
 #: Types and lowers an operand where the operation stands; None where something was wrong, and has been reported.
@@ -148,6 +150,9 @@ def _fold(builder: Builder, node: Binary, left: Value, right: Value, a: float, b
         builder.report("T206", "division by zero", node.span)
         return None
     result = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}[node.operator](a, b)
+    if not math.isfinite(result) or (isinstance(result, int) and abs(result) > LARGEST):
+        builder.report("T206", "the result is too large", node.span)
+        return None
     kind = left.type if left.type == right.type and node.operator != "/" else FLOAT
     return Value(kind, result)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.render.cells import cell, columns, first, folded, last, printable, width
+from tunec.dsl.secrets import masked
 from tunec.dsl.source import Source, Span
 
 NARROWEST = 40
@@ -73,7 +74,7 @@ def _under(marks: str, text: str, before: int, room: int) -> Iterator[str]:
 def _snippet(source: Source, span: Span, room: int) -> tuple[str, int, int]:
     """The line of a span, as wide as it may be; the columns before the part of the span that is on it, and of it."""
     number, column = source.position(span.start)
-    line = source.line(number)
+    line = masked(source.line(number), same_length=True)
     start = min(column - 1, len(line))
     end = max(start, min(len(line), start + span.end - span.start))
     cells: list[str] = []

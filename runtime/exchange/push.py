@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tunec.dsl.secrets import masked
 from tunec.runtime.exchange.data import ExchangeError, data_of, listed, read_manifest
 from tunec.runtime.sources.hub import OVERTAKEN, WAITS, Hub, HubError, connect, passes, status_of
 from tunec.runtime.store.files import hash_file
@@ -110,7 +111,7 @@ def push(parcel: Parcel, repository: str, *, public: bool, branch: str, message:
             ),
         )
     kept = tuple(file.name for file in parcel.files if file.name not in sent)
-    url = f"{hub.endpoint}/datasets/{repository}"
+    url = f"{masked(hub.endpoint)}/datasets/{repository}"
     return Pushed(parcel.version, url, commit, sent, kept, deleted, parcel.number, private, created)
 
 

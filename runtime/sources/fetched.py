@@ -19,10 +19,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote
 
-from tunec.runtime.store.files import NotAsWritten, hash_file, read_checked, write_checked
+from tunec.dsl.secrets import masked
+from tunec.runtime.sources.guarded import public_client
+from tunec.runtime.sources.patience import Arrived, TooSlow, patiently
+from tunec.runtime.store.files import NotAsWritten, OutsideRoot, hash_file, read_checked, within, write_checked
 from tunec.runtime.store.store import Store, StoreError
 
 FOLDER = "fetched"
@@ -44,6 +47,8 @@ _STAMPS = (
     "ETag", "etag", "md5Hash", "content_md5", "version_id", "generation", "LastModified", "last_modified",
     "Last-Modified", "updated", "mtime", "created",
 )  # fmt: skip
+#: Bytes that a download leaves free on the disk.
+SPARE = 1 << 26
 _TRIES = 3
 _PAUSE = 0.5  # seconds before the second try, twice as many before the third
 
@@ -71,11 +76,12 @@ def is_url(path: str) -> bool:
     return "://" in path
 
 
-def fetch(url: str, store: Path) -> tuple[Fetched, ...]:
+def fetch(url: str, store: Path, *, anywhere: bool = False) -> tuple[Fetched, ...]:
     """The files that a URL names, sorted by name, all of them in the store. A glob may name several, or none.
 
     What has not changed since it was fetched is not fetched again: its file system says so by an ETag, a time or a
-    generation. One that says nothing of the kind is read anew each time. Raises FetchError.
+    generation. One that says nothing of the kind is read anew each time. `anywhere`: also where a name or a redirection
+    leads to an address of a private network. Raises FetchError.
     """
     folder = store / FOLDER
     protocol = _checked(url)
@@ -83,13 +89,15 @@ def fetch(url: str, store: Path) -> tuple[Fetched, ...]:
     known = _known(listing)
     if protocol not in _HERE and os.environ.get(OFFLINE) == "1":
         if not known or not all(_whole(folder, item) for item in known.values()):
-            raise FetchError(f"`{url}` has not been fetched yet, and --offline forbids it: build once without it")
+            raise FetchError(
+                f"`{masked(url)}` has not been fetched yet, and --offline forbids it: build once without it"
+            )
         return tuple(known.values())
     with _asking(url, protocol):
-        fs, names = _listed(url, protocol)
+        fs, names = patiently(lambda _: _listed(url, protocol, anywhere))
     try:
         with Store(store).lease():  # `gc` keeps away until the listing names what came
-            found = [_current(fs, path, name, protocol, known.get(name), folder) for name, path in names]
+            found = [_current(fs, path, name, protocol, known.get(masked(name)), folder) for name, path in names]
             if found:
                 write_checked(listing, [asdict(item) for item in found])
     except StoreError as error:
@@ -107,26 +115,26 @@ def unneeded(store: Path) -> list[Path]:
 def _checked(url: str) -> str:
     """The protocol of a URL that holds no secrets. Raises FetchError, whose message holds none either."""
     protocol, _, rest = url.partition("://")
+    shown = masked(url)
     web = protocol.rpartition("::")[2].lower() in _WEB
     if _LOGIN.match(rest) or (web and _WHO.match(rest)):
-        shown = f"{protocol}://{rest.rpartition('@')[2]}"
         raise FetchError(f"`{shown}`: take name and password out of the URL; fsspec finds them in the environment")
     address, _, query = url.partition("?")
     secret = next((key for key, _ in parse_qsl(query) if _SECRET.search(key)), None)
     if secret is not None:
-        raise FetchError(f"`{address}`: take `{secret}` out of the URL; fsspec finds access in the environment")
+        raise FetchError(f"`{masked(address)}`: take `{secret}` out of it; fsspec finds access in the environment")
     if "::" in url:
-        raise FetchError(f"`{url}`: chained file systems are not read; `.gz` and `.zst` are unpacked as they are")
+        raise FetchError(f"`{shown}`: chained file systems are not read; `.gz` and `.zst` are unpacked as they are")
     return protocol.lower()
 
 
-def _listed(url: str, protocol: str) -> tuple[Any, list[tuple[str, str]]]:
+def _listed(url: str, protocol: str, anywhere: bool) -> tuple[Any, list[tuple[str, str]]]:
     """The file system of a URL, and the files that it names: what to call them, and their paths there."""
     import fsspec
 
-    fs, path = fsspec.core.url_to_fs(url)
-    fs.invalidate_cache()
     web = protocol in _WEB
+    fs, path = fsspec.core.url_to_fs(url, **({"get_client": public_client} if web and not anywhere else {}))
+    fs.invalidate_cache()
     # `?` begins the query of a web address.
     if not ("*" in path or "[" in path if web else glob.has_magic(path)):
         return fs, [(url, path)]
@@ -137,37 +145,37 @@ def _listed(url: str, protocol: str) -> tuple[Any, list[tuple[str, str]]]:
 def _current(fs: Any, path: str, name: str, protocol: str, before: Fetched | None, folder: Path) -> Fetched:
     """A file as it is now: the one that was fetched before, or brought here."""
     with _asking(name, protocol):
-        info = fs.info(path)
+        info = patiently(lambda _: fs.info(path))
         stamp = {key: str(info[key]) for key in _STAMPS if info.get(key) is not None}
         if stamp:
             stamp["size"] = str(info.get("size"))
         if before is not None and stamp and before.stamp == stamp and _whole(folder, before):
             return before
-        return _downloaded(fs, path, info.get("size"), name, stamp, folder)
+        return _downloaded(fs, path, info.get("size"), name, stamp, folder, web=protocol in _WEB)
 
 
-def _downloaded(fs: Any, path: str, size: int | None, name: str, stamp: Mapping[str, str], folder: Path) -> Fetched:
+def _downloaded(
+    fs: Any, path: str, size: int | None, name: str, stamp: Mapping[str, str], folder: Path, *, web: bool
+) -> Fetched:
     """A file brought into the store; it shows there only when it is whole."""
     folder.mkdir(parents=True, exist_ok=True)
     for attempt in range(_TRIES):
         handle, part = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
         try:
-            with os.fdopen(handle, "wb") as file, fs.open(path, "rb") as source:
-                shutil.copyfileobj(source, file, 2**20)
-                file.flush()
+            with os.fdopen(handle, "wb") as file:
+                came = _copied(fs, path, file, folder, web)
                 os.fsync(file.fileno())
-                came = file.tell()
             if size is not None and came != size:
                 raise _Broken(f"{came:,} of {size:,} bytes came")
             sha = hash_file(Path(part))
-            target = folder / sha / _basename(name)
+            target = within(folder, f"{sha}/{_basename(name)}")
             target.parent.mkdir(exist_ok=True)
             Path(part).replace(target)
-            return Fetched(name, sha, f"{sha}/{target.name}", stamp)
-        except (FileNotFoundError, PermissionError, ImportError):
+            return Fetched(masked(name), sha, f"{sha}/{target.name}", stamp)
+        except (FileNotFoundError, PermissionError, ImportError, OutsideRoot, FetchError):
             raise
         except Exception as error:  # each file system has errors of its own
-            if _status(error) in (401, 403, 404):
+            if _status(error) in (401, 403, 404) or isinstance(error, TooSlow):
                 raise
             if attempt == _TRIES - 1:
                 raise _Broken(f"tried {_TRIES} times: {_shortly(error)}") from error
@@ -177,13 +185,35 @@ def _downloaded(fs: Any, path: str, size: int | None, name: str, stamp: Mapping[
     raise AssertionError("the last try returns or raises")
 
 
+def _copied(fs: Any, path: str, file: BinaryIO, folder: Path, web: bool) -> int:
+    """Copy what is behind a path; gives how many bytes came. Raises TooSlow, and FetchError where the disk is full."""
+
+    def bring(arrived: Arrived) -> int:
+        # Of the web in the order in which it comes, rather than in parts of 5 MB: so it shows how fast it comes.
+        with fs.open(path, "rb", **({"block_size": 0} if web else {})) as source:
+            while not arrived.given_up.is_set() and (part := source.read(2**20)):
+                if arrived.bytes > SPARE and shutil.disk_usage(folder).free < SPARE:
+                    raise FetchError(f"no room in {folder} after {arrived.bytes:,} bytes of `{masked(path)}`")
+                file.write(part)
+                arrived.bytes += len(part)
+        file.flush()
+        return arrived.bytes
+
+    if web:
+        return patiently(bring)
+    return bring(Arrived())
+
+
 @contextmanager
 def _asking(name: str, protocol: str) -> Iterator[None]:
     """Say what went wrong in words that help."""
+    name = masked(name)
     try:
         yield
     except FetchError:
         raise
+    except TooSlow as error:
+        raise FetchError(f"`{name}` is given up: {error}") from error
     except ImportError as error:
         package = _PACKAGES.get(protocol)
         mend = f"pip install {package}" if package else str(error)
@@ -208,7 +238,7 @@ def _said(error: BaseException, name: str, protocol: str) -> str:
 
 
 def _shortly(error: BaseException) -> str:
-    return str(error)[:300] or type(error).__name__
+    return masked(str(error))[:300] or type(error).__name__
 
 
 def _status(error: BaseException) -> int | None:
@@ -218,8 +248,11 @@ def _status(error: BaseException) -> int | None:
 
 def _basename(name: str) -> str:
     """What a file is called; the end of it tells how it is packed."""
-    path = name.partition("?")[0] if name.startswith(("http://", "https://")) else name
-    return PurePosixPath(unquote(path)).name or "file"
+    path = re.split("[?#]", name)[0] if name.lower().startswith(("http://", "https://")) else name
+    called = re.sub(r"[^\w.+-]", "_", PurePosixPath(unquote(path)).name)
+    # The end is what tells how it is packed, and a file system takes 255 bytes at most.
+    short = called.encode()[-200:].decode(errors="ignore")
+    return short if short.strip("._") else "file"
 
 
 def _known(listing: Path) -> dict[str, Fetched]:
@@ -233,5 +266,8 @@ def _known(listing: Path) -> dict[str, Fetched]:
 
 
 def _whole(folder: Path, item: Fetched) -> bool:
-    path = folder / item.file
+    try:
+        path = within(folder, item.file)
+    except OutsideRoot:
+        return False
     return path.is_file() and hash_file(path) == item.sha256

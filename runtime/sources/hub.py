@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from tunec.dsl.secrets import masked
+
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
@@ -73,7 +75,7 @@ class Hub:
             told = f" ({_message(error)})" if _message(error) else ""
             raise HubError(f"{what}: {reason}{told}") from error
         if is_network(error):
-            raise HubError(f"{what}: no connection to {self.endpoint}: {_plain(error)}") from error
+            raise HubError(f"{what}: no connection to {masked(self.endpoint)}: {_plain(error)}") from error
         if isinstance(error, ValueError | RuntimeError):
             # A card that the hub refuses, an answer that the library cannot read, a chunked upload that failed.
             raise HubError(f"{what}: {_plain(error)}") from error
@@ -86,7 +88,7 @@ def connect(repository: str) -> Hub:
     if not token:
         raise HubError("there is no token: set HF_TOKEN to one with write access (huggingface.co/settings/tokens)")
     _prepare(SETTINGS)
-    where = f"{repository} on {_endpoint()}"
+    where = f"{repository} on {masked(_endpoint())}"
     refusals = {
         401: "the hub does not accept the token in HF_TOKEN",
         403: f"the token in HF_TOKEN may not write to {where}",
@@ -104,7 +106,7 @@ def reader(repository: str) -> Hub:
     token = os.environ.get("HF_TOKEN", "").strip()
     # Whether the rest of the build may use the network is not decided here.
     _prepare({k: v for k, v in SETTINGS.items() if not k.endswith("OFFLINE")})
-    where = f"{repository} on {_endpoint()}"
+    where = f"{repository} on {masked(_endpoint())}"
     # The hub says 401 of what is not there, too, so that nobody learns which private ones there are.
     private = (
         f"the hub does not accept the token in HF_TOKEN, or there is no {where}"
@@ -113,7 +115,7 @@ def reader(repository: str) -> Hub:
     )
     refusals = {
         401: private,
-        403: f"{_endpoint()}/datasets/{repository} wants its terms accepted first, or HF_TOKEN may not read it",
+        403: f"{masked(_endpoint())}/datasets/{repository} wants its terms accepted first, or HF_TOKEN may not read it",
         404: f"there is no {where}, or no such revision" + (", or the token in HF_TOKEN may not see it" * bool(token)),
         429: "the hub asks to wait before more is read",
     }
@@ -197,6 +199,6 @@ def _plain(error: BaseException) -> str:
 
 
 def _hidden(text: str) -> str:
-    """A text of others without the token, should it repeat it."""
+    """A text of others without the token, or what else URLs in it may hold, should it repeat it."""
     token = os.environ.get("HF_TOKEN", "").strip()
-    return text.replace(token, "***") if token else text
+    return masked(text.replace(token, "***") if token else text)

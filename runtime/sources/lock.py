@@ -10,10 +10,11 @@ There are no times and no absolute paths in it; entries that nothing needs any m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from tunec.runtime.store.files import write_atomically
+from tunec.runtime.store.files import within, write_atomically
 
 #: What an entry pins, by its head (`file data/tasks.jsonl`).
 Lock = Mapping[str, Mapping[str, str]]
@@ -22,6 +23,15 @@ _HEAD = "# Written by tunec: what {name} depends on outside of itself. `tunec bu
 
 class LockBroken(Exception):
     """A lock file that cannot be read; the message says where."""
+
+
+#: What ends a line for somebody who reads one, or steers what shows it.
+_NOT_IN_A_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def one_line(name: str) -> str:
+    """A name as the head of an entry has it: a file may be called anything, and an entry begins with one line."""
+    return _NOT_IN_A_LINE.sub(lambda found: f"\\x{ord(found[0]):02x}", name)
 
 
 def lock_path(spec: Path) -> Path:
@@ -87,4 +97,4 @@ def write_lock(path: Path, name: str, entries: Lock) -> None:
     """Write the lock, unless it already says this."""
     text = render_lock(name, entries)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
-        write_atomically(path, text)
+        write_atomically(within(path.parent, path.name), text)

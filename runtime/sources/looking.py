@@ -16,6 +16,7 @@ from typing import Any
 from tunec.compiler.graph import Node, canonical
 from tunec.compiler.lowered import Call, Lowered, to_json
 from tunec.compiler.lowered import Record as Stated
+from tunec.compiler.reach import beyond, is_allowed
 from tunec.compiler.sample import Sample
 from tunec.compiler.types import ANY, NONE, RowType, Type
 from tunec.runtime.sources.mapping import inline, mapped
@@ -40,8 +41,10 @@ def look(node: Node, folder: Path, functions: Functions) -> Sample | None:
     path = node.params.get("path")
     if node.op not in _KNOWN or not isinstance(path, str) or "://" in path:
         return None
+    if beyond(path, folder) is not None and not is_allowed():
+        return None  # not even its columns are told
     try:
-        stats = [(str(file), file.stat()) for file in paths_of(path, folder)[:RECORDS]]
+        stats = [(str(file), file.stat()) for file in paths_of(path, folder)[:RECORDS] if file.is_file()]
         stamps = tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
         options = canonical({k: to_json(v) for k, v in node.params.items() if k not in _ASIDE})
         seen = _seen(node.op, functions, stamps, options)

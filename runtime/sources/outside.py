@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -11,7 +12,9 @@ from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph, Node
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import operators_of
+from tunec.compiler.reach import beyond, is_allowed
 from tunec.dsl.diagnostics import Diagnostic
+from tunec.dsl.secrets import masked
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.engine.expressions import constant
 from tunec.runtime.operator import OperatorError
@@ -21,7 +24,7 @@ from tunec.runtime.sources.fetched import FOLDER, FetchError, is_url
 from tunec.runtime.sources.fetched import fetch as fetch_url
 from tunec.runtime.sources.hub import HubError
 from tunec.runtime.sources.hub_data import COMMIT, commit_of, fetch, files_at, is_offline
-from tunec.runtime.sources.lock import Lock
+from tunec.runtime.sources.lock import Lock, one_line
 from tunec.runtime.sources.reading import paths_of
 from tunec.runtime.sources.review import BadDecisions, digest_of_decisions
 from tunec.runtime.store.files import hash_file
@@ -36,14 +39,21 @@ class Access:
     """Where a build looks, besides the files that its spec names.
 
     `lock` holds the pins of the last build. Where it is to be kept to (`locked`), or where the network is forbidden, a
-    revision on the hub is the commit that stands in it. Earlier versions are looked for in the folder of the `store`,
+    revision on the hub is the commit that stands in it. The paths in `given` are those that a person gave with the
+    command, wherever they lead (`tunec.compiler.reach`). Earlier versions are looked for in the folder of the `store`,
     and among what `out` shows.
     """
 
     lock: Lock = field(default_factory=dict)
     locked: bool = False
+    given: frozenset[str] = frozenset()
     store: Path = Path(".tunec")
     out: Path = Path("build")
+
+
+def given_in(values: Iterable[str]) -> frozenset[str]:
+    """The paths among the values of `--set`, as the graph has them."""
+    return frozenset(v if is_url(v) else posixpath.normpath(v) for v in values if v)
 
 
 @dataclass
@@ -60,7 +70,7 @@ class Outside:
     earlier: dict[str, Earlier] = field(default_factory=dict)  # what nodes read of earlier versions
     fetched: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by URL, where its files lie now
     addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by URL, what its files are called
-    _heads: dict[str, Path] = field(default_factory=dict)  # by head of a pin, what it stands for
+    _heads: dict[str, object] = field(default_factory=dict)  # by head of a pin, what it stands for
 
     def facts(self, node: Node) -> dict[str, Json]:
         """The facts that enter the fingerprint of a node."""
@@ -96,11 +106,16 @@ class Outside:
 
     def _files(self, node: Node) -> list[str]:
         path = str(node.params["path"])
+        if self._is_refused(node, path):
+            return []
         if is_url(path):
             return self._behind(node, path)
         paths = paths_of(path, self.folder)
         if not paths:
             self._missing(node, f"no file matches `{path}`")
+        # What a pattern matches may be a link, and lead anywhere.
+        if any(self._is_refused(node, str(file)) for file in paths if path not in self.access.given):
+            return []
         prints = []
         for file in paths:
             try:
@@ -114,14 +129,14 @@ class Outside:
     def _behind(self, node: Node, url: str) -> list[str]:
         """The content hashes of the files that a URL names, which are fetched for that."""
         try:
-            found = fetch_url(url, self.access.store)
+            found = fetch_url(url, self.access.store, anywhere=is_allowed() or url in self.access.given)
         except FetchError as error:
             self._missing(node, str(error))
             return []
         if not found:
-            self._missing(node, f"no file matches `{url}`")
+            self._missing(node, f"no file matches `{masked(url)}`")
         for item in found:
-            self.pins[f"file {item.name}"] = {"sha256": item.sha256}
+            self.pins[self._numbered(f"file {item.name}", (url, item.sha256))] = {"sha256": item.sha256}
         self.fetched[url] = tuple(str(self.access.store / FOLDER / item.file) for item in found)
         self.addresses[url] = tuple(item.name for item in found)
         return [item.sha256 for item in found]
@@ -237,13 +252,27 @@ class Outside:
         """The hash of what people decided in a file; lines that wait for a decision are not in it."""
         try:
             found = digest_of_decisions(self.folder / path)
-            self.pins[f"decisions {path}"] = {"sha256": found}
+            self.pins[f"decisions {one_line(path)}"] = {"sha256": found}
             return found
         except BadDecisions as error:
             self._missing(node, str(error))
             return ""
 
+    def _is_refused(self, node: Node, path: str) -> bool:
+        """Whether a spec may not read this unless the person who builds allows it; it is then a problem."""
+        if is_allowed() or path in self.access.given:
+            return False
+        found = beyond(path, self.folder)
+        if found is None:
+            return False
+        message = f"`{masked(path)}` {found}, and is not read"
+        allow = "if you trust this spec, allow it with --allow-outside, or TUNEC_ALLOW_OUTSIDE=1 in your environment"
+        self.problems.append(Diagnostic("T606", message, self.graph.spans[node.id], help=allow))
+        return True
+
     def _identity(self, node: Node) -> dict[str, Json]:
+        if "path" in node.params and self._is_refused(node, str(node.params["path"])):
+            return {}
         try:
             spec = value_of(node, self.catalogue, lambda ref: None, self.folder)
         except OperatorError as error:
@@ -264,9 +293,12 @@ class Outside:
         way = os.path.relpath(found, self.folder)
         if Path(path).is_absolute() and Path(way).parts[0] == "..":
             way = found.name
-        first = head = f"{kind} {Path(way).as_posix()}"
-        place, number = found.resolve(), 1
-        while self._heads.setdefault(head, place) != place:
+        return self._numbered(f"{kind} {one_line(Path(way).as_posix())}", found.resolve())
+
+    def _numbered(self, first: str, meant: object) -> str:
+        """A head, with a number where it stands for something else already."""
+        head, number = first, 1
+        while self._heads.setdefault(head, meant) != meant:
             number += 1
             head = f"{first} ({number})"
         return head

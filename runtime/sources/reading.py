@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from tunec.compiler.files import regular
 from tunec.runtime.operator import OperatorError
+from tunec.runtime.sources.bounds import Watched, lines_within, whole
 from tunec.runtime.values import Budget, Files
 
 _BROKEN = (OSError, EOFError, zlib.error)  # what readers of packed files raise
@@ -146,19 +148,22 @@ def _open(name: str, budget: Budget | None) -> BinaryIO:
 
 
 def _packed(name: str, light: bool) -> BinaryIO:
+    file: Any = regular(name)
+    if not name.endswith((".gz", ".zst")):
+        return cast(BinaryIO, file)
     if name.endswith(".gz"):
-        return gzip.open(name, "rb")  # type: ignore[return-value]
-    file = Path(name).open("rb")  # noqa: SIM115 - closed by who reads it
-    if not name.endswith(".zst"):
-        return file
-    if light:
+        unpacked: Any = gzip.GzipFile(fileobj=file)
+    elif light:
         import zstandard
 
-        return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True))
-    import pyarrow as pa
+        unpacked = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+    else:
+        import pyarrow as pa
 
-    # Unlike zstandard's own reader it tells where a file was cut short; it has no lines, a buffer over it has.
-    return cast(BinaryIO, io.BufferedReader(pa.input_stream(file, compression="zstd")))
+        # Unlike zstandard's own reader it tells where a file was cut short.
+        unpacked = pa.input_stream(file, compression="zstd")
+    # It has no lines, or slow ones; a buffer over it has.
+    return cast(BinaryIO, io.BufferedReader(Watched(unpacked, name), 1 << 17))
 
 
 class _Bounded(io.RawIOBase):
@@ -188,7 +193,7 @@ def bytes_of(files: Files) -> Iterator[tuple[str, bytes]]:
     """The unpacked content of each file."""
     for name in files.paths:
         with opened(name, files.budget) as file:
-            data = file.read()
+            data = whole(file, name)
         yield name, data
 
 
@@ -258,7 +263,7 @@ def lines_of(files: Files) -> Iterator[tuple[int, str | Unreadable | Begin]]:
     for name in files.paths:
         yield number, Begin(number)
         with opened(name, files.budget) as file:
-            for raw in file:
+            for raw in lines_within(file, name):
                 line = raw.removeprefix(_BOM)
                 if line.strip():
                     yield number, _text(number, line)

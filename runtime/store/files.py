@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tunec.compiler.files import regular
 from tunec.compiler.graph import canonical, digest
 
 #: What `write_bytes`, downloads and copies call a file before it is whole.
@@ -89,7 +90,7 @@ def json_line(record: Mapping[str, Any]) -> bytes:
 
 def hash_file(path: Path) -> str:
     """SHA-256 of a file's content."""
-    with path.open("rb") as file:
+    with regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -13,6 +13,7 @@ from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import SHORT
 from tunec.compiler.planning.plan import Plan
 from tunec.compiler.types import CONTENT, FIELDS
+from tunec.dsl.secrets import masked
 from tunec.dsl.source import Source, Span
 from tunec.runtime.resources import version_of
 from tunec.runtime.versions.publication import Publication
@@ -35,8 +36,8 @@ def make_manifest(
         "version": version,
         "contents": dict(contents),
         "spec": dict(graph.spec),
-        "params": dict(graph.params),
-        "text": {_local(name, folder): source.text for name, source in sources.items()},
+        "params": {name: masked(v) if isinstance(v, str) else v for name, v in graph.params.items()},
+        "text": {_local(name, folder): masked(source.text, same_length=True) for name, source in sources.items()},
         "recipe": digest({name: plan.prints[graph.targets[name].node] for name in names}),
         "lock": {head: dict(pins) for head, pins in sorted(publication.pins.items())},
         "packages": {p: version_of(p) for p in PACKAGES},
@@ -63,7 +64,7 @@ def make_manifest(
         },
         "origins": {plan.prints[i][:SHORT]: list(n) for i, n in graph.origins.items()},
         "paths": {
-            plan.prints[n.id][:SHORT]: n.params["path"]
+            plan.prints[n.id][:SHORT]: masked(str(n.params["path"]))
             for n in graph.nodes
             if "path" in n.params and n.id in graph.origins
         },

@@ -58,6 +58,7 @@ def test_the_docs_are_fresh() -> None:
     )
 
 
+@pytest.mark.usefixtures("unbound")
 @pytest.mark.parametrize("spec", ["specs/chat.tune", "tests/specs/tiny.tune", "bench/specs/alpaca.tune"])
 def test_no_false_alarm(spec: str) -> None:
     assert check_spec(ROOT / spec, load_catalogue()).diagnostics == ()

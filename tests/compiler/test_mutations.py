@@ -25,6 +25,7 @@ from tunec.dsl.source import Source
 from tunec.dsl.tree import Argument, Call, File, Record, Spec
 from tunec.runtime.catalogue import load_catalogue
 
+pytestmark = pytest.mark.usefixtures("unbound")
 ROOT = Path(__file__).parents[2]
 SPECS = ("specs/chat.tune", "tests/specs/tiny.tune", "bench/specs/alpaca.tune")
 #: A mistake may show one line late: what is missing at the end of a line is missed at the start of the next.

@@ -21,6 +21,10 @@ from tunec.dsl.secrets import masked
         ("https://h/a#frag", "https://h/a#***"),
         ("https://h/a?", "https://h/a?"),
         ("s3://b/part-?.jsonl", "s3://b/part-?***"),
+        ("https://h/a?secret/x&k=v", "https://h/a?***&k=***"),
+        ("s3:/u:p@h/a", "s3:/***@h/a"),
+        ("s3://u:p/w@h/a", "s3://***@h/a"),
+        ("c:/a@b/c and a/b:/c", "c:/***@b/c and a/b:/c"),
         ('read "https://h/a?k=v" and https://g/b?k=w, 中文', 'read "https://h/a?k=***" and https://g/b?k=*** 中文'),
     ],
 )

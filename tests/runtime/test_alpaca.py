@@ -10,7 +10,10 @@ import pytest
 from tests.building import build, ledger
 
 DATA = (Path(__file__).parents[2] / "../shared/data/instruct/alpaca_52k.parquet").resolve()
-pytestmark = pytest.mark.skipif(not DATA.exists(), reason="needs the shared data folder")
+pytestmark = [
+    pytest.mark.skipif(not DATA.exists(), reason="needs the shared data folder"),
+    pytest.mark.usefixtures("unbound"),
+]
 
 
 def dropped(folder: Path, stages: str) -> dict[str, int]:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.building import build, ledger
 
+pytestmark = pytest.mark.usefixtures("unbound")
 SPECS = Path(__file__).parents[2] / "specs"
 
 

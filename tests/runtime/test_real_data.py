@@ -9,6 +9,7 @@ import pytest
 
 from tests.building import build, ledger, rows
 
+pytestmark = pytest.mark.usefixtures("unbound")
 DATA = (Path(__file__).parents[2] / "../shared/data").resolve()
 FOUR = '{question: "question", choices: ["A", "B", "C", "D"], answer: "answer"}'
 SIDES = '{messages: "turns", role: "speaker", content: "utterance", user: "USER", assistant: "SYSTEM"}'

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Call, expect_all, expect_optional
 from tunec.compiler.types import RowType
+from tunec.dsl.secrets import masked
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.dropped import dropped_schema, nothing_dropped
 from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 
 def _read(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsMade:
-    path = str(next((node.params[k] for k in ("path", "repository", "version") if k in node.params), "the spec"))
+    named = (node.params[k] for k in ("path", "repository", "version") if k in node.params)
+    path = masked(str(next(named, "the spec")))
     columns = expect_all(str, node.params.get("columns", ()))
     layout, binder = _layout(context, node), context.binder(node)
     paths = context.outside.files(node, context.results.plan.parts[node.id]["outside"])

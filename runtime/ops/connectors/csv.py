@@ -51,6 +51,7 @@ def csv(
     import io
 
     from tunec.runtime.operator import OperatorError
+    from tunec.runtime.sources.bounds import lines_within
     from tunec.runtime.sources.delimited import BadTable, records_of
     from tunec.runtime.sources.reading import Begin, opened
 
@@ -60,6 +61,6 @@ def csv(
         with opened(name, files.budget) as file:
             text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
             try:
-                number = yield from records_of(text, separator, quoting is not None, number)
+                number = yield from records_of(lines_within(text, name), separator, quoting is not None, number)
             except BadTable as error:
                 raise OperatorError(f"{name}:{error}") from error

@@ -41,6 +41,7 @@ def parquet(
     import pyarrow.parquet
 
     from tunec.runtime.operator import OperatorError
+    from tunec.runtime.sources.bounds import batches
     from tunec.runtime.sources.reading import Begin, sound
 
     number = 0
@@ -52,7 +53,7 @@ def parquet(
                 twice = next((column for column in names if names.count(column) > 1), None)
                 if twice is not None:
                     raise OperatorError(f"{name}: has the column `{twice}` more than once")
-                for batch in file.iter_batches(batch_size=BATCH):
+                for batch in batches(file, name, BATCH):
                     yield from sound(number, batch)
                     number += batch.num_rows
         except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:

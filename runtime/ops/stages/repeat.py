@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from tunec.runtime.values import AnyColumn, Frame, Outcome
 
 
+#: More passes than any training makes.
+MOST = 1000
+
+
 @operator(version=1)
 def repeat(rows: Frame, of: AnyColumn, times: int) -> Outcome:
     """Repeats the training rows of a source, so that they are seen several times in each epoch of a training.
@@ -19,7 +23,7 @@ def repeat(rows: Frame, of: AnyColumn, times: int) -> Outcome:
 
     Args:
         of: a source, or a condition on the row.
-        times: how often each row is present afterwards.
+        times: how often each row is present afterwards; at most 1,000.
 
     Source: Muennighoff et al. (2305.16264): up to about four passes are worth nearly as much as new data.
 
@@ -34,6 +38,8 @@ def repeat(rows: Frame, of: AnyColumn, times: int) -> Outcome:
 
     if times < 1:
         raise OperatorError("repeat: a row is there once at least; leave rows out with `filter`")
+    if times > MOST:
+        raise OperatorError(f"repeat: {times:,} times is more than {MOST:,}: a model is trained for a few epochs")
     meant = of.fill_null(False) if of.dtype == pl.Boolean else of.eq_missing(rows["origin"])
     if "split" in rows.columns:
         meant = meant & (rows["split"] == "train")

@@ -31,7 +31,7 @@ from tunec.runtime.ops.decontaminate.ngram import ngram
 from tunec.runtime.ops.decontaminate.tokens import tokens
 from tunec.runtime.ops.embedders.bundled import bundled as embedder
 from tunec.runtime.ops.models.bundled import bundled as model
-from tunec.runtime.rows import derived
+from tunec.runtime.rows.frame import derived
 from tunec.runtime.store.store import Store
 
 DATA = Path(__file__).parents[1] / "../shared/data"

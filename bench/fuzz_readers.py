@@ -25,7 +25,7 @@ from typing import Any
 
 from tunec.runtime.catalogue import function_of, load_catalogue
 from tunec.runtime.operator import OperatorError
-from tunec.runtime.rows import write_parquet
+from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.sources.framing import Origin, read
 from tunec.runtime.sources.mapping import mapped
 from tunec.runtime.sources.reading import Begin, Item, Table

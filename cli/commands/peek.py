@@ -18,9 +18,9 @@ from tunec.opening import (
     stop_on,
 )
 from tunec.output import echo_json
-from tunec.runtime import messages
 from tunec.runtime.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.rows import messages
 from tunec.runtime.store.results import Results
 from tunec.runtime.store.store import Damaged
 from tunec.runtime.text.readable import plain

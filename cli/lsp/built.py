@@ -12,7 +12,7 @@ from typing import Any
 
 from tunec.lsp.analysis import Analysis
 from tunec.opening import store_folder
-from tunec.runtime.messages import shown
+from tunec.runtime.rows.messages import shown
 
 #: A stage by the declaration it belongs to, its operator, and how many of that operator stand before it: what stays the
 #: same while a spec is edited.

@@ -31,7 +31,7 @@ from tunec.compiler.typed import Typed
 from tunec.compiler.types import ANY, BOOL, FIELDS, FLOAT, TEXT, RowType, Type, accepts
 from tunec.runtime.engine.typing import check, failed, mismatched, polars_of, typed
 from tunec.runtime.parallel import side_by_side, workers
-from tunec.runtime.rows import derived
+from tunec.runtime.rows.frame import derived
 from tunec.runtime.text.readable import as_text
 from tunec.runtime.values import Range
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tunec.compiler.types import RowType
 from tunec.runtime.exchange.data import Row
-from tunec.runtime.messages import Message, empty_answer
+from tunec.runtime.rows.messages import Message, empty_answer
 from tunec.runtime.sources.choices import right_choice
 
 

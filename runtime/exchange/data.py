@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.types import CONTENT, MESSAGES, RowType
-from tunec.runtime.messages import sparse
+from tunec.runtime.rows.messages import sparse
 from tunec.runtime.store.published import VersionDamaged, manifest_of
 
 #: Rows that are held in memory at once.

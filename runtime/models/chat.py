@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tunec.runtime import method
-from tunec.runtime.messages import Message, empty_answer, sparse
 from tunec.runtime.operator import OperatorError
-from tunec.runtime.turn_order import ASSISTANT_FIRST, NO_ANSWER, departures
+from tunec.runtime.rows.messages import Message, empty_answer, sparse
+from tunec.runtime.rows.turn_order import ASSISTANT_FIRST, NO_ANSWER, departures
 
 if TYPE_CHECKING:
     import polars as pl

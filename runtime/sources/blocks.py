@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunec.runtime.messages import Message
+from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.conversations import NOT_TEXT, role_of
 from tunec.runtime.sources.notices import Notices, is_there
 from tunec.runtime.sources.records import needed

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tunec.runtime.messages import Message
+from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.conversations import Reader, role_of
 from tunec.runtime.sources.records import needed
 from tunec.runtime.sources.tools import arguments_of, tools_of

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tunec.runtime.messages import Message
+from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.conversations import Reader, refuse_media, with_system
 from tunec.runtime.sources.records import needed
 from tunec.runtime.sources.tools import tools_of

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tunec.runtime.messages import Message
+from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.notices import Notices, is_there
 from tunec.runtime.sources.reading import HALF, is_whole
 from tunec.runtime.sources.tools import calls_in, calls_of, compact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunec.runtime.messages import Message
+from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.chats import (
     BESIDE,
     Content,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.names import closest
 from tunec.compiler.types import CONTENT, RowType
-from tunec.runtime.messages import content_schema
 from tunec.runtime.operator import OperatorError
-from tunec.runtime.rows import identify
+from tunec.runtime.rows.frame import identify
+from tunec.runtime.rows.messages import content_schema
 from tunec.runtime.sources.columns import column_of
 from tunec.runtime.sources.reading import Begin, Item, Record, Table, Unreadable
 from tunec.runtime.sources.tables import series_of

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tunec.compiler.types import CONTENT, MESSAGES, RowType
-from tunec.runtime.messages import Message
+from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.chats import Content, answer_of, compared, context_of, label_of, rated_parts
 from tunec.runtime.sources.choices import choice_row
 from tunec.runtime.sources.conversations import Reader, with_system

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tunec.runtime.messages import Message
-from tunec.runtime.turn_order import departures
+from tunec.runtime.rows.messages import Message
+from tunec.runtime.rows.turn_order import departures
 from tunec.runtime.values import RowFormat
 
 #: Keys of a record that change what its row means, which formats read or name.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tunec.runtime.messages import Message
+from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.chats import (
     BESIDE,
     Content,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
 from tunec.compiler.types import CONTENT, RowType
-from tunec.runtime.messages import completed
+from tunec.runtime.rows.messages import completed
 
 if TYPE_CHECKING:
     import polars as pl

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from tunec.compiler.types import FIELDS, MESSAGES, RowType
-from tunec.runtime.messages import texts_of
-from tunec.runtime.rows import derived
+from tunec.runtime.rows.frame import derived
+from tunec.runtime.rows.messages import texts_of
 from tunec.runtime.text.normal import collapsed
 from tunec.runtime.text.words import count_words
 

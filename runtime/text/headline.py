@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tunec.compiler.types import CONTENT, FIELDS
-from tunec.runtime.rows import derived, row_type_of
+from tunec.runtime.rows.frame import derived, row_type_of
 
 LIMIT = 500  # characters that a report shows of the other row
 

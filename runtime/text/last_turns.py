@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tunec.compiler.types import MESSAGES
-from tunec.runtime.rows import derived, row_type_of
+from tunec.runtime.rows.frame import derived, row_type_of
 
 
 def last_turns_alone(rows: pl.DataFrame, drops: pl.DataFrame) -> tuple[str, ...]:

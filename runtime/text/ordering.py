@@ -7,9 +7,9 @@ from typing import Literal
 import polars as pl
 
 from tunec.compiler.types import MESSAGES, RowType
-from tunec.runtime.messages import Message, sparse
-from tunec.runtime.rows import row_type_of
-from tunec.runtime.turn_order import UNMERGED, departures, merged
+from tunec.runtime.rows.frame import row_type_of
+from tunec.runtime.rows.messages import Message, sparse
+from tunec.runtime.rows.turn_order import UNMERGED, departures, merged
 from tunec.runtime.values import Outcome, drops_of, no_drops
 
 

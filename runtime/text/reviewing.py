@@ -11,8 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tunec.compiler.types import CONTENT, MESSAGE, MESSAGES, OPTIONAL, RowType
-from tunec.runtime.messages import content_schema, shown
-from tunec.runtime.rows import derived, row_type_of
+from tunec.runtime.rows.frame import derived, row_type_of
+from tunec.runtime.rows.messages import content_schema, shown
 from tunec.runtime.sources.review import BadDecisions, append_lines, read_decisions
 from tunec.runtime.text.fractions import share
 from tunec.runtime.text.jaccard import similar

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.graph import digest
 from tunec.compiler.licences import strictest
 from tunec.compiler.types import RowType
-from tunec.runtime.messages import completed
+from tunec.runtime.rows.messages import completed
 from tunec.runtime.versions.rules import shown
 from tunec.runtime.versions.sections import masked, reported
 
@@ -111,7 +111,7 @@ def languages(frames: list[pl.DataFrame]) -> list[str]:
     import polars as pl
 
     from tunec.runtime.ops.functions.lang import lang
-    from tunec.runtime.rows import derived, row_type_of
+    from tunec.runtime.rows.frame import derived, row_type_of
 
     texts = []
     for whole in frames:

@@ -196,7 +196,7 @@ def _data(
 ) -> DataDiff:
     import polars as pl
 
-    from tunec.runtime.rows import derived
+    from tunec.runtime.rows.frame import derived
     from tunec.runtime.text.words import count_words
 
     # A source is known by its fingerprint, or else by its name: appending a row changes the one, renaming the other.
@@ -248,7 +248,7 @@ def shares_of(rows: pl.DataFrame, kind: RowType, manifest: Mapping[str, Any]) ->
     comparison looks at, because every build writes a report."""
     import polars as pl
 
-    from tunec.runtime.rows import derived
+    from tunec.runtime.rows.frame import derived
 
     names = {o: n[0] for o, n in manifest["origins"].items()}
     source = pl.col("origin").replace_strict(names, default=pl.col("origin"))

@@ -9,8 +9,8 @@ from tunec.compiler.lowered import Call
 from tunec.compiler.planning.plan import Plan
 from tunec.compiler.types import RowType
 from tunec.runtime.catalogue import function_of
-from tunec.runtime.dropped import dropped_schema, headline
-from tunec.runtime.rows import row_type_of
+from tunec.runtime.rows.dropped import dropped_schema, headline
+from tunec.runtime.rows.frame import row_type_of
 from tunec.runtime.store.results import Results
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunec.compiler.lowered import references
-from tunec.runtime.rows import write_parquet
+from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.store.results import Results
 from tunec.runtime.values import Bound
 from tunec.runtime.versions.ledger import rows_steps

@@ -49,7 +49,7 @@ def section(version: Path, name: str, manifest: Mapping[str, Any]) -> Section:
     import polars as pl
 
     from tunec.compiler.types import FIELDS, RowType
-    from tunec.runtime.rows import derived
+    from tunec.runtime.rows.frame import derived
     from tunec.runtime.versions.diff import shares_of
 
     target = manifest["targets"][name]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunec.runtime import messages
+from tunec.runtime.rows import messages
 from tunec.runtime.sources.framing import located
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.versions.rules import shown, shown_threshold

@@ -23,7 +23,6 @@ from tunec.compiler.types import CONTENT, MESSAGES, RowType
 from tunec.runtime.exchange.conversation import Unfit
 from tunec.runtime.exchange.export import export
 from tunec.runtime.exchange.layouts import alpaca, axolotl, llamafactory, messages, openai, sharegpt
-from tunec.runtime.messages import completed, content_schema, sparse
 from tunec.runtime.ops.formats import alpaca as read_alpaca
 from tunec.runtime.ops.formats import kto as read_kto
 from tunec.runtime.ops.formats import messages as read_messages
@@ -32,7 +31,8 @@ from tunec.runtime.ops.formats import preference as read_preference
 from tunec.runtime.ops.formats import sharegpt as read_sharegpt
 from tunec.runtime.ops.formats import text as read_text
 from tunec.runtime.ops.formats import trl as read_trl
-from tunec.runtime.rows import identify
+from tunec.runtime.rows.frame import identify
+from tunec.runtime.rows.messages import completed, content_schema, sparse
 from tunec.runtime.sources.mapping import inline
 from tunec.runtime.sources.tools import compact
 from tunec.runtime.values import RowFormat

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from tests.building import Result, build, ledger, rows
 from tunec.main import app
 from tunec.runtime.exchange.export import export
-from tunec.runtime.messages import sparse
+from tunec.runtime.rows.messages import sparse
 from tunec.runtime.versions.verify import verify
 
 RULES = " ".join(f"Rule {n}: be polite and name article {n} when someone asks." for n in range(30))

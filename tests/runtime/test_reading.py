@@ -132,7 +132,7 @@ def test_ids_tell_contents_apart_that_run_together() -> None:
     import polars as pl
 
     from tunec.compiler.types import RowType
-    from tunec.runtime.rows import identify
+    from tunec.runtime.rows.frame import identify
 
     pairs = [("a", "bc"), ("ab", "c"), ("a1:", "b"), ("a", "1:b"), ("", "abc"), (None, "abc"), ("a", "bc")]
     frame = pl.DataFrame(

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from tunec.compiler.graph import Node
 from tunec.compiler.types import CONTENT, RowType
-from tunec.runtime.dropped import nothing_dropped
 from tunec.runtime.engine.mixed import mixed_columns
 from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
-from tunec.runtime.rows import IDENTITY, widened
+from tunec.runtime.rows.dropped import nothing_dropped
+from tunec.runtime.rows.frame import IDENTITY, widened
 from tunec.runtime.sources.joining import Part, joined
 
 if TYPE_CHECKING:

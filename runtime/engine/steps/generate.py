@@ -12,14 +12,14 @@ from tunec.compiler.graph import Node, digest
 from tunec.compiler.lowered import Call, Stage, expect, expect_all, expect_entries, expect_optional
 from tunec.compiler.planning.fingerprint import seed_of
 from tunec.compiler.types import CONTENT, RowType
-from tunec.runtime.dropped import dropped_rows, dropped_schema
 from tunec.runtime.engine.binding import Binder
 from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
-from tunec.runtime.messages import content_schema
 from tunec.runtime.method import Answer, Draft, Method, Rejection, Request
 from tunec.runtime.models.answers import ask_batch, batch_size
 from tunec.runtime.operator import OperatorError
-from tunec.runtime.rows import identify
+from tunec.runtime.rows.dropped import dropped_rows, dropped_schema
+from tunec.runtime.rows.frame import identify
+from tunec.runtime.rows.messages import content_schema
 from tunec.runtime.values import Outcome
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tunec.compiler.graph import Node
 from tunec.compiler.types import RowType
-from tunec.runtime.dropped import dropped_rows
 from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
+from tunec.runtime.rows.dropped import dropped_rows
 from tunec.runtime.values import Outcome
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Call, Ref, expect
 from tunec.compiler.planning.fingerprint import seed_of
-from tunec.runtime.dropped import RowsLost
 from tunec.runtime.engine.step import NodeKind, StepContext
 from tunec.runtime.method import LeftOut, Trained
+from tunec.runtime.rows.dropped import RowsLost
 from tunec.runtime.values import ModelSpec
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from tunec.runtime.exchange.data import Data, ExchangeError, Row
 from tunec.runtime.exchange.destination import Destination, Record
 from tunec.runtime.exchange.layout import layout
 from tunec.runtime.exchange.layouts import alpaca
-from tunec.runtime.messages import Message
+from tunec.runtime.rows.messages import Message
 
 INFO = "dataset_info.json"
 #: Every tag, because the reader takes one that is not named as absent rather than as its default.

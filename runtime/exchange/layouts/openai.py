@@ -18,8 +18,8 @@ from tunec.runtime.exchange.conversation import (
 from tunec.runtime.exchange.data import Data, Row
 from tunec.runtime.exchange.destination import Destination, Record
 from tunec.runtime.exchange.layout import layout
-from tunec.runtime.messages import Message
-from tunec.runtime.turn_order import ORPHAN, departures
+from tunec.runtime.rows.messages import Message
+from tunec.runtime.rows.turn_order import ORPHAN, departures
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 #: The fewest examples with which the API starts a training.

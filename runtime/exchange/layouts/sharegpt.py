@@ -7,7 +7,7 @@ from tunec.runtime.exchange.conversation import Unfit, conversation, spoken, wit
 from tunec.runtime.exchange.data import Data, Row
 from tunec.runtime.exchange.destination import Destination, Record
 from tunec.runtime.exchange.layout import layout
-from tunec.runtime.messages import Message
+from tunec.runtime.rows.messages import Message
 
 #: What the layout calls the sides of a chat.
 SIDES = {"system": "system", "user": "human", "assistant": "gpt", "tool": "observation"}

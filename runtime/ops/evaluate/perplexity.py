@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tunec.runtime.context import Context
-    from tunec.runtime.messages import Message
     from tunec.runtime.method import Measure
     from tunec.runtime.models.local import LocalModel
     from tunec.runtime.models.scoring import Scored
+    from tunec.runtime.rows.messages import Message
     from tunec.runtime.values import ModelSpec, Rows
 
 

@@ -47,7 +47,7 @@ def dedup(
 
     from tunec.compiler.types import RowType
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.rows import row_type_of, widened
+    from tunec.runtime.rows.frame import row_type_of, widened
     from tunec.runtime.text.clusters import grouped, walked
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.headline import headlines

@@ -38,7 +38,7 @@ def normalize(
     """
     import polars as pl
 
-    from tunec.runtime.messages import is_messages
+    from tunec.runtime.rows.messages import is_messages
     from tunec.runtime.text.ordering import ordered
 
     def clean(text: pl.Expr) -> pl.Expr:

@@ -37,7 +37,7 @@ def split(
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.rows import row_type_of
+    from tunec.runtime.rows.frame import row_type_of
     from tunec.runtime.text.assignment import assigned
     from tunec.runtime.text.beginnings import asked, beginnings
     from tunec.runtime.text.components import components

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.lowered import Json
-from tunec.runtime.rows import write_parquet
+from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.store.files import link_or_copy
 from tunec.runtime.versions.kind import TargetKind
 from tunec.runtime.versions.ledger import training_ledger

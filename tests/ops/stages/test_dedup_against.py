@@ -17,7 +17,7 @@ from tunec.runtime.ops.dedup.near import near
 from tunec.runtime.ops.keep.longest import longest
 from tunec.runtime.ops.keep.prefer import prefer
 from tunec.runtime.ops.stages.dedup import dedup
-from tunec.runtime.rows import derived
+from tunec.runtime.rows.frame import derived
 
 NINE = "one two three four five six seven eight nine"
 EXACT = bound("exact(prompt)", lambda frame: exact(frame["instruction"]))

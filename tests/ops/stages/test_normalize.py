@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.building import build, rows
 from tests.ops.material import LETTERS, MANY, chats, conversations, instructions
-from tunec.runtime.messages import sparse
 from tunec.runtime.ops.stages.normalize import normalize
+from tunec.runtime.rows.messages import sparse
 
 TEXT = st.text(LETTERS + "\r\u2028\u2003ＡｅÅ①\u030a", max_size=25) | st.text(max_size=12)
 

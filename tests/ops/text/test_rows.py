@@ -5,7 +5,7 @@ import pytest
 
 from tests.ops.material import benchmark, chats, instructions
 from tunec.compiler.types import RowType
-from tunec.runtime.rows import row_type_of
+from tunec.runtime.rows.frame import row_type_of
 from tunec.runtime.text.headline import headlines
 from tunec.runtime.text.turns import answers, row_tokens, turns
 

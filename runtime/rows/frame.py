@@ -12,7 +12,7 @@ for every `let`. After a `split` there is the column `split`.
 - `parents`: ids of the rows that it was made from (empty for sources).
 
 Every row type always has all its content columns; what a row does not have is missing there, never an empty text.
-`tunec.runtime.messages` says how lists of messages lie in them.
+`tunec.runtime.rows.messages` says how lists of messages lie in them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunec.compiler.types import CONTENT, MESSAGES, OPTIONAL, RowType
-from tunec.runtime.messages import calls_of, is_messages, last_of, message_type, offered, sparse, texts_of
+from tunec.runtime.rows.messages import calls_of, is_messages, last_of, message_type, offered, sparse, texts_of
 
 if TYPE_CHECKING:
     import polars as pl

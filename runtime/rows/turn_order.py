@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tunec.runtime.messages import Message
+from tunec.runtime.rows.messages import Message
 
 #: What a row may have that many templates refuse or garble, in the order in which it is reported.
 NO_ANSWER = "no turn of the assistant"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.types import FIELDS, RowType
-from tunec.runtime.rows import IDENTITY, derived
+from tunec.runtime.rows.frame import IDENTITY, derived
 
 if TYPE_CHECKING:
     import polars as pl

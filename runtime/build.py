@@ -164,7 +164,7 @@ def run_build(
                 if damage.fingerprint in seen:
                     raise
                 seen.add(damage.fingerprint)
-                reporter.warn(f"{damage}; the step is made again")
+                reporter.warn(f"{damage}; the step runs again")
                 store.set_aside(damage.fingerprint)
                 plan = planning.again()
                 continue
@@ -247,7 +247,7 @@ def current(planning: Planning, sources: Mapping[str, Source], out: Path) -> Pub
     if not shown.exists() or hash_file(shown) != note["manifest"] or not intact(shown_folder):
         return None
     if not intact(folder):
-        planning.store.warn(f"damaged: {folder} is not as it was published; it is published again")
+        planning.store.warn(f"damaged: {folder} has changed since it was published; it is published again")
         return None
     return Published(note["version"], folder, shown_folder)
 

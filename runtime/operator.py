@@ -88,7 +88,7 @@ def at_least_one(operator: str, **counts: int | None) -> None:
     """Refuse counts below 1 that were given; OperatorError names the argument."""
     for name, count in counts.items():
         if count is not None and count < 1:
-            raise OperatorError(f"{operator}: `{name}` is at least 1, not {count}")
+            raise OperatorError(f"{operator}: `{name}` must be at least 1, not {count}")
 
 
 class CheckBroken(Exception):

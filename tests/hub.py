@@ -52,7 +52,7 @@ class Repository:
 
 @dataclass(frozen=True)
 class Raw:
-    """An answer that is no JSON."""
+    """An answer that is not valid JSON."""
 
     data: bytes
     headers: dict[str, str]

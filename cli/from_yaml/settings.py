@@ -167,7 +167,7 @@ def read_settings(path: Path, left: list[Left]) -> Settings:
     except yaml.YAMLError as error:
         raise NotUnderstood(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
     except RecursionError as error:
-        raise NotUnderstood(f"{path} is nested too deep") from error
+        raise NotUnderstood(f"{path} is nested too deeply") from error
     if not isinstance(value, Settings):
         raise NotUnderstood(f"{path} is not a mapping, as the configurations of all tools are")
     return value
@@ -222,4 +222,4 @@ def _whole(value: Any, node: Any, path: Path) -> Any:
         return value.encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError as error:
         where = f"{path.name}:{node.start_mark.line + 1}"
-        raise NotUnderstood(f"{where}: half a character, as of a text that was cut in two") from error
+        raise NotUnderstood(f"{where}: half a character, as if a text was cut in two") from error

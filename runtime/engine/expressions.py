@@ -319,4 +319,4 @@ def constant(value: Lowered, resolve: Callable[[str], object]) -> Any:
         case Record():
             return {name: constant(entry, resolve) for name, entry in value.entries.items()}
         case _:
-            raise TypeError(f"{value!r} is no constant")
+            raise TypeError(f"{value!r} is not a constant")

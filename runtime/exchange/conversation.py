@@ -53,7 +53,7 @@ def choice(row: Row) -> list[Message]:
         raise Unfit("more choices than letters")
     right = right_choice(answer, choices)
     if right is None:
-        raise Unfit("the answer is none of the choices")
+        raise Unfit("the answer is not one of the choices")
     lines = [f"{letter}. {option}" for letter, option in zip(ascii_uppercase, choices, strict=False)]
     return [turn("user", "\n".join([question, *lines])), turn("assistant", lines[right])]
 

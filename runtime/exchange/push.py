@@ -146,7 +146,7 @@ def _repository(hub: Hub, public: bool, branch: str) -> tuple[bool, bool]:
         # Read rather than assumed: somebody may have created it in the meantime.
         private = hub.ask(f"looking for {name}", seen)
     if private is None:
-        raise HubError(f"{name} is there, but the token in HF_TOKEN may not see it")
+        raise HubError(f"{name} exists, but the token in HF_TOKEN may not see it")
     if not private and not public:
         raise HubError(f"{name} is public: say --public to publish there, or choose another repository")
     if branch != "main":

@@ -61,7 +61,7 @@ def computes(folder: Path, name: str, wanted: str) -> str:
 def content_of(folder: Path) -> str:
     """The hash of what an embedder's folder holds. Raises OperatorError where it holds none that may be loaded."""
     if not (folder / "modules.json").is_file():
-        raise OperatorError(f"`{folder.name}` is no folder of a sentence embedder: it has no modules.json")
+        raise OperatorError(f"`{folder.name}` is not a sentence embedder: it has no modules.json")
     files = files_under(folder)
     for name, path in files.items():
         if path.suffix in (".bin", ".pt", ".pkl", ".pth") and not any(path.parent.glob("*.safetensors")):

@@ -94,7 +94,7 @@ def _read(store: Store, name: str, again: str) -> tuple[np.ndarray, np.ndarray] 
     path = store.root / name
     content = path.read_bytes()
     if hashlib.blake2b(content, digest_size=16).hexdigest() != path.stem:
-        store.warn(f"damaged: {path} is not as it was written; {again}")
+        store.warn(f"damaged: {path} has changed since it was written; {again}")
         store.put_aside(path)
         return None
     with np.load(io.BytesIO(content), allow_pickle=False) as saved:

@@ -92,7 +92,7 @@ def _right(value: Any, options: list[Any], labels: list[Any] | None) -> int:
     if labels is not None and not found:
         found = [n for n, option in enumerate(options) if option is not None and _plain(option) == _plain(value)]
     if not found:
-        raise FormatError("the answer is none of the choices")
+        raise FormatError("the answer is not one of the choices")
     return found[0]
 
 

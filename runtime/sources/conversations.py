@@ -196,7 +196,7 @@ def _from_text(value: str, column: str) -> Any:
     except (ValueError, RecursionError) as error:
         raise FormatError(f"`{column}` is a text that is not a list of turns in JSON") from error
     if HALF.search(value) and not is_whole(loaded):
-        raise FormatError(f"`{column}` holds half a character, as of a text that was cut in two")
+        raise FormatError(f"`{column}` holds half a character, as if a text was cut in two")
     return loaded
 
 

@@ -49,7 +49,7 @@ def records_of(
 
 
 class _Lines:
-    """Lines; `read` are those that were asked for since it was emptied."""
+    """Lines; `read` are those that were requested since it was emptied."""
 
     def __init__(self, text: Iterable[str]) -> None:
         self._stream = iter(text)
@@ -96,5 +96,5 @@ def _swallowed(lines: Sequence[str], first: int, begin: int, reason: str) -> Ite
     """Each line of a bad record, so that each counts. `begin` lines of the file come before them."""
     more = f": {len(lines):,} lines, up to line {begin + len(lines):,}" if len(lines) > 1 else ""
     for offset, text in enumerate(lines):
-        said = reason + more if offset == 0 else f"within the bad record that begins at line {begin + 1:,}"
+        said = reason + more if offset == 0 else f"within the invalid record that begins at line {begin + 1:,}"
         yield Unreadable(first + begin + offset, said, shown(text.rstrip("\r\n")))

@@ -33,7 +33,7 @@ def earlier_rows(name: str, dataset: str, split: str, rows: str, store: Path, ou
     no such thing, where it is damaged, and where it holds rows of another type than `rows`.
     """
     if not _NAME.fullmatch(name):
-        raise OperatorError(f"`{name}` names no version; one is called NAME@NUMBER, such as chat@1.0.0")
+        raise OperatorError(f"`{name}` is not the name of a version; one is called NAME@NUMBER, such as chat@1.0.0")
     try:
         folder = _found(name, store, out)
         manifest, sets = manifest_of(folder), data_sets(folder)
@@ -50,7 +50,7 @@ def earlier_rows(name: str, dataset: str, split: str, rows: str, store: Path, ou
     path = sets[chosen][split]
     sha256 = hash_file(path) if path.exists() else ""
     if sha256 != manifest["contents"].get(path.relative_to(folder).as_posix()):
-        raise OperatorError(f"damaged: {path} is not as it was published; publish {name} again")
+        raise OperatorError(f"damaged: {path} has changed since it was published; publish {name} again")
     return Earlier(str(manifest["version"]), chosen, split, path, sha256)
 
 

@@ -187,7 +187,7 @@ class _Gathered:
             shown = "\n".join(f"  {self.locate(b.number)}: {b.reason}" for b in self.bad[:5])
             more = f"\n  and {len(self.bad) - 5:,} more" if len(self.bad) > 5 else ""
             raise OperatorError(
-                f"{name}: {len(self.bad):,} of {total:,} records are bad, more than 1 in 100:\n{shown}{more}\n"
+                f"{name}: {len(self.bad):,} of {total:,} records are invalid, more than 1 in 100:\n{shown}{more}\n"
                 "  fix them, or write `on_error: skip` in the source"
             )
 

@@ -41,7 +41,9 @@ def read_decisions(path: Path) -> tuple[dict[str, Decision], set[str]]:
         whole = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         number, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
-        raise BadDecisions(f"{path.name}:{number}: no UTF-8: byte 0x{byte:02x}; save the file as UTF-8") from error
+        raise BadDecisions(
+            f"{path.name}:{number}: not valid UTF-8: byte 0x{byte:02x}; save the file as UTF-8"
+        ) from error
     found: dict[str, Decision] = {}
     ids: set[str] = set()
     for number, text in enumerate(whole.split("\n"), start=1):
@@ -51,7 +53,7 @@ def read_decisions(path: Path) -> tuple[dict[str, Decision], set[str]]:
         try:
             line = json.loads(text)
         except ValueError as error:
-            raise BadDecisions(f"{place}: no JSON: {error}") from error
+            raise BadDecisions(f"{place}: not valid JSON: {error}") from error
         if not isinstance(line, dict) or not isinstance(line.get("id"), str):
             raise BadDecisions(f"{place}: has no `id`")
         verdict = str(line.get("decision") or "").strip().lower()
@@ -59,7 +61,7 @@ def read_decisions(path: Path) -> tuple[dict[str, Decision], set[str]]:
         if not verdict:
             continue
         if verdict not in DECISIONS:
-            raise BadDecisions(f"{place}: the decision `{verdict}` is none of {', '.join(DECISIONS)}")
+            raise BadDecisions(f"{place}: the decision `{verdict}` is not one of {', '.join(DECISIONS)}")
         before = found.get(line["id"])
         if before is not None and (before.verdict, before.line) != (verdict, line):
             raise BadDecisions(f"{place}: the row {line['id']} is decided twice, and differently")

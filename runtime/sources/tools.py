@@ -24,9 +24,9 @@ def parsed(text: str, what: str) -> Any:
     try:
         value = json.loads(text, parse_constant=_no_constant)
     except RecursionError as error:
-        raise FormatError(f"{what} are nested too deep") from error
+        raise FormatError(f"{what} are nested too deeply") from error
     if HALF.search(text) and not is_whole(value):
-        raise FormatError(f"{what} hold half a character, as of a text that was cut in two")
+        raise FormatError(f"{what} hold half a character, as if a text was cut in two")
     return value
 
 
@@ -45,7 +45,7 @@ def arguments_of(value: Any) -> str:
     try:
         return compact(value)
     except (RecursionError, ValueError) as error:
-        raise FormatError("the arguments of a call are nested too deep") from error
+        raise FormatError("the arguments of a call are nested too deeply") from error
 
 
 def calls_of(value: Any, what: str = "tool_calls") -> list[dict[str, str]]:
@@ -100,7 +100,7 @@ def tools_of(value: Any, column: str = "tools") -> str | None:
     try:
         return compact(listed)
     except (RecursionError, ValueError) as error:
-        raise FormatError(f"`{column}` is nested too deep") from error
+        raise FormatError(f"`{column}` is nested too deeply") from error
 
 
 def _schemas(listed: list[Any], column: str) -> Iterator[dict[str, Any]]:

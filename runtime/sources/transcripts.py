@@ -19,7 +19,7 @@ def turns_of(text: str, column: str) -> list[dict[str, str]]:
     """The turns of `\\n\\nHuman: … \\n\\nAssistant: …`. A turn that nothing is said in is left out at the end only."""
     parts = _TURN.split(text if text.startswith("\n\n") else "\n\n" + text.lstrip())
     if parts[0].strip() or len(parts) < 3:
-        raise FormatError(f"`{column}` is no transcript: it does not begin with `Human:` or `Assistant:`")
+        raise FormatError(f"`{column}` is not a transcript: it does not begin with `Human:` or `Assistant:`")
     found = [{"role": _ROLES[who], "content": said.strip()} for who, said in zip(parts[1::2], parts[2::2], strict=True)]
     while found and not found[-1]["content"]:
         found.pop()

@@ -134,5 +134,5 @@ def read_checked(path: Path) -> Any:
     except (ValueError, KeyError, TypeError) as error:
         raise NotAsWritten(f"damaged: {path} cannot be read") from error
     if check != digest(value):
-        raise NotAsWritten(f"damaged: {path} is not as it was written")
+        raise NotAsWritten(f"damaged: {path} has changed since it was written")
     return value

@@ -41,7 +41,7 @@ def check_format(root: Path) -> None:
         return
     if not found.isdigit() or len(found) > 6:
         raise StoreError(
-            f"{marker} says {found[:40]!r}, which is no store format. If {root} is a tunec store and this file was "
+            f"{marker} says {found[:40]!r}, which is not a store format. If {root} is a tunec store and this file was "
             f"damaged, write {FORMAT} into it; if not, use another folder with --store"
         )
     age = "an older" if int(found) < int(FORMAT) else "a newer"

@@ -100,7 +100,7 @@ def _stores_of(out: Path) -> list[Path]:
 
 
 class VersionDamaged(Exception):
-    """The manifest of a version is not as it was written."""
+    """The manifest of a version has changed since it was written."""
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise VersionDamaged(f"damaged: {path} cannot be read") from error
     if found.pop("check", None) != digest(found):
-        raise VersionDamaged(f"damaged: {path} is not as it was written")
+        raise VersionDamaged(f"damaged: {path} has changed since it was written")
     return found
 
 

@@ -128,7 +128,10 @@ class Remote:
                 except FileNotFoundError:
                     return False
             if not _is_whole(name, part):
-                print(f"tunec: damaged: {self.url}/{name} is not as it was written; it is made again", file=sys.stderr)
+                print(
+                    f"tunec: damaged: {self.url}/{name} has changed since it was written; it runs again",
+                    file=sys.stderr,
+                )
                 self.discard(name)
                 return False
             part.replace(target)

@@ -169,14 +169,14 @@ class Store:
         try:
             files = self.info(fingerprint)["files"]
         except Damaged as damage:
-            self.warn(f"{damage}; it is made again")
+            self.warn(f"{damage}; it runs again")
             return False
         for name, (_, size) in files.items():
             path = folder / name
             found = path.stat().st_size if path.exists() else None
             if found != size:
                 said = "is gone" if found is None else f"has {found:,} bytes, not {size:,}"
-                self.warn(f"damaged: {path} {said}; the step is made again")
+                self.warn(f"damaged: {path} {said}; the step runs again")
                 return False
         return True
 
@@ -204,7 +204,7 @@ class Store:
         if fingerprint not in self._sound:
             for name, (sha, _) in self.info(fingerprint)["files"].items():
                 if not (folder / name).exists() or hash_file(folder / name) != sha:
-                    raise Damaged(fingerprint, f"damaged: {folder / name} is not as it was written")
+                    raise Damaged(fingerprint, f"damaged: {folder / name} has changed since it was written")
             self._sound.add(fingerprint)
             if self.remote is not None:
                 self.remote.heal(fingerprint, folder, DONE)
@@ -364,7 +364,7 @@ class Store:
         try:
             note: dict[str, Any] = read_checked(path)
         except NotAsWritten as error:
-            self.warn(f"{error}; it is written anew")
+            self.warn(f"{error}; it is written again")
             return None
         return note
 

@@ -56,7 +56,7 @@ def columns_of(rows: pl.DataFrame, field: str) -> tuple[str, ...]:
     kinds = [rows.schema.get(name) for name in names]
     texts = all(kind in (pl.String, pl.List(pl.String)) or is_messages(kind) for kind in kinds)
     if not texts or field in ("id", "origin"):
-        raise OperatorError(f"`{field}` of {row_type} rows is no text that could be changed")
+        raise OperatorError(f"`{field}` of {row_type} rows is not text that can be changed")
     return names
 
 

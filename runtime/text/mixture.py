@@ -71,7 +71,7 @@ def told(
     often = "without repeating one" if epochs == 1 and unit == "rows" else f"with {epochs:g} epochs at most"
     wanted = ", ".join(f"{name} {float(shares[name] * total / sizes[name]):.2f}" for name in over)
     lines.append(
-        f"the shares allow {whole:,} of the {total:,} {unit} that were asked for {often}; the whole would take "
+        f"the shares allow {whole:,} of the {total:,} {unit} that were requested {often}; the whole would take "
         f"more epochs: {wanted}"
     )
     return tuple(lines)

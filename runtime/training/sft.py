@@ -150,7 +150,7 @@ class Sft:
             return next(n for n in range(min(self.batch_size, MICRO_BATCH), 0, -1) if self.batch_size % n == 0)
         if self.batch_size % self.micro_batch_size:
             raise OperatorError(
-                f"`batch_size` {self.batch_size} is no multiple of `micro_batch_size` {self.micro_batch_size}"
+                f"`batch_size` {self.batch_size} is not a multiple of `micro_batch_size` {self.micro_batch_size}"
             )
         return self.micro_batch_size
 

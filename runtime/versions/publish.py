@@ -116,5 +116,5 @@ def _set_damaged_aside(store: Store, target: Path) -> None:
         except VersionDamaged:
             whole = False
         if not whole:
-            store.warn(f"damaged: {version.name} is not as it was published; it is set aside")
+            store.warn(f"damaged: {version.name} has changed since it was published; it is set aside")
             store.put_aside(version.folder)

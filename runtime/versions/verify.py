@@ -48,7 +48,7 @@ def verify(folder: Path) -> list[Check]:
 def _files(folder: Path, manifest: dict[str, Any]) -> Check:
     present, promised = contents_of(folder), manifest["contents"]
     problems = [f"{name} is missing" for name in promised if name not in present]
-    problems += [f"{n} is not as it was published" for n, sha in promised.items() if present.get(n, sha) != sha]
+    problems += [f"{n} has changed since it was published" for n, sha in promised.items() if present.get(n, sha) != sha]
     problems += [f"{name} was not published with this version" for name in present if name not in promised]
     edition = Edition(folder, manifest)
     targets = {name: kind_of(target["kind"]) for name, target in manifest["targets"].items()}
@@ -56,7 +56,7 @@ def _files(folder: Path, manifest: dict[str, Any]) -> Check:
         f"`{n}` has no files in {k.place(n)}" for n, k in targets.items() if k.path and not k.files(n, edition)
     ]
     unknown = [f"`{n}` is of a kind that is not known here ({k.keyword})" for n, k in targets.items() if not k.path]
-    return Check("files", "; ".join([f"{len(promised)} files hashed again", *unknown]), tuple(problems))
+    return Check("files", "; ".join([f"{len(promised)} files rehashed", *unknown]), tuple(problems))
 
 
 def _identity(folder: Path, manifest: dict[str, Any]) -> Check:
@@ -80,7 +80,7 @@ def _recipe(folder: Path, manifest: dict[str, Any]) -> Check:
         used = [*outside.get("files", ()), *([outside["revision"]] if "revision" in outside else [])]
         used += [pin for key in ("packages", "resources") for pin in outside.get(key, {}).values()]
         problems += [f"{node} uses {item[:16]}…, which the lock does not pin" for item in used if item not in pinned]
-    checked = f"{len(parts)} fingerprints computed again, {len(manifest['lock'])} pins"
+    checked = f"{len(parts)} fingerprints recomputed, {len(manifest['lock'])} pins"
     return Check("recipe and lock", checked, tuple(problems))
 
 

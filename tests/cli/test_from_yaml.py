@@ -123,7 +123,7 @@ def test_nothing_held_out_is_said(tmp_path: Path) -> None:
         ("a: [", "is not valid YAML"),
         ("a: &x [*x]\ndatasets: []", "conf.yml:1: `a.0.` contains itself"),
         ("datasets: []\n", "names no data set"),
-        ("a: " + "[" * 3000 + "]" * 3000, "nested too deep"),
+        ("a: " + "[" * 3000 + "]" * 3000, "nested too deeply"),
         ('{"datasets": [{"path": "\\ud83d.jsonl"}]}', "half a character"),
     ],
 )

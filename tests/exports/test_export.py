@@ -107,7 +107,7 @@ def test_multiple_choice_asks_with_its_choices(tmp_path: Path) -> None:
     first, second = lines(done.folder / "out/train.jsonl")
     assert [m["content"] for m in first["messages"]] == ["2 + 2?\nA. 3\nB. 4", "B. 4"]
     assert second["messages"][1]["content"] == "A. 蓝色"
-    assert [left.reason for left in done.left_out] == ["the answer is none of the choices"]
+    assert [left.reason for left in done.left_out] == ["the answer is not one of the choices"]
 
 
 def test_command(tmp_path: Path) -> None:

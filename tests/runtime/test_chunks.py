@@ -83,7 +83,7 @@ def test_a_damaged_chunk_is_computed_again(tmp_path: Path) -> None:
     warned: list[str] = []
     store.warn = warned.append
     assert lengths(store, ["a", "bb"]) == ([1, 2], [["bb", "a"]])
-    assert warned == [f"damaged: {path} is not as it was written; it is measured again"]
+    assert warned == [f"damaged: {path} has changed since it was written; it is measured again"]
 
 
 def test_no_contents(tmp_path: Path) -> None:

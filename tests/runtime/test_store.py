@@ -50,7 +50,7 @@ def test_damage_is_found_before_use(tmp_path: Path) -> None:
     path.unlink()
     path.write_bytes(b"raws")
     assert store.has(PRINT)  # the size is right
-    with pytest.raises(Damaged, match=r"rows\.parquet is not as it was written"):
+    with pytest.raises(Damaged, match=r"rows\.parquet has changed since it was written"):
         store.checked(PRINT)
     store.set_aside(PRINT)
     assert not store.has(PRINT)

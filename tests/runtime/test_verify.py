@@ -77,7 +77,7 @@ def test_a_changed_missing_or_added_file_is_named(version: Path) -> None:
     (version / "datasets" / "out" / "extra.parquet").write_bytes(b"x")
     assert broken(version)["files"] == (
         "benchmarks.parquet is missing",
-        "datasets/out/train-00000.parquet is not as it was published",
+        "datasets/out/train-00000.parquet has changed since it was published",
         "datasets/out/extra.parquet was not published with this version",
     )
 

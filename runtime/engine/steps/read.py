@@ -42,7 +42,7 @@ def _read(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsM
         first = reading.bad[0]
         where = located(first.number, reading.starts, origin.files, path)
         context.reporter.warn(
-            f"{path}: {len(reading.bad):,} bad records set aside, the first at {where}: {first.reason}"
+            f"{path}: {len(reading.bad):,} invalid records quarantined, the first at {where}: {first.reason}"
         )
     for note in layout.notes():
         context.reporter.warn(f"{path}: {note}")

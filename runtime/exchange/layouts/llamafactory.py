@@ -122,9 +122,9 @@ def _register(entries: dict[str, Any], to: Destination) -> None:
         try:
             known = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise ExchangeError(f"{path} is no JSON, and is left as it is: {error}") from error
+            raise ExchangeError(f"{path} is not valid JSON, and is left as it is: {error}") from error
         if not isinstance(known, dict):
-            raise ExchangeError(f"{path} is no object, and is left as it is")
+            raise ExchangeError(f"{path} is not an object, and is left as it is")
     for name, said in entries.items():
         if known.get(name, said) != said:
             to.warnings.append(f"{INFO} had another entry `{name}`, which is replaced")

@@ -43,7 +43,7 @@ def lora(
         }
     """
     if rank < 1 or alpha < 1 or not 0 <= dropout < 1 or not modules:
-        raise OperatorError("`rank` and `alpha` are at least 1, `dropout` below 100%, and `modules` not empty")
+        raise OperatorError("`rank` and `alpha` must be at least 1, `dropout` below 100%, and `modules` not empty")
     return Lora(rank, alpha, dropout, tuple(modules))
 
 

@@ -66,7 +66,7 @@ def json(
         doubtful = HALF.search(text) is not None
         for record in records:
             if doubtful and not is_whole(record):
-                yield Unreadable(number, "half a character, as of a text that was cut in two", dumps(record))
+                yield Unreadable(number, "half a character, as if a text was cut in two", dumps(record))
             elif isinstance(record, dict):
                 yield Record(number, record)
             else:

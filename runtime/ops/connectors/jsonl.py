@@ -55,7 +55,7 @@ def jsonl(
             yield Unreadable(number, f"not valid JSON: {error}", line)
             continue
         if HALF.search(line) and not is_whole(value):
-            yield Unreadable(number, "half a character, as of a text that was cut in two", line)
+            yield Unreadable(number, "half a character, as if a text was cut in two", line)
         elif isinstance(value, dict):
             yield Record(number, value)
         else:

@@ -47,7 +47,7 @@ def text(
     from tunec.runtime.text.documents import paragraphs, pieces, plain
 
     if by == "chars" and size < 1:
-        raise OperatorError("text: `size` is at least 1")
+        raise OperatorError("text: `size` must be at least 1")
     number = 0
     for name, data in bytes_of(files):
         yield Begin(number)

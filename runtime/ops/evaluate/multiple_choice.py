@@ -47,7 +47,7 @@ def multiple_choice(*, on: Rows, shots: int = 0, shots_from: Rows | None = None,
         }
     """
     if shots < 0:
-        raise OperatorError("`shots` is 0 or more")
+        raise OperatorError("`shots` must be 0 or more")
     items = questions(on)
     pool = None if shots_from is None else questions(shots_from)
     prompts = [prompt(item, demonstrations(number, items, pool, shots, ctx.seed)) for number, item in enumerate(items)]
@@ -103,7 +103,7 @@ def _answer(row: dict[str, Any], choices: tuple[str, ...]) -> int:
     found = right_choice(str(row["answer"]), choices)
     if found is None:
         raise OperatorError(
-            f'the answer "{row["answer"]}" to "{row["question"]}" is none of its {len(choices)} choices'
+            f'the answer "{row["answer"]}" to "{row["question"]}" is not one of its {len(choices)} choices'
         )
     return found
 
@@ -117,7 +117,7 @@ def demonstrations(
     ranked = by_chance if pool is None else list(pool)
     shown = [other for other in ranked if other.question != asked.question][:shots]
     if len(shown) < shots:
-        raise OperatorError(f"{shots} shots are asked for, and there are only {len(shown)} other questions")
+        raise OperatorError(f"{shots} shots are requested, but there are only {len(shown)} other questions")
     return shown
 
 

@@ -44,7 +44,7 @@ def perplexity(*, on: Rows, batch_size: int = 8, ctx: Context) -> Measure:
         }
     """
     if batch_size < 1:
-        raise OperatorError("`batch_size` is at least 1")
+        raise OperatorError("`batch_size` must be at least 1")
 
     def measure(model: ModelSpec) -> dict[str, Any]:
         import numpy as np

@@ -41,7 +41,7 @@ def _places(texts: pl.Series, pattern: str) -> pl.DataFrame:
     try:
         marked = texts.str.replace_all(f"(?:{pattern})", f"{_OPEN}${{0}}{_CLOSE}")
     except pl.exceptions.ComputeError as error:
-        raise OperatorError(f"`{pattern}` is no regular expression: {error}") from error
+        raise OperatorError(f"`{pattern}` is not a valid regular expression: {error}") from error
     lines = []
     hit = marked.str.contains(_OPEN, literal=True).fill_null(False).arg_true()
     for number, text in zip(hit.to_list(), marked.gather(hit).to_list(), strict=True):

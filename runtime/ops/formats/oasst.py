@@ -32,7 +32,7 @@ def _flattened(best: bool) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
         if root is None:
             raise FormatError("has no `prompt`", "prompt")
         if not isinstance(root, dict):
-            raise FormatError("`prompt` is no tree of messages")
+            raise FormatError("`prompt` is not a tree of messages")
         if root.get("deleted"):
             raise FormatError("its first message is deleted")
         found: list[list[dict[str, str]]] = []

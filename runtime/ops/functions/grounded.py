@@ -46,7 +46,7 @@ def grounded(
     from tunec.runtime.text.sentences import sentences_of
 
     if not 0 < at_least <= 1:
-        raise OperatorError("`at_least` of `grounded` is above 0 and up to 1")
+        raise OperatorError("`at_least` of `grounded` must be above 0 and at most 1")
     said, given = sentences_of(response), sentences_of(context)
     supported = by_words(said, context, at_least) if using is None else by_meaning(ctx, using, said, given, at_least)
     # A mean of no sentences is missing, and so is a row without a context.

@@ -47,7 +47,7 @@ def nearest(
     from tunec.runtime.text.vectors import embedded
 
     if k < 1:
-        raise OperatorError("`k` of `nearest` is 1 or more")
+        raise OperatorError("`k` of `nearest` must be 1 or more")
     found = embedded(ctx, using, text)
     known = found.vector_of >= 0
     copies = np.bincount(found.vector_of[known], minlength=len(found.vectors)).astype(np.int64)

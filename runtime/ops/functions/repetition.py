@@ -32,5 +32,5 @@ def repetition(text: TextExpr, n: int = 5) -> FloatExpr:
     from tunec.runtime.text.repetition import repeated
 
     if n < 1:
-        raise OperatorError("`n` of `repetition` is at least 1")
+        raise OperatorError("`n` of `repetition` must be at least 1")
     return text.map_batches(lambda texts: repeated(texts, n), return_dtype=pl.Float64, is_elementwise=True)

@@ -56,9 +56,9 @@ def self_instruct(
     from tunec.runtime.resources import content
 
     if style != "alpaca":
-        raise OperatorError(f"self_instruct(style: {style}) is not there yet; `alpaca` is")
+        raise OperatorError(f"self_instruct(style: {style}) is not supported yet; `alpaca` is")
     if not 1 <= demonstrations < count:
-        raise OperatorError("`demonstrations` is at least 1, and less than `count`, the length of the list")
+        raise OperatorError("`demonstrations` must be at least 1, and less than `count`, the length of the list")
     sampling = Sampling(
         temperature=float(model.option("temperature", 0.7) if temperature is None else temperature),
         top_p=float(model.option("top_p", 1.0) if top_p is None else top_p),
@@ -66,7 +66,7 @@ def self_instruct(
         stop=(alpaca.stop(count + 1),),
     )
     if sampling.temperature < 0 or not 0 < sampling.top_p <= 1 or sampling.max_tokens < 1:
-        raise OperatorError("`temperature` is 0 or more, `top_p` above 0 and up to 1, `max_tokens` at least 1")
+        raise OperatorError("`temperature` must be 0 or more, `top_p` above 0 and at most 1, `max_tokens` at least 1")
     head = content(_PROMPT.format(style=style)).decode("utf-8")
     return SelfInstruct(model, sampling, mode == "chat", demonstrations, count, head)
 
@@ -89,7 +89,7 @@ class SelfInstruct:
 
         if seeds.height < self.demonstrations:
             raise OperatorError(
-                f"{self.demonstrations} demonstrations are asked for, and there are {seeds.height} seeds"
+                f"{self.demonstrations} demonstrations are requested, but there are only {seeds.height} seeds"
             )
         shown = sorted(seeds.iter_rows(named=True), key=lambda row: _rank(seed, index, row["id"]))[
             : self.demonstrations

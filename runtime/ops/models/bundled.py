@@ -33,6 +33,6 @@ def bundled(
     from tunec.runtime.values import ModelSpec
 
     if temperature < 0 or not 0 < top_p <= 1 or batch_size < 1 or max_tokens < 1:
-        raise OperatorError("`temperature` is 0 or more, `top_p` above 0 and up to 1, the sizes at least 1")
+        raise OperatorError("`temperature` must be 0 or more, `top_p` above 0 and at most 1, the sizes at least 1")
     options = (("batch_size", batch_size), ("max_tokens", max_tokens), ("temperature", temperature), ("top_p", top_p))
     return ModelSpec("bundled", id, revision(bundle(MODELS, id)), backend("transformers"), options)

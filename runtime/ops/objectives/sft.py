@@ -55,10 +55,10 @@ def sft(
 
     if epochs <= 0 or learning_rate <= 0 or not 0 <= warmup < 1 or weight_decay < 0:
         raise OperatorError(
-            "`epochs` and `learning_rate` are above 0, `warmup` is below 100%, `weight_decay` is 0 or more"
+            "`epochs` and `learning_rate` must be above 0, `warmup` below 100%, `weight_decay` 0 or more"
         )
     if batch_size < 1 or max_length < 2 or (micro_batch_size is not None and micro_batch_size < 1):
-        raise OperatorError("`batch_size` and `micro_batch_size` are at least 1, `max_length` at least 2")
+        raise OperatorError("`batch_size` and `micro_batch_size` must be at least 1, `max_length` at least 2")
     if micro_batch_size is not None and batch_size % micro_batch_size:
-        raise OperatorError(f"`batch_size` {batch_size} is no multiple of `micro_batch_size` {micro_batch_size}")
+        raise OperatorError(f"`batch_size` {batch_size} is not a multiple of `micro_batch_size` {micro_batch_size}")
     return Sft(epochs, learning_rate, batch_size, max_length, packing, warmup, weight_decay, schedule, micro_batch_size)

@@ -56,7 +56,7 @@ def clusters(
     from tunec.runtime.text.vectors import embedded
 
     if k < 1 or rounds < 1:
-        raise OperatorError("clusters: `k` and `rounds` are at least 1")
+        raise OperatorError("clusters: `k` and `rounds` must be at least 1")
     found = embedded(ctx, using, text)
     known = np.flatnonzero(found.vector_of >= 0)
     if not len(known):

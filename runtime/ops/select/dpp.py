@@ -53,7 +53,7 @@ def dpp(
     from tunec.runtime.text.vectors import embedded
 
     if not scale > 0:
-        raise OperatorError(f"dpp: `scale` is above 0, not {scale:g}")
+        raise OperatorError(f"dpp: `scale` must be above 0, not {scale:g}")
     found = embedded(ctx, using, text)
     worth = np.ones(len(text))
     if quality is not None:

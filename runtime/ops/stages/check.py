@@ -25,5 +25,5 @@ def check(rows: Frame, *, promise: Constraint) -> Outcome:
         if not holds[promise.operator]:
             said = f"{found:.2%}" if promise.measure == "share" else f"{found:,.0f}"
             about = "" if value is None else f" for {value!r}"
-            raise CheckBroken(f"broken promise: {promise.text}, but it is {said}{about} of {rows.height:,} rows")
+            raise CheckBroken(f"check failed: {promise.text}, but it is {said}{about} of {rows.height:,} rows")
     return Outcome(rows, no_drops())

@@ -44,5 +44,5 @@ def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
     counts = dict(places["kind"].value_counts().sort("kind").iter_rows())
     by_kind = ", ".join(f"{kind}: {n:,}" for kind, n in counts.items())
     changed = places["row"].n_unique()
-    note = f"masked {places.height:,} places in {changed:,} of {rows.height:,} rows ({by_kind})"
+    note = f"masked {places.height:,} spans in {changed:,} of {rows.height:,} rows ({by_kind})"
     return Outcome(rows, no_drops(), (note,), findings={"masked": counts})

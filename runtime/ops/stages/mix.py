@@ -101,7 +101,7 @@ def _check_positive(**arguments: float | None) -> None:
 
     for name, value in arguments.items():
         if value is not None and not value > 0:
-            raise OperatorError(f"mix: `{name}` is above 0, not {value:g}")
+            raise OperatorError(f"mix: `{name}` must be above 0, not {value:g}")
 
 
 def _left_out(

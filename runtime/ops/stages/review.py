@@ -82,5 +82,5 @@ def review(
         notes.append(f"{int(waits.sum()):,} rows wait for a decision in {path} and {becomes}")
     stale = len(decided.keys() - set(ids))
     if stale:
-        notes.append(f"{stale:,} decisions in {path} are about rows that do not come here any more")
+        notes.append(f"{stale:,} decisions in {path} are about rows that no longer reach this stage")
     return Outcome(changed.filter(~pl.Series(gone, dtype=pl.Boolean)), drops, tuple(notes))

@@ -31,7 +31,7 @@ def sample(rows: Frame, size: int, *, ctx: Context) -> Outcome:
     from tunec.runtime.values import Outcome, drops_of, no_drops
 
     if rows.height <= size:
-        short = f"a sample of {size:,} rows was asked for, and there are {rows.height:,}"
+        short = f"a sample of {size:,} rows was requested, but there are only {rows.height:,}"
         return Outcome(rows, no_drops(), (short,) if rows.height < size else ())
     stays = np.zeros(rows.height, dtype=np.bool_)
     stays[order(ctx.seed, rows["id"].to_list())[:size]] = True

@@ -32,7 +32,7 @@ def select(rows: Frame, size: int, *, by: Selector, exactly: bool = False) -> Ou
     from tunec.runtime.values import Bound, Outcome, drops_of, no_drops
 
     if rows.height < size:
-        short = f"{size:,} rows were asked for, and there are {rows.height:,}"
+        short = f"{size:,} rows were requested, but there are only {rows.height:,}"
         if exactly:
             raise OperatorError(f"select: {short}")
         return Outcome(rows, no_drops(), (short,))

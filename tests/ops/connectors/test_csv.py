@@ -93,8 +93,8 @@ def test_an_open_quote_names_its_line_and_counts_what_it_swallows(tmp_path: Path
     assert found(csv, path) == [
         (1, {"a": "1", "b": "2"}),
         (2, "a quote opens here and is not closed: 3 lines, up to line 5", '"3,4'),
-        (3, "within the bad record that begins at line 3", "5,6"),
-        (4, "within the bad record that begins at line 3", "7,8"),
+        (3, "within the invalid record that begins at line 3", "5,6"),
+        (4, "within the invalid record that begins at line 3", "7,8"),
     ]
     path.write_text('a,b\n"1,2\n3,4\n"5",6\n7,8\n')  # closed by the quote of a later field
     (first, *others, last) = found(csv, path)

@@ -476,7 +476,7 @@ def test_a_limit_and_bad_records(tunec: Tunec, server: Hub) -> None:
     server.create("org/tasks", private=False).put({"train.jsonl": lines(1, 2) + b"{\n" + lines(3)})
     assert "org/tasks: 1 of 4 records are bad" in tunec("build", code=3).stderr
     tunec.spec(", on_error: skip")
-    assert "org/tasks: 1 bad records set aside" in " ".join(tunec().stderr.split())
+    assert "org/tasks: 1 invalid records quarantined" in " ".join(tunec().stderr.split())
     assert tunec.rows == [1, 2, 3]
     tunec.spec(", limit: 2", SPEC.replace("1.0.0", "1.0.1"))
     tunec()

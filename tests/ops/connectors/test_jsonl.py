@@ -77,7 +77,7 @@ def test_half_a_character_is_set_aside(tmp_path: Path) -> None:
     built = build(tmp_path, SPEC)
     assert rows(built, "out").height == 120
     bad = ledger(built, "out").filter(verdict="quarantined")
-    assert bad.select("value", "rule").rows() == [("line 121", "half a character, as of a text that was cut in two")]
+    assert bad.select("value", "rule").rows() == [("line 121", "half a character, as if a text was cut in two")]
 
 
 def test_a_whole_character_that_is_escaped_is_read(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def test_a_version_of_another_store_that_build_shows(folder: Path) -> None:
     ("version", "more", "said"),
     [
         ('"tasks@9.0.0"', "", "no version `tasks@9.0.0`; there is tasks@1.0.0+"),
-        ('"../tasks"', "", "`../tasks` names no version; one is called NAME@NUMBER, such as chat@1.0.0"),
+        ('"../tasks"', "", "`../tasks` is not the name of a version; one is called NAME@NUMBER, such as chat@1.0.0"),
         ('"tasks@1.0.0"', ', dataset: "task"', "has no data set `task`; it has tasks, two; did you mean `tasks`?"),
         ('"tasks@1.0.0"', ', split: "test"', "`tasks` of tasks@1.0.0 has no split `test`; it has train"),
         ('"tasks@1.0.0"', ", rows: chat", "`tasks` of tasks@1.0.0 holds instruction rows, not chat: write `rows: ins"),
@@ -154,7 +154,7 @@ def test_a_damaged_version(folder: Path) -> None:
     file.chmod(0o644)
     file.write_bytes(file.read_bytes()[:-1])
     spec(folder)
-    assert "damaged: " in fails(folder) and "is not as it was published" in fails(folder)
+    assert "damaged: " in fails(folder) and "has changed since it was published" in fails(folder)
 
 
 def test_a_version_with_several_data_sets_of_other_names(folder: Path) -> None:

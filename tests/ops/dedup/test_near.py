@@ -66,7 +66,7 @@ def test_texts_without_words_and_symbols_are_near_to_nothing() -> None:
 
 
 def test_a_shingle_has_a_word() -> None:
-    with pytest.raises(OperatorError, match="near: `ngram` is at least 1, not 0"):
+    with pytest.raises(OperatorError, match="near: `ngram` must be at least 1, not 0"):
         pairs(["a", "b"], ngram=0)
 
 

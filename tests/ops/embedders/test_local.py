@@ -35,7 +35,7 @@ def test_an_embedder_in_a_folder_gives_the_same_vectors_wherever_it_lies(tmp_pat
 
 
 def test_a_folder_without_an_embedder_and_pickled_weights_are_errors(tmp_path: Path) -> None:
-    with pytest.raises(OperatorError, match=r"`none` is no folder of a sentence embedder: it has no modules\.json"):
+    with pytest.raises(OperatorError, match=r"`none` is not a sentence embedder: it has no modules\.json"):
         local(str(tmp_path / "none"))
     shutil.copytree(FOLDER, tmp_path / "mini", ignore=shutil.ignore_patterns("*.safetensors"))
     with pytest.raises(OperatorError, match="`mini` holds no weights in safetensors files"):

@@ -53,7 +53,7 @@ def test_the_text_of_a_choice_comes_first() -> None:
 
 @pytest.mark.parametrize("text", ["D", "3", "yellow", "", "AB"])
 def test_an_answer_that_is_no_choice(text: str) -> None:
-    with pytest.raises(OperatorError, match=rf'the answer "{text}" to "What\?" is none of its 3 choices'):
+    with pytest.raises(OperatorError, match=rf'the answer "{text}" to "What\?" is not one of its 3 choices'):
         answer(text)
 
 
@@ -79,13 +79,13 @@ def test_shots_from_other_rows_come_in_their_order() -> None:
     asked = questions(items(SUMS))
     pool = questions(items(CHINESE, SUMS, MORE))
     assert demonstrations(0, asked, pool, 2, 7) == [pool[0], pool[2]]  # never the question itself
-    with pytest.raises(OperatorError, match="3 shots are asked for, and there are only 2 other questions"):
+    with pytest.raises(OperatorError, match="3 shots are requested, but there are only 2 other questions"):
         demonstrations(0, asked, pool, 3, 7)
     with pytest.raises(OperatorError, match="there are only 2 other"):
         multiple_choice(on=items(SUMS), shots=3, shots_from=items(CHINESE, SUMS, MORE), ctx=context())
     with pytest.raises(OperatorError, match="there are only 0 other"):
         multiple_choice(on=items(SUMS), shots=1, ctx=context())
-    with pytest.raises(OperatorError, match="`shots` is 0 or more"):
+    with pytest.raises(OperatorError, match="`shots` must be 0 or more"):
         multiple_choice(on=items(SUMS), shots=-1, ctx=context())
 
 

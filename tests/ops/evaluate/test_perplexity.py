@@ -98,7 +98,7 @@ def test_rows_are_read_in_batches(base: ModelSpec, together: list[int]) -> None:
     alone = perplexity(on=rows(7), batch_size=1, ctx=context())(base)
     assert together[3:] == [1] * 7
     assert alone["perplexity"] == pytest.approx(three["perplexity"], rel=1e-4)
-    with pytest.raises(OperatorError, match="`batch_size` is at least 1"):
+    with pytest.raises(OperatorError, match="`batch_size` must be at least 1"):
         perplexity(on=rows(2), batch_size=0, ctx=context())
 
 

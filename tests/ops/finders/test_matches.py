@@ -49,7 +49,7 @@ def test_characters_that_mark_places_inside_are_no_trouble() -> None:
 
 
 def test_a_pattern_that_is_none() -> None:
-    with pytest.raises(OperatorError, match="`\\(` is no regular expression"):
+    with pytest.raises(OperatorError, match="`\\(` is not a valid regular expression"):
         places(["a"], "(")
 
 

@@ -37,8 +37,8 @@ def test_one_turn_and_several() -> None:
         ("\n\nAssistant: x", "\n\nAssistant: y", "do not answer the same prompt"),
         ("\n\nHuman: a\n\nAssistant: x", "\n\nHuman: a\n\nAssistant:", "does not end with an answer"),
         ("\n\nHuman: a", "\n\nHuman: a\n\nAssistant: y", "does not end with an answer"),
-        ("你好", "\n\nHuman: a\n\nAssistant: y", "`chosen` is no transcript"),
-        ("\n\nHuman: a\n\nAssistant: y", "你好", "`rejected` is no transcript"),
+        ("你好", "\n\nHuman: a\n\nAssistant: y", "`chosen` is not a transcript"),
+        ("\n\nHuman: a\n\nAssistant: y", "你好", "`rejected` is not a transcript"),
     ],
 )
 def test_what_is_none(chosen: str, rejected: str, reason: str) -> None:

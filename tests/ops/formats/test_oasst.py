@@ -66,7 +66,7 @@ def test_a_deep_tree() -> None:
         ({"prompt": asks("Hi")}, "its tree has no answer"),
         ({"prompt": asks("Hi", answers("x", deleted=True))}, "its tree has no answer"),
         ({"prompt": asks("Hi", answers("x"), deleted=True)}, "its first message is deleted"),
-        ({"prompt": "Hi"}, "`prompt` is no tree of messages"),
+        ({"prompt": "Hi"}, "`prompt` is not a tree of messages"),
         ({"text": "Hi"}, "has no `prompt`"),
         ({"prompt": asks("Hi", {"role": "assistant"})}, "lacks a text in `text` or `role`"),
         ({"prompt": asks("Hi", {"role": "旁白", "text": "x"})}, "unknown role `旁白`"),

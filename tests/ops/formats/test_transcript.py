@@ -32,9 +32,9 @@ def test_a_silent_turn_within_stays() -> None:
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        ({"text": "Once upon a time"}, "`text` is no transcript"),
-        ({"text": "人：你好\n\nHuman: x"}, "`text` is no transcript"),
-        ({"chosen": ""}, "`chosen` is no transcript"),
+        ({"text": "Once upon a time"}, "`text` is not a transcript"),
+        ({"text": "人：你好\n\nHuman: x"}, "`text` is not a transcript"),
+        ({"chosen": ""}, "`chosen` is not a transcript"),
         ({"text": "\n\nHuman: \n\nAssistant:"}, "nothing is said in `text`"),
         ({"rejected": "\n\nHuman: x"}, "has no `text`"),
     ],

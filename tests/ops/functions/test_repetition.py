@@ -44,7 +44,7 @@ def test_five_words_unless_said_otherwise() -> None:
 
 def test_missing_and_less_than_a_word() -> None:
     missing_stays(of)
-    with pytest.raises(OperatorError, match="`n` of `repetition` is at least 1"):
+    with pytest.raises(OperatorError, match="`n` of `repetition` must be at least 1"):
         of(["x"], 0)
 
 

@@ -72,7 +72,7 @@ def test_chat_mode_asks_in_a_message() -> None:
 
 
 def test_too_few_seeds_are_an_error_for_a_person() -> None:
-    with pytest.raises(OperatorError, match="3 demonstrations are asked for, and there are 2 seeds"):
+    with pytest.raises(OperatorError, match="3 demonstrations are requested, but there are only 2 seeds"):
         method().request(0, seeds(2), 1)
 
 

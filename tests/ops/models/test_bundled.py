@@ -49,7 +49,9 @@ def test_a_method_takes_what_the_model_says(base: ModelSpec) -> None:
     ids=str,
 )
 def test_options_that_make_no_sense(options: dict[str, Any]) -> None:
-    with pytest.raises(OperatorError, match="`temperature` is 0 or more, `top_p` above 0 and up to 1, the sizes"):
+    with pytest.raises(
+        OperatorError, match="`temperature` must be 0 or more, `top_p` above 0 and at most 1, the sizes"
+    ):
         bundled(NAME, **options)
 
 

@@ -83,5 +83,5 @@ def test_a_sample_is_all_that_is_summed_over(texts: list[str | None], count: int
 
 
 def test_a_sample_has_a_row() -> None:
-    with pytest.raises(OperatorError, match="`sample` is at least 1, not 0"):
+    with pytest.raises(OperatorError, match="`sample` must be at least 1, not 0"):
         chosen(["a", "b"], 1, sample=0)

@@ -47,7 +47,7 @@ def test_what_holds(promise: str, column: list[Any]) -> None:
 def test_what_does_not(promise: str, column: list[Any], said: str) -> None:
     with pytest.raises(CheckBroken) as broken:
         check(instructions(["a", "b", "c", "d"]), promise=constraint(promise, column))
-    assert str(broken.value) == f"broken promise: {said}"
+    assert str(broken.value) == f"check failed: {said}"
 
 
 def test_of_no_rows() -> None:

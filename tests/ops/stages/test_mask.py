@@ -28,7 +28,7 @@ def test_instructions() -> None:
     done = masked(frame, pii("response"))
     assert done.rows["response"].to_list() == ["[EMAIL], [EMAIL]!", "ok", None]
     assert done.rows["instruction"].to_list() == frame["instruction"].to_list()
-    assert done.notes == ("masked 2 places in 1 of 3 rows (email: 2)",)
+    assert done.notes == ("masked 2 spans in 1 of 3 rows (email: 2)",)
     assert not done.drops.height
     assert masked(frame, pii("prompt")).rows["instruction"].to_list() == ["mail [EMAIL]", None, "电话[PHONE]"]
 
@@ -77,10 +77,10 @@ def test_every_text_of_a_chat() -> None:
         {"role": "tool", "content": "sent to [EMAIL]", "tool_call_id": "1"},
     ]
     assert done.rows["tools"].to_list() == ['[{"name":"mail","description":"of [EMAIL]"}]']
-    assert done.notes == ("masked 4 places in 1 of 1 rows (email: 4)",)
+    assert done.notes == ("masked 4 spans in 1 of 1 rows (email: 4)",)
     assert done.rows.schema == frame.schema
     only = masked(frame, pii("reasoning"))
-    assert only.notes == ("masked 1 places in 1 of 1 rows (email: 1)",)
+    assert only.notes == ("masked 1 spans in 1 of 1 rows (email: 1)",)
 
 
 def test_both_answers_and_the_context_of_a_preference() -> None:
@@ -96,7 +96,7 @@ def test_both_answers_and_the_context_of_a_preference() -> None:
         ),
         RowType.PREFERENCE,
     )
-    assert masked(frame, pii("text")).notes == ("masked 3 places in 1 of 1 rows (email: 3)",)
+    assert masked(frame, pii("text")).notes == ("masked 3 spans in 1 of 1 rows (email: 3)",)
     response = masked(frame, pii("response")).rows
     assert [response[name][0][0]["content"] for name in ("messages", "chosen", "rejected")] == [
         "u@v.io", "[EMAIL]", "[EMAIL]",

@@ -54,7 +54,7 @@ def test_a_total_out_of_reach_is_said() -> None:
     assert outcome.notes == (
         "a: 50.0% of 5 rows are 3; it has 4: 0.75 epochs",
         "b: 50.0% of 5 rows are 2; it has 2: 1.00 epochs",
-        "the shares allow 5 of the 100 rows that were asked for without repeating one; the whole would take more "
+        "the shares allow 5 of the 100 rows that were requested without repeating one; the whole would take more "
         "epochs: a 12.50, b 25.00",
     )
 
@@ -132,7 +132,7 @@ def test_tokens_and_a_total_with_epochs_in_chinese() -> None:
     short = mix(rows, by="tokens", total=32, shares={"a": 0.5, "b": 0.5}, ctx=context())
     assert counted(short) == {"a": 2, "b": 2}
     assert short.notes[-1] == (
-        "the shares allow 16 of the 32 tokens that were asked for with 1 epochs at most; the whole would take more "
+        "the shares allow 16 of the 32 tokens that were requested with 1 epochs at most; the whole would take more "
         "epochs: b 2.00"
     )
 

@@ -82,14 +82,14 @@ def test_lines_in_the_file_are_never_touched(tmp_path: Path) -> None:
     outcome = review(instructions(["a", "b"]), "r.jsonl", ctx=context(tmp_path))
     assert (tmp_path / "r.jsonl").read_bytes().startswith(mine + b"\n")
     assert [line for line in (tmp_path / "r.jsonl").read_text().splitlines() if '"r1"' in line]
-    assert outcome.notes[1] == "1 decisions in r.jsonl are about rows that do not come here any more"
+    assert outcome.notes[1] == "1 decisions in r.jsonl are about rows that no longer reach this stage"
     assert [p.name for p in tmp_path.iterdir()] == ["r.jsonl"]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", r"r.jsonl:1: no JSON"),
+        ("{", r"r.jsonl:1: not valid JSON"),
         ('\n{"decision": "keep"}', r"r.jsonl:2: has no `id`"),
         ('{"id": "r0", "decision": "maybe"}', r"`maybe` is none of keep, drop, edit"),
         ('{"id": "r0", "decision": "keep"}\n{"id": "r0", "decision": "drop"}', r"r.jsonl:2: .* decided twice"),
@@ -117,7 +117,7 @@ def test_a_file_saved_in_another_encoding_is_an_error_and_no_edit(tmp_path: Path
     (tmp_path / "r.jsonl").write_bytes(b"\xef\xbb\xbf" + text.encode())
     assert review(instructions(["a"]), "r.jsonl", ctx=context(tmp_path)).rows["response"].to_list() == ["改好了"]
     (tmp_path / "r.jsonl").write_bytes(text.encode("gbk"))
-    with pytest.raises(OperatorError, match=r"r\.jsonl:2: no UTF-8: byte 0xb8"):
+    with pytest.raises(OperatorError, match=r"r\.jsonl:2: not valid UTF-8: byte 0xb8"):
         review(instructions(["a"]), "r.jsonl", ctx=context(tmp_path))
 
 
@@ -145,7 +145,7 @@ def test_a_decision_and_nothing_else_runs_the_step_again(tmp_path: Path) -> None
     assert rows(second, "out")["instruction"].to_list() == ["Name a fruit."]
     assert ledger(second, "out").filter(verdict="dropped")["rule"].to_list() == ["review"]
     (tmp_path / "r.jsonl").write_text("{")
-    assert [d.message[:18] for d in build(tmp_path, SPEC).problems] == ["r.jsonl:1: no JSON"]
+    assert [d.message[:18] for d in build(tmp_path, SPEC).problems] == ["r.jsonl:1: not valid JSON"]
 
 
 def test_an_edit_with_a_character_that_some_take_for_a_line_end_is_built(tmp_path: Path) -> None:

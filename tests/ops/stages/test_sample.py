@@ -22,7 +22,7 @@ def test_as_many_as_asked_for_in_their_order() -> None:
 
 def test_fewer_rows_than_asked_for() -> None:
     given = instructions(["a", "b"])
-    assert sample(given, 3, ctx=context()).notes == ("a sample of 3 rows was asked for, and there are 2",)
+    assert sample(given, 3, ctx=context()).notes == ("a sample of 3 rows was requested, but there are only 2",)
     assert sample(given, 2, ctx=context()).notes == ()
 
 

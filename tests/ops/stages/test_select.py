@@ -25,7 +25,7 @@ def test_fewer_rows_than_asked_for() -> None:
     rows = instructions(["a", "b"], score=[1.0, 2.0])
     outcome = select(rows, 3, by=TOP)
     assert outcome.rows.equals(rows)
-    assert outcome.notes == ("3 rows were asked for, and there are 2",)
+    assert outcome.notes == ("3 rows were requested, but there are only 2",)
     assert select(rows, 2, by=TOP, exactly=True).notes == ()
-    with pytest.raises(OperatorError, match="3 rows were asked for, and there are 2"):
+    with pytest.raises(OperatorError, match="3 rows were requested, but there are only 2"):
         select(rows, 3, by=TOP, exactly=True)

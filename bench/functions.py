@@ -86,20 +86,26 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def refusals() -> list[Score]:
-    """Full refusals among full refusals and full answers; partial ones are left out."""
-    from refusals.train import MODELS, labelled, left_out
+def patterns() -> list[Score]:
+    """Full refusals among full refusals and full answers by set phrases alone; partial ones are left out."""
+    from refusals.train import MODELS, labelled
 
     from tunec.runtime.text.refusals import refuses
 
     rows = labelled()
     rows = rows.with_columns(found=refuses(rows["text"]), true=pl.col("refuses"))
-    by_patterns = [_refusals(f"English, patterns: {name}", rows.filter(pl.col("model") == name)) for name in MODELS]
+    return [_refusals(f"English, patterns: {name}", rows.filter(pl.col("model") == name)) for name in MODELS]
+
+
+def refusals() -> list[Score]:
+    """The same by set phrases alone, by the classifier with the model left out, and in Chinese."""
+    from refusals.train import left_out
+
     by_both = [
         _refusals(f"English, with `using`: {name}", pl.DataFrame({"found": found, "true": true}))
         for name, true, found in left_out()[0]
     ]
-    return [*by_patterns, *by_both, *chinese()]
+    return [*patterns(), *by_both, *chinese()]
 
 
 def chinese() -> list[Score]:

@@ -9,20 +9,24 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "bench"))
 import functions as bench
+from refusals import train
 
 
 @pytest.mark.data
-@pytest.mark.skipif(not bench.REFUSALS.exists(), reason="needs the shared data folder")
+@pytest.mark.skipif(not train.XSTEST.exists(), reason="needs the shared data folder")
 def test_refusals_agree_with_people() -> None:
-    for score in bench.refusals():
-        assert score.precision >= 0.95, score
-        assert score.recall >= 0.95, score
+    scores = bench.patterns()
+    assert len(scores) == len(train.MODELS)
+    for score in scores:
+        assert min(score.precision, score.recall) >= 0.95, score
 
 
 def test_chinese_refusals() -> None:
-    score = bench.chinese()
-    assert score.there == 32
-    assert min(score.precision, score.recall) >= 0.95, score
+    for half in ("development", "held out"):
+        scores = [score for score in bench.chinese() if score.name.endswith(half)]
+        assert len(scores) == 2, [score.name for score in bench.chinese()]  # simplified and traditional
+        assert sum(score.right for score in scores) >= 0.9 * sum(score.there for score in scores), scores
+        assert sum(score.right for score in scores) >= 0.95 * sum(score.found for score in scores), scores
 
 
 @pytest.mark.data

@@ -14,6 +14,7 @@ from tests.ops.material import MANY
 from tunec.runtime.method import Answer, Draft, Method, Rejection
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.methods.self_instruct import self_instruct
+from tunec.runtime.ops.methods.styles import alpaca
 from tunec.runtime.values import ModelSpec
 
 MODEL = ModelSpec("bundled", "m", "r", "b", (("temperature", 0.7), ("top_p", 1.0)))
@@ -183,3 +184,9 @@ def test_whatever_a_model_says_is_read_or_rejected_with_a_reason(text: str, fini
 def test_other_styles_say_that_they_come_later() -> None:
     with pytest.raises(OperatorError, match="belle"):
         self_instruct(MODEL, style="belle")
+
+
+@pytest.mark.parametrize("blank", [None, "", "  "])
+def test_a_seed_without_an_input_is_shown_as_one(blank: str | None) -> None:
+    shown = alpaca.demonstration(2, {"instruction": "Name a\ncolour:", "input": blank, "response": "Red.\n"})
+    assert shown == "###\n2. Instruction: Name a colour\n2. Input:\n<noinput>\n2. Output:\nRed."

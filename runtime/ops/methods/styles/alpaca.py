@@ -28,13 +28,11 @@ def stop(number: int) -> str:
     return f"\n{header(number)}"
 
 
-def demonstration(number: int, seed: Mapping[str, str]) -> str:
-    """A seed task as an item of the list."""
-    instruction = " ".join(seed["instruction"].split()).rstrip(":")
-    given = seed["input"].strip() or NO_INPUT
-    return (
-        f"###\n{header(number)} {instruction}\n{number}. Input:\n{given}\n{number}. Output:\n{seed['response'].strip()}"
-    )
+def demonstration(number: int, seed: Mapping[str, str | None]) -> str:
+    """A seed task as an item of the list. A text that the seed does not have is an empty one."""
+    instruction, given, response = ((seed[name] or "").strip() for name in ("instruction", "input", "response"))
+    asked = " ".join(instruction.split()).rstrip(":")
+    return f"###\n{header(number)} {asked}\n{number}. Input:\n{given or NO_INPUT}\n{number}. Output:\n{response}"
 
 
 def parse(text: str, first: int, truncated: bool) -> list[Draft | Rejection]:

@@ -12,8 +12,9 @@ from tunec.from_yaml import Begun, spec_from_yaml
 from tunec.runtime.catalogue import load_catalogue
 
 pytest.importorskip("yaml")
-#: What a configuration cannot know (licence and revision of its data), or does not do (limit refusals, mix sources).
-UNKNOWN = {"T305", "T309", "T312", "T314", "T501", "T502"}
+#: What a configuration cannot know (licence, revision and place of its data), or does not do (limit refusals, mix
+#: sources).
+UNKNOWN = {"T305", "T309", "T312", "T314", "T331", "T501", "T502"}
 Begin = Callable[..., Begun]
 
 

@@ -38,10 +38,21 @@ def online(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TUNEC_OFFLINE", raising=False)
 
 
+#: Where specs of tests are judged as those of a stranger.
+STRANGERS = ("test_outside.py", "test_bounds.py")
+
+
 @pytest.fixture(autouse=True)
-def bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What `--allow-outside` sets for the process in one test shall not reach the next."""
-    monkeypatch.delenv("TUNEC_ALLOW_OUTSIDE", raising=False)
+def bound(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether specs may read outside of their folders: tests of what runs read data from elsewhere, and are trusted.
+
+    What `--allow-outside` sets for the process in one test shall not reach the next.
+    """
+    room = request.path.relative_to(Path(__file__).parent).parts[0]
+    if room in ("runtime", "ops", "models", "text", "exports") and request.path.name not in STRANGERS:
+        monkeypatch.setenv("TUNEC_ALLOW_OUTSIDE", "1")
+    else:
+        monkeypatch.delenv("TUNEC_ALLOW_OUTSIDE", raising=False)
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def test_too_few_rows_warn_unless_they_must_be_exact(tmp_path: Path) -> None:
     done = build(tmp_path, FIVE + "dataset out from five { select(9, by: random()) }")
     assert rows(done, "out").height == 5
     assert any("9 rows were requested, but there are only 5" in w for w in done.reporter.warnings)
-    with pytest.raises(StepFailed, match="9 rows were asked for"):
+    with pytest.raises(StepFailed, match="9 rows were requested"):
         build(tmp_path, FIVE + "dataset out from five { select(9, by: random(), exactly: true) }")
 
 

@@ -44,7 +44,7 @@ def test_more_than_one_in_a_hundred_stops_the_build(tmp_path: Path) -> None:
     for n in (3, 5, 7):
         data[n] = b"{"
     write(tmp_path, data)
-    with pytest.raises(StepFailed, match=r"3 of 200 records are bad[\s\S]*s\.jsonl:4:"):
+    with pytest.raises(StepFailed, match=r"3 of 200 records are invalid[\s\S]*s\.jsonl:4:"):
         build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)'))
     built = build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca, on_error: skip)'))
     assert rows(built, "out").height == 197

@@ -82,7 +82,8 @@ def test_a_damaged_answer_is_asked_for_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, said", [("1", "made by an older tunec"), ("99", "made by a newer tunec"), ("photos", "is no store format")]
+    "text, said",
+    [("1", "made by an older tunec"), ("99", "made by a newer tunec"), ("photos", "is not a store format")],
 )
 def test_a_store_of_another_format_is_refused(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "format").write_text(text)

@@ -87,7 +87,7 @@ def test_a_changed_manifest_is_found(version: Path) -> None:
     text = path.read_text().replace('"MIT"', '"GPL"')
     path.unlink()
     path.write_text(text)
-    assert "not as it was written" in broken(version)["files"][0]
+    assert "has changed since it was written" in broken(version)["files"][0]
 
 
 def test_a_wrong_id_is_found(version: Path) -> None:

@@ -109,7 +109,7 @@ def test_swallowed_lines_stop_a_build(tmp_path: Path) -> None:
     lines = ["instruction,output", *good[:280], '"Say it,x', *good[280:]]
     (tmp_path / "s.csv").write_text("\n".join(lines) + "\n")
     spec = 'source s = csv("s.csv", format: alpaca{})\ndataset out from s {{ shuffle() }}'
-    with pytest.raises(StepFailed, match=r"21 of 301 records are bad[\s\S]*s\.csv:282: a quote opens here"):
+    with pytest.raises(StepFailed, match=r"21 of 301 records are invalid[\s\S]*s\.csv:282: a quote opens here"):
         build(tmp_path, spec.format(""))
     skipped = build(tmp_path, spec.format(", on_error: skip"))
     assert rows(skipped, "out").height == 280 and ledger(skipped, "out").height == 301

@@ -474,7 +474,7 @@ def test_positions_run_on_over_files_of_several_kinds(tunec: Tunec, server: Hub)
 
 def test_a_limit_and_bad_records(tunec: Tunec, server: Hub) -> None:
     server.create("org/tasks", private=False).put({"train.jsonl": lines(1, 2) + b"{\n" + lines(3)})
-    assert "org/tasks: 1 of 4 records are bad" in tunec("build", code=3).stderr
+    assert "org/tasks: 1 of 4 records are invalid" in tunec("build", code=3).stderr
     tunec.spec(", on_error: skip")
     assert "org/tasks: 1 invalid records quarantined" in " ".join(tunec().stderr.split())
     assert tunec.rows == [1, 2, 3]

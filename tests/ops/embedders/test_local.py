@@ -80,4 +80,4 @@ def test_what_sentence_transformers_saves_now_is_the_same_embedder(tmp_path: Pat
     said = json.loads(config.read_text("utf-8"))
     for length, expected in ((64, 64), (10**30, 512), (None, 512)):
         config.write_text(json.dumps({**said, "model_max_length": length}), "utf-8")
-        assert openvino._longest(tmp_path / "saved") == expected
+        assert openvino.longest(tmp_path / "saved") == expected

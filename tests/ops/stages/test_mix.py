@@ -152,7 +152,7 @@ def test_temperature_with_a_total() -> None:
 @pytest.mark.parametrize("setting", [{"epochs": 0}, {"temperature": 0.0}, {"unimax": -1}, {"unimax": 2, "total": 0}])
 def test_settings_that_make_no_sense(setting: dict[str, float]) -> None:
     shares = {"a": 1.0} if "epochs" in setting else {}
-    with pytest.raises(OperatorError, match="is above 0"):
+    with pytest.raises(OperatorError, match="must be above 0"):
         mix(instructions(["x"], origin="a"), shares=shares, ctx=context(), **setting)
 
 

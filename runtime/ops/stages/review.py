@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import BoolColumn, Frame, Outcome, Path, Share
 
 
-@operator(version=1, cost="index", decisions="path")
+@operator(packages=("rjieba",), version=1, cost="index", decisions="path")
 def review(
     rows: Frame,
     path: Path,

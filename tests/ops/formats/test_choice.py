@@ -42,13 +42,13 @@ def test_index_label_and_text_are_never_confused(choices: list[Any], answer: Any
 @pytest.mark.parametrize(
     ("choices", "answer", "reason"),
     [
-        (["a", "b"], 2, "none of the choices"),
-        (["a", "b"], "C", "none of the choices"),
-        (["a", "b"], "ß", "none of the choices"),
+        (["a", "b"], 2, "not one of the choices"),
+        (["a", "b"], "C", "not one of the choices"),
+        (["a", "b"], "ß", "not one of the choices"),
         ([1, 2, 0], 1, "the index of a choice and another choice"),
         (["a", None], "B", "missing or blank"),
         (["a", " "], 1, "missing or blank"),
-        (["a", "b"], True, "none of the choices"),
+        (["a", "b"], True, "not one of the choices"),
     ],
 )
 def test_what_no_choice_is_meant_by(choices: list[Any], answer: Any, reason: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -34,6 +33,7 @@ from tunec.compiler.types import (
     TEXT,
     Type,
 )
+from tunec.dsl.record import record
 
 #: How an argument reaches the function: a constant, a Polars expression over the row, or a column of values.
 Form = Literal["value", "expr", "column"]
@@ -54,7 +54,7 @@ SUPPLIED = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """One parameter of an operator, as a spec may write it."""
 
@@ -81,7 +81,7 @@ def _shown(default: Lowered) -> str:
     return repr(default).replace("'", '"') if isinstance(default, str) and not default.isidentifier() else str(default)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operator:
     """An operator of the catalogue: what a spec may write, and what the planner must know of it."""
 
@@ -104,7 +104,12 @@ class Operator:
     reads: tuple[str, ...]  # files beside its code that do
     source: str  # what a connector reads: "files", "hub", "version"
     decisions: str  # the parameter that is a file of decisions
-    doc: str
+    docstring: str  # as it stands in the module
+
+    @property
+    def doc(self) -> str:
+        """Its documentation."""
+        return inspect.cleandoc(self.docstring)
 
     @property
     def path(self) -> str:
@@ -134,7 +139,7 @@ def _unseen(node: Node, folder: Path) -> Sample | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Catalogue:
     """All operators by kind and name."""
 
@@ -207,7 +212,7 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         promise.reads,
         promise.source,
         promise.decisions,
-        inspect.getdoc(function) or "",
+        function.__doc__ or "",
     )
 
 

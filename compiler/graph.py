@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tunec.compiler.lowered import Json, Lowered, Ref, entries_to_json, rebuilt_entries
 from tunec.compiler.types import RowType
+from tunec.dsl.record import record
 from tunec.dsl.secrets import masked
 from tunec.dsl.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """One node. Its id is a hash of what it says, so equal nodes are one node; it holds no name and no span."""
 
@@ -30,7 +31,7 @@ class Node:
         return "." not in self.op
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """A declaration that a build can make: its kind, the node that makes it, and what a report says of it."""
 
@@ -40,7 +41,7 @@ class Target:
     names: tuple[str, ...] = ()  # evaluate: the names of the models, in order
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Graph:
     """A checked spec. `nodes` are in a stable topological order.
 

@@ -7,13 +7,14 @@ of their plain terms as they bear on a data set that is made from others and pub
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from tunec.dsl.record import record
 
 Reason = Literal["no-derivatives", "non-commercial", "share-alike", "two-share-alikes", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Licence:
     """One licence. `passes_to`: where it is share-alike, the identifiers under which what is made from it may stand."""
 
@@ -113,7 +114,7 @@ _OLD = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conflict:
     """A source whose licence forbids what the spec does. `other` is the second source, where two do not go together."""
 

@@ -20,8 +20,9 @@ from a row, and what refers to something, is one of the classes below. In the gr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
+
+from tunec.dsl.record import record
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 Scalar: TypeAlias = bool | int | float | str | None
@@ -32,28 +33,28 @@ Lowered: TypeAlias = (
 Kind = TypeVar("Kind")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A field of the row."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Let:
     """A column that a `let` named."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ref:
     """Another node of the graph, by its id."""
 
     node: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """An operator, by its path, with its arguments. `each` names the one that is a list of which it takes each item."""
 
@@ -67,7 +68,7 @@ class Call:
         return self.operator.split(".")[-1]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     """`not` or `neg`."""
 
@@ -75,7 +76,7 @@ class Unary:
     operand: Lowered
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """Logic, arithmetic, or a comparison."""
 
@@ -84,7 +85,7 @@ class Binary:
     right: Lowered
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conditional:
     """`if condition then … else …`."""
 
@@ -93,7 +94,7 @@ class Conditional:
     otherwise: Lowered
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range:
     """Numbers between two ends, both included; None where it is open."""
 
@@ -101,14 +102,14 @@ class Range:
     high: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Record:
     """A record that the spec writes. Its entries are not those of a row."""
 
     entries: Mapping[str, Lowered]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """A statement of a `filter`: `keep` or `drop`, and of which rows."""
 
@@ -116,7 +117,7 @@ class Rule:
     when: Lowered
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constraint:
     """A bound on the share or the count of rows of which something holds."""
 
@@ -126,7 +127,7 @@ class Constraint:
     bound: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stage:
     """A stage that runs inside of a generation, on every batch."""
 

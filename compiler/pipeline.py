@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from tunec.compiler.catalogue import Catalogue
@@ -18,13 +17,14 @@ from tunec.compiler.graph import Graph
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.columns import prune_columns
 from tunec.dsl.diagnostics import Diagnostic, has_errors
+from tunec.dsl.record import record
 from tunec.dsl.source import Source, Span
 
 #: What is done to a whole graph, in order.
 PASSES: tuple[Callable[[Graph], Graph], ...] = (prune_columns,)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compiled:
     """What became of a spec: the graph (None where errors forbid it), all diagnostics, the sources they point into."""
 
@@ -33,7 +33,7 @@ class Compiled:
     sources: Mapping[str, Source]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Elaborated:
     """A spec after all its declarations were looked at: what is known of it, whether or not it can become a graph."""
 

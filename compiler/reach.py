@@ -11,7 +11,6 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-import socket
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -87,6 +86,8 @@ def is_private(host: str) -> bool:
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
+        import socket
+
         try:
             address = ipaddress.ip_address(socket.inet_aton(name))  # `127.1`, `0x7f000001`, `2130706433`
         except OSError:

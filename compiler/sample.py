@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tunec.compiler.types import Type
+from tunec.dsl.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sample:
     """The first records of each file of a source.
 

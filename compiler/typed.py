@@ -6,11 +6,11 @@ The compiler knows the types of other columns, `meta.NAME`, only where it can lo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from tunec.compiler.catalogue import Catalogue, Operator, Parameter
 from tunec.compiler.lowered import Binary, Call, Conditional, Field, Let, Lowered, Range, Ref, Unary
 from tunec.compiler.types import ANY, BOOL, FLOAT, INT, NONE, NUMBERS, RANGE, TEXT, Type, accepts
+from tunec.dsl.record import record
 
 #: Types whose values have an order.
 _ORDERED = ("text", *NUMBERS, "money", "duration", "size", "date", "timestamp", "time", "timespan")
@@ -67,7 +67,7 @@ def fits(operator: Operator, parameter: Parameter, kind: Type, each: str | None)
     return accepts(parameter.type, kind)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Typed:
     """Types lowered expressions over rows whose columns have known types. `field` and `let` give those of a column."""
 

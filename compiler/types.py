@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from tunec.dsl.record import record
 
 
 class RowType(StrEnum):
@@ -77,7 +78,7 @@ FIELDS: dict[RowType, dict[str, str]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Type:
     """A type: its name and, for `list`, the type of its items; for `enum`, the words; for `operator`, the kinds."""
 

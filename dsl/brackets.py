@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tunec.dsl.diagnostics import Diagnostic, Edit, Fix
 from tunec.dsl.lexer import Lexed, Token
+from tunec.dsl.record import record
 from tunec.dsl.source import Source, Span
 from tunec.dsl.tables import DECLARATIONS, WORDS
 
@@ -16,7 +17,7 @@ INFIX = frozenset(("and", "or", "in", "then", "else", "as"))
 """The words that stand between two expressions, or after one."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Paired:
     """Tokens in which every bracket has its partner: brackets that were missing stand in with an empty text, those
     that close nothing are gone. `unclosed` holds the stretches whose brackets had to be guessed; `whole` the first and

@@ -6,13 +6,14 @@ them along (`Diagnostic.about`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from tunec.dsl.record import record
 
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Code:
     """The name and severity of a code, and its page: what is wrong, why it matters, what to write instead."""
 

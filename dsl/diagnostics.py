@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tunec.dsl.codes import CODES, Code, Severity
+from tunec.dsl.record import record
 from tunec.dsl.secrets import masked
 from tunec.dsl.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Label:
     """A second location that explains the first, in a few words."""
 
@@ -18,7 +19,7 @@ class Label:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edit:
     """Put `text` where `span` is."""
 
@@ -26,7 +27,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """A named set of edits that fixes the problem.
 
@@ -38,7 +39,7 @@ class Fix:
     safe: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """One problem: its code, where it is, a sentence in the file's own names, and the fix where there is one.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
+from tunec.dsl.record import record
 from tunec.dsl.source import Span
 from tunec.dsl.tree import TopLevel
 
@@ -21,7 +22,7 @@ class Key(NamedTuple):
     doc: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kept:
     """A declaration without mistakes: its tree, where it started, and what its tokens were read as."""
 

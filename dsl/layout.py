@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tunec.dsl.brackets import MARK
 from tunec.dsl.lexer import Token
+from tunec.dsl.record import record
 from tunec.dsl.source import Source
 from tunec.dsl.tables import DECLARATIONS
 from tunec.dsl.tree import Comment
@@ -18,7 +19,7 @@ OPERANDS = frozenset(["NAME", "NUMBER", "TEXT", "REGEX", "TRUE", "FALSE", "NONE"
 _STATEMENTS = frozenset(["KEEP", "DROP", "LET", "CHECK", "NAME", "NOT", "TEXT"])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remark:
     """A comment, and whether a blank line stands above it."""
 

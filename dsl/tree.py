@@ -4,13 +4,12 @@ Every node carries the span it was read from. Trees compare by content; spans do
 so that a tree equals the tree of its formatted text.
 """
 
-# ruff: noqa: RUF009 - `_span` makes a dataclass field, as `field` does
-
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal as OneOf
 
+from tunec.dsl.record import record
 from tunec.dsl.source import Span
 
 LiteralKind = OneOf["int", "float", "share", "text", "regex", "bool", "none", "duration", "money", "size"]
@@ -21,7 +20,7 @@ def _span() -> Span:
     return field(compare=False, repr=False)  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A constant. `value` is in base units: shares 0..1, durations in seconds, money in dollars, sizes in bytes."""
 
@@ -30,7 +29,7 @@ class Literal:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range:
     """`3..150`, `16..`, `..800`: both ends included; an open end is None."""
 
@@ -39,7 +38,7 @@ class Range:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Argument:
     """An argument of a call, an entry of a record or of a block: `name: value`, or a bare value (name None).
 
@@ -52,7 +51,7 @@ class Argument:
     name_span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListOf:
     """`[a, b]`."""
 
@@ -60,7 +59,7 @@ class ListOf:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Record:
     """`{instruction: "q", response: "a"}`."""
 
@@ -68,7 +67,7 @@ class Record:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A bare, possibly dotted name: `prompt`, `meta.category`, `chat.validation`."""
 
@@ -80,7 +79,7 @@ class Name:
         return ".".join(self.parts)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """`name(arguments)`; as a stage it may have a block. `name_span` covers the name alone."""
 
@@ -92,7 +91,7 @@ class Call:
     parenthesised: bool = True  # False: the stage form without parentheses, such as `filter { … }`
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     """`not x` or `-x`."""
 
@@ -101,7 +100,7 @@ class Unary:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """`a + b`, `a <= b`, `a in b`, `a and b`."""
 
@@ -111,7 +110,7 @@ class Binary:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     """`if a then b else c`."""
 
@@ -124,7 +123,7 @@ class If:
 Expression = Literal | Range | ListOf | Record | Name | Call | Unary | Binary | If
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Keep:
     """`keep EXPR` or `drop EXPR`, which may end in `as NAME`."""
 
@@ -134,7 +133,7 @@ class Keep:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Let:
     """`let NAME = EXPR`: a named score, kept as a column."""
 
@@ -144,7 +143,7 @@ class Let:
     name_span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Check:
     """`check EXPR`: a promise about the result."""
 
@@ -152,7 +151,7 @@ class Check:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stage:
     """An expression standing as a statement: a stage, a rule of a block, or a constraint. `label` names its tap."""
 
@@ -164,7 +163,7 @@ class Stage:
 Statement = Keep | Let | Check | Stage | Argument
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """`{ statements }`. An entry such as `train: 90%` is an `Argument`."""
 
@@ -172,7 +171,7 @@ class Block:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spec:
     """`spec chat(version: "1.0.0", …)`."""
 
@@ -183,7 +182,7 @@ class Spec:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Import:
     """`import "common.tune"` or `import "common.tune" as common`."""
 
@@ -193,7 +192,7 @@ class Import:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Param:
     """`param rows: int = 500`."""
 
@@ -211,7 +210,7 @@ DeclarationKind = OneOf[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declaration:
     """Every other declaration: `KIND NAME [: ROWTYPE] [= value] [from X] [on Y] [of Z] [with T] [{ block }]`.
 
@@ -235,7 +234,7 @@ class Declaration:
 TopLevel = Spec | Import | Param | Declaration
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comment:
     """A comment as it stands, with its `#`. `own_line`: nothing else stands before it on its line."""
 
@@ -244,7 +243,7 @@ class Comment:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class File:
     """A whole file. Its comments are kept for those that read them (`# tunec: allow …`); they do not compare."""
 

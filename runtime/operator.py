@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
+
+from tunec.dsl.record import record
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -19,7 +20,7 @@ Origin = Literal["", "files", "hub", "version"]
 BlockForm = Literal["none", "rules", "constraints", "shares", "fields"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Promise:
     """What an operator says of itself, beside its signature.
 

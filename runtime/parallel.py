@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -27,6 +29,8 @@ def side_by_side(function: Callable[[Part], Result], parts: Iterable[Part]) -> I
     if many == 1:
         yield from map(function, parts)
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(many) as pool:
         running: deque[Future[Result]] = deque()
         for part in parts:

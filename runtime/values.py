@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tunec.dsl.record import record
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -54,7 +56,7 @@ Record: TypeAlias = dict[str, Any]
 Progress: TypeAlias = Callable[[int, int, str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range:
     """A closed range; an open end is None."""
 
@@ -62,7 +64,7 @@ class Range:
     high: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelSpec:
     """A language model, named but not loaded.
 
@@ -82,7 +84,7 @@ class ModelSpec:
         return dict(self.options).get(name, default)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EmbedderSpec:
     """A sentence embedder, named but not loaded; see `ModelSpec`. It lies in `folder`, wherever that is; where its
     weights are packed, that is their file (`tunec.runtime.models.weights`)."""
@@ -95,7 +97,7 @@ class EmbedderSpec:
     folder: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Windows:
     """Texts as an embedder reads them: `parts` has for each text its windows, or itself where it is read whole.
     `longer` of the texts are not; of a text `reads` pieces are read."""
@@ -105,7 +107,7 @@ class Windows:
     reads: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bound:
     """A call of an operator inside a block or an argument, bound to its arguments.
 
@@ -118,7 +120,7 @@ class Bound:
     call: Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RowRule:
     """A `keep` or `drop` of a filter.
 
@@ -135,7 +137,7 @@ class RowRule:
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constraint:
     """One line of a `balance` block: `share(EXPR) <= 30%`, `count(EXPR) >= 500`.
 
@@ -150,7 +152,7 @@ class Constraint:
     bound: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What a stage returns.
 
@@ -168,7 +170,7 @@ class Outcome:
     findings: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RowFormat:
     """How a record of a file becomes the content of a row, bound to its arguments.
 
@@ -204,7 +206,7 @@ class Budget:
     spent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Files:
     """The files that a connector's path names, in order, and what the reader may leave out."""
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tunec.compiler.graph import Graph, Node
 from tunec.compiler.lowered import Call, Stage, expect, expect_all
+from tunec.dsl.record import record
 from tunec.dsl.secrets import masked
 
 _KINDS = {"connectors": "source", "models": "model", "embedders": "embedder"}
 _MOST = 6  # rules of one stage that are shown
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Box:
     """A declaration: its name, its kind, and the lines for its stages and their rules."""
 
@@ -21,7 +20,7 @@ class Box:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arrow:
     """Something flows from one box to another. Rows are drawn as a line, what is only looked at is dashed."""
 
@@ -30,7 +29,7 @@ class Arrow:
     rows: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Picture:
     """Boxes, each after those that it needs, and arrows, in a fixed order."""
 

@@ -13,11 +13,12 @@ from tunec.compiler.lowered import Lowered
 from tunec.compiler.names import suggestion
 from tunec.compiler.types import FIELDS, RowType, Type
 from tunec.dsl.diagnostics import Diagnostic, Fix, Label
+from tunec.dsl.record import record
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Call, Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """A constant or a lowered expression with its type. `folder` is that of the file that states a constant, as seen
     from the main file's: there the value starts if it turns out to be a path."""
@@ -29,7 +30,7 @@ class Value:
     folder: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flow:
     """Rows on their way: the node that makes them, their type, and what is known of their columns."""
 
@@ -42,7 +43,7 @@ class Flow:
 EntityKind = Literal["rows", "model", "embedder", "value", "rule", "tokenizer", "report", "broken"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entity:
     """What a declaration turned out to be. `broken` ones have been reported; nothing more is said about them."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tunec.compiler.elaborate.builder import Builder, Entity, EntityKind
+from tunec.dsl.record import record
 from tunec.dsl.tree import Declaration, DeclarationKind
 
 #: Makes the entity of a declaration, given its full name; None where something was wrong, and has been reported.
 Elaborate: TypeAlias = Callable[[Builder, str, Declaration], Entity | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kind:
     """A kind of declaration: the keywords that begin one, and how it becomes an entity.
 

@@ -12,6 +12,7 @@ from tunec.compiler.files import read_bounded
 from tunec.compiler.reach import beyond, is_allowed
 from tunec.dsl.diagnostics import Diagnostic, Label
 from tunec.dsl.parser import parse
+from tunec.dsl.record import record
 from tunec.dsl.source import Source, Span
 from tunec.dsl.tree import Declaration, File, Import, Param, Spec
 
@@ -65,7 +66,7 @@ def load(path: Path, text: str | None = None, reader: Reader = read_text) -> Pro
     return program
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Import:
     """A file as it is imported: its `name` in messages, the `scope` of its declarations, its folder relative to the
     main file's, and the files that import it, from the main file on."""

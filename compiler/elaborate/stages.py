@@ -15,6 +15,7 @@ from tunec.compiler.planning.order import COSTS, cost_of, ordered
 from tunec.compiler.types import ANY, BOOL, CONTENT, FIELDS, NONE, SHARE, TEXT, Type
 from tunec.compiler.wording import text_of
 from tunec.dsl.diagnostics import Label
+from tunec.dsl.record import record
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Binary, Block, Call, Check, Keep, Let, Name, Stage, Statement
 
@@ -22,7 +23,7 @@ _MEASURES = ("share", "count")
 _BOUNDS = ("<=", ">=", "==")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Staged:
     """A lowered stage: its operator, arguments and rules, and what it does to what is known of the rows."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from tunec.compiler.names import suggestion
 from tunec.dsl.codes import Code
 from tunec.dsl.diagnostics import Diagnostic, Edit, Fix
+from tunec.dsl.record import record
 from tunec.dsl.source import Source, Span
 from tunec.dsl.tree import Comment, File
 
@@ -16,7 +16,7 @@ _FORM = re.compile(r'#+\s*tunec:\s*(?P<verb>\S*)\s*(?P<codes>[\w,\s-]*?)\s*(?:be
 _EXAMPLE = '# tunec: allow T305 because "…"'
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Allowance:
     """One comment: the codes it allows, and the line that it speaks of."""
 

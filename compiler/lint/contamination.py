@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from tunec.compiler.graph import Node
 from tunec.compiler.lint.view import View
 from tunec.compiler.lowered import Lowered, Ref, references
 from tunec.compiler.types import RowType
+from tunec.dsl.record import record
 
 #: Arguments of a source that do not change which items it holds.
 _NEUTRAL = ("license", "limit", "on_error", "columns", "revision")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Open:
     """Where rows begin that reach a training unchecked, and each node on their way with the one after it. `near` are
     the checks on the way that are made against something else, or only report."""

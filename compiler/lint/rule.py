@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache
 from inspect import cleandoc
 from pathlib import Path
@@ -17,13 +16,14 @@ from typing import TYPE_CHECKING
 
 from tunec.dsl.codes import CODES, Code
 from tunec.dsl.diagnostics import Diagnostic, Fix, Label
+from tunec.dsl.record import record
 from tunec.dsl.source import Span
 
 if TYPE_CHECKING:
     from tunec.compiler.lint.view import View
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """What a rule has found: a diagnostic, but for the code."""
 
@@ -36,7 +36,7 @@ class Finding:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """A rule with its code, what is to be said of the code, and the function that looks for it."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
 from typing import TypeGuard
 
 from tunec.compiler.lowered import Binary, Call, Lowered, Range, Unary
+from tunec.dsl.record import record
 
 #: The values that a function of a row can have, both ends included.
 _VALUES = {
@@ -19,7 +19,7 @@ _TOTAL = ("words", "chars", "sentences", "tokens")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interval:
     """Numbers between two ends; `open_low` and `open_high` say that an end itself is not among them."""
 

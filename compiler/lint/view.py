@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from tunec.compiler.catalogue import Catalogue
@@ -11,11 +10,12 @@ from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Json, references
 from tunec.compiler.sample import Sample
+from tunec.dsl.record import record
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Check, Declaration, Expression, Keep, Let, ListOf, Name, Stage, Statement
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declared:
     """A declaration without errors: its full name, its text, and what it turned out to be."""
 
@@ -39,7 +39,7 @@ class Declared:
         return next((call for call in calls if call is not None and call.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Staged:
     """A stage of a `dataset`: its node and its text."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph
@@ -11,9 +10,10 @@ from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import fingerprints
 from tunec.compiler.planning.reasons import entries, items, reason
 from tunec.compiler.planning.steps import VALUES, Step, steps_of
+from tunec.dsl.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Planned:
     """A step of a plan. `reason` is empty where the result is stored already."""
 
@@ -24,7 +24,7 @@ class Planned:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """The steps in the order in which they run; `prints` are the fingerprints of all nodes."""
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph, Node
 from tunec.compiler.planning.order import of_all_rows
+from tunec.dsl.record import record
 
 #: Nodes that are not steps: values that are named, and views of the rows of another step.
 _VIRTUAL = ("part",)
 VALUES = ("models", "embedders")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """Nodes that run in one go, in order. `id` is the last one's: its rows are what the step stores."""
 

@@ -15,7 +15,8 @@ from tunec.compiler.types import ANY, BOOL, FIELDS, TEXT, RowType
 from tunec.compiler.wording import text_of
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.context import Context
-from tunec.runtime.engine.expressions import Evaluator, constant, threshold_of
+from tunec.runtime.engine.constants import constant
+from tunec.runtime.engine.expressions import Evaluator, threshold_of
 from tunec.runtime.text.readable import as_text
 from tunec.runtime.values import Bound, Constraint, Files, RowRule
 

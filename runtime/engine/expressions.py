@@ -20,7 +20,6 @@ from tunec.compiler.lowered import (
     Field,
     Let,
     Lowered,
-    Record,
     Ref,
     Unary,
     calls,
@@ -33,7 +32,6 @@ from tunec.runtime.engine.typing import check, failed, mismatched, polars_of, ty
 from tunec.runtime.parallel import side_by_side, workers
 from tunec.runtime.rows.frame import derived
 from tunec.runtime.text.readable import as_text
-from tunec.runtime.values import Range
 
 if TYPE_CHECKING:
     import polars as pl
@@ -303,20 +301,3 @@ def threshold_of(value: Lowered, catalogue: Catalogue) -> str:
     if isinstance(value, Binary) and value.op in COMPARISONS and not _measures(value.right):
         return f"{value.op} {text_of(value.right, catalogue)}"
     return "true" if isinstance(value, Call) else text_of(value, catalogue)
-
-
-def constant(value: Lowered, resolve: Callable[[str], object]) -> Any:
-    """The Python value of a lowered constant; references go through `resolve`."""
-    match value:
-        case None | bool() | int() | float() | str():
-            return value
-        case tuple():
-            return [constant(item, resolve) for item in value]
-        case Ref():
-            return resolve(value.node)
-        case lowered.Range():
-            return Range(value.low, value.high)
-        case Record():
-            return {name: constant(entry, resolve) for name, entry in value.entries.items()}
-        case _:
-            raise TypeError(f"{value!r} is not a constant")

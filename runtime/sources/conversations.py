@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from tunec.dsl.record import record
 from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.notices import Notices, is_there
 from tunec.runtime.sources.reading import HALF, is_whole
@@ -33,7 +34,7 @@ _MEDIA = ("images", "image", "videos", "video", "audios", "audio")
 _THINK = re.compile(r"\s*<think>\n?(.*?)\n?</think>\n{0,2}", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reader:
     """How the turns of a format are read.
 

@@ -249,7 +249,7 @@ class _Asked(dict[str, Any]):
 
 def _layout(stated: Lowered, rows: RowType | None, functions: Functions) -> RowFormat | None:
     """The format that a source states, or that its row type means."""
-    from tunec.runtime.engine.expressions import constant
+    from tunec.runtime.engine.constants import constant
 
     if isinstance(stated, Call):
         layout: RowFormat = functions(stated.operator)(**{k: constant(v, _nothing) for k, v in stated.args.items()})

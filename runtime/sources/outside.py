@@ -16,7 +16,7 @@ from tunec.compiler.reach import beyond, is_allowed
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.secrets import masked
 from tunec.runtime.catalogue import function_of
-from tunec.runtime.engine.expressions import constant
+from tunec.runtime.engine.constants import constant
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.resources import hash_of, short_name, version_of
 from tunec.runtime.sources.earlier_versions import Earlier, earlier_rows

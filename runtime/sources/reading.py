@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import glob
-import gzip
 import io
 import json
 import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from tunec.compiler.files import regular
+from tunec.dsl.record import record
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.sources.bounds import Watched, lines_within, whole
 from tunec.runtime.values import Budget, Files
@@ -24,7 +23,7 @@ _BROKEN = (OSError, EOFError, zlib.error)  # what readers of packed files raise
 DEEPEST = 200
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Record:
     """A record with its number in the source, counted from zero (for line formats: the line)."""
 
@@ -32,7 +31,7 @@ class Record:
     value: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """Records as a table, the first with this number (a `pyarrow.RecordBatch`)."""
 
@@ -59,7 +58,7 @@ def _values(column: Any) -> list[Any]:
         return list(column.cast(readable(column.type)).cast(pa.string()).to_pylist())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unreadable:
     """A piece of a source that is no record."""
 
@@ -68,7 +67,7 @@ class Unreadable:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Begin:
     """The next of the files begins here: what follows is of it, and its first line or record has this number.
 
@@ -152,6 +151,8 @@ def _packed(name: str, light: bool) -> BinaryIO:
     if not name.endswith((".gz", ".zst")):
         return cast(BinaryIO, file)
     if name.endswith(".gz"):
+        import gzip
+
         unpacked: Any = gzip.GzipFile(fileobj=file)
     elif light:
         import zstandard

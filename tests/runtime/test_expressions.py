@@ -13,7 +13,8 @@ from tunec.compiler.lowered import Binary, Call, Field, Range, Record, Ref
 from tunec.compiler.types import RowType
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.engine import expressions
-from tunec.runtime.engine.expressions import NUMBER, Evaluator, constant
+from tunec.runtime.engine.constants import constant
+from tunec.runtime.engine.expressions import NUMBER, Evaluator
 from tunec.runtime.values import Range as Numbers
 
 PROMPT = Field("prompt")

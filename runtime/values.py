@@ -161,6 +161,7 @@ class Outcome:
     `notes`: what a person should know, with the numbers; the engine shows them as warnings.
     `copies`: how many of the rows are there again, beside themselves.
     `findings`: what a report says beyond the rows that go, as JSON.
+    `hides`: what the stage does to the texts of rows that were dropped before it, where it is to do so.
     """
 
     rows: pl.DataFrame
@@ -168,6 +169,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     copies: int = 0
     findings: Mapping[str, Any] | None = None
+    hides: Callable[[pl.DataFrame], pl.DataFrame] | None = None
 
 
 @record

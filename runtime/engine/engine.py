@@ -96,6 +96,8 @@ class Engine:
             assert make is not None, node.op
             made = make(self.context, node, rows)
             rows, notes = made.rows, (*made.notes, *self.services.said_missing())
+            if made.hides is not None:
+                dropped = [made.hides(drops) for drops in dropped]
             dropped.append(made.drops)
             nodes.append(_account(node, self.results.origin(node.id), made, notes))
             totals |= made.totals

@@ -41,7 +41,8 @@ class Reporter(Protocol):
 @dataclass(frozen=True, slots=True)
 class RowsMade:
     """What a node made of rows. `given` counts the rows that it was given, `made` those that it added. `totals` counts
-    what the making took, `findings` holds what was found besides, `facts` what else is recorded of the node."""
+    what the making took, `findings` holds what was found besides, `facts` what else is recorded of the node. `hides` is
+    applied to the rows that earlier nodes of the step dropped."""
 
     rows: pl.DataFrame
     drops: pl.DataFrame
@@ -51,6 +52,7 @@ class RowsMade:
     findings: Mapping[str, Any] | None = None
     totals: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    hides: Callable[[pl.DataFrame], pl.DataFrame] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,16 @@ def replaced(column: pl.Series, search: Search, word: str | None) -> tuple[pl.Se
     return joined.select(pl.coalesce("item", "old").alias(column.name))[column.name], found
 
 
+#: The texts of dropped rows. Partners and measured values come from any field, so that each is searched whole.
+_DROPPED = ("value", "partner_text", "prompt", "response")
+
+
+def masked_drops(drops: pl.DataFrame, search: Search) -> pl.DataFrame:
+    """Dropped rows with everything that the search finds replaced by its kind, whichever field it is to look at."""
+    whole = Search("text", search.places)
+    return drops.with_columns(replaced(drops[name], whole, None)[0] for name in _DROPPED)
+
+
 def _in_objects(
     column: pl.Series, objects: list[list[Message] | None], search: Search, word: str | None
 ) -> tuple[pl.Series, pl.DataFrame]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tunec.compiler.catalogue import Catalogue
@@ -9,12 +10,14 @@ from tunec.compiler.lowered import Call
 from tunec.compiler.planning.plan import Plan
 from tunec.compiler.types import RowType
 from tunec.runtime.catalogue import function_of
-from tunec.runtime.rows.dropped import dropped_schema, headline
+from tunec.runtime.rows.dropped import dropped_schema, headline, nothing_dropped
 from tunec.runtime.rows.frame import row_type_of
 from tunec.runtime.store.results import Results
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from tunec.runtime.text.masking import Search
 
 COLUMNS = (
     "id", "origin", "position", "parents", "verdict", "split", "node", "rule", "value", "threshold", "partner",
@@ -60,6 +63,8 @@ def make_ledger(results: Results, node_id: str, catalogue: Catalogue) -> pl.Data
     """
     import polars as pl
 
+    from tunec.runtime.text.masking import masked_drops
+
     plan = results.plan
     node = plan.graph.node(node_id)
     rows = node.rows or RowType.TEXT
@@ -74,40 +79,33 @@ def make_ledger(results: Results, node_id: str, catalogue: Catalogue) -> pl.Data
         *(pl.lit(None, pl.String).alias(c) for c in ("node", "rule", "value", "threshold", "partner", "partner_text")),
         *headline(rows),
     )
-    frames = [here]
+    gone = [nothing_dropped().with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS)]
     entered = 0
     ways = _above(plan, node_id)
     for step in rows_steps(plan, node_id):
         drops = pl.read_parquet(results.folder(step) / "drops.parquet", glob=False, schema=dropped_schema())
-        frames += [drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS)] * ways[step]
+        gone += [drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS)] * ways[step]
         entered += int(results.info(step)["made"]) * ways[step]
     for part in (n for n in sorted(ways) if _is_part(plan, n)):
-        frames += [_other_splits(results, part).select(COLUMNS)] * ways[part]
-    ledger = pl.concat(frames).sort(["origin", "position", "id"], maintain_order=True)
+        gone += [_other_splits(results, part).select(COLUMNS)] * ways[part]
+    dropped = pl.concat(gone)
+    for search in _masks(plan, ways, catalogue):
+        dropped = masked_drops(dropped, search)
+    ledger = pl.concat([here, dropped]).sort(["origin", "position", "id"], maintain_order=True)
     if ledger.height != entered:
         raise LedgerBroken(f"{entered:,} rows entered and {ledger.height:,} are accounted for")
-    finders = [plan.graph.node(n).params["what"] for n in ways if plan.graph.node(n).op == "stages.mask"]
-    for finder in finders:
-        assert isinstance(finder, Call)
-        ledger = _masked(ledger, finder, catalogue)
     return ledger
 
 
-def _masked(ledger: pl.DataFrame, finder: Call, catalogue: Catalogue) -> pl.DataFrame:
-    """A ledger with what a finder finds replaced in the texts of rows that were dropped, many of them before `mask`."""
-    import polars as pl
-
-    from tunec.runtime.text.masking import Search, replaced
-
-    given = {name: list(value) if isinstance(value, tuple) else value for name, value in finder.args.items()}
-    search: Search = function_of(catalogue.at(finder.operator))(**given)
-    gone = (ledger["verdict"] != "kept").arg_true()
-    columns = []
-    for name in ("value", "partner_text", "prompt", "response"):
-        # Whatever the field that is masked, a text is masked whole: partners and measured values come from any of them.
-        changed, _ = replaced(ledger[name].gather(gone), Search("text", search.places), None)
-        columns.append(ledger[name].scatter(gone, changed) if len(gone) else ledger[name])
-    return ledger.with_columns(pl.Series(column) for column in columns)
+def _masks(plan: Plan, nodes: Iterable[str], catalogue: Catalogue) -> Iterator[Search]:
+    """What the stages among some nodes mask."""
+    for node in map(plan.graph.node, nodes):
+        if node.op == "stages.mask":
+            finder = node.params["what"]
+            assert isinstance(finder, Call)
+            given = {name: list(value) if isinstance(value, tuple) else value for name, value in finder.args.items()}
+            search: Search = function_of(catalogue.at(finder.operator))(**given)
+            yield search
 
 
 def training_ledger(results: Results, node_id: str) -> pl.DataFrame:

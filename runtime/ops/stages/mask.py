@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Finder, Frame, Outcome
 
 
-@operator(version=2, cost="scan", row_wise=True, changes_text=True)
+@operator(version=3, cost="scan", row_wise=True, changes_text=True)
 def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
     """Replaces what a finder finds in a field: every e-mail address by `[EMAIL]`, every telephone number by `[PHONE]`.
 
@@ -18,7 +18,9 @@ def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
     `decontaminate`: neither of them compares by what it removes.
 
     Card and report say how many places of each kind were masked. The ledger holds the texts of rows that were dropped
-    before; what the finder finds in them is masked as well, in every field.
+    before; what the finder finds in them is masked as well, in every field. Nothing that is published holds what was
+    masked. What was read and what the stages before `mask` made lies in the store as it was, and a `review` file before
+    `mask` shows rows as they are: write `mask` early, and share a version (`tunec push`), not the store.
 
     Args:
         what: a finder with the field to search: `pii(response)`, `matches(text, r"…")`.
@@ -27,9 +29,11 @@ def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
     Example:
         mask(pii(response))
     """
+    from functools import partial
+
     import polars as pl
 
-    from tunec.runtime.text.masking import Search, columns_of, replaced
+    from tunec.runtime.text.masking import Search, columns_of, masked_drops, replaced
     from tunec.runtime.values import Outcome, no_drops
 
     search: Search = what.call()
@@ -39,10 +43,11 @@ def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
         rows = rows.with_columns(column)
         found.append(places)
     places = pl.concat(found)
+    hides = partial(masked_drops, search=search)
     if not places.height:
-        return Outcome(rows, no_drops())
+        return Outcome(rows, no_drops(), hides=hides)
     counts = dict(places["kind"].value_counts().sort("kind").iter_rows())
     by_kind = ", ".join(f"{kind}: {n:,}" for kind, n in counts.items())
     changed = places["row"].n_unique()
     note = f"masked {places.height:,} spans in {changed:,} of {rows.height:,} rows ({by_kind})"
-    return Outcome(rows, no_drops(), (note,), findings={"masked": counts})
+    return Outcome(rows, no_drops(), (note,), findings={"masked": counts}, hides=hides)

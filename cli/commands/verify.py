@@ -7,22 +7,32 @@ from pathlib import Path
 
 import click
 
-from tunec.opening import json_option, out_option, store_option, version_folder
+from tunec.opening import fail, json_option, out_option, store_option, version_folder
 from tunec.output import echo, echo_json, style
-from tunec.runtime.versions.verify import verify
+from tunec.runtime.versions.verify import Check, verify
 
 
 @click.command()
 @click.argument("version")
+@click.option(
+    "--rebuild",
+    "spec",
+    metavar="SPEC",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also build SPEC again in an empty store, and compare every file.",
+)
 @store_option
 @out_option
 @json_option
-def command(version: str, store: Path | None, out: Path | None, as_json: bool) -> int:
+def command(version: str, spec: Path | None, store: Path | None, out: Path | None, as_json: bool) -> int:
     """Verify the checksum of every file of VERSION, and every guarantee, from its published files alone.
 
     Exits with 1 if one of them does not hold.
     """
-    checks = verify(version_folder(version, store, out))
+    folder = version_folder(version, store, out)
+    checks = verify(folder)
+    if spec is not None and not checks[0].problems:
+        checks.append(_rebuilt(folder, spec))
     if as_json:
         echo_json([asdict(check) for check in checks])
     else:
@@ -32,3 +42,26 @@ def command(version: str, store: Path | None, out: Path | None, as_json: bool) -
             for problem in check.problems:
                 echo(f"      {problem}")
     return 1 if any(check.problems for check in checks) else 0
+
+
+def _rebuilt(version: Path, spec: Path) -> Check:
+    """What a build of the spec from nothing says of a version; ends the command where it cannot be built."""
+    from tunec.network import access_of, settle_network
+    from tunec.opening import compile_file, stop_on
+    from tunec.runtime.catalogue import load_catalogue
+    from tunec.runtime.engine.engine import StepFailed
+    from tunec.runtime.operator import CheckBroken
+    from tunec.runtime.rebuild import rebuild
+    from tunec.runtime.store.store import StoreError
+    from tunec.runtime.versions.promises import PromiseBroken
+    from tunec.terminal import Terminal
+
+    compiled = compile_file(spec)
+    stop_on(compiled.diagnostics, compiled.sources)
+    assert compiled.graph is not None
+    settle_network(compiled.graph, False)
+    try:
+        with Terminal(-1) as terminal:
+            return rebuild(version, compiled, spec, access_of(spec, (), True), load_catalogue(), terminal)
+    except (StepFailed, CheckBroken, PromiseBroken, StoreError) as error:
+        fail(f"{spec} cannot be built again: {error}", 1)

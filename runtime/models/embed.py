@@ -64,8 +64,10 @@ def content_of(folder: Path) -> str:
         raise OperatorError(f"`{folder.name}` is not a sentence embedder: it has no modules.json")
     files = files_under(folder)
     for name, path in files.items():
-        if path.suffix in (".bin", ".pt", ".pkl", ".pth") and not any(path.parent.glob("*.safetensors")):
-            raise OperatorError(f"`{folder.name}`: only pickle can read {name}; save the weights as safetensors")
+        if path.suffix.lower() in (".bin", ".pt", ".pkl", ".pickle", ".pth", ".ckpt", ".h5", ".msgpack", ".joblib"):
+            # Beside weights in safetensors as well: a library may take those that the fingerprint does not see.
+            said = f"`{folder.name}`: {name} is not read: move it away, and save the weights as safetensors"
+            raise OperatorError(said)
     if not any(name.endswith(".safetensors") for name in files):
         raise OperatorError(f"`{folder.name}` holds no weights in safetensors files")
     kinds = (".json", ".txt", ".model", ".safetensors")

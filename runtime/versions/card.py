@@ -12,6 +12,7 @@ from tunec.compiler.graph import digest
 from tunec.compiler.licences import strictest
 from tunec.compiler.types import RowType
 from tunec.runtime.rows.messages import completed
+from tunec.runtime.versions.markdown import code, plain
 from tunec.runtime.versions.rules import shown
 from tunec.runtime.versions.sections import masked, reported
 
@@ -147,7 +148,7 @@ def _dropped(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str
     return [
         {
             "stage": manifest["nodes"][node]["op"].split(".")[-1],
-            "rule": f"`{shown(manifest, node, rule)}`",
+            "rule": shown(manifest, node, rule),
             "count": count,
         }
         for node, rule, count in dropped.iter_rows()
@@ -155,11 +156,8 @@ def _dropped(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str
 
 
 def _render(values: dict[str, Any]) -> str:
-    """The card. Cells of tables are escaped, because they hold what data and specs say."""
+    """The card. What data and specs say is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    def cell(value: object) -> str:
-        return str(value).replace("|", "\\|").replace("\n", " ")
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -167,6 +165,7 @@ def _render(values: dict[str, Any]) -> str:
         autoescape=False,
         keep_trailing_newline=True,
     )
-    environment.filters["cell"] = cell
+    environment.filters["plain"] = plain
+    environment.filters["code"] = code
     environment.filters["number"] = lambda value: f"{value:,}"
     return environment.get_template(TEMPLATE).render(values)

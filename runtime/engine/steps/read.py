@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunec.compiler.graph import Node
@@ -15,6 +16,7 @@ from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows.dropped import dropped_schema, nothing_dropped
 from tunec.runtime.sources.framing import Origin, Reading, located, read, start_of
+from tunec.runtime.store.files import hash_file
 from tunec.runtime.values import Files, RowFormat
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def _read(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsM
         reading = read(items, layout, origin, columns, limit, tolerant)
     except OperatorError as error:
         raise OperatorError(_called(str(error), dict(zip(paths, origin.files, strict=True)))) from error
+    _check_unchanged(context, node, paths, origin)
     if reading.bad:
         first = reading.bad[0]
         where = located(first.number, reading.starts, origin.files, path)
@@ -56,6 +59,15 @@ def _read(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsM
         notes=reading.notes,
         facts={k: v for k, v in facts.items() if v},
     )
+
+
+def _check_unchanged(context: StepContext, node: Node, paths: Sequence[str], origin: Origin) -> None:
+    """Raise OperatorError where a file is not the one that the plan hashed: its rows would pass for others."""
+    facts = context.results.plan.parts[node.id]["outside"]
+    hashed = facts.get("files") if isinstance(facts, Mapping) else None
+    for path, name, sha in zip(paths, origin.files, hashed if isinstance(hashed, list) else (), strict=False):
+        if hash_file(Path(path)) != sha:
+            raise OperatorError(f"{masked(name)} changed while it was read; build again")
 
 
 def _called(message: str, names: Mapping[str, str]) -> str:

@@ -41,7 +41,16 @@ def test_a_folder_without_an_embedder_and_pickled_weights_are_errors(tmp_path: P
     with pytest.raises(OperatorError, match="`mini` holds no weights in safetensors files"):
         local(str(tmp_path / "mini"))
     (tmp_path / "mini" / "pytorch_model.bin").write_bytes(b"")
-    with pytest.raises(OperatorError, match=r"only pickle can read pytorch_model\.bin"):
+    with pytest.raises(OperatorError, match=r"pytorch_model\.bin is not read: move it away"):
+        local(str(tmp_path / "mini"))
+
+
+def test_weights_that_only_pickle_reads_beside_a_decoy_are_refused(tmp_path: Path) -> None:
+    """Their content would be in no fingerprint, and a library might take them."""
+    shutil.copytree(FOLDER, tmp_path / "mini")
+    (tmp_path / "mini" / "model.safetensors").rename(tmp_path / "mini" / "decoy.safetensors")
+    (tmp_path / "mini" / "pytorch_model.bin").write_bytes(b"other weights")
+    with pytest.raises(OperatorError, match=r"pytorch_model\.bin is not read: move it away"):
         local(str(tmp_path / "mini"))
 
 

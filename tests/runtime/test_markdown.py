@@ -1,0 +1,90 @@
+"""What specs and data say stays text in cards and reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.building import build
+from tunec.runtime.versions.markdown import code, plain
+
+HOSTILE = "<img src=x onerror=alert(1)> [click](javascript:alert(1)) | `x` ![](https://evil.example/t.png)"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Apache-2.0", "Apache-2.0"),
+        ("CC-BY-NC-4.0", "CC-BY-NC-4.0"),
+        ("未注明", "未注明"),
+        ("a_b", "a\\_b"),
+        ("[x](y)", "\\[x\\]\\(y\\)"),
+        ("<b>", "&lt;b&gt;"),
+        ("a\n# b", "a \\# b"),
+        ("- a", "\\- a"),
+        ("1. a", "1\\. a"),
+        ("https://a", "https:&#47;&#47;a"),
+        ("a\u202eb\x1b", "a�b�"),
+    ],
+)
+def test_plain(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+@given(st.text())
+def test_no_tag_no_line_no_cell(text: str) -> None:
+    shown = plain(text)
+    assert "<" not in shown and "\n" not in shown and "|" not in shown.replace("\\|", "")
+    assert "\n" not in code(text)
+
+
+def test_code_with_marks_of_code_in_it() -> None:
+    assert (code("a"), code("a`b"), code("`a``")) == ("`a`", "``a`b``", "``` `a`` ```")
+
+
+def test_the_card_of_a_hostile_licence(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"instruction": "one", "output": "ok"}\n')
+    licence = HOSTILE.replace('"', "'")
+    result = build(
+        tmp_path,
+        f'spec t(version: "1.0.0", license: "{licence}")\n'
+        f'source a = jsonl("a.jsonl", format: alpaca, license: "{licence}")\ndataset t from a {{ limit(1) }}\n',
+    )
+    assert result.built is not None and result.built.published is not None, result.problems
+    out = result.built.published.out
+    text = (out / "datasets" / "t" / "README.md").read_text().split("---\n", 2)[2]
+    assert "<img" not in text and "](" not in text and "https://" not in text
+    rows = [line for line in text.splitlines() if line.startswith("| a |")]
+    assert rows and all(line.replace("\\|", "").count("|") == 6 for line in rows)
+
+
+def test_the_report_runs_and_loads_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"instruction": "<script>alert(1)</script>", "output": "ok"}\n')
+    result = build(tmp_path, 'source a = jsonl("a.jsonl", format: alpaca)\ndataset t from a {}\n')
+    assert result.built is not None and result.built.published is not None
+    text = (result.built.published.out / "report.html").read_text()
+    head = text[: text.index("<title>")]
+    assert "Content-Security-Policy" in head and "default-src 'none'" in head and "script-src" not in head
+    assert "<script" not in text
+
+
+def test_a_source_that_changes_while_it_is_read_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan hashes one file, and another is read: its rows must not pass for those of the first."""
+    from tunec.runtime.engine.engine import Engine, StepFailed
+
+    (tmp_path / "a.jsonl").write_text('{"instruction": "one", "output": "ok"}\n')
+    run = Engine.run
+
+    def later(engine: Engine) -> None:
+        (tmp_path / "a.jsonl").write_text('{"instruction": "two", "output": "ok"}\n')
+        run(engine)
+
+    text = 'source a = jsonl("a.jsonl", format: alpaca)\ndataset t from a {}\n'
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "run", later)
+        with pytest.raises(StepFailed, match=r"a\.jsonl changed while it was read; build again"):
+            build(tmp_path, text)
+    assert build(tmp_path, text).built is not None

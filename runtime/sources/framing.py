@@ -14,7 +14,7 @@ from tunec.runtime.rows.frame import identify
 from tunec.runtime.rows.messages import content_schema
 from tunec.runtime.sources.columns import column_of
 from tunec.runtime.sources.reading import Begin, Item, Record, Table, Unreadable
-from tunec.runtime.sources.tables import series_of
+from tunec.runtime.sources.tables import beyond_calendar, series_of
 from tunec.runtime.values import FormatError, RowFormat
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ class _Gathered:
     bad: list[Unreadable] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     texts: bool = False
+    notes: dict[str, None] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)  # how many records lack a column that the format needs
     seen: dict[str, None] = field(default_factory=dict)  # the columns that those have
 
@@ -154,7 +155,12 @@ class _Gathered:
             if name not in table.batch.schema.names:
                 parts.append(pl.Series(name, [None] * count, pl.Null))
                 continue
-            column = series_of(table.batch.column(name), name)
+            array = table.batch.column(name)
+            column = series_of(array, name)
+            if beyond_calendar(array.type, column):
+                self.notes[
+                    f"`meta.{name}`: some times lie beyond the years 1 to 9999, so all are kept as numbers since 1970"
+                ] = None
             if rows is None:
                 parts.append(column)
             else:
@@ -213,7 +219,7 @@ class _Gathered:
             whole.select(*identity, pl.exclude("position"), *others),
             tuple(self.bad),
             tuple(self.starts),
-            tuple(note for column in made.values() for note in column.notes),
+            (*self.notes, *(note for column in made.values() for note in column.notes)),
             {name: column.mixed for name, column in made.items() if column.mixed},
         )
 

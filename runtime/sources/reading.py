@@ -40,22 +40,12 @@ class Table:
 
     def records(self) -> Iterator[Record]:
         """The records one by one."""
+        from tunec.runtime.sources.tables import listed
+
         names = self.batch.schema.names
-        columns = [_values(column) for column in self.batch.columns]
+        columns = [listed(column) for column in self.batch.columns]
         for offset, values in enumerate(zip(*columns, strict=True)):
             yield Record(self.number + offset, dict(zip(names, values, strict=True)))
-
-
-def _values(column: Any) -> list[Any]:
-    import pyarrow as pa
-
-    from tunec.runtime.sources.tables import readable
-
-    try:
-        return list(column.to_pylist())
-    except (pa.ArrowException, ValueError, TypeError, OverflowError, NotImplementedError):
-        # A time beyond what Python can say, in a zone that nobody knows, within a nanosecond.
-        return list(column.cast(readable(column.type)).cast(pa.string()).to_pylist())
 
 
 @record

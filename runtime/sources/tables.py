@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.types import BOOL, FLOAT, INT, NONE, TEXT, Type
 
 if TYPE_CHECKING:
     import polars as pl
+
+#: The first and the last day of Python's calendar, from 1970 on, and the longest time span in days.
+_FIRST, _LAST, _LONGEST = -719_161, 2_932_895, 999_999_998
 
 
 def type_of(kind: Any) -> Type:
@@ -40,43 +44,98 @@ def series_of(array: Any, name: str) -> pl.Series | list[Any]:
             array = array.cast(wanted)
         column = pl.from_arrow(array)
     except (pa.ArrowException, NotImplementedError, ValueError, TypeError, pl.exceptions.PolarsError):
-        return list(array.to_pylist())
+        return listed(array)
     assert isinstance(column, pl.Series)
-    return _sayable(column).alias(name)
+    return _within_calendar(column).alias(name)
 
 
-def _sayable(column: pl.Series) -> pl.Series:
-    """A column whose times Python can say too: those beyond its calendar are texts, and with them the whole column."""
-    dtype = _without_times(column.dtype)
-    if dtype == column.dtype:
-        return column
+def listed(array: Any) -> list[Any]:
+    """The values of an Arrow array as Python has them; times that it has no values for as the numbers in the file."""
+    import pyarrow as pa
+
     try:
-        if column.dtype.is_nested():
-            column.to_list()
-        else:
-            column.min(), column.max()
-    except (ValueError, OverflowError):
-        return _said(column, dtype)
-    return column
+        return list(array.to_pylist())
+    except (pa.ArrowException, ValueError, TypeError, OverflowError, NotImplementedError):
+        # A time beyond what Python can say, in a zone that nobody knows, within a nanosecond.
+        return list(array.cast(_without_times(array.type)).to_pylist())
 
 
-def _said(column: pl.Series, dtype: Any) -> pl.Series:
+def _without_times(kind: Any) -> Any:
+    """An Arrow type with numbers in place of times."""
+    import pyarrow as pa
+
+    is_ = pa.types
+    if is_.is_dictionary(kind) or is_.is_run_end_encoded(kind):
+        return _without_times(kind.value_type)
+    if is_.is_map(kind):
+        entry = [pa.field("key", _without_times(kind.key_type)), pa.field("value", _without_times(kind.item_type))]
+        return pa.list_(pa.struct(entry))
+    if is_.is_list(kind) or is_.is_large_list(kind) or is_.is_fixed_size_list(kind) or _is_view(kind):
+        return pa.large_list(_without_times(kind.value_type))
+    if is_.is_struct(kind):
+        return pa.struct([field.with_type(_without_times(field.type)) for field in kind])
+    if is_.is_date32(kind) or is_.is_time32(kind):
+        return pa.int32()
+    return pa.int64() if is_.is_temporal(kind) and not is_.is_interval(kind) else kind
+
+
+def _within_calendar(column: pl.Series) -> pl.Series:
+    """A column whose times are in the years 1 to 9999. One that has others is texts, or within lists and objects the
+    numbers that stand in the file: neither Python nor those who read what is published can say such a time."""
     import polars as pl
 
-    if isinstance(column.dtype, pl.Duration):  # of which Polars makes no text
-        return column.to_physical().cast(pl.String) + column.dtype.time_unit
-    return column.cast(dtype)
+    if all(_has_limits(leaf) for leaf in _leaves(column)):
+        return column
+    if column.dtype.is_nested():
+        return column.to_physical()
+    unit = getattr(column.dtype, "time_unit", "d" if column.dtype == pl.Date else "ns")
+    return column.to_physical().cast(pl.String) + unit
 
 
-def _without_times(dtype: Any) -> Any:
-    """A type with text in place of dates and times."""
+def _leaves(column: pl.Series) -> Iterator[pl.Series]:
+    """The columns of dates and times within a column."""
     import polars as pl
 
-    if isinstance(dtype, pl.List):
-        return pl.List(_without_times(dtype.inner))
-    if isinstance(dtype, pl.Struct):
-        return pl.Struct({field.name: _without_times(field.dtype) for field in dtype.fields})
-    return pl.String() if dtype.is_temporal() else dtype
+    if isinstance(column.dtype, pl.List):
+        yield from _leaves(column.explode())
+    elif isinstance(column.dtype, pl.Struct):
+        for name in column.struct.fields:
+            yield from _leaves(column.struct.field(name))
+    elif column.dtype.is_temporal():
+        yield column
+
+
+def _has_limits(column: pl.Series) -> bool:
+    """Whether all times of a column are within what Python can say, a day less at both ends for time zones."""
+    import polars as pl
+
+    second = {"ms": 10**3, "us": 10**6, "ns": 10**9}.get(getattr(column.dtype, "time_unit", ""), 0)
+    if column.dtype == pl.Time:
+        low, high = 0, 86_400 * 10**9 - 1
+    elif column.dtype == pl.Date:
+        low, high = _FIRST, _LAST
+    elif isinstance(column.dtype, pl.Duration):
+        low, high = -_LONGEST * 86_400 * second, _LONGEST * 86_400 * second
+    else:
+        low, high = _FIRST * 86_400 * second, _LAST * 86_400 * second
+    numbers = column.to_physical()
+    least, most = numbers.min(), numbers.max()
+    return least is None or most is None or (low <= int(str(least)) and int(str(most)) <= high)
+
+
+def beyond_calendar(kind: Any, column: pl.Series | list[Any]) -> bool:
+    """Whether an Arrow array of times became a column without any, because some of them were beyond the calendar."""
+    return _has_times(kind) and (isinstance(column, list) or next(_leaves(column), None) is None)
+
+
+def _has_times(kind: Any) -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        return _has_times(kind.value_type)
+    if pa.types.is_interval(kind):
+        return False
+    return bool(pa.types.is_temporal(kind)) or any(_has_times(kind.field(n).type) for n in range(kind.num_fields))
 
 
 def readable(kind: Any) -> Any:
@@ -100,7 +159,11 @@ def readable(kind: Any) -> Any:
     if is_.is_union(kind) or is_.is_interval(kind) or is_.is_decimal256(kind) or isinstance(kind, pa.BaseExtensionType):
         raise NotImplementedError(str(kind))
     if is_.is_timestamp(kind) and kind.tz is not None:
-        return pa.timestamp(kind.unit, kind.tz if kind.tz in zoneinfo.available_timezones() else "UTC")
+        return pa.timestamp(
+            "ms" if kind.unit == "s" else kind.unit, kind.tz if kind.tz in zoneinfo.available_timezones() else "UTC"
+        )
+    if kind in (pa.duration("s"), pa.timestamp("s")):  # checked, where Polars would let it overflow
+        return pa.duration("ms") if is_.is_duration(kind) else pa.timestamp("ms")
     if is_.is_float16(kind):
         return pa.float32()
     return kind

@@ -91,7 +91,7 @@ def test_gzip_zstandard_csv_and_parquet_give_the_same_rows(tmp_path: Path) -> No
     found = []
     for number, call in enumerate(calls):
         spec = SPEC.format(source=f"{call}, format: alpaca)")
-        frame = rows(build(tmp_path / str(number), spec.replace('("', f'("{tmp_path}/')), "out")
+        frame = rows(build(tmp_path, spec, name=f"t{number}.tune"), "out")
         found.append(frame.sort("position").select("id", "instruction", "input", "response").rows())
     assert all(f == found[0] for f in found)
     assert len(found[0]) == 200

@@ -14,6 +14,9 @@ from tunec.runtime.store.published import VersionDamaged, manifest_of
 #: Files of a version that its id does not hash, because they tell names, places or times: renaming a source must not
 #: make another version.
 UNHASHED = ("manifest.json", "run.json", "report.html", "README.md")
+#: Files that tell how a version was made. They are hashed, but no part of its id: a row that was dropped, or a step
+#: that drops nothing, is no other content.
+ACCOUNTS = ("ledger/", "benchmarks.parquet")
 
 
 def contents_of(folder: Path) -> dict[str, str]:
@@ -22,8 +25,8 @@ def contents_of(folder: Path) -> dict[str, str]:
 
 
 def content_hash(contents: Mapping[str, str]) -> str:
-    """What a version's id is made of: the hash of the names and contents of its files."""
-    return digest([[name, sha] for name, sha in sorted(contents.items())])
+    """What a version's id is made of: the hash of the names and contents of its files, but those of `ACCOUNTS`."""
+    return digest([[name, sha] for name, sha in sorted(contents.items()) if not name.startswith(ACCOUNTS)])
 
 
 def intact(version: Path) -> bool:

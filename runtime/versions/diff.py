@@ -169,7 +169,9 @@ def _parts(step: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[tuple[s
 
 
 def _rules(step: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:
-    prints = [manifest["fingerprints"][i]["print"][:SHORT] for i in step["ids"]]
+    # Rules are kept by fingerprint, those of a generation by its origin.
+    origins = {manifest["nodes"][origin]["id"]: origin for origin in manifest["origins"] if origin in manifest["nodes"]}
+    prints = [origins.get(i) or manifest["fingerprints"][i]["print"][:SHORT] for i in step["ids"]]
     return sorted(shown(manifest, print_, rule) for print_ in prints for rule in manifest["rules"].get(print_, ()))
 
 

@@ -16,6 +16,7 @@ from tunec.compiler.types import CONTENT, FIELDS
 from tunec.dsl.secrets import masked
 from tunec.dsl.source import Source, Span
 from tunec.runtime.resources import version_of
+from tunec.runtime.versions.origins import published_origins, republished
 from tunec.runtime.versions.publication import Publication
 from tunec.runtime.versions.rules import named_rules
 
@@ -31,7 +32,7 @@ def make_manifest(
     plan, graph, names = publication.plan, publication.graph, publication.targets
     sources, folder = publication.sources, publication.folder
     places = {i: _place(s, sources, folder) for i, s in graph.spans.items()}
-    return {
+    made = {
         "tunec": 1,
         "version": version,
         "contents": dict(contents),
@@ -73,6 +74,8 @@ def make_manifest(
         "row_types": {name: graph.node(t.node).rows for name, t in graph.targets.items()},
         "content": {k.value: list(v) for k, v in CONTENT.items() if k in FIELDS},
     }
+    published: dict[str, Any] = republished(made, published_origins(plan))
+    return published
 
 
 def recipe_of(plan: Plan, catalogue: Catalogue, sources: Mapping[str, Source], folder: Path) -> dict[str, Json]:

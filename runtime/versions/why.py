@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tunec.compiler.planning.fingerprint import SHORT
 from tunec.runtime.rows import messages
 from tunec.runtime.sources.framing import located
 from tunec.runtime.store.published import manifest_of
@@ -193,11 +194,14 @@ def _touches(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], st
     touches = []
     before: dict[str, Any] | None = None
     way = _way(manifest, line["origin"], dataset)
+    # In the steps, an origin is a fingerprint.
+    source = manifest["nodes"].get(line["origin"], {}).get("id", "")
+    origin = manifest["fingerprints"].get(source, {}).get("print", "")[:SHORT]
     for step in manifest["steps"]:
         path = steps / step["fingerprint"][:2] / step["fingerprint"] / "rows.parquet"
         if step["ids"][-1] not in way or not path.exists():
             continue
-        here = (pl.col("id") == line["id"]) & (pl.col("origin") == line["origin"])
+        here = (pl.col("id") == line["id"]) & (pl.col("origin") == origin)
         rows = pl.scan_parquet(path, glob=False).filter(here).head(1).collect()
         if not rows.height:
             continue

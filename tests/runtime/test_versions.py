@@ -6,11 +6,14 @@ import json
 import stat
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from tests.building import Result, build
-from tunec.runtime.store.published import NoSuchVersion, bumped, find_version, is_fixed, versions_in
+from tests.building import Result, build, ledger
+from tunec.runtime.store.published import NoSuchVersion, bumped, find_version, is_fixed, manifest_of, versions_in
 from tunec.runtime.versions.numbers import VersionTaken
+from tunec.runtime.versions.verify import verify
+from tunec.runtime.versions.why import lives
 
 SPEC = """
 spec t(version: "1.0.0", seed: 1, license: "MIT", description: "Colours.")
@@ -117,6 +120,53 @@ def test_a_published_version_is_not_touched_again(tmp_path: Path) -> None:
     # What people look at speaks of the spec as it is now.
     assert renamed.built is not None and renamed.built.published is not None
     assert "jobs" in (renamed.built.published.out / "manifest.json").read_text()
+
+
+FEW = SPEC.replace("filter { keep words(prompt) in 2..50 }", "limit(3)")
+
+
+def test_a_row_that_is_not_selected_is_no_other_content(tmp_path: Path) -> None:
+    """A source that gains a record has another fingerprint; its rows keep the origin that they are published with."""
+    write(tmp_path, 6)
+    first = build(tmp_path, FEW)
+    before = {p.name: p.read_bytes() for p in (folder_of(first) / "datasets" / "out").glob("*.parquet")}
+    write(tmp_path, 7)
+    last = build(tmp_path, FEW)
+    assert folder_of(last) == folder_of(first)
+    assert [v.number for v in versions_in(tmp_path / ".tunec")].count("1.0.0") == 1
+    assert last.built is not None and last.built.published is not None
+    shown = last.built.published.out
+    assert {p.name: p.read_bytes() for p in (shown / "datasets" / "out").glob("*.parquet")} == before
+    # What people look at accounts for the new row.
+    assert ledger(last, "out").height == 7
+    assert not [check for check in verify(shown) if check.problems]
+    every = lives(shown, "Name colour", 9, tmp_path / ".tunec" / "steps")
+    assert len(every) == 7 and all(life.steps for life in every if life.verdict == "kept")
+
+
+def test_steps_and_ledger_are_no_other_content(tmp_path: Path) -> None:
+    write(tmp_path)
+    first = folder_of(build(tmp_path, SPEC))
+    assert folder_of(build(tmp_path, SPEC.replace("2..50", "1..60"))) == first
+    assert folder_of(build(tmp_path, SPEC.replace("} }", "} dedup { exact(prompt) } }"))) == first
+    with (tmp_path / "tasks.jsonl").open("a") as file:
+        file.write(json.dumps({"instruction": "No", "output": "Dropped."}) + "\n")
+    assert folder_of(build(tmp_path, SPEC)) == first
+    assert [v.number for v in versions_in(tmp_path / ".tunec")] == ["1.0.0"]
+
+
+def test_sources_that_are_read_alike_keep_origins_of_their_own(tmp_path: Path) -> None:
+    write(tmp_path, 4)
+    (tmp_path / "more.jsonl").write_text('{"instruction": "Name a fish.", "output": "Cod."}\n')
+    text = SPEC.replace("dataset out from tasks", 'source more = jsonl("more.jsonl", format: alpaca)\n'
+                        "dataset out from [tasks, more]")  # fmt: skip
+    first = build(tmp_path, text)
+    named = manifest_of(folder_of(first))["origins"]
+    lines = ledger(first, "out")
+    assert {named[o][0]: n for o, n in lines["origin"].value_counts().iter_rows()} == {"tasks": 4, "more": 1}
+    # Where a file lies is no content.
+    (tmp_path / "more.jsonl").rename(tmp_path / "moved.jsonl")
+    assert folder_of(build(tmp_path, text.replace("more.jsonl", "moved.jsonl"))) == folder_of(first)
 
 
 def test_an_unbroken_second_build_publishes_nothing(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.rows.messages import narrowed
 from tunec.runtime.versions.kind import Change, Edition, TargetKind
 from tunec.runtime.versions.ledger import make_ledger
+from tunec.runtime.versions.origins import ledger_with_origins, published_origins, with_origins
 from tunec.runtime.versions.publication import Publication
 
 if TYPE_CHECKING:
@@ -38,10 +39,11 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
     data = folder / KIND.place(name)
     data.mkdir(parents=True)
     (folder / "ledger").mkdir(exist_ok=True)
-    shown = _published(rows, kind)
+    origins = published_origins(publication.plan)
+    shown = with_origins(_published(rows, kind), origins)
     parts = {s: shown.filter(pl.col("split") == s).drop("split") if "split" in rows.columns else shown for s in order}
     promises = promises_of(results, node.id)
-    ledger = make_ledger(results, node.id, publication.catalogue)
+    ledger = ledger_with_origins(make_ledger(results, node.id, publication.catalogue), origins)
     with ThreadPoolExecutor(workers()) as pool:
         # Packing and looking for benchmark items each take a while, and do not need each other.
         written = [
@@ -88,7 +90,6 @@ def _compare(name: str, before: Edition, now: Edition) -> list[Change]:
         return [Change("major", f"`{name}` has other columns: {columns}")]
     import polars as pl
 
-    # By content alone: a source that got a row more is another origin for all of its rows.
     ids = [pl.read_parquet(_files(folder, name), columns=["id"], glob=False) for folder in (before.folder, now.folder)]
     gone = ids[0].join(ids[1], on="id", how="anti").height
     new = ids[1].join(ids[0], on="id", how="anti").height

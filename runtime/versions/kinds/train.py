@@ -13,6 +13,7 @@ from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.store.files import link_or_copy
 from tunec.runtime.versions.kind import TargetKind
 from tunec.runtime.versions.ledger import training_ledger
+from tunec.runtime.versions.origins import ledger_with_origins, published_origins
 from tunec.runtime.versions.publication import Publication
 
 
@@ -23,7 +24,8 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
     shutil.copytree(step / "model", model, copy_function=link_or_copy)
     link_or_copy(str(step / "training.json"), str(model / "training.json"))
     (folder / "ledger").mkdir(exist_ok=True)
-    write_parquet(training_ledger(publication.results, node), folder / "ledger" / f"{name}.parquet")
+    ledger = ledger_with_origins(training_ledger(publication.results, node), published_origins(publication.plan))
+    write_parquet(ledger, folder / "ledger" / f"{name}.parquet")
     return {}
 
 

@@ -1,0 +1,62 @@
+"""What published rows, ledgers and manifests call the sources of rows.
+
+Inside a build the origin of a row is the fingerprint of its source, which another record in the file changes. What is
+published must not change with records that nobody selected: there, an origin is made of what the spec says of the
+source, without its path, its name and what lies outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tunec.compiler.graph import digest
+from tunec.compiler.planning.fingerprint import SHORT
+from tunec.compiler.planning.plan import Plan
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def published_origins(plan: Plan) -> dict[str, str]:
+    """By the origin that rows carry in a build, the one that they are published with.
+
+    Of sources of which the spec says the same, the second and later ones, in the order of the graph, have a number.
+    """
+    said: dict[str, str] = {}
+    found: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for node in plan.graph.nodes:
+        arguments = plan.parts[node.id]["arguments"]
+        said[node.id] = digest({"op": node.op, "arguments": arguments, "inputs": [said[i] for i in node.inputs]})
+        origin = plan.prints[node.id][:SHORT]
+        if node.id in plan.graph.origins and origin not in found:
+            number = counts[said[node.id]] = counts.get(said[node.id], 0) + 1
+            found[origin] = digest(["origin", said[node.id], number], SHORT)
+    return found
+
+
+def republished(value: Any, origins: Mapping[str, str]) -> Any:
+    """JSON with every origin, as a text or a key, as it is published."""
+    if isinstance(value, str):
+        return origins.get(value, value)
+    if isinstance(value, Mapping):
+        return {origins.get(key, key): republished(part, origins) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [republished(part, origins) for part in value]
+    return value
+
+
+def with_origins(rows: pl.DataFrame, origins: Mapping[str, str]) -> pl.DataFrame:
+    """Rows with their origins as they are published."""
+    import polars as pl
+
+    return rows.with_columns(pl.col("origin").replace(origins))
+
+
+def ledger_with_origins(ledger: pl.DataFrame, origins: Mapping[str, str]) -> pl.DataFrame:
+    """A ledger with every origin as it is published: that of a row, and those that stages measured and compared."""
+    import polars as pl
+
+    named = pl.col("origin", "node", "value", "threshold").replace(origins)
+    return ledger.with_columns(named).sort(["origin", "position", "id"], maintain_order=True)

@@ -204,9 +204,20 @@ def _published(
     published = publish(publication, out, _run(engine, ran, cached, time.monotonic() - began))
     folder = published.folder.relative_to(planning.store.root).as_posix()
     shown = hash_file(published.out / "manifest.json")
-    note = {"version": published.version, "folder": folder, "manifest": shown}
+    note = {"version": published.version, "folder": folder, "manifest": shown, "accounts": _accounts(planning)}
     planning.store.keep_note(_publication(planning, sources), note)
     return published
+
+
+def _accounts(planning: Planning) -> list[Json]:
+    """By step what its stages did, and to which declarations they belong: what an editor shows. The version that stands
+    may have been published by an earlier build, with other steps."""
+    graph, store = planning.plan.graph, planning.store
+    return [
+        {"step": step.fingerprint, "stages": [{**did, "owner": graph.owners.get(node.id, "")} for node, did in pairs]}
+        for step in planning.plan.steps
+        for pairs in [list(zip(step.step.nodes, store.info(step.fingerprint).get("nodes", ()), strict=False))]
+    ]
 
 
 def _files(planning: Planning) -> dict[str, tuple[str, ...]]:

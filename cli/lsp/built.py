@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -41,7 +41,7 @@ def accounts_of(analysis: Analysis) -> Mapping[str, Account]:
     """The accounts of the last build by the nodes of a spec as it stands."""
     root = store_folder(analysis.path, None)
     name = str(analysis.spec["name"])
-    accounts = _accounts(root, name, _stamp(root, name))
+    accounts = _accounts(root, name, _stamp(root))
     builder = analysis.builder
     found: dict[str, Account] = {}
     seen: Counter[tuple[str, str]] = Counter()
@@ -74,13 +74,9 @@ def _line(row: Mapping[str, Any]) -> str:
     return json.dumps(cut, ensure_ascii=False, default=str)
 
 
-def _stamp(root: Path, spec: str) -> int:
-    """Changes when a version of a spec is published, as the folder of its versions does. What a build notes before that
-    would not do: who looked in between would keep the old counts."""
-    try:
-        return (root / "versions" / spec).stat().st_mtime_ns
-    except OSError:
-        return 0
+def _stamp(root: Path) -> int:
+    """Changes when a build notes what it published."""
+    return max(map(_written, _notes(root)), default=0)
 
 
 @lru_cache(maxsize=16)
@@ -92,24 +88,27 @@ def _accounts(root: Path, spec: str, stamp: int) -> Mapping[Key, Account]:
 
 
 def _read(root: Path, spec: str) -> Mapping[Key, Account]:
-    from tunec.runtime.store.published import manifest_of, versions_in
     from tunec.runtime.store.store import Store
 
-    versions = versions_in(root, spec)
-    if not versions:
-        return {}
-    manifest = manifest_of(versions[-1].folder)
     store = Store(root)
+    notes = [store.note(f"publications/{path.name}") for path in sorted(_notes(root), key=_written)]
+    made = [note["accounts"] for note in notes if note is not None and note["version"].startswith(f"{spec}@")]
     found: dict[Key, Account] = {}
     seen: Counter[tuple[str, str]] = Counter()
-    for step in manifest["steps"]:
-        nodes = [node for node in step["nodes"] if isinstance(node, dict)]
-        for node in nodes:
-            owner = manifest["nodes"][node["node"]]["owner"]
-            key = (owner, node["op"], seen[owner, node["op"]])
-            seen[owner, node["op"]] += 1
-            file = store.step(step["fingerprint"]) / "rows.parquet" if node is nodes[-1] else None
+    for step in made[-1] if made else ():
+        for stage in step["stages"]:
+            key = (stage["owner"], stage["op"], seen[stage["owner"], stage["op"]])
+            seen[stage["owner"], stage["op"]] += 1
+            file = store.step(step["step"]) / "rows.parquet" if stage is step["stages"][-1] else None
             found[key] = Account(
-                node["rows_in"], node["made"], node["rows_out"], node["dropped"], node.get("rules", {}), file
+                stage["rows_in"], stage["made"], stage["rows_out"], stage["dropped"], stage.get("rules", {}), file
             )
     return found
+
+
+def _notes(root: Path) -> Iterator[Path]:
+    return (root / "publications").glob("*.json")
+
+
+def _written(path: Path) -> int:
+    return path.stat().st_mtime_ns

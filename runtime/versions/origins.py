@@ -7,7 +7,7 @@ source, without its path, its name and what lies outside.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
@@ -21,19 +21,35 @@ if TYPE_CHECKING:
 def published_origins(plan: Plan) -> dict[str, str]:
     """By the origin that rows carry in a build, the one that they are published with.
 
-    Of sources of which the spec says the same, the second and later ones, in the order of the graph, have a number.
+    Sources of which the spec says the same are numbered, in the order in which its targets name them.
     """
     said: dict[str, str] = {}
-    found: dict[str, str] = {}
-    counts: dict[str, int] = {}
+    inputs: dict[str, tuple[str, ...]] = {}
     for node in plan.graph.nodes:
+        inputs[node.id] = node.inputs
         arguments = plan.parts[node.id]["arguments"]
         said[node.id] = digest({"op": node.op, "arguments": arguments, "inputs": [said[i] for i in node.inputs]})
-        origin = plan.prints[node.id][:SHORT]
-        if node.id in plan.graph.origins and origin not in found:
-            number = counts[said[node.id]] = counts.get(said[node.id], 0) + 1
-            found[origin] = digest(["origin", said[node.id], number], SHORT)
+    found: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for node_id in _named(plan, inputs):
+        origin = plan.prints[node_id][:SHORT]
+        if origin not in found:
+            number = counts[said[node_id]] = counts.get(said[node_id], 0) + 1
+            found[origin] = digest(["origin", said[node_id], number], SHORT)
     return found
+
+
+def _named(plan: Plan, inputs: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """The sources and generations that targets are made of, in the order in which they name them."""
+    seen: set[str] = set()
+    todo = [target.node for target in reversed(list(plan.graph.targets.values()))]
+    while todo:
+        node_id = todo.pop()
+        if node_id not in seen:
+            seen.add(node_id)
+            todo += reversed(inputs[node_id])
+            if node_id in plan.graph.origins:
+                yield node_id
 
 
 def republished(value: Any, origins: Mapping[str, str]) -> Any:

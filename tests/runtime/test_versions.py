@@ -6,7 +6,6 @@ import json
 import stat
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from tests.building import Result, build, ledger

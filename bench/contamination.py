@@ -88,7 +88,7 @@ def rules(ctx: Context, judge: bool) -> dict[str, Rule]:
         "cosine(0.60)": partial(every, threshold=0.6, using=minilm),
         **{
             f"cosine({threshold:.2f}, using: e5)": partial(every, threshold=threshold, using=wide)
-            for threshold in (0.94, 0.92, 0.90, 0.88)
+            for threshold in (0.92, 0.90, 0.88, 0.86, 0.84)
         },
     }
     if judge:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: Texts whose language is looked up; a language with fewer than `_TEXTS` of them is not measured.
 _SAMPLE = 4000
 _TEXTS = 46  # which have 1,035 pairs
+_ITEMS = 23  # as many with the texts of another language
+#: How many times as many pairs across languages may reach a threshold: a benchmark in translation is no accident.
+_ACROSS = 10
 #: Pairs of a language at most.
 _PAIRS = 50_000
 #: Fewer pairs than this above a threshold are no evidence of anything.
@@ -62,23 +65,88 @@ class Measured:
         return float(min(1.0, (np.floor(self.cosines[allowed] / _STEP) + 1) * _STEP))
 
 
-def measured(texts: pl.Series, vectors: F16, seed: int) -> list[Measured]:
-    """Random pairs of these different texts, one vector each, by language; the seed chooses them."""
-    from tunec.runtime.ops.functions.lang import lang
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Different texts and their vectors."""
 
+    texts: pl.Series
+    vectors: F16
+
+
+def measured(of: Texts, seed: int) -> list[Measured]:
+    """Random pairs of these texts by language; the seed chooses them."""
     draw = np.random.default_rng(seed)
-    chosen = draw.permutation(len(texts))[:_SAMPLE]
-    language = lang(texts.gather(chosen))
-    words = units(texts.gather(chosen))
-    found = []
-    for name in sorted(language.drop_nulls().unique().to_list()):
-        here = np.flatnonzero((language == name).fill_null(False).to_numpy())
-        if len(here) >= _TEXTS:
-            left, right = _pairs(len(here), draw)
-            a, b = here[left], here[right]
-            values = cosines_of(vectors, chosen[a], chosen[b])
-            found.append(_unrelated(name, values, a, b, words))
+    sample = _Sample.of(of, draw)
+    return [sample.pairs(name, draw) for name in sample.languages(_TEXTS)]
+
+
+def between(ours: Texts, theirs: Texts, seed: int) -> list[Measured]:
+    """Random pairs by the languages of texts and of items. Within a language they are pairs of texts of either kind,
+    of which hardly any can be an item and its copy; across languages, of a text and an item."""
+    draw = np.random.default_rng(seed)
+    one, other = _Sample.of(ours, draw), _Sample.of(theirs, draw)
+    both = Texts(pl.concat([ours.texts, theirs.texts]), np.concatenate([ours.vectors, theirs.vectors]))
+    every = _Sample.of(_once(both), draw)
+    found = [every.pairs(name, draw) for name in every.languages(_TEXTS) if {name} <= one.named & other.named]
+    for name in one.languages(_TEXTS):
+        found += [one.with_(other, name, item, draw) for item in other.languages(_ITEMS) if item != name]
     return found
+
+
+def _once(of: Texts) -> Texts:
+    """Every vector once, so that no text is compared with a copy of itself."""
+    _, first = np.unique(of.vectors, axis=0, return_index=True)
+    first.sort()
+    return Texts(of.texts.gather(first), of.vectors[first])
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """Some of the texts, their languages and their words."""
+
+    of_: Texts
+    language: pl.Series
+    words: pl.Series
+
+    @classmethod
+    def of(cls, whole: Texts, draw: np.random.Generator) -> _Sample:
+        from tunec.runtime.ops.functions.lang import lang
+
+        chosen = draw.permutation(len(whole.texts))[:_SAMPLE]
+        texts = whole.texts.gather(chosen)
+        return cls(Texts(texts, whole.vectors[chosen]), lang(texts), units(texts))
+
+    @property
+    def named(self) -> set[str]:
+        return set(self.language.drop_nulls().to_list())
+
+    def languages(self, least: int) -> list[str]:
+        """The languages of at least so many texts."""
+        return [name for name in sorted(self.named) if len(self.speaking(name)) >= least]
+
+    def speaking(self, name: str) -> I64:
+        return np.flatnonzero((self.language == name).fill_null(False).to_numpy())
+
+    def pairs(self, name: str, draw: np.random.Generator) -> Measured:
+        here = self.speaking(name)
+        left, right = _pairs(len(here), draw)
+        a, b = here[left], here[right]
+        return _unrelated(name, cosines_of(self.of_.vectors, a, b), a, b, self.words, self.words)
+
+    def with_(self, other: _Sample, name: str, item: str, draw: np.random.Generator) -> Measured:
+        here, there = self.speaking(name), other.speaking(item)
+        number = np.arange(len(here) * len(there))
+        if len(number) > _PAIRS:
+            number = np.unique(draw.integers(0, len(number), _PAIRS))
+        a, b = here[number // len(there)], there[number % len(there)]
+        vectors = np.concatenate([self.of_.vectors, other.of_.vectors])
+        values = cosines_of(vectors, a, b + len(self.of_.vectors))
+        return _unrelated(languages(name, item), values, a, b, self.words, other.words)
+
+
+def languages(text: str | None, item: str | None) -> str:
+    """How a pair of languages is called."""
+    return f"{text}" if text == item else f"{text}–{item}"
 
 
 def _pairs(count: int, draw: np.random.Generator) -> tuple[I64, I64]:
@@ -95,16 +163,17 @@ def _pairs(count: int, draw: np.random.Generator) -> tuple[I64, I64]:
     return left, number - left * (left - 1) // 2
 
 
-def _unrelated(language: str, values: F64, a: I64, b: I64, words: pl.Series) -> Measured:
+def _unrelated(language: str, values: F64, a: I64, b: I64, ours: pl.Series, theirs: pl.Series) -> Measured:
     """Without the pairs that share most words. Only what is near is looked at: a tenth of the pairs."""
     order = np.argsort(-values, kind="stable")
     near, rest = order[: max(1000, len(order) // 10)], order[max(1000, len(order) // 10) :]
-    sets: dict[int, frozenset[str]] = {
-        number: frozenset(words[number]) for number in np.unique(np.concatenate([a[near], b[near]])).tolist()
-    }
+    left, right = (
+        {number: frozenset(words[number]) for number in np.unique(side[near]).tolist()}
+        for side, words in ((a, ours), (b, theirs))
+    )
     kept = []
     for pair in near.tolist():
-        one, other = sets[int(a[pair])], sets[int(b[pair])]
+        one, other = left[int(a[pair])], right[int(b[pair])]
         if len(one & other) < _SHARED * min(len(one), len(other)) or not one or not other:
             kept.append(pair)
     stays = np.concatenate([np.array(kept, dtype=np.int64), rest])
@@ -123,55 +192,72 @@ class Asked:
     limit: float
 
 
-def chosen(asked: Asked, using: EmbedderSpec, texts: pl.Series, vectors: F16, ctx: Context) -> float:
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """What is compared with: `value`, or by the languages of text and item what a share of false positives gives, and
+    `value` for pairs of languages that were not measured."""
+
+    value: float
+    by: dict[str, float]
+
+    @property
+    def least(self) -> float:
+        return min((self.value, *self.by.values()))
+
+
+def chosen(asked: Asked, using: EmbedderSpec, found: Sequence[Measured], ctx: Context) -> Threshold:
     """The threshold that a rule compares with: the stated one, or that which the share of false positives gives.
 
     Raises OperatorError where random pairs of a language reach the stated one too often.
     """
     if asked.false_positives is not None and not 0 < asked.false_positives < 1:
         raise OperatorError(f"{asked.rule}: `false_positives` lies between 0% and 100%, and is neither")
-    found = measured(texts, vectors, ctx.seed)
     if asked.threshold is None and asked.false_positives is not None:
         return _by_share(asked.rule, asked.false_positives, using, found, ctx)
     threshold = asked.default if asked.threshold is None else asked.threshold
     limit = asked.limit if asked.false_positives is None else asked.false_positives
-    bad = [one for one in found if one.exceeds(limit, threshold)]
+    bad = [one for one in found if one.exceeds(_allowed(one, limit), threshold)]
     if bad:
         raise OperatorError(_unfit(asked, threshold, limit, using, bad))
-    return threshold
+    return Threshold(threshold, {})
 
 
-def _by_share(rule: str, share: float, using: EmbedderSpec, found: Sequence[Measured], ctx: Context) -> float:
+def _allowed(one: Measured, limit: float) -> float:
+    return min(1.0, limit * _ACROSS) if "–" in one.language else limit
+
+
+def _by_share(rule: str, share: float, using: EmbedderSpec, found: Sequence[Measured], ctx: Context) -> Threshold:
     if not found:
         raise OperatorError(
             f"{rule}: no language has the {_TEXTS} different texts that a threshold is chosen from; state the threshold"
         )
-    threshold = max(one.threshold(share) for one in found)
-    by_language = ", ".join(f"{one.language} {shown(one.threshold(share))}" for one in found)
-    if threshold >= 1:
+    by = {one.language: one.threshold(share) for one in found}
+    by_language = ", ".join(f"{name} {shown(value)}" for name, value in by.items())
+    if max(by.values()) >= 1:
         raise OperatorError(
             f"{rule}: `{using.id}` cannot tell texts apart: no threshold below 1 is reached by at most "
             f"{percent(share)} of random pairs ({by_language}); use another embedder"
         )
     pairs = sum(one.pairs for one in found)
     ctx.note(
-        f"{rule}(false_positives: {percent(share)}): the threshold is {shown(threshold)}, from {pairs:,} random pairs "
-        f"of different texts ({by_language})"
+        f"{rule}(false_positives: {percent(share)}): thresholds from {pairs:,} random pairs of different texts: "
+        f"{by_language}"
     )
-    return threshold
+    return Threshold(max(by.values()), by)
 
 
 def _unfit(asked: Asked, threshold: float, limit: float, using: EmbedderSpec, bad: Sequence[Measured]) -> str:
     worst = max(bad, key=lambda one: one.reached(threshold))
     others = [one.language for one in bad if one is not worst]
     also = f" (also in: {', '.join(others)})" if others else ""
-    holds = max(one.threshold(limit) for one in bad)
+    allowed = _allowed(worst, limit)
+    holds = max(one.threshold(_allowed(one, limit)) for one in bad)
     raised = f"{asked.argument}{shown(holds)} would hold" if holds < 1 else "no threshold below 1 would hold"
-    more = worst.reached(threshold) * 1.5
+    more = min(0.99, worst.reached(threshold) * 1.5)
     return (
         f"{asked.rule}: `{using.id}` cannot tell these texts apart in the language `{worst.language}`{also}: "
         f"{percent(worst.reached(threshold))} of {worst.pairs:,} random pairs of different texts reach "
-        f"{shown(threshold)}, and at most {percent(limit)} may; {raised}\n"
+        f"{shown(threshold)}, and at most {percent(allowed)} may; {raised}\n"
         f'  use an embedder that knows the language, such as bundled("multilingual-e5-small") (which needs thresholds '
         f"of its own), or another threshold, or let it be chosen: `false_positives: {percent(limit)}`; a stated "
         f"threshold with `false_positives: {percent(more)}` accepts the pairs"

@@ -13,7 +13,7 @@ from tests.building import build
 from tests.ops.material import TINY, bag, context
 from tunec.runtime.context import Context
 from tunec.runtime.operator import OperatorError
-from tunec.runtime.text.fitness import Asked, Measured, chosen, measured, percent
+from tunec.runtime.text.fitness import Asked, Measured, Texts, between, chosen, measured, percent
 
 #: Chinese questions of which no two are about the same.
 THINGS = [
@@ -83,6 +83,10 @@ def asked(threshold: float | None = 0.8, false_positives: float | None = None) -
     return Asked("cosine", "", threshold, false_positives, 0.8, 0.001)
 
 
+def pick(asked: Asked, texts: pl.Series, vectors: np.ndarray, ctx: Context) -> float:
+    return chosen(asked, TINY, measured(Texts(texts, vectors), 7), ctx).value
+
+
 def distinct(count: int) -> pl.Series:
     """Different English texts."""
     return pl.Series(
@@ -93,51 +97,68 @@ def distinct(count: int) -> pl.Series:
 def test_random_pairs_above_the_threshold_stop_and_name_one_that_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tunec.runtime.text.fitness._SHARED", 2)
     with pytest.raises(OperatorError) as error:
-        chosen(asked(), TINY, distinct(200), close(0.2), context())
+        pick(asked(), distinct(200), close(0.2), context())
     said = str(error.value)
     assert "cannot tell these texts apart in the language `en`" in said
     assert "of 19,900 random pairs of different texts reach 0.8, and at most 0.1% may" in said
     holds = float(said.split("; ")[1].split(" would hold")[0])
-    assert chosen(asked(holds), TINY, distinct(200), close(0.2), context()) == holds
+    assert pick(asked(holds), distinct(200), close(0.2), context()) == holds
     with pytest.raises(OperatorError):
-        chosen(asked(holds - 0.002), TINY, distinct(200), close(0.2), context())
+        pick(asked(holds - 0.002), distinct(200), close(0.2), context())
 
 
 def test_what_may_be_a_duplicate_is_no_random_pair() -> None:
     """The same vectors, of texts that share their words."""
     texts = pl.Series([f"translate this sentence into French please: w{n}" for n in range(200)])
-    assert chosen(asked(), TINY, texts, close(0.2), context()) == 0.8
+    assert pick(asked(), texts, close(0.2), context()) == 0.8
 
 
 def test_a_stated_share_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tunec.runtime.text.fitness._SHARED", 2)
-    assert chosen(asked(0.8, 0.05), TINY, distinct(200), close(0.2), context()) == 0.8
+    assert pick(asked(0.8, 0.05), distinct(200), close(0.2), context()) == 0.8
     with pytest.raises(OperatorError, match="at most 2% may"):
-        chosen(asked(0.8, 0.02), TINY, distinct(200), close(0.2), context())
+        pick(asked(0.8, 0.02), distinct(200), close(0.2), context())
 
 
 def test_a_share_of_false_positives_chooses_the_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tunec.runtime.text.fitness._SHARED", 2)
     notes: list[str] = []
     ctx = Context(7, bag, lambda done, total, what: None, note=notes.append)
-    found = measured(distinct(200), close(0.2), 7)[0]
+    found = measured(Texts(distinct(200), close(0.2)), 7)[0]
     for share in (0.0005, 0.01, 0.1):
-        threshold = chosen(asked(None, share), TINY, distinct(200), close(0.2), ctx)
+        threshold = pick(asked(None, share), distinct(200), close(0.2), ctx)
         assert found.reached(threshold) <= share < found.reached(threshold - 0.002) + 0.001
-        assert threshold == chosen(asked(None, share), TINY, distinct(200), close(0.2), ctx)
-    assert notes[0].startswith("cosine(false_positives: 0.05%): the threshold is 0.9")
-    assert "from 19,900 random pairs of different texts (en 0.9" in notes[0]
+        assert threshold == pick(asked(None, share), distinct(200), close(0.2), ctx)
+    assert notes[0].startswith(
+        "cosine(false_positives: 0.05%): thresholds from 19,900 random pairs of different texts: en 0.9"
+    )
 
 
 def test_a_share_without_enough_texts_is_an_error() -> None:
     with pytest.raises(OperatorError, match="no language has the 46 different texts"):
-        chosen(asked(None, 0.01), TINY, distinct(45), close(0.2)[:45], context())
+        pick(asked(None, 0.01), distinct(45), close(0.2)[:45], context())
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_a_share_is_neither_none_nor_all(share: float) -> None:
     with pytest.raises(OperatorError, match="lies between 0% and 100%"):
-        chosen(asked(None, share), TINY, distinct(60), close(0.2)[:60], context())
+        pick(asked(None, share), distinct(60), close(0.2)[:60], context())
+
+
+def test_texts_and_items_are_paired_within_a_language_and_across() -> None:
+    draw = np.random.default_rng(5)
+    zh, en = (draw.standard_normal((count, 64)).astype(np.float16) for count in (60, 80))
+    pool = Texts(pl.concat([pl.Series(chinese(60)), distinct(80)]), np.concatenate([zh, en]))
+    items = Texts(pl.Series([f"Who wrote the book with number {n}?" for n in range(50)]), en[:50] * np.float16(-1))
+    assert [one.language for one in between(pool, items, 7)] == ["en", "zh–en"]
+    # A translation of every item: one pair of fifty is near.
+    copies = Texts(pool.texts, np.concatenate([items.vectors, zh[50:], en]))
+    near = [one for one in between(copies, items, 7) if one.language == "zh–en"]
+    assert near[0].reached(0.9) == 50 / near[0].pairs
+    # Ten times as many as within a language.
+    assert chosen(asked(0.9, 0.002), TINY, near, context()).value == 0.9
+    with pytest.raises(OperatorError, match=r"in the language `zh–en`.* at most 1% may"):
+        chosen(asked(0.9), TINY, near, context())
 
 
 def test_few_pairs_are_no_evidence() -> None:
@@ -178,4 +199,4 @@ def test_unrelated_chinese_texts_and_the_english_embedder(tmp_path: Path) -> Non
     done = build(tmp_path, SPEC.format("dedup { semantic(text, false_positives: 0.1%, using: minilm) }"))
     assert done.built is not None
     said = [warning for warning in done.reporter.warnings if "semantic(false_positives: 0.1%)" in warning]
-    assert len(said) == 1 and re.search(r"the threshold is 0\.[89]\d*, from [\d,]+ random pairs .* \(zh 0\.", said[0])
+    assert len(said) == 1 and re.search(r"thresholds from [\d,]+ random pairs .*: zh 0\.[89]", said[0])

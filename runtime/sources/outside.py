@@ -282,6 +282,7 @@ class Outside:
         path = node.params.get("path")
         head = f"{kind} {spec.id}" if path is None else self._head(kind, str(path), self.folder / str(path))
         self.pins[head] = {"revision": spec.revision}
+        self.pins |= {f"package {name}": {"version": number} for name, number in software_of(spec.backend).items()}
         return {"revision": spec.revision, "backend": spec.backend}
 
     def _head(self, kind: str, path: str, found: Path) -> str:
@@ -316,6 +317,12 @@ def value_of(
     arguments |= {name: str(folder / arguments[name]) for name in operator.paths}
     spec: ModelSpec | EmbedderSpec = function_of(operator)(**arguments)
     return spec
+
+
+def software_of(backend: str) -> dict[str, str]:
+    """The packages that a backend names, with their versions; its device and number format are the machine's."""
+    found = (word.partition("==") for word in backend.split())
+    return {name: number for name, equals, number in found if equals}
 
 
 def _revision(facts: Json) -> str:

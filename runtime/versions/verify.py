@@ -10,6 +10,7 @@ from typing import Any
 from tunec.compiler.graph import digest
 from tunec.compiler.licences import conflicts
 from tunec.compiler.planning.fingerprint import fingerprints
+from tunec.runtime.sources.outside import software_of
 from tunec.runtime.store.published import VersionDamaged, data_sets, manifest_of, rows_of
 from tunec.runtime.versions.contents import content_hash, contents_of
 from tunec.runtime.versions.kind import Edition
@@ -78,6 +79,7 @@ def _recipe(folder: Path, manifest: dict[str, Any]) -> Check:
     for node, part in parts.items():
         outside = part["outside"]
         used = [*outside.get("files", ()), *([outside["revision"]] if "revision" in outside else [])]
+        used += software_of(str(outside.get("backend", ""))).values()
         used += [pin for key in ("packages", "resources") for pin in outside.get(key, {}).values()]
         problems += [f"{node} uses {item[:16]}…, which the lock does not pin" for item in used if item not in pinned]
     checked = f"{len(parts)} fingerprints recomputed, {len(manifest['lock'])} pins"

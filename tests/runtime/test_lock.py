@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,21 @@ def test_git_merges_two_branches_that_each_add_a_source(tmp_path: Path) -> None:
     commit({**base, "file e.jsonl": {"sha256": "e"}})
     git("merge", "one")
     assert set(read_lock(tmp_path / "a.lock")) == {f"file {c}.jsonl" for c in "bcdef"}
+
+
+def test_what_computes_a_model_is_pinned(tmp_path: Path) -> None:
+    """The packages under an embedder and a model, too: another release of them computes other vectors and scores."""
+    spec = (
+        'embedder e = bundled("all-minilm-l6-v2", backend: torch)\n'
+        'embedder quick = bundled("all-minilm-l6-v2", backend: openvino)\n'
+        'model m = bundled("smollm2-135m-instruct")\n'
+        'source s = rows([{instruction: "Name a colour.", response: "Red."}])\n'
+        "dataset out from s { filter { keep perplexity(response, using: m) < 9000 } "
+        "dedup { semantic(prompt, cosine: 0.99, using: e) semantic(response, cosine: 0.99, using: quick) } }\n"
+    )
+    found = pins(tmp_path, spec)
+    for package in ("torch", "transformers", "sentence-transformers", "openvino", "tokenizers", "gguf"):
+        assert found[f"package {package}"] == {"version": metadata.version(package)}
+    assert {head for head in found if head.startswith(("model", "embedder"))} == {
+        "embedder bundled all-minilm-l6-v2", "model bundled smollm2-135m-instruct"
+    }  # fmt: skip

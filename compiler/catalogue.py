@@ -28,6 +28,7 @@ from tunec.compiler.types import (
     REGEX,
     ROWS,
     SCALAR,
+    SECRET,
     SHARE,
     SIZE,
     TEXT,
@@ -43,6 +44,7 @@ _ROW_TYPES |= {"Bools": Type("list", BOOL), "Scalar": SCALAR}
 _VALUES = {
     "str": TEXT, "int": INT, "float": FLOAT, "bool": BOOL, "Share": SHARE, "Money": MONEY, "Seconds": DURATION,
     "Bytes": SIZE, "Path": PATH, "Pattern": REGEX, "Character": CHARACTER, "Range": RANGE, "Record": RECORD,
+    "Secret": SECRET,
     "ModelSpec": MODEL, "EmbedderSpec": EMBEDDER, "Rows": ROWS, "Any": ANY, "Keeper": Type("operator", words=("keep",)),
     "Field": Type("field"), "Selector": Type("operator", words=("select",)),
     "Format": Type("operator", words=("formats",)), "Finder": Type("operator", words=("finders",)),

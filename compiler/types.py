@@ -107,6 +107,8 @@ ROWS, MODEL, EMBEDDER, TOKENIZER, REPORT = (
     Type("rows"), Type("model"), Type("embedder"), Type("tokenizer"), Type("report"),
 )  # fmt: skip
 CHARACTER = Type("character")
+#: What an environment variable holds: only `env("NAME")` is one, and only the name of the variable is known here.
+SECRET = Type("secret")
 #: Any one value that can be written as a text.
 SCALAR = Type("scalar", words=("text", "int", "float", "share", "bool", "date", "timestamp", "time", "mixed"))
 NUMBERS = ("int", "float", "share")
@@ -114,6 +116,8 @@ NUMBERS = ("int", "float", "share")
 
 def accepts(wanted: Type, given: Type) -> bool:
     """Whether a value of type `given` may stand where `wanted` is asked for."""
+    if "secret" in (wanted.name, given.name):
+        return wanted == given
     if "any" in (wanted.name, given.name) or wanted == given:
         return True
     if wanted.name == "list":

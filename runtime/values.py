@@ -50,6 +50,7 @@ Bytes: TypeAlias = int
 Path: TypeAlias = str  # starts in the folder of the main spec; in a spec, in that of the file that states it
 Pattern: TypeAlias = str  # a regular expression
 Character: TypeAlias = str  # one character, and no line break
+Secret: TypeAlias = Mapping[str, str]  # {"env": the name of an environment variable}: never what it holds
 Field: TypeAlias = str  # the name of a field of the row
 Record: TypeAlias = dict[str, Any]
 #: `progress(done, total, what)`: tells the person who waits.

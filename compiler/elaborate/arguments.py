@@ -17,7 +17,14 @@ from tunec.dsl.tree import Argument, Call, Expression, Literal
 #: Types and lowers an argument as what its parameter wants; None where something was wrong, and has been reported.
 LowerAs: TypeAlias = Callable[[Expression, Type], Value | None]
 
-_FORMS = {"list": "a list", "text": "text", "path": "a path", "int": "an integer", "bool": "true or false"}
+_FORMS = {
+    "list": "a list",
+    "text": "text",
+    "path": "a path",
+    "int": "an integer",
+    "bool": "true or false",
+    "secret": '`env("NAME")`',
+}
 
 
 def bind(

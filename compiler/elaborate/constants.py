@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from tunec.compiler.elaborate.builder import Builder, Value
 from tunec.compiler.elaborate.expressions import lower
-from tunec.compiler.types import ANY, Type, accepts
+from tunec.compiler.types import ANY, SECRET, Type, accepts
 from tunec.dsl.parser import parse_value
 from tunec.dsl.source import Source
-from tunec.dsl.tree import Expression, Param
+from tunec.dsl.tree import Call, Expression, Param
 
 PARAM_TYPES = ("int", "float", "text", "bool", "path", "share", "money")
 
 
 def constant(builder: Builder, node: Expression) -> Value | None:
     """The value of a constant expression; None where it is none (and has been reported)."""
-    value = lower(builder, node, None, ANY)
+    # A constant may be a secret, which is then checked where it is named.
+    value = lower(builder, node, None, SECRET if isinstance(node, Call) and node.name == "env" else ANY)
     if value is None:
         return None
     if value.row or value.type.name in ("rows", "model", "embedder"):

@@ -22,6 +22,7 @@ from tunec.compiler.types import (
     RANGE,
     RECORD,
     ROWS,
+    SECRET,
     TEXT,
     Type,
 )
@@ -136,7 +137,7 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
             type_ = _column_type(builder, flow, node.parts[1]) if kind is None else _field_type(kind)
             return Value(type_, lowered.Field(text), row=True)
     if declared is not None or len(node.parts) > 1:
-        reference = _reference(builder, node, text)
+        reference = _reference(builder, node, text, want)
         if reference is not None or declared is not None or owner_of(builder, node) is not None:
             return reference
     candidates = [
@@ -171,7 +172,7 @@ def _word(builder: Builder, node: Name, want: Type) -> Value | None:
     return None
 
 
-def _reference(builder: Builder, node: Name, text: str) -> Value | None:
+def _reference(builder: Builder, node: Name, text: str, want: Type) -> Value | None:
     """A name that means a declaration, a split or a tap of one."""
     flow = rows_named(builder, node, quiet=True)
     if flow is not None:
@@ -184,6 +185,9 @@ def _reference(builder: Builder, node: Name, text: str) -> Value | None:
         return None
     entity = builder.lookup(name, node.span)
     if entity.kind == "value":
+        if entity.value is not None and entity.value.type == SECRET and want != SECRET:
+            _misplaced(builder, node)
+            return None
         return _put_in(builder, entity.value, node)
     if entity.kind == "model":
         return Value(MODEL, lowered.Ref(entity.node))
@@ -219,7 +223,7 @@ def _call(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value 
         made = builder.rows_made(node)
         return None if made is None else Value(ROWS, lowered.Ref(made.node))
     if node.name == "env":
-        return _env(builder, node)
+        return _env(builder, node, want)
     if node.name == "between":
         return between(builder, node, lambda operand: lower(builder, operand, flow))
     rule = builder.program.resolve(node.name, node.name_span.file)
@@ -295,10 +299,21 @@ def _unknown_call(builder: Builder, node: Call) -> None:
     builder.unknown("function", node.name, builder.catalogue.names("functions"), node.name_span, "T103")
 
 
-def _env(builder: Builder, node: Call) -> Value | None:
+def _env(builder: Builder, node: Call, want: Type) -> Value | None:
+    if want != SECRET:
+        _misplaced(builder, node)
+        return None
     argument = node.arguments[0].value if len(node.arguments) == 1 else None
     if isinstance(argument, Literal) and argument.kind == "text":
         # The name, never the value: a secret reaches neither a file nor a fingerprint.
-        return Value(TEXT, lowered.Record({"env": argument.value}))
+        return Value(SECRET, lowered.Record({"env": argument.value}))
     builder.report("T201", '`env` takes the name of an environment variable, such as `env("NAME")`', node.span)
     return None
+
+
+def _misplaced(builder: Builder, node: Expression) -> None:
+    """Report a secret where it would reach rows, fingerprints or files."""
+    takers = sorted(f"`{o.name}({p.name}: …)`" for o in builder.catalogue.operators.values() for p in o.parameters
+                    if p.type == SECRET)  # fmt: skip
+    message = "an environment variable may only be given to an argument that takes a secret"
+    builder.report("T201", message, node.span, help=f"these do: {', '.join(takers)}" if takers else "")

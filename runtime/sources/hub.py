@@ -27,6 +27,8 @@ PASSING = (408, 429, 500, 502, 503, 504)
 #: Somebody else changed the repository between our look and our commit.
 OVERTAKEN = (409, 412)
 
+#: The environment variable that holds the token, unless a spec names another.
+TOKEN = "HF_TOKEN"
 REPOSITORY = re.compile(r"[\w][\w.-]{0,95}/[\w][\w.-]{0,95}")
 SETTINGS = {
     # Builds forbid the network; this command is there to use it.
@@ -72,14 +74,20 @@ class Hub:
             reason = self.refusals.get(said, f"the hub answered {said}")
             if said >= 500:
                 reason = f"the hub answered {said} again and again"
-            told = f" ({_message(error)})" if _message(error) else ""
+            said_so = self.hidden(_message(error))
+            told = f" ({said_so})" if said_so else ""
             raise HubError(f"{what}: {reason}{told}") from error
         if is_network(error):
-            raise HubError(f"{what}: no connection to {masked(self.endpoint)}: {_plain(error)}") from error
+            raise HubError(f"{what}: no connection to {masked(self.endpoint)}: {self.hidden(_plain(error))}") from error
         if isinstance(error, ValueError | RuntimeError):
             # A card that the hub refuses, an answer that the library cannot read, a chunked upload that failed.
-            raise HubError(f"{what}: {_plain(error)}") from error
+            raise HubError(f"{what}: {self.hidden(_plain(error))}") from error
         raise error
+
+    def hidden(self, text: str) -> str:
+        """A text of others without the token, or what else URLs in it may hold, should it repeat it."""
+        token = str(self.api.token or "")
+        return masked(text.replace(token, "***") if token else text)
 
 
 def connect(repository: str) -> Hub:
@@ -101,22 +109,27 @@ def connect(repository: str) -> Hub:
     return _hub(repository, token, refusals)
 
 
-def reader(repository: str) -> Hub:
-    """The client that reads a repository, with the token in HF_TOKEN where there is one. Raises HubError."""
-    token = os.environ.get("HF_TOKEN", "").strip()
+def reader(repository: str, variable: str = TOKEN) -> Hub:
+    """The client that reads a repository, with the token in an environment variable where there is one. Raises
+    HubError, also where a variable that somebody named holds none."""
+    token = os.environ.get(variable, "").strip()
+    if not token and variable != TOKEN:
+        raise HubError(f"the environment variable {variable} is not set")
     # Whether the rest of the build may use the network is not decided here.
     _prepare({k: v for k, v in SETTINGS.items() if not k.endswith("OFFLINE")})
     where = f"{repository} on {masked(_endpoint())}"
     # The hub says 401 of what is not there, too, so that nobody learns which private ones there are.
     private = (
-        f"the hub does not accept the token in HF_TOKEN, or there is no {where}"
+        f"the hub does not accept the token in {variable}, or there is no {where}"
         if token
         else f"there is no {where}, or it is private: set HF_TOKEN to a token that may read it"
     )
     refusals = {
         401: private,
-        403: f"{masked(_endpoint())}/datasets/{repository} wants its terms accepted first, or HF_TOKEN may not read it",
-        404: f"there is no {where}, or no such revision" + (", or the token in HF_TOKEN may not see it" * bool(token)),
+        403: f"{masked(_endpoint())}/datasets/{repository} wants its terms accepted first, "
+        f"or {variable} may not read it",
+        404: f"there is no {where}, or no such revision"
+        + (f", or the token in {variable} may not see it" * bool(token)),
         429: "the hub asks to wait before more is read",
     }
     return _hub(repository, token, refusals)
@@ -189,16 +202,10 @@ def _message(error: BaseException) -> str:
     for cause in _causes(error):
         told = getattr(cause, "server_message", None)
         if told:
-            return _hidden(" ".join(str(told).split()))
+            return " ".join(str(told).split())
     return ""
 
 
 def _plain(error: BaseException) -> str:
     deepest = _causes(error)[-1]
-    return _hidden(" ".join(str(deepest).split()) or type(deepest).__name__)
-
-
-def _hidden(text: str) -> str:
-    """A text of others without the token, or what else URLs in it may hold, should it repeat it."""
-    token = os.environ.get("HF_TOKEN", "").strip()
-    return masked(text.replace(token, "***") if token else text)
+    return " ".join(str(deepest).split()) or type(deepest).__name__

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tunec.runtime.sources.hub import REPOSITORY, HubError, reader
+from tunec.runtime.sources.hub import REPOSITORY, TOKEN, HubError, reader
 from tunec.runtime.sources.hub_files import choose
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -25,32 +25,35 @@ def is_offline() -> bool:
     return os.environ.get("HF_HUB_OFFLINE", "").strip().upper() in ("1", "ON", "YES", "TRUE")
 
 
-def commit_of(repository: str, revision: str) -> str:
-    """The commit that a revision (a branch, a tag, the beginning of a commit) stands for now. Raises HubError."""
+def commit_of(repository: str, revision: str, variable: str = TOKEN) -> str:
+    """The commit that a revision (a branch, a tag, the beginning of a commit) stands for now. Raises HubError.
+
+    Here and below, `variable` is the environment variable that holds the token.
+    """
     if not REPOSITORY.fullmatch(repository):
         raise HubError(f'`{repository}` is no data set of the hub; it is written "org/name"')
-    hub = reader(repository)
+    hub = reader(repository, variable)
     found = hub.ask(f"looking up `{repository}`", lambda: hub.api.dataset_info(repository, revision=revision))
     if not found.sha or not COMMIT.fullmatch(found.sha):
         raise HubError(f"looking up `{repository}`: the hub names no commit for {revision}")
     return found.sha
 
 
-def files_at(repository: str, commit: str, config: str, split: str) -> list[str]:
+def files_at(repository: str, commit: str, config: str, split: str, variable: str = TOKEN) -> list[str]:
     """The data files of a split at a commit. Raises HubError, also where offline something of them is not cached."""
-    names = _names(repository, commit)
-    chosen = choose(repository, names, _card(repository, commit, names), config, split)
+    names = _names(repository, commit, variable)
+    chosen = choose(repository, names, _card(repository, commit, names, variable), config, split)
     absent = [name for name in chosen if _cached(repository, commit, name) is None]
     if absent and is_offline():
         raise HubError(_uncached(repository, commit, f"{len(absent)} of {len(chosen)} files of split `{split}` are"))
     return chosen
 
 
-def fetch(repository: str, commit: str, names: Sequence[str]) -> tuple[str, ...]:
+def fetch(repository: str, commit: str, names: Sequence[str], variable: str = TOKEN) -> tuple[str, ...]:
     """Where files of a commit lie in the cache, downloaded where they are not in it yet. Raises HubError."""
     found = [_cached(repository, commit, name) for name in names]
     if None in found and not is_offline():
-        hub = reader(repository)
+        hub = reader(repository, variable)
         patterns = [glob.escape(name) for name in names]
         hub.ask(
             f"reading `{repository}`",
@@ -66,7 +69,7 @@ def fetch(repository: str, commit: str, names: Sequence[str]) -> tuple[str, ...]
     return paths
 
 
-def _names(repository: str, commit: str) -> list[str]:
+def _names(repository: str, commit: str, variable: str) -> list[str]:
     try:
         from huggingface_hub import get_cached_repo_tree
         from huggingface_hub.errors import CachedRepoTreeNotFoundError
@@ -77,7 +80,7 @@ def _names(repository: str, commit: str) -> list[str]:
     except CachedRepoTreeNotFoundError as error:
         if is_offline():
             raise HubError(_uncached(repository, commit, "it is")) from error
-    hub = reader(repository)
+    hub = reader(repository, variable)
 
     def listed() -> list[str]:
         # Downloading the card alone leaves the list of all files in the cache.
@@ -90,14 +93,14 @@ def _names(repository: str, commit: str) -> list[str]:
         raise HubError(f"listing `{repository}`: the hub does not say which files it has: try again") from error
 
 
-def _card(repository: str, commit: str, names: Sequence[str]) -> Mapping[str, Any]:
+def _card(repository: str, commit: str, names: Sequence[str], variable: str) -> Mapping[str, Any]:
     """What the header of the card says; nothing where there is none."""
     import yaml
     from huggingface_hub.repocard import metadata_load
 
     if CARD not in names:
         return {}
-    (path,) = fetch(repository, commit, [CARD])
+    (path,) = fetch(repository, commit, [CARD], variable)
     try:
         return metadata_load(path) or {}
     except (ValueError, yaml.YAMLError) as error:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph, Node
-from tunec.compiler.lowered import Json
+from tunec.compiler.lowered import Json, Record
 from tunec.compiler.planning.fingerprint import operators_of
 from tunec.compiler.reach import beyond, is_allowed
 from tunec.dsl.diagnostics import Diagnostic
@@ -22,7 +22,7 @@ from tunec.runtime.resources import hash_of, short_name, version_of
 from tunec.runtime.sources.earlier_versions import Earlier, earlier_rows
 from tunec.runtime.sources.fetched import FOLDER, FetchError, is_url
 from tunec.runtime.sources.fetched import fetch as fetch_url
-from tunec.runtime.sources.hub import HubError
+from tunec.runtime.sources.hub import TOKEN, HubError
 from tunec.runtime.sources.hub_data import COMMIT, commit_of, fetch, files_at, is_offline
 from tunec.runtime.sources.lock import Lock, one_line
 from tunec.runtime.sources.reading import paths_of
@@ -148,7 +148,7 @@ class Outside:
         head = f"hub {repository}" + (f"@{asked or MAIN}" if len(others) > 1 else "")
         stated = {} if asked in ("", COMMIT.fullmatch(asked) and asked) else {"asked": asked}
         try:
-            commit = self._resolved(repository, asked or MAIN, self.access.lock.get(head, {}), stated)
+            commit = self._resolved(node, asked or MAIN, self.access.lock.get(head, {}), stated)
         except HubError as error:
             self._missing(node, str(error))
             return {}
@@ -158,8 +158,9 @@ class Outside:
     def _hubs(self) -> list[Node]:
         return [n for n in self.graph.nodes if self._source(n) == "hub"]
 
-    def _resolved(self, repository: str, asked: str, pinned: Mapping[str, str], stated: Mapping[str, str]) -> str:
+    def _resolved(self, node: Node, asked: str, pinned: Mapping[str, str], stated: Mapping[str, str]) -> str:
         """The commit that a revision stands for: its own name, the lock's word for it, or what the hub says now."""
+        repository = str(node.params["repository"])
         if COMMIT.fullmatch(asked):
             return asked
         fits = "revision" in pinned and pinned.get("asked") == stated.get("asked")
@@ -171,7 +172,7 @@ class Outside:
                 'with the network, or state the commit: revision: "…"'
             )
         if (repository, asked) not in self.commits:
-            self.commits[repository, asked] = commit_of(repository, asked)
+            self.commits[repository, asked] = commit_of(repository, asked, _token_of(node))
         return self.commits[repository, asked]
 
     def _earlier(self, node: Node) -> dict[str, Json]:
@@ -209,7 +210,7 @@ class Outside:
             return ()
         try:
             commit = _revision(facts)
-            return fetch(str(node.params["repository"]), commit, self._on_hub(node, commit))
+            return fetch(str(node.params["repository"]), commit, self._on_hub(node, commit), _token_of(node))
         except HubError as error:
             raise OperatorError(str(error)) from error
 
@@ -235,7 +236,7 @@ class Outside:
 
     def _on_hub(self, node: Node, commit: str) -> list[str]:
         repository, config, split = (str(node.params[k]) for k in ("repository", "config", "split"))
-        return files_at(repository, commit, config, split)
+        return files_at(repository, commit, config, split, _token_of(node))
 
     def lacks_file(self, node: Node) -> bool:
         """Whether the file in which people decide about the rows of a node is not there, so that they cannot."""
@@ -317,6 +318,12 @@ def value_of(
     arguments |= {name: str(folder / arguments[name]) for name in operator.paths}
     spec: ModelSpec | EmbedderSpec = function_of(operator)(**arguments)
     return spec
+
+
+def _token_of(node: Node) -> str:
+    """The environment variable that holds the token for a data set on the hub."""
+    named = node.params.get("token")
+    return str(named.entries["env"]) if isinstance(named, Record) else TOKEN
 
 
 def software_of(backend: str) -> dict[str, str]:

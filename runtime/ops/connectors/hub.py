@@ -9,11 +9,11 @@ from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
     from tunec.runtime.sources.reading import Item
-    from tunec.runtime.values import Files
+    from tunec.runtime.values import Files, Secret
     from tunec.runtime.values import RowFormat as Format
 
 
-@operator(version=2, cost="scan", neutral=("revision", "license", "on_error"), source="hub")
+@operator(version=2, cost="scan", neutral=("revision", "license", "on_error", "token"), source="hub")
 def hub(
     repository: str,
     *,
@@ -23,6 +23,7 @@ def hub(
     config: str = "",
     license: str = "",
     limit: int | None = None,
+    token: Secret | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
 ) -> Iterator[Item]:
@@ -36,7 +37,8 @@ def hub(
     A build looks up the commit that the revision refers to, pins it in the lock file, and reads the data at that commit
     through the local cache of the Hub (`HF_HOME`). With `--locked` it reads the commit in the lock file, wherever the
     branch has moved. The same holds with `--offline` or `HF_HUB_OFFLINE=1`, and then the data must be in the cache.
-    Private and gated data sets are read with the token in `HF_TOKEN`; `HF_ENDPOINT` selects another hub.
+    Private and gated data sets are read with the token in `HF_TOKEN`, or in the variable that `token` names;
+    `HF_ENDPOINT` selects another hub.
 
     Args:
         repository: the data set, `ORG/NAME`.
@@ -46,6 +48,7 @@ def hub(
         config: the configuration, or the folder, if the data set has several and none of them is the default.
         license: the licence of the data, as an SPDX identifier.
         limit: read at most this many records. All files of the split are downloaded nevertheless.
+        token: the environment variable that holds the token, as `env("NAME")`.
         on_error: `stop` if too many records are bad, or `skip` however many there are.
 
     Example:

@@ -327,6 +327,27 @@ def test_a_private_data_set_is_read_with_the_token(
     assert tunec.rows == [1, 2, 3]
 
 
+@pytest.mark.parametrize("named", ['env("TEAM_TOKEN")', "key"])
+def test_a_spec_names_the_variable_that_holds_the_token(
+    tunec: Tunec, tasks: Repository, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    """Its value works, and stands in no file and no message; nor does another variable start a step again."""
+    tasks.private = True
+    key = SPEC.index("source")
+    tunec.spec(f", token: {named}", SPEC[:key].rstrip("\n") + ' const key = env("TEAM_TOKEN")\n' + SPEC[key:])
+    assert "the environment variable TEAM_TOKEN is not set" in tunec.fails()
+    monkeypatch.setenv("TEAM_TOKEN", "hf_wrong")
+    said = tunec.fails()
+    assert "the hub does not accept the token in TEAM_TOKEN" in said and "hf_wrong" not in said
+    monkeypatch.setenv("TEAM_TOKEN", TOKEN)
+    tunec()
+    assert tunec.rows == [1, 2, 3]
+    assert not [p for p in tunec.folder.rglob("*") if p.is_file() and TOKEN.encode() in p.read_bytes()]
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    tunec.spec()
+    assert "0 stored" not in tunec().output
+
+
 def test_what_is_not_there(tunec: Tunec, tasks: Repository) -> None:
     tunec.spec(', revision: "v9"')
     assert "no such revision" in tunec.fails()

@@ -12,7 +12,7 @@ from tunec.compiler.elaborate.expressions import bind_call, lower
 from tunec.compiler.elaborate.rows import rows_named
 from tunec.compiler.lowered import Lowered, calls, number_of, references
 from tunec.compiler.planning.order import COSTS, cost_of, ordered
-from tunec.compiler.types import ANY, BOOL, CONTENT, FIELDS, NONE, SHARE, TEXT, Type
+from tunec.compiler.types import ANY, BOOL, CONTENT, FIELDS, MESSAGES, NONE, SHARE, TEXT, Type
 from tunec.compiler.wording import text_of
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.record import record
@@ -276,21 +276,29 @@ def _shares(
     return replace(staged, splits=tuple(names)) if operator.name == "split" else staged
 
 
+#: The types of content fields that can be set.
+_SETTABLE = {"text": TEXT, "bool": BOOL, "list[text]": Type("list", TEXT)}
+
+
 def _set(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Staged | None:
     fields: dict[str, Lowered] = {}
     for argument in call.arguments:
         name = argument.name or ""
-        known = name in CONTENT[flow.rows] or (name.startswith("meta.") and name.count(".") == 1)
-        if not known:
-            where = argument.name_span or argument.span
-            builder.unknown("field", name or "?", [*CONTENT[flow.rows], "meta.NAME"], where, "T210")
+        where = argument.name_span or argument.span
+        if name in (*MESSAGES.get(flow.rows, ()), "tools") and name in CONTENT[flow.rows]:
+            help_ = "`normalize` and `mask` change the texts of turns; write a value of your own as `meta.NAME`"
+            builder.report("T210", f"`{name}` holds messages or tools and cannot be set", where, help=help_)
+            return None
+        settable = [field for field in CONTENT[flow.rows] if field not in (*MESSAGES.get(flow.rows, ()), "tools")]
+        if name not in settable and not (name.startswith("meta.") and name.count(".") == 1):
+            builder.unknown("field", name or "?", [*settable, "meta.NAME"], where, "T210")
             return None
         value = lower(builder, argument.value, flow)
         if value is None:
             return None
-        wanted = FIELDS[flow.rows].get(name, "any")
-        if wanted == "text" and value.type not in (TEXT, ANY, NONE):
-            message = f"`{name}`: expected text, found {value.type}"
+        wanted = _SETTABLE.get(FIELDS[flow.rows].get(name, ""), ANY)
+        if wanted != ANY and value.type not in (wanted, ANY, NONE):
+            message = f"`{name}`: expected {wanted}, found {value.type}"
             builder.report("T206", message, argument.value.span, f"this is {value.type}")
             return None
         fields[name] = value.lowered

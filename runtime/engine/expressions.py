@@ -25,6 +25,7 @@ from tunec.compiler.lowered import (
     calls,
     parts,
     to_json,
+    walk,
 )
 from tunec.compiler.typed import Typed
 from tunec.compiler.types import ANY, BOOL, FIELDS, FLOAT, TEXT, RowType, Type, accepts
@@ -158,6 +159,8 @@ class Evaluator:
                 return ~operand if value.op == "not" else -operand
             case Binary():
                 return self._operation(frame, value, temporary)
+            case tuple() if value:
+                return pl.concat_list([self._expr(frame, item, temporary) for item in value])
             case _:
                 return pl.lit(self.constant(value))
 
@@ -220,6 +223,9 @@ class Evaluator:
             bounds = [left >= right.low] if right.low is not None else []
             bounds += [left <= right.high] if right.high is not None else []
             return pl.all_horizontal(bounds) if bounds else left.is_not_null()
+        if isinstance(right, tuple) and any(_of_row(item) for item in right):
+            each = [(left == self._expr(frame, item, temporary)).fill_null(False) for item in right]
+            return pl.when(left.is_null()).then(None).otherwise(pl.any_horizontal(each))
         if isinstance(right, tuple):
             items = self.constant(right)
             if any(isinstance(item, float) for item in items) or self._is_float(frame, value.left):
@@ -282,6 +288,10 @@ class Evaluator:
         if isinstance(column.dtype, pl.List):
             column = column.list.len()
         return as_text(column).str.slice(0, 200).fill_null("missing")
+
+
+def _of_row(value: Lowered) -> bool:
+    return any(isinstance(part, Field | Let | Call | Ref) for part in walk(value))
 
 
 def _measures(value: Lowered) -> list[Lowered]:

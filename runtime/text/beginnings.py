@@ -15,9 +15,14 @@ _SAYS_SOMETHING = 8
 
 
 def asked(rows: pl.DataFrame, row_type: RowType) -> pl.Series:
-    """All that the user asks, turn after turn: chats that end in the same follow-up are no duplicates."""
+    """All that the user asks, turn after turn: chats that end in the same follow-up are no duplicates.
+
+    Missing where the user says nothing.
+    """
     if row_type in MESSAGES:
-        return rows.select(derived(row_type, "prompts").list.join("\n").alias("asked")).to_series()
+        turns = derived(row_type, "prompts")
+        said = pl.when(turns.list.len() > 0).then(turns.list.join("\n"))
+        return rows.select(said.alias("asked")).to_series()
     field = "prompt" if "prompt" in FIELDS[row_type] else "text"
     return rows.select(derived(row_type, field).alias("asked")).to_series()
 

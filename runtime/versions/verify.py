@@ -139,17 +139,21 @@ def _splits(folder: Path, manifest: dict[str, Any]) -> Check:
 
     problems = []
     compared = 0
-    # A `group` of the spec's own says what belongs together, and chats may begin alike.
+    # A `group` of the spec's own says what belongs together: others may have the same prompt, and chats begin alike.
     made = [part for part in manifest["fingerprints"].values() if "stages.split" in part["operator"]]
-    grouped = any(part["arguments"]["params"].get("group") is not None for part in made)
+    groups = [part["arguments"]["params"].get("group") for part in made]
+    by_prompt = all(group in (None, {"field": "prompt"}) for group in groups)
+    by_beginning = all(group is None for group in groups)
     for name, splits in data_sets(folder).items():
         if len(splits) < 2:
             continue
         rows = rows_of(folder, name)
         compared += rows.height
         kind = RowType(manifest["row_types"][name])
-        keys = {"id": rows.select(pl.concat_str("id", "origin")).to_series(), "prompt": collapsed(asked(rows, kind))}
-        if not grouped:
+        keys = {"id": rows.select(pl.concat_str("id", "origin")).to_series()}
+        if by_prompt:
+            keys["prompt"] = collapsed(asked(rows, kind))
+        if by_beginning:
             keys["beginning"] = beginnings(rows, kind)
         for what, key in keys.items():
             marked = rows.with_columns(key.alias("key")).drop_nulls("key")

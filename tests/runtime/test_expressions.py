@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from tests.building import build, rows
 from tests.ops.material import instructions
 from tunec.compiler.lowered import Binary, Call, Field, Range, Record, Ref
 from tunec.compiler.types import RowType
@@ -86,3 +88,20 @@ def test_a_constant_has_one_value_a_row_also_where_a_frame_lies_in_pieces() -> N
 def _strip(path: str, arguments: Mapping[str, Any]) -> pl.Expr:
     expr: pl.Expr = arguments["text"].str.strip_chars()
     return expr
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept"),
+    [
+        ('all([contains(text, "x"), contains(text, "y")])', ["x y"]),
+        ('any([starts_with(text, "y"), true, words(text) > 3])', ["x y", "q"]),
+        ('"q" in [prompt, "z"]', ["q"]),
+        ("2 in [words(prompt), 0.5]", ["x y"]),
+        ('(if prompt == "q" then none else prompt) in [response, prompt]', ["x y"]),
+        ("all([])", ["x y", "q"]),
+    ],
+)
+def test_lists_that_are_written_hold_values_of_the_row(tmp_path: Path, rule: str, kept: list[str]) -> None:
+    source = 'source s = rows([{instruction: "x y", response: "r"}, {instruction: "q", response: "x"}])\n'
+    done = build(tmp_path, f"{source}dataset d from s {{ filter {{ keep {rule} }} }}\n")
+    assert rows(done, "d")["instruction"].to_list() == kept

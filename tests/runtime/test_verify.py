@@ -146,3 +146,18 @@ def test_a_benchmark_item_is_found_though_its_words_are_hashed(version: Path) ->
 def test_a_licence_that_forbids_the_spec_is_found(version: Path) -> None:
     forge(version, lambda m: m["licences"].update(dict.fromkeys(m["licences"], "CC-BY-NC-4.0")))
     assert broken(version)["licences"] == ("tasks is under CC-BY-NC-4.0: non-commercial",)
+
+
+def test_groups_of_the_specs_own_may_share_a_prompt_and_silence_is_none(tmp_path: Path) -> None:
+    turns = '[{role: "user", content: "Hi"}, {role: "assistant", content: "%s"}]'
+    silent = '[{role: "assistant", content: "%s"}]'
+    chats = [turns % answer for answer in ("abc", "no", "你好吗", "xyz")] + [
+        silent % answer for answer in ("one", "two")
+    ]
+    source = f"source s = rows([{', '.join(f'{{messages: {chat}}}' for chat in chats)}])\n"
+    for number, group in enumerate(("response", "prompt")):
+        done = build(
+            tmp_path / group, f"{source}dataset d from s {{ split(group: {group}) {{ train: 50%, test: 50% }} }}\n"
+        )
+        assert done.built is not None and done.built.published is not None, done.problems
+        assert broken(done.built.published.out) == {}, number

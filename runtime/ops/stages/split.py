@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import AnyColumn, Frame, Outcome, Share, TextColumn
 
 
-@operator(packages=("rjieba",), version=2, cost="index", block="shares", random=True)
+@operator(packages=("rjieba",), version=3, cost="index", block="shares", random=True)
 def split(
     rows: Frame,
     *,

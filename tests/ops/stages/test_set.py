@@ -3,11 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.building import build, rows
 from tests.ops.material import MANY, instructions
+from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.stages.set import set as set_
 
 
@@ -40,3 +42,24 @@ def test_other_fields_stay(pairs: list[tuple[str, str]]) -> None:
     outcome = set_(before, fields={"response": before["instruction"], "meta.n": new})
     assert outcome.rows.drop("response", "meta.n").equals(before.drop("response"))
     assert outcome.rows.select("response", "meta.n").rows() == [(p, len(p)) for p, _ in pairs]
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ('completion: "x"', "`completion` holds messages or tools and cannot be set"),
+        ('tools: "x"', "`tools` holds messages or tools and cannot be set"),
+        ('label: "x"', "`label`: expected bool, found text"),
+    ],
+)
+def test_what_cannot_be_set(tmp_path: Path, field: str, said: str) -> None:
+    (tmp_path / "s.jsonl").write_text('{"prompt": "p", "completion": "c", "label": true}\n', encoding="utf-8")
+    done = build(tmp_path, f'source s = jsonl("s.jsonl", format: kto)\ndataset d from s {{ set({field}) }}\n')
+    assert [p.message for p in done.problems] == [said]
+
+
+def test_values_of_another_type(tmp_path: Path) -> None:
+    before = instructions(["ask"], ["answer"])
+    with pytest.raises(OperatorError, match="`response` holds String, and the new values are Int64"):
+        set_(before, fields={"response": pl.Series([1])})
+    assert set_(before, fields={"response": pl.Series([None])}).rows.schema == before.schema

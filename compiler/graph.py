@@ -42,6 +42,15 @@ class Target:
 
 
 @record
+class Accepted:
+    """A problem that the spec accepts with a comment: what was found, and the reason that is given."""
+
+    code: str
+    message: str
+    reason: str
+
+
+@record
 class Graph:
     """A checked spec. `nodes` are in a stable topological order.
 
@@ -59,6 +68,7 @@ class Graph:
     rule_spans: Mapping[tuple[str, str], Span]
     labels: Mapping[tuple[str, str], str]
     owners: Mapping[str, str]  # the declaration that a node belongs to, for people
+    accepted: tuple[Accepted, ...] = ()
 
     def node(self, node_id: str) -> Node:
         """The node of that id."""

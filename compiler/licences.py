@@ -11,7 +11,7 @@ from typing import Literal
 
 from tunec.dsl.record import record
 
-Reason = Literal["no-derivatives", "non-commercial", "share-alike", "two-share-alikes", "unknown"]
+Reason = Literal["no-derivatives", "non-commercial", "share-alike", "two-share-alikes", "excluded", "unknown"]
 
 
 @record
@@ -161,6 +161,8 @@ def conflicts(source_licences: Mapping[str, str], spec_licence: str) -> list[Con
     """
     found: list[Conflict] = []
     passing: list[tuple[str, str, frozenset[str]]] = []
+    read: list[tuple[str, str, Licence]] = []
+    stated = _freest(spec_licence) is not None
     for name, text in source_licences.items():
         if not text:
             continue
@@ -176,7 +178,36 @@ def conflicts(source_licences: Mapping[str, str], spec_licence: str) -> list[Con
             if clash is not None:
                 found.append(Conflict(name, text, "two-share-alikes", clash[0], clash[1]))
             passing.append((name, text, licence.passes_to))
+        # Where the spec states a licence, it is in conflict with one of the two.
+        enemy = None if stated else next((other for other in read if _exclude(licence, other[2])), None)
+        if enemy is not None:
+            found.append(Conflict(name, text, "excluded", enemy[0], enemy[1]))
+        read.append((name, text, licence))
     return found
+
+
+def told(conflict: Conflict, spec_licence: str) -> str:
+    """A conflict in a sentence."""
+    source = f"`{conflict.source}`"
+    two = " and ".join(f"`{name}`" for name in sorted((conflict.source, conflict.other)))
+    return {
+        "non-commercial": f"{source} is non-commercial, but the spec is published under {spec_licence}",
+        "share-alike": f"what is made from {source} must be published under {conflict.licence}, not {spec_licence}",
+        "no-derivatives": f"{source} allows no derivatives, but a data set made from it is one",
+        "two-share-alikes": f"{two} must each keep their own licence",
+        "excluded": f"the licences of {two} exclude each other: one forbids commercial use, "
+        "and the other must be passed on with the right to it",
+        "unknown": f"the licence of {source} is not known: {conflict.licence}",
+    }[conflict.reason]
+
+
+def _exclude(one: Licence, other: Licence) -> bool:
+    """Whether what is made from both cannot be published: one wants a licence without commercial use, the other one of
+    those that allow it. (Of two share-alikes more is known.)"""
+    if one.commercial == other.commercial or (one.share_alike and other.share_alike):
+        return False
+    free = one if one.commercial else other
+    return free.share_alike and all(LICENCES[i].commercial for i in free.passes_to)
 
 
 def _forbidden(licence: Licence, spec_licence: str) -> Reason | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from tunec.compiler.catalogue import Catalogue
@@ -13,7 +14,7 @@ from tunec.compiler.elaborate.load import Reader, load, read_text
 from tunec.compiler.elaborate.sources import rows_made
 from tunec.compiler.elaborate.spec import check_overrides, read_spec
 from tunec.compiler.elaborate.walk import needed_first
-from tunec.compiler.graph import Graph
+from tunec.compiler.graph import Accepted, Graph
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.columns import prune_columns
 from tunec.dsl.diagnostics import Diagnostic, has_errors
@@ -92,13 +93,15 @@ def _holds(outer: Span, inner: Span) -> bool:
     return outer.file == inner.file and outer.start <= inner.start and inner.end <= outer.end
 
 
-def finish(elaborated: Elaborated, diagnostics: Iterable[Diagnostic]) -> Compiled:
-    """The diagnostics in the order of the text, and the graph where there is no error among them."""
+def finish(elaborated: Elaborated, diagnostics: Iterable[Diagnostic], accepted: Iterable[Accepted] = ()) -> Compiled:
+    """The diagnostics in the order of the text, and the graph where there is no error among them.
+
+    The graph tells what comments accept."""
     sources = elaborated.builder.program.sources
     ordered = tuple(sorted(diagnostics, key=lambda d: (d.span, d.code)))
     if has_errors(ordered):
         return Compiled(None, ordered, sources)
-    graph = assemble(elaborated.builder, elaborated.spec)
+    graph = replace(assemble(elaborated.builder, elaborated.spec), accepted=tuple(accepted))
     for change in PASSES:
         graph = change(graph)
     return Compiled(graph, ordered, sources)

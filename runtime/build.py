@@ -23,6 +23,7 @@ from tunec.runtime.sources.outside import Access, Outside
 from tunec.runtime.store.files import hash_file
 from tunec.runtime.store.store import Damaged, Store
 from tunec.runtime.versions.kinds import only
+from tunec.runtime.versions.licensing import inherited_conflicts
 
 if TYPE_CHECKING:
     from tunec.runtime.versions.publish import Published
@@ -100,7 +101,8 @@ def plan_build(
 
     plan = planned(wanted.forced)
     outside.look([node for step in plan.pending for node in step.step.nodes], parts)
-    return Planning(plan, outside, store, wanted, names, tuple(dict.fromkeys(outside.problems)), planned)
+    problems = (*dict.fromkeys(outside.problems), *inherited_conflicts(graph, names, outside.earlier))
+    return Planning(plan, outside, store, wanted, names, problems, planned)
 
 
 def sampled(graph: Graph, rows: int) -> Graph:
@@ -198,6 +200,7 @@ def _published(
         outside.folder,
         outside.pins,
         _files(planning),
+        outside.earlier,
         planning.targets,
         engine.services.screen(),
     )

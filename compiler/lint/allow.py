@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from tunec.compiler.graph import Accepted
 from tunec.compiler.names import suggestion
 from tunec.dsl.codes import Code
 from tunec.dsl.diagnostics import Diagnostic, Edit, Fix
@@ -25,6 +26,7 @@ class Allowance:
     line: int
     span: Span
     own_line: bool
+    reason: str
 
 
 def apply(
@@ -33,8 +35,8 @@ def apply(
     sources: Mapping[str, Source],
     codes: Mapping[str, Code],
     rules: frozenset[str],
-) -> list[Diagnostic]:
-    """The diagnostics that no comment allows, and what is wrong with the comments.
+) -> tuple[list[Diagnostic], list[Accepted]]:
+    """The diagnostics that no comment allows with what is wrong with the comments, and what comments allow.
 
     Only what `rules` name and warnings may be allowed. Comments of imported files that allow nothing here are left
     alone: they may well allow something elsewhere.
@@ -50,6 +52,7 @@ def apply(
                 allowances.append(read)
             else:
                 out.append(read)
+    accepted: list[Accepted] = []
     used: set[tuple[Span, str]] = set()
     by_line: dict[tuple[str, int], list[Allowance]] = {}
     for allowance in allowances:
@@ -58,6 +61,7 @@ def apply(
         allowed = [a for a in _here(diagnostic, by_line, sources) if diagnostic.code in a.codes]
         if allowed and (diagnostic.code in rules or diagnostic.severity == "warning"):
             used |= {(a.span, diagnostic.code) for a in allowed}
+            accepted.append(Accepted(diagnostic.code, diagnostic.message, allowed[0].reason))
         else:
             out.append(diagnostic)
     main = next(iter(files), "")
@@ -65,7 +69,7 @@ def apply(
         if allowance.file == main:
             unused = [code for code in allowance.codes if (allowance.span, code) not in used]
             out += [_unused(allowance, code, sources[main]) for code in unused]
-    return out
+    return out, accepted
 
 
 def _here(
@@ -102,7 +106,8 @@ def _read(
     line = source.position(comment.span.start)[0]
     if comment.own_line:
         line = following[line]
-    return Allowance(tuple(by_name.get(n, n) for n in named), source.name, line, comment.span, comment.own_line)
+    keys = tuple(by_name.get(n, n) for n in named)
+    return Allowance(keys, source.name, line, comment.span, comment.own_line, reason.strip('" '))
 
 
 def _following(source: Source) -> list[int]:

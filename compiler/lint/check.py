@@ -32,5 +32,5 @@ def check_spec(
         view = View(elaborated.builder, elaborated.spec)
         for rule in rules:
             found += rule.run(view)
-    silenced = apply(found, program.files, program.sources, all_codes(), frozenset(r.code for r in rules))
-    return finish(elaborated, silenced)
+    silenced, accepted = apply(found, program.files, program.sources, all_codes(), frozenset(r.code for r in rules))
+    return finish(elaborated, silenced, accepted)

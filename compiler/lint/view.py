@@ -139,6 +139,16 @@ class View:
         """The nodes where the rows of a node begin: what was read, and what was generated."""
         return [n for n in self.upstream(node) if not self.sources_of(self.nodes[n])]
 
+    def licences(self, node: str) -> dict[str, str]:
+        """The licences that the sources of a node's rows state, by their names; of what is generated nothing."""
+        declared = {leaf: self.declaration(leaf) for leaf in self.leaves(node)}
+        stated = {d.name: self.nodes[leaf].params.get("license") for leaf, d in declared.items() if d is not None}
+        return {name: licence for name, licence in sorted(stated.items()) if isinstance(licence, str)}
+
+    def named(self, name: str) -> Declared:
+        """The declaration of a source of rows."""
+        return next(d for d in self.declared("source", "seeds", "benchmark") if d.name == name)
+
     def route(self, node: str, after: Mapping[str, str | None]) -> list[str]:
         """The declarations on the way from a node to the end of a walk, by name."""
         names: list[str] = []

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from tunec.compiler.licences import strictest
 from tunec.compiler.names import closest
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.store.files import hash_file
@@ -17,13 +20,18 @@ _NAME = re.compile(r"[\w.-]+(@[\w.-]+(\+[0-9a-f]+)?)?")
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A split of a data set of a published version, and the file that holds it."""
+    """A split of a data set of a published version, and the file that holds it.
+
+    `licence` is what its rows may be used under, and `sources` (name, licence) what they were made of.
+    """
 
     version: str
     dataset: str
     split: str
     path: Path
     sha256: str
+    licence: str
+    sources: tuple[tuple[str, str], ...]
 
 
 def earlier_rows(name: str, dataset: str, split: str, rows: str, store: Path, out: Path) -> Earlier:
@@ -51,7 +59,16 @@ def earlier_rows(name: str, dataset: str, split: str, rows: str, store: Path, ou
     sha256 = hash_file(path) if path.exists() else ""
     if sha256 != manifest["contents"].get(path.relative_to(folder).as_posix()):
         raise OperatorError(f"damaged: {path} has changed since it was published; publish {name} again")
-    return Earlier(str(manifest["version"]), chosen, split, path, sha256)
+    sources = tuple(sorted((names[0], manifest["licences"][o]) for o, names in manifest["origins"].items()
+                           if o in manifest["licences"]))  # fmt: skip
+    return Earlier(str(manifest["version"]), chosen, split, path, sha256, handed_on(manifest), sources)
+
+
+def handed_on(manifest: Mapping[str, Any]) -> str:
+    """The licence that the rows of a version are handed on under: the strictest of those of its sources and its own;
+    its own alone where a source states none."""
+    own = str(manifest["spec"]["license"])
+    return strictest([*manifest["licences"].values(), *filter(None, [own])]) or own
 
 
 def _found(name: str, store: Path, out: Path) -> Path:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
-from tunec.compiler.licences import strictest
+from tunec.compiler.licences import strictest, told
 from tunec.compiler.types import RowType
 from tunec.runtime.rows.messages import completed
 from tunec.runtime.versions.markdown import code, plain
 from tunec.runtime.versions.rules import shown
-from tunec.runtime.versions.sections import masked, reported
+from tunec.runtime.versions.sections import licence_conflicts, masked, nodes_above, reported
 
 if TYPE_CHECKING:
     import polars as pl
@@ -64,6 +64,8 @@ def card(name: str, manifest: Mapping[str, Any], ledger: pl.DataFrame, frames: l
             "spec": spec,
             "doc": target["doc"] or spec["description"] or "A data set built with tunec.",
             "licence": rolled,
+            "conflicts": _conflicts(name, manifest),
+            "earlier": _earlier(name, manifest),
             "splits": list(target["splits"].items()),
             "sources": sources,
             "dropped": _dropped(manifest, ledger),
@@ -138,6 +140,23 @@ def _sources(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str
             "kept": kept.get(origin, 0),
         }
         for origin, count in sorted(entered.items(), key=lambda item: manifest["origins"].get(item[0], [item[0]]))
+    ]
+
+
+def _conflicts(name: str, manifest: Mapping[str, Any]) -> list[str]:
+    """What does not go together among the licences, with the reason for which the spec accepts it."""
+    reasons = {entry["message"]: entry["reason"] for entry in manifest["accepted"]}
+    sentences = [told(c, str(manifest["spec"]["license"])) for c in licence_conflicts(manifest, name)]
+    return [f"{s}; accepted in the spec: {reasons[s]}" if s in reasons else s for s in dict.fromkeys(sentences)]
+
+
+def _earlier(name: str, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The earlier versions that rows of a data set come from, and what these were made of."""
+    above = nodes_above(manifest["graph"], name)
+    return [
+        {**read, "name": manifest["origins"].get(origin, [origin])[0]}
+        for origin, read in manifest["earlier"].items()
+        if manifest["nodes"].get(origin, {}).get("id") in above
     ]
 
 

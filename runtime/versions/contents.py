@@ -24,6 +24,12 @@ def contents_of(folder: Path) -> dict[str, str]:
     return {name: hash_file(path) for name, path in files_under(folder).items() if path.name not in UNHASHED}
 
 
+def descriptions_of(folder: Path) -> dict[str, str]:
+    """The hash of every file that describes a version to people, by name. `run.json` holds them."""
+    names = set(UNHASHED) - {"manifest.json", "run.json"}
+    return {name: hash_file(path) for name, path in files_under(folder).items() if path.name in names}
+
+
 def content_hash(contents: Mapping[str, str]) -> str:
     """What a version's id is made of: the hash of the names and contents of its files, but those of `ACCOUNTS`."""
     return digest([[name, sha] for name, sha in sorted(contents.items()) if not name.startswith(ACCOUNTS)])

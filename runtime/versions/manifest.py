@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Graph, digest, to_json
+from tunec.compiler.graph import digest, to_json
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import SHORT
 from tunec.compiler.planning.plan import Plan
@@ -16,6 +16,7 @@ from tunec.compiler.types import CONTENT, FIELDS
 from tunec.dsl.secrets import masked
 from tunec.dsl.source import Source, Span
 from tunec.runtime.resources import version_of
+from tunec.runtime.versions.licensing import licence_of, sources_of
 from tunec.runtime.versions.origins import published_origins, republished
 from tunec.runtime.versions.publication import Publication
 from tunec.runtime.versions.rules import named_rules
@@ -70,7 +71,9 @@ def make_manifest(
             if "path" in n.params and n.id in graph.origins
         },
         "files": _files(publication),
-        "licences": licences(plan, graph),
+        "licences": _licences(publication),
+        "earlier": _earlier(publication),
+        "accepted": [{"code": a.code, "message": a.message, "reason": a.reason} for a in graph.accepted],
         "row_types": {name: graph.node(t.node).rows for name, t in graph.targets.items()},
         "content": {k.value: list(v) for k, v in CONTENT.items() if k in FIELDS},
     }
@@ -113,21 +116,25 @@ def _files(publication: Publication) -> dict[str, list[Any]]:
     }
 
 
-def licences(plan: Plan, graph: Graph) -> dict[str, str]:
-    """The licence that each source of rows states, by origin; empty where it states none. Benchmarks are no sources."""
-    stated = {}
-    todo = [t.node for t in graph.targets.values() if graph.node(t.node).rows]
-    seen: set[str] = set()
-    while todo:
-        node = graph.node(todo.pop())
-        if node.id in seen:
-            continue
-        seen.add(node.id)
-        if node.op.startswith("connectors."):
-            stated[plan.prints[node.id][:SHORT]] = str(node.params.get("license", ""))
-        # Of references in arguments, the seeds alone become part of rows.
-        todo += node.inputs if node.op == "concat" else node.inputs[:1]
-    return dict(sorted(stated.items()))
+def _licences(publication: Publication) -> dict[str, str]:
+    """The licence of each source of rows, by origin; empty where it states none and hands none on."""
+    plan, graph = publication.plan, publication.graph
+    sources = {s.id: s for t in graph.targets.values() if graph.node(t.node).rows for s in sources_of(graph, t.node)}
+    return {plan.prints[i][:SHORT]: licence_of(s, publication.earlier) for i, s in sorted(sources.items())}
+
+
+def _earlier(publication: Publication) -> dict[str, dict[str, Json]]:
+    """By origin the earlier version that a source read, and what that was made of."""
+    return {
+        publication.results.origin(node): {
+            "version": read.version,
+            "dataset": read.dataset,
+            "split": read.split,
+            "licence": read.licence,
+            "sources": [list(source) for source in read.sources],
+        }
+        for node, read in sorted(publication.earlier.items())
+    }
 
 
 def _rules(plan: Plan, catalogue: Catalogue, sources: Mapping[str, Source], folder: Path) -> dict[str, dict[str, Json]]:

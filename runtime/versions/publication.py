@@ -11,6 +11,7 @@ from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph
 from tunec.compiler.planning.plan import Plan
 from tunec.dsl.source import Source
+from tunec.runtime.sources.earlier_versions import Earlier
 from tunec.runtime.sources.lock import Lock
 from tunec.runtime.store.results import Results
 
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """The `targets` of a plan with their results. `sources` are the texts of the spec, `folder` is its folder, `pins`
-    is what its lock holds, `files` names by node the files that sources read. `screen` knows the texts that were last
-    compared with benchmarks."""
+    """The `targets` of a plan with their results.
+
+    `sources` are the texts of the spec, `folder` is its folder, `pins` is what its lock holds. By node, `files` names
+    the files that sources read, `earlier` the versions. `screen` knows the texts last compared with benchmarks.
+    """
 
     results: Results
     catalogue: Catalogue
@@ -30,6 +33,7 @@ class Publication:
     folder: Path
     pins: Lock
     files: Mapping[str, tuple[str, ...]]
+    earlier: Mapping[str, Earlier]
     targets: tuple[str, ...]
     screen: Screen
 

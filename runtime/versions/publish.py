@@ -20,7 +20,7 @@ from tunec.runtime.parallel import workers
 from tunec.runtime.store.files import within, write_atomically
 from tunec.runtime.store.published import VersionDamaged, manifest_of, versions_in
 from tunec.runtime.store.store import Store
-from tunec.runtime.versions.contents import canonical_indented, content_hash, contents_of, intact
+from tunec.runtime.versions.contents import canonical_indented, content_hash, contents_of, descriptions_of, intact
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.manifest import make_manifest
 from tunec.runtime.versions.numbers import check_number
@@ -63,8 +63,8 @@ def publish(publication: Publication, out: Path, run: dict[str, Json]) -> Publis
         write_atomically(draft / "manifest.json", canonical_indented({**plain, "check": digest(plain)}))
         _describe(draft, manifest, publication)
         shown = within(out, str(graph.spec["name"]))
-        run = {**run, "store": os.path.relpath(store.root.resolve(), shown.resolve())}
-        write_atomically(draft / "run.json", canonical_indented(run))
+        run = {**run, "store": os.path.relpath(store.root.resolve(), shown.resolve()), "files": descriptions_of(draft)}
+        write_atomically(draft / "run.json", canonical_indented({**run, "check": digest(run)}))
         show(draft, shown)
         if not target.exists():
             store.publish(draft, target)

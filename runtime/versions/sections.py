@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tunec.compiler.licences import Conflict, conflicts
 from tunec.runtime.store.published import rows_of
 from tunec.runtime.versions.rules import shown
 from tunec.runtime.versions.why import Life, sample_of
@@ -87,7 +88,7 @@ def section(version: Path, name: str, manifest: Mapping[str, Any]) -> Section:
 def _leaks(manifest: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
     """What the checks of a data set against benchmarks found, under the names that the spec gives them. Data sets may
     share one, or take it over from the data set that they are made of."""
-    above = _above(manifest["graph"], name)
+    above = nodes_above(manifest["graph"], name)
     for step in manifest["steps"]:
         for node in step.get("nodes", ()):
             known = manifest["nodes"].get(node["node"], {})
@@ -111,7 +112,7 @@ def reported(manifest: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 def masked(manifest: Mapping[str, Any], name: str) -> dict[str, int]:
     """How many places of each kind the stages of a data set masked."""
-    above, counts = _above(manifest["graph"], name), dict[str, int]()
+    above, counts = nodes_above(manifest["graph"], name), dict[str, int]()
     for step in manifest["steps"]:
         for node in step.get("nodes", ()):
             if manifest["nodes"].get(node["node"], {}).get("id") in above:
@@ -120,7 +121,18 @@ def masked(manifest: Mapping[str, Any], name: str) -> dict[str, int]:
     return counts
 
 
-def _above(graph: Mapping[str, Any], name: str) -> set[str]:
+def licence_conflicts(manifest: Mapping[str, Any], name: str) -> list[Conflict]:
+    """Which licences of the sources of a data set do not go together, or not with that of the spec."""
+    above = nodes_above(manifest["graph"], name)
+    licences = {
+        manifest["origins"].get(origin, [origin])[0]: licence
+        for origin, licence in manifest["licences"].items()
+        if manifest["nodes"].get(origin, {}).get("id") in above
+    }
+    return conflicts(dict(sorted(licences.items())), str(manifest["spec"]["license"]))
+
+
+def nodes_above(graph: Mapping[str, Any], name: str) -> set[str]:
     """The nodes whose rows become those of a target."""
     nodes = {node["id"]: node for node in graph["nodes"]}
     todo, above = [graph["targets"][name]["node"]], set[str]()

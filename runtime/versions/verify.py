@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tunec.compiler.graph import digest
-from tunec.compiler.licences import conflicts
+from tunec.compiler.licences import told
+from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import fingerprints
 from tunec.runtime.sources.outside import software_of
 from tunec.runtime.store.published import VersionDamaged, data_sets, manifest_of, rows_of
-from tunec.runtime.versions.contents import content_hash, contents_of
+from tunec.runtime.versions.contents import content_hash, contents_of, descriptions_of
 from tunec.runtime.versions.kind import Edition
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.promises import BENCHMARKS
+from tunec.runtime.versions.sections import licence_conflicts, nodes_above
 
 #: How many offenders a message names.
 _NAMED = 3
@@ -51,6 +54,7 @@ def _files(folder: Path, manifest: dict[str, Any]) -> Check:
     problems = [f"{name} is missing" for name in promised if name not in present]
     problems += [f"{n} has changed since it was published" for n, sha in promised.items() if present.get(n, sha) != sha]
     problems += [f"{name} was not published with this version" for name in present if name not in promised]
+    problems += _descriptions(folder)
     edition = Edition(folder, manifest)
     targets = {name: kind_of(target["kind"]) for name, target in manifest["targets"].items()}
     problems += [
@@ -58,6 +62,28 @@ def _files(folder: Path, manifest: dict[str, Any]) -> Check:
     ]
     unknown = [f"`{n}` is of a kind that is not known here ({k.keyword})" for n, k in targets.items() if not k.path]
     return Check("files", "; ".join([f"{len(promised)} files rehashed", *unknown]), tuple(problems))
+
+
+def _descriptions(folder: Path) -> Iterator[str]:
+    """What is wrong with the files that no id hashes: the card, the report, and what is told of the run."""
+    try:
+        run = json.loads((folder / "run.json").read_bytes())
+        check, promised = run.pop("check"), dict(run["files"])
+    except FileNotFoundError:
+        yield "run.json is missing"
+        return
+    except (ValueError, KeyError, TypeError, AttributeError):
+        yield "run.json cannot be read, or an earlier tunec wrote it: build again to have it checked"
+        return
+    if check != digest(run):
+        yield "run.json has changed since it was published"
+        return
+    present = descriptions_of(folder)
+    for name in sorted(present.keys() | promised.keys()):
+        if name not in promised:
+            yield f"{name} was not published with this version"
+        elif present.get(name) != promised[name]:
+            yield f"{name} {'has changed since it was published' if name in present else 'is missing'}"
 
 
 def _identity(folder: Path, manifest: dict[str, Any]) -> Check:
@@ -139,22 +165,19 @@ def _splits(folder: Path, manifest: dict[str, Any]) -> Check:
 
     problems = []
     compared = 0
-    # A `group` of the spec's own says what belongs together: others may have the same prompt, and chats begin alike.
-    made = [part for part in manifest["fingerprints"].values() if "stages.split" in part["operator"]]
-    groups = [part["arguments"]["params"].get("group") for part in made]
-    by_prompt = all(group in (None, {"field": "prompt"}) for group in groups)
-    by_beginning = all(group is None for group in groups)
     for name, splits in data_sets(folder).items():
         if len(splits) < 2:
             continue
         rows = rows_of(folder, name)
         compared += rows.height
         kind = RowType(manifest["row_types"][name])
-        keys = {"id": rows.select(pl.concat_str("id", "origin")).to_series()}
-        if by_prompt:
-            keys["prompt"] = collapsed(asked(rows, kind))
-        if by_beginning:
+        keys = {"id": rows.select(pl.concat_str("id", "origin")).to_series(), "prompt": collapsed(asked(rows, kind))}
+        group = _group_of(manifest, name)
+        if group is None:
             keys["beginning"] = beginnings(rows, kind)
+        elif group != {"field": "prompt"}:
+            # The spec says what belongs together; prompts may then be shared.
+            keys = {"id": keys["id"]}
         for what, key in keys.items():
             marked = rows.with_columns(key.alias("key")).drop_nulls("key")
             crossing = marked.group_by("key").agg(pl.col("split").n_unique().alias("n"), pl.col("id").first())
@@ -163,6 +186,13 @@ def _splits(folder: Path, manifest: dict[str, Any]) -> Check:
                 crossings = f"{crossing.height:,} with the same {what} in two splits, such as {_ids(crossing)}"
                 problems.append(f"{name}: {crossings}")
     return Check("splits are disjoint", f"{compared:,} rows compared by id and prompt", tuple(problems))
+
+
+def _group_of(manifest: dict[str, Any], name: str) -> Json:
+    """What the spec says that keeps rows of a data set in one split, or None."""
+    above = nodes_above(manifest["graph"], name)
+    splits = [n for n in manifest["graph"]["nodes"] if n["id"] in above and n["op"] == "stages.split"]
+    return next((n["params"]["group"] for n in splits if n["params"].get("group") is not None), None)
 
 
 def _benchmarks(folder: Path, manifest: dict[str, Any]) -> Check:
@@ -190,13 +220,17 @@ def _benchmarks(folder: Path, manifest: dict[str, Any]) -> Check:
 
 
 def _licences(folder: Path, manifest: dict[str, Any]) -> Check:
-    stated = {manifest["origins"].get(o, [o])[0]: licence for o, licence in manifest["licences"].items()}
-    used = {name: licence for name, licence in stated.items() if licence}
-    conflicting = conflicts(used, str(manifest["spec"]["license"]))
+    """As `lint` and `build` judge the sources of each data set, without what the spec accepts with a comment."""
+    ours = str(manifest["spec"]["license"])
+    accepted = {entry["message"] for entry in manifest.get("accepted", ())}
+    found = dict.fromkeys(conflict for name in data_sets(folder) for conflict in licence_conflicts(manifest, name))
+    sentences = {told(conflict, ours): conflict.reason for conflict in found}
     problems = [
-        f"{c.source} is under {c.licence}: {c.reason}" + (f" with {c.other}" if c.other else "") for c in conflicting
+        text for text, reason in sentences.items() if reason not in ("unknown", "excluded") and text not in accepted
     ]
-    checked = f"{len(used)} stated, the spec is under {manifest['spec']['license'] or 'none'}"
+    stated = sum(1 for licence in manifest["licences"].values() if licence)
+    warned = [text for text in sentences if text not in problems]
+    checked = "; ".join([f"{stated} stated, the spec is under {ours or 'none'}", *warned])
     return Check("licences", checked, tuple(problems))
 
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from tests.building import build
 from tunec.compiler.graph import digest
+from tunec.main import app
 from tunec.runtime.versions.contents import content_hash, contents_of
 from tunec.runtime.versions.verify import verify
 
@@ -145,7 +147,42 @@ def test_a_benchmark_item_is_found_though_its_words_are_hashed(version: Path) ->
 
 def test_a_licence_that_forbids_the_spec_is_found(version: Path) -> None:
     forge(version, lambda m: m["licences"].update(dict.fromkeys(m["licences"], "CC-BY-NC-4.0")))
-    assert broken(version)["licences"] == ("tasks is under CC-BY-NC-4.0: non-commercial",)
+    assert broken(version)["licences"] == ("`tasks` is non-commercial, but the spec is published under MIT",)
+
+
+@pytest.mark.parametrize("name", ["datasets/out/README.md", "report.html", "run.json"])
+def test_what_describes_a_version_is_covered(version: Path, name: str) -> None:
+    text = (version / name).read_text(encoding="utf-8")
+    (version / name).unlink()
+    assert broken(version)["files"] == (f"{name} is missing",)
+    (version / name).write_text(text.replace("t", "T", 1) if name != "run.json" else text.replace(": 0.", ": 9."))
+    assert broken(version)["files"] == (f"{name} has changed since it was published",)
+    (version / name).write_text(text, encoding="utf-8")
+    (version / "models").mkdir()
+    (version / "models" / "README.md").write_text("Trained by nobody.", encoding="utf-8")
+    assert broken(version)["files"] == ("models/README.md was not published with this version",)
+
+
+CONFLICT = """
+spec t(version: "1.0.0", license: "MIT")
+# tunec: allow T310 because "the owner agreed on 3 May"
+source tasks = jsonl("tasks.jsonl", format: alpaca, license: "CC-BY-NC-4.0")
+source odd = rows([{instruction: "Say yes.", response: "Yes."}], license: "Apachy")
+dataset out from [tasks, odd] { dedup { exact(prompt) } }
+"""
+
+
+def test_verify_accepts_what_lint_and_build_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A conflict that the spec accepts with a reason, which the card repeats, and a licence that nobody knows."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tasks.jsonl").write_text(json.dumps({"instruction": "Name a colour.", "output": "Red."}))
+    (tmp_path / "t.tune").write_text(CONFLICT, encoding="utf-8")
+    assert CliRunner().invoke(app, ["build", "t.tune", "-q"]).exit_code == 0
+    assert CliRunner().invoke(app, ["verify", "t"]).exit_code == 0
+    card = (tmp_path / "build" / "t" / "datasets" / "out" / "README.md").read_text(encoding="utf-8")
+    assert "is non-commercial, but the spec is published under MIT; accepted in the spec: the owner agreed" in card
+    (tmp_path / "t.tune").write_text(CONFLICT.replace("# tunec: allow", "# allow"), encoding="utf-8")
+    assert CliRunner().invoke(app, ["build", "t.tune"]).exit_code == 1
 
 
 def test_groups_of_the_specs_own_may_share_a_prompt_and_silence_is_none(tmp_path: Path) -> None:

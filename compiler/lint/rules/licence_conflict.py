@@ -22,9 +22,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tunec.compiler.licences import Conflict, conflicts
+from tunec.compiler.licences import Conflict, conflicts, told
 from tunec.compiler.lint.rule import Finding
-from tunec.compiler.lint.view import Declared, View, argument
+from tunec.compiler.lint.view import View, argument
 from tunec.dsl.diagnostics import Label
 
 CODE = "T310"
@@ -35,32 +35,18 @@ def check(view: View) -> Iterator[Finding]:
     """What the sources of each data set forbid, each conflict once."""
     said: set[Conflict] = set()
     for dataset in view.declared("dataset"):
-        sources = {}
-        for leaf in view.leaves(dataset.entity.node):
-            declared = view.declaration(leaf)
-            licence = view.nodes[leaf].params.get("license")
-            if declared is not None and isinstance(licence, str):
-                sources[declared.name] = licence
-        for conflict in conflicts(sources, str(view.spec["license"])):
-            if conflict.reason != "unknown" and conflict not in said:
+        for conflict in conflicts(view.licences(dataset.entity.node), str(view.spec["license"])):
+            if conflict.reason not in ("unknown", "excluded") and conflict not in said:
                 said.add(conflict)
                 yield _finding(view, conflict)
 
 
 def _finding(view: View, conflict: Conflict) -> Finding:
-    source = _named(view, conflict.source)
+    source = view.named(conflict.source)
     written = argument(source.call, "license")
-    ours = str(view.spec["license"])
-    message = {
-        "non-commercial": f"`{conflict.source}` is non-commercial, but the spec is published under {ours}",
-        "share-alike": f"what is made from `{conflict.source}` must be published under {conflict.licence}, not {ours}",
-        "no-derivatives": f"`{conflict.source}` allows no derivatives, but a data set made from it is one",
-        "two-share-alikes": f"`{conflict.source}` and `{conflict.other}` must each keep their own licence",
-        "unknown": "",
-    }[conflict.reason]
     labels = []
     if conflict.other:
-        other = _named(view, conflict.other)
+        other = view.named(conflict.other)
         there = argument(other.call, "license")
         labels.append(Label(there.span if there is not None else other.item.name_span, conflict.other_licence))
     spec = view.builder.program.spec
@@ -68,8 +54,4 @@ def _finding(view: View, conflict: Conflict) -> Finding:
     if licence is not None and conflict.reason in ("non-commercial", "share-alike"):
         labels.append(Label(licence.span, "the licence of the spec"))
     where = written.span if written is not None else source.item.name_span
-    return Finding(message, where, conflict.licence, tuple(labels))
-
-
-def _named(view: View, name: str) -> Declared:
-    return next(d for d in view.declared("source", "seeds", "benchmark") if d.name == name)
+    return Finding(told(conflict, str(view.spec["license"])), where, conflict.licence, tuple(labels))

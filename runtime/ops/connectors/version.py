@@ -34,7 +34,7 @@ def version(
         dataset: the data set; by default the one with the name of its spec, or the only one.
         split: the split to read.
         rows: the row type of the data set. Its actual type is known only during the build, which checks it.
-        license: the licence of the data, as an SPDX identifier.
+        license: the licence of the data, as an SPDX identifier; by default the strictest of those of the version.
         limit: read at most this many rows.
 
     Example:

@@ -202,3 +202,27 @@ def test_rows_of_an_earlier_version_stand_beside_new_ones(folder: Path) -> None:
     spec(folder, text=text)
     tunec(folder, "build", "again.tune")
     assert responses(folder) == ["1 2", "1 2 3", "n"]
+
+
+def test_the_licence_is_handed_on_and_what_the_version_was_made_of_is_told(folder: Path) -> None:
+    (folder / "nc.tune").write_text(
+        'spec nc(version: "1.0.0")\n'
+        'source a = rows([{instruction: "Say one.", response: "One."}], license: "CC-BY-NC-4.0")\n'
+        'source b = rows([{instruction: "Say two.", response: "Two."}], license: "CC-BY-4.0")\n'
+        "dataset nc from [a, b] { }\n",
+        encoding="utf-8",
+    )
+    tunec(folder, "build", "nc.tune", "-q")
+    spec(folder, '"nc@1.0.0"', text=AGAIN.replace('"1.0.0"', '"1.0.0", license: "MIT"'))
+    said = fails(folder)
+    assert "T310" in said and "`before` is non-commercial, but the spec is published under MIT" in said
+    assert "nc@1.0.0+" in said and "hands on CC-BY-NC-4.0" in said
+    spec(folder, '"nc@1.0.0"')
+    tunec(folder, "build", "again.tune", "-q")
+    tunec(folder, "verify", "again.tune")
+    card = (folder / "build/again/datasets/out/README.md").read_text(encoding="utf-8")
+    assert 'license: "cc-by-nc-4.0"' in card and "it was made of a (CC-BY-NC-4.0), b (CC-BY-4.0)." in card
+    # Who holds other rights says so.
+    spec(folder, '"nc@1.0.0"', ', license: "MIT"')
+    tunec(folder, "build", "again.tune", "-q", "--bump")
+    assert 'license: "mit"' in (folder / "build/again/datasets/out/README.md").read_text(encoding="utf-8")

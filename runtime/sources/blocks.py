@@ -11,6 +11,9 @@ from tunec.runtime.sources.records import needed
 from tunec.runtime.sources.tools import arguments_of, tools_of
 from tunec.runtime.values import FormatError, RowFormat
 
+#: Blocks that no other layout has.
+_TELLING = ("tool_use", "tool_result", "thinking", "redacted_thinking")
+
 
 def of_blocks(name: str) -> RowFormat:
     """A format whose `messages` are in blocks."""
@@ -31,6 +34,18 @@ def of_blocks(name: str) -> RowFormat:
         return chat if found is None else {**chat, "tools": found}
 
     return RowFormat(name, "chat", content, notes=notices.notes)
+
+
+def has_blocks(record: dict[str, Any]) -> bool:
+    """Whether a record with `messages` is in blocks: what calls, answers and thoughts are in, not texts alone."""
+    if isinstance(record.get("system"), list):
+        return True
+    tools, turns = (record.get(name) for name in ("tools", "messages"))
+    if isinstance(tools, list) and any(isinstance(tool, dict) and "input_schema" in tool for tool in tools):
+        return True
+    contents = [turn.get("content") for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
+    blocks = (block for content in contents if isinstance(content, list) for block in content)
+    return any(isinstance(block, dict) and block.get("type") in _TELLING for block in blocks)
 
 
 def messages_of(turn: Any, notices: Notices) -> list[Message]:

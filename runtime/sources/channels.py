@@ -65,6 +65,19 @@ class _Turns:
         self.current = None
 
 
+def is_rendered(text: object) -> bool:
+    """Whether a text is a rendered conversation."""
+    return isinstance(text, str) and re.match(r"\s*<\|start\|>\w", text) is not None
+
+
+def has_channels(record: dict[str, Any]) -> bool:
+    """Whether messages of a record say in which channel they are, or to whom."""
+    turns = record.get("messages")
+    return isinstance(turns, list) and any(
+        isinstance(turn, dict) and (turn.get("channel") or turn.get("recipient")) for turn in turns
+    )
+
+
 def of_channels(name: str) -> RowFormat:
     """A format of conversations in channels."""
     reader = Reader(split=False)
@@ -97,8 +110,11 @@ def _take(turns: _Turns, message: Any, reader: Reader) -> None:
     if not isinstance(message, dict):
         raise FormatError("a turn of `messages` is not an object")
     if not any(message.get(key) for key in _ROUTED):
+        read = reader.message(message, "messages")
+        if turns.current is not None and read["role"] == "assistant" and set(turns.current) == {"role", "reasoning"}:
+            read, turns.current = {**turns.current, **read}, None
         turns.flush()
-        turns.found.append(reader.message(message, "messages"))
+        turns.found.append(read)
         return
     plain = {key: value for key, value in message.items() if key not in _ROUTED}
     author = message.get("author")

@@ -1,30 +1,42 @@
-"""Which layout a record is in, by the names of its columns."""
+"""Which layout a record is in: by the names of its columns, and by what is in them where names do not tell."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
+from tunec.runtime.sources.blocks import has_blocks
+from tunec.runtime.sources.channels import has_channels, is_rendered
+from tunec.runtime.sources.chats import label_of
+from tunec.runtime.sources.notices import is_there
 from tunec.runtime.sources.transcripts import is_transcript
-from tunec.runtime.values import RowFormat
+from tunec.runtime.values import FormatError, RowFormat
 
+#: A format, or what stands for one that has no name; of a format for several row types, with the type: `trl task`.
 #: The most telling columns first: many data sets have a `text` or a `prompt` beside what they are about.
 _TELLING: tuple[tuple[frozenset[str], str], ...] = tuple(
     (frozenset(names.split()), layout)
     for names, layout in (
-        ("input preferred_output non_preferred_output", "openai_finetune"),
+        ("input preferred_output non_preferred_output", "openai_finetune preference"),
         ("prompt chosen rejected", "preference"),
         ("messages chosen rejected", "preference"),
         ("conversations chosen rejected", "preference"),
         ("conversation chosen rejected", "preference"),
+        ("instruction chosen rejected", "llamafactory preference"),
         ("prompt completion label", "kto"),
         ("messages label", "kto"),
+        ("messages kto_tag", "kto"),
+        ("conversations kto_tag", "kto"),
+        ("instruction output kto_tag", "llamafactory rated"),
+        ("messages reference_answer", "openai_finetune task"),
         ("messages", "messages"),
         ("conversations", "sharegpt"),
         ("conversation", "sharegpt"),
         ("chosen rejected", "hh"),
         ("instances", "self_instruct"),
+        ("instruction output history", "llamafactory chat"),
         ("instruction output", "alpaca"),
         ("instruction input response", "instruction, input and response"),
         ("instruction response", "dolly"),
@@ -36,49 +48,104 @@ _TELLING: tuple[tuple[frozenset[str], str], ...] = tuple(
         ("question answer", "choice"),
     )
 )
-#: Layouts that have no name: what they are mapped from.
-_MAPPED: dict[str, dict[str, str]] = {
-    "instruction, input and response": {"instruction": "instruction", "input": "input", "response": "response"},
-    "prompt and response": {"prompt": "prompt", "response": "response"},
-    "prompt and completion": {"prompt": "prompt", "response": "completion"},
-    "prompt and answer": {"prompt": "prompt", "response": "answer"},
+#: The same where tasks are wanted. Their answers may be missing.
+_TASKS: tuple[tuple[frozenset[str], str], ...] = tuple(
+    (frozenset(names.split()), layout)
+    for names, layout in (
+        ("prompt", "trl task"),
+        ("problem answer", "problem and answer"),
+        ("problem solution", "problem and solution"),
+        ("question answer", "question and answer"),
+        ("messages", "openai_finetune task"),
+    )
+)
+#: Layouts that have no name: the row type, and the columns of its fields.
+_MAPPED: dict[str, tuple[str, dict[str, str]]] = {
+    "instruction, input and response": (
+        "instruction",
+        {"instruction": "instruction", "input": "input", "response": "response"},
+    ),
+    "prompt and response": ("instruction", {"prompt": "prompt", "response": "response"}),
+    "prompt and completion": ("instruction", {"prompt": "prompt", "response": "completion"}),
+    "prompt and answer": ("instruction", {"prompt": "prompt", "response": "answer"}),
+    "problem and answer": ("task", {"prompt": "problem", "answer": "answer"}),
+    "problem and solution": ("task", {"prompt": "problem", "answer": "solution"}),
+    "question and answer": ("task", {"prompt": "question", "answer": "answer"}),
 }
 
 
-def layout_of(record: dict[str, Any], rows: str) -> str | None:
-    """The name of the layout that a record is in; None where none is known that has its columns.
+def layouts_of(record: dict[str, Any], rows: str) -> tuple[str, ...]:
+    """The layout that a record is in, and then others that it has the columns of; none where no layout has them.
 
     Rows of some types can be read out of layouts that most often mean others: `rows` says what is wanted.
     """
-    names = {name for name, value in record.items() if value is not None}
     if isinstance(record.get("prompt"), dict):
-        return "oasst"
-    if rows == "task" and "prompt" in names:
-        return "task"
-    found = next((layout for wanted, layout in _TELLING if wanted <= names), None)
-    if found == "hh" and not is_transcript(record["chosen"]):
+        return ("oasst",)
+    names = frozenset(name for name, value in record.items() if value is not None)
+    found = [by_content for layout in _named(names, rows == "task") if (by_content := _told(layout, record, rows))]
+    if not found and "text" in names:
+        text = record["text"]
+        found = ["harmony" if is_rendered(text) else "transcript" if is_transcript(text) else "text"]
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def _named(names: frozenset[str], tasks: bool) -> tuple[str, ...]:
+    """The layouts whose columns are there."""
+    return tuple(dict.fromkeys(layout for wanted, layout in (_TASKS if tasks else _TELLING) if wanted <= names))
+
+
+def _told(layout: str, record: dict[str, Any], rows: str) -> str | None:
+    """The layout that a record with the columns of one is in by their content; None where it is not in that one."""
+    if layout == "kto" and rows != "rated" and not _is_rated(record):
+        return None
+    if layout == "llamafactory chat" and (rows != "chat" or not is_there(record["history"])):
+        return None
+    if layout == "hh" and not is_transcript(record["chosen"]):
         return "preference"
-    if found == "prompt and completion" and isinstance(record["prompt"], list):
-        return "trl"
-    if found is None and "text" in names:
-        return "transcript" if is_transcript(record["text"]) else "text"
-    return found
+    if layout == "prompt and completion" and isinstance(record["prompt"], list):
+        return "trl chat"
+    if layout == "messages":
+        return "anthropic" if has_blocks(record) else "harmony" if has_channels(record) else layout
+    return layout
 
 
-def layout_named(name: str, rows: str) -> RowFormat:
-    """The layout of that name, for rows of a type."""
+def _is_rated(record: dict[str, Any]) -> bool:
+    """Whether the label of a record is one of liking."""
+    try:
+        label_of(record.get("label", record.get("kto_tag")))
+    except FormatError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1024)
+def is_apart(layout: str, first: str, names: frozenset[str]) -> bool:
+    """Whether a layout needs columns, of those that are there, that the first one does not need."""
+    needed = {name: wanted for wanted, name in reversed((*_TELLING, *_TASKS)) if wanted <= names}
+    return first in needed and not needed.get(layout, frozenset()) <= needed[first]
+
+
+def layout_named(name: str) -> RowFormat:
+    """The layout of that name."""
     if name in _MAPPED:
         from tunec.runtime.sources.mapping import mapped
 
-        return replace(mapped(_MAPPED[name], "instruction"), name=name)
-    if name == "task":
-        from tunec.runtime.sources.mapping import mapped
-
-        return replace(mapped({"prompt": "prompt", "answer": "answer"}, "task"), name="prompt and answer")
+        rows, fields = _MAPPED[name]
+        return replace(mapped(fields, rows), name=name)
     from importlib import import_module
 
+    name, *kind = name.split()
     made: Callable[..., RowFormat] = getattr(import_module(f"tunec.runtime.ops.formats.{name}"), name)
-    return made(rows) if name in ("trl", "openai_finetune") else made()
+    return made(*kind)
+
+
+def as_written(name: str) -> str:
+    """How a spec states the layout of that name."""
+    if name in _MAPPED:
+        return "{" + ", ".join(f'{field}: "{column}"' for field, column in _MAPPED[name][1].items()) + "}"
+    name, *kind = name.split()
+    return f"{name}({kind[0]})" if kind else name
 
 
 def as_chat(row: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from tunec.runtime.sources.channels import of_channels
 from tunec.runtime.values import RowFormat
 
 
-@operator(version=1, rows=("chat",))
+@operator(version=2, rows=("chat",))
 def harmony() -> RowFormat:
     """A conversation in channels (gpt-oss): `messages` with `channel` and `recipient`, or `text` as it is rendered.
 

@@ -12,6 +12,14 @@ from tunec.runtime.values import FormatError
 
 ALPACA = {"instruction": "Name a fruit.", "input": "", "output": "Apple."}
 CHAT = {"conversations": [{"from": "human", "value": "你好"}, {"from": "gpt", "value": "你好！"}]}
+CALLING = [{"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": "f", "input": {"城": "北京"}}]}]
+CHANNELS = [{"role": "assistant", "channel": "analysis", "content": "想"}, {"role": "assistant", "content": "y"}]
+EXCHANGE = [{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}]
+OPENAI_PAIR = {
+    "input": {"messages": EXCHANGE[:1]},
+    "preferred_output": EXCHANGE[1:],
+    "non_preferred_output": [{"role": "assistant", "content": "5"}],
+}
 
 
 @pytest.mark.parametrize(
@@ -34,6 +42,34 @@ CHAT = {"conversations": [{"from": "human", "value": "你好"}, {"from": "gpt", 
         ("preference", {"chosen": "\n\nHuman: x\n\nAssistant: y", "rejected": "\n\nHuman: x\n\nAssistant: z"}, "hh"),
         ("choice", {"question": "x", "choices": ["a", "b"], "answer": "A"}, "choice"),
         ("text", {"text": "Es war einmal"}, "text"),
+        ("chat", {"messages": [{"role": "user", "content": "x"}, *CALLING]}, "anthropic"),
+        (
+            "chat",
+            {"system": [{"type": "text", "text": "S"}], "messages": [{"role": "user", "content": "x"}]},
+            "anthropic",
+        ),
+        (
+            "chat",
+            {"tools": [{"name": "f", "input_schema": {}}], "messages": [{"role": "user", "content": "x"}]},
+            "anthropic",
+        ),
+        ("chat", {"messages": [{"role": "user", "content": [{"type": "text", "text": "x"}]}]}, "messages"),
+        ("chat", {"messages": [{"role": "user", "content": "x"}, *CHANNELS]}, "harmony"),
+        ("chat", {"text": "<|start|>user<|message|>问<|end|><|start|>assistant<|message|>答<|return|>"}, "harmony"),
+        ("chat", {"instruction": "x", "output": "y", "history": [["a", "b"]]}, "llamafactory"),
+        ("chat", {"instruction": "x", "output": "y", "history": []}, "alpaca"),
+        ("chat", {"prompt": [{"role": "user", "content": "x"}], "completion": "y"}, "trl"),
+        ("chat", {"messages": [{"role": "user", "content": "x"}], "label": "cooking"}, "messages"),
+        ("preference", {"instruction": "x", "chosen": "y", "rejected": "z"}, "llamafactory"),
+        ("preference", OPENAI_PAIR, "openai_finetune"),
+        ("rated", {"messages": EXCHANGE, "label": True}, "kto"),
+        ("rated", {"conversations": EXCHANGE, "kto_tag": False}, "kto"),
+        ("rated", {"instruction": "x", "output": "y", "kto_tag": True}, "llamafactory"),
+        ("task", {"messages": EXCHANGE[:1], "reference_answer": "4"}, "openai_finetune"),
+        ("task", {"messages": EXCHANGE[:1]}, "openai_finetune"),
+        ("task", {"prompt": "x", "solution": "4"}, "trl"),
+        ("task", {"question": "x", "answer": "4"}, "question and answer"),
+        ("task", {"problem": "x", "solution": "4", "answer": None}, "problem and solution"),
     ],
 )
 def test_what_is_found_is_said(kind: str, record: dict, name: str) -> None:
@@ -55,6 +91,60 @@ def test_another_row_type_says_what_to_write() -> None:
         auto().content(CHAT)
     with pytest.raises(FormatError, match="no layout is known that has the columns a, b"):
         auto().content({"a": 1, "b": 2})
+
+
+def test_calls_thoughts_and_answers_are_there() -> None:
+    blocks = auto("chat").content({"messages": [{"role": "user", "content": "x"}, *CALLING]})
+    assert blocks["messages"][1]["tool_calls"] == [{"id": "1", "name": "f", "arguments": '{"城":"北京"}'}]
+    channels = auto("chat").content({"messages": [{"role": "user", "content": "x"}, *CHANNELS]})
+    assert channels["messages"][1] == {"role": "assistant", "reasoning": "想", "content": "y"}
+    for record in ({"prompt": "x", "solution": "4"}, {"problem": "x", "solution": "4"}, {"question": "x", "answer": 4}):
+        assert auto("task").content(record) == {"prompt": [{"role": "user", "content": "x"}], "answer": "4"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "record", "message"),
+    [
+        (
+            "chat",
+            {"messages": EXCHANGE, "label": True},
+            r"kto, rated rows: write `format: auto\(rated\)`, or `format: messages`",
+        ),
+        (
+            "chat",
+            {"messages": EXCHANGE, "reference_answer": "4"},
+            r"openai_finetune, task rows: .*auto\(task\)`, or .*messages`",
+        ),
+        (
+            "chat",
+            {"messages": EXCHANGE, "chosen": "a", "rejected": "b"},
+            r"preference, preference rows: .*or `format: messages`",
+        ),
+        (
+            "instruction",
+            {"instruction": "x", "output": "y", "kto_tag": 1},
+            r"llamafactory, rated rows: .*or `format: alpaca`",
+        ),
+        ("chat", OPENAI_PAIR, r"openai_finetune, preference rows: write `format: auto\(preference\)`$"),
+    ],
+)
+def test_columns_that_mean_more_are_not_read_in_part(kind: str, record: dict, message: str) -> None:
+    with pytest.raises(FormatError, match=f"looks like {message}"):
+        auto(kind).content(record)  # type: ignore[arg-type]
+
+
+def test_columns_that_fit_another_layout_too() -> None:
+    layout = auto("chat")
+    layout.content({"messages": EXCHANGE, **ALPACA})
+    layout.content({"messages": EXCHANGE, "instruction": None, "output": "x"})
+    said = "the columns fit another layout too: `format: alpaca` (1 records); write it if that is the one you mean"
+    assert layout.notes() == ("read as messages (2 records)", said)
+    layout = auto()
+    layout.content({"prompt": "x", "response": "y", "answer": "z"})
+    assert '`format: {prompt: "prompt", response: "answer"}` (1 records)' in layout.notes()[1]
+    layout = auto("rated")
+    layout.content({"messages": EXCHANGE, "label": True})
+    assert len(layout.notes()) == 1
 
 
 def test_in_a_spec(tmp_path: Path) -> None:

@@ -135,8 +135,8 @@ def _listed(url: str, protocol: str, anywhere: bool) -> tuple[Any, list[tuple[st
     web = protocol in _WEB
     fs, path = fsspec.core.url_to_fs(url, **({"get_client": public_client} if web and not anywhere else {}))
     fs.invalidate_cache()
-    # `?` begins the query of a web address.
-    if not ("*" in path or "[" in path if web else glob.has_magic(path)):
+    # `?` begins the query of a web address. What is there under that very name is meant as it stands.
+    if not ("*" in path or "[" in path if web else glob.has_magic(path)) or (not web and fs.isfile(path)):
         return fs, [(url, path)]
     paths = sorted(p for p, info in fs.glob(path, detail=True).items() if info["type"] == "file")
     return fs, [(str(fs.unstrip_protocol(p)), p) for p in paths]

@@ -110,7 +110,11 @@ class Outside:
             return []
         if is_url(path):
             return self._behind(node, path)
-        paths = paths_of(path, self.folder)
+        try:
+            paths = paths_of(path, self.folder)
+        except OSError as error:
+            self._missing(node, f"cannot look for `{path}`: {error.filename}: {error.strerror}")
+            return []
         if not paths:
             self._missing(node, f"no file matches `{path}`")
         # What a pattern matches may be a link, and lead anywhere.

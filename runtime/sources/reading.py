@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import io
 import json
 import re
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from tunec.compiler.files import regular
+from tunec.compiler.patterns import is_pattern, named_by
 from tunec.dsl.record import record
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.sources.bounds import Watched, lines_within, whole
@@ -110,11 +110,9 @@ def paths_of(path: str, folder: Path) -> list[Path]:
     What is there under that very name is meant as it stands, whatever marks are in it.
     """
     full = folder / path
-    if full.exists() or not glob.has_magic(path):
+    if full.exists() or not is_pattern(path):
         return [full]
-    # Not Path.glob: the pattern may climb (`../data/*.jsonl`) or be absolute. The folder is no part of the pattern.
-    found = (folder / name for name in glob.glob(path, root_dir=folder, recursive=True))  # noqa: PTH207
-    return sorted(file for file in found if file.is_file())
+    return named_by(path, folder)
 
 
 @contextmanager

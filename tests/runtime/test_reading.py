@@ -226,3 +226,12 @@ def test_a_file_that_cannot_be_read_is_called_as_the_spec_calls_it(tmp_path: Pat
     (tmp_path / "data" / "b.json").write_text('[{},\n{"a":}]')
     with pytest.raises(StepFailed, match=r"^data/b\.json:2: not valid JSON"):
         build(tmp_path, SPEC.format(source='json("data/*.json", format: alpaca)'))
+
+
+def test_a_loop_of_links_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    write(tmp_path / "data", lines()[:5], "a\nb.jsonl")
+    for name in ("up", "again"):
+        (tmp_path / "data" / name).symlink_to(tmp_path)
+    built = build(tmp_path, SPEC.format(source='jsonl("**/*.jsonl", format: alpaca)'))
+    assert ledger(built, "out").height == 5

@@ -19,13 +19,14 @@ from __future__ import annotations
 
 import filecmp
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 from tunec.compiler.graph import Node
 from tunec.compiler.lint.contamination import same_items
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
+from tunec.compiler.patterns import is_pattern, named_by
+from tunec.compiler.reach import beyond
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.tree import Call, ListOf
 
@@ -71,9 +72,12 @@ def _files(view: View, node: Node) -> list[Path]:
     one = view.folder / path
     if one.is_file():
         return [one]
-    if not path or Path(path).is_absolute():
+    if not is_pattern(path) or beyond(path, view.folder) is not None:
         return []
-    return [file for file in islice(sorted(view.folder.glob(path)), _MOST_FILES) if file.is_file()]
+    try:
+        return named_by(path, view.folder)[:_MOST_FILES]
+    except OSError:  # a build will say so
+        return []
 
 
 def _copy(ours: list[Path], theirs: list[Path]) -> str | None:

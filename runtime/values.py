@@ -181,7 +181,7 @@ class RowFormat:
     `FormatError` with the reason. `rows` is the row type. `notes()` is what a person should know of what was read.
     `plain` names the column behind each content column where nothing else is done, so that whole tables can be taken
     over; none for one that is missing in every row, as an absent `optional` one is. A table with a `watched` column is
-    read record by record nonetheless.
+    read record by record nonetheless. `by_file`: all records of a file are one row (`tunec.runtime.sources.sessions`).
     """
 
     name: str
@@ -191,6 +191,7 @@ class RowFormat:
     optional: tuple[str, ...] = ()
     watched: frozenset[str] = frozenset()
     notes: Callable[[], tuple[str, ...]] = tuple
+    by_file: bool = False
 
 
 class FormatError(Exception):

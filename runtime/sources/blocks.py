@@ -27,7 +27,10 @@ def of_blocks(name: str) -> RowFormat:
         system = block_text(record["system"]) if is_there(record.get("system")) else ""
         messages: list[Message] = [{"role": "system", "content": system}] if system else []
         for turn in value:
-            messages += messages_of(turn, notices)
+            said = messages_of(turn, notices)
+            if not said:
+                raise FormatError("a turn of `messages` has no text in `content`")
+            messages += said
         tools = record.get("tools")
         found = tools_of([_schema(tool) for tool in tools] if isinstance(tools, list) else tools)
         chat = {"messages": notices.chat(messages)}
@@ -48,28 +51,25 @@ def has_blocks(record: dict[str, Any]) -> bool:
     return any(isinstance(block, dict) and block.get("type") in _TELLING for block in blocks)
 
 
-def messages_of(turn: Any, notices: Notices) -> list[Message]:
+def messages_of(turn: Any, notices: Notices, column: str = "messages") -> list[Message]:
     """The messages in one turn: answers of tools are turns of their own. Raises FormatError."""
     if not isinstance(turn, dict) or not isinstance(turn.get("role"), str):
-        raise FormatError("a turn of `messages` has no text in `role`")
-    role, value = role_of(turn["role"], "messages"), turn.get("content")
+        raise FormatError(f"a turn of `{column}` has no text in `role`")
+    role, value = role_of(turn["role"], column), turn.get("content")
     if isinstance(value, str):
         return [{"role": role, "content": value}]
     if not isinstance(value, list):
-        raise FormatError("a turn of `messages` has no text in `content`")
+        raise FormatError(f"a turn of `{column}` has no text in `content`")
     found: list[Message] = []
     current: Message = {"role": role}
     for block in value:
         if isinstance(block, dict) and block.get("type") == "tool_result":
             found += [current] if len(current) > 1 else []
             current = {"role": role}
-            found.append(_answer(block, notices))
+            found.append(answer_of(block, notices))
         else:
             _add(current, block, notices)
-    found += [current] if len(current) > 1 else []
-    if not found:
-        raise FormatError("a turn of `messages` has no text in `content`")
-    return found
+    return found + ([current] if len(current) > 1 else [])
 
 
 def _add(message: Message, block: Any, notices: Notices) -> None:
@@ -79,10 +79,10 @@ def _add(message: Message, block: Any, notices: Notices) -> None:
         if not isinstance(said, str):
             raise FormatError("a turn of `messages` has no text in `content`")
         message["content"] = message.get("content", "") + said
+    elif kind == "redacted_thinking" or (kind == "thinking" and block.get("thinking") == ""):
+        notices.passed_over("a thought that is not shown")
     elif kind == "thinking" and isinstance(block.get("thinking"), str):
         message["reasoning"] = "\n\n".join([*filter(None, [message.get("reasoning")]), block["thinking"]])
-    elif kind == "redacted_thinking":
-        notices.passed_over("`redacted_thinking` of a turn")
     elif kind == "tool_use" and isinstance(block.get("name"), str):
         call = {"name": block["name"], "arguments": arguments_of(block.get("input"))}
         id_ = {} if block.get("id") is None else {"id": str(block["id"])}
@@ -91,7 +91,8 @@ def _add(message: Message, block: Any, notices: Notices) -> None:
         raise FormatError(NOT_TEXT)
 
 
-def _answer(block: dict[str, Any], notices: Notices) -> Message:
+def answer_of(block: dict[str, Any], notices: Notices) -> Message:
+    """The answer of a tool in a block. Raises FormatError."""
     if block.get("is_error"):
         notices.passed_over("`is_error` of a tool's answer")
     found: Message = {"role": "tool", "content": block_text(block.get("content") or "")}

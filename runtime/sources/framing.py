@@ -14,6 +14,7 @@ from tunec.runtime.rows.frame import identify
 from tunec.runtime.rows.messages import content_schema
 from tunec.runtime.sources.columns import column_of
 from tunec.runtime.sources.reading import Begin, Item, Record, Table, Unreadable
+from tunec.runtime.sources.sessions import by_file
 from tunec.runtime.sources.tables import beyond_calendar, series_of
 from tunec.runtime.values import FormatError, RowFormat
 
@@ -63,7 +64,7 @@ def read(
     source is not `tolerant`.
     """
     gathered = _Gathered(row_format, origin, {c: [] for c in columns}, {c: [] for c in columns})
-    for item in _limited(items, limit):
+    for item in _limited(by_file(items) if row_format.by_file else items, limit):
         if isinstance(item, Record):
             gathered.add(item)
         elif isinstance(item, Table):

@@ -106,6 +106,8 @@ class Operator:
     reads: tuple[str, ...]  # files beside its code that do
     source: str  # what a connector reads: "files", "hub", "version"
     decisions: str  # the parameter that is a file of decisions
+    makes: str  # the row type of what a method makes, "" for that of its seeds
+    endless: bool  # a method that needs a bound
     docstring: str  # as it stands in the module
 
     @property
@@ -214,6 +216,8 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         promise.reads,
         promise.source,
         promise.decisions,
+        promise.makes,
+        promise.endless,
         function.__doc__ or "",
     )
 

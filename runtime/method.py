@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
@@ -27,10 +27,12 @@ Prompt: TypeAlias = str | tuple[Message, ...]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a model is asked. `parents` are the ids of the rows in it."""
+    """What a model is asked. `schema` is the JSON schema of the answer as text, empty where any text will do; `sample`
+    is the number of the answer, where the same is asked several times."""
 
     prompt: Prompt
-    parents: tuple[str, ...] = ()
+    schema: str = ""
+    sample: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,31 @@ class Sampling:
     stop: tuple[str, ...] = ()
 
 
+class NoAnswer(Exception):
+    """A model gave no usable answer; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model said; `finish` is `length` where `max_tokens` cut it."""
+    """What a model said; `finish` is `length` where `max_tokens` cut it, and `failed` where there is no usable answer,
+    for the `reason` given. `reasoning` is what a server tells of the thoughts before the answer. Of the prompt's tokens
+    `cached_tokens` cost less, of the completion's `reasoning_tokens` are not in the text."""
 
     text: str
-    finish: Literal["stop", "length"]
+    finish: Literal["stop", "length", "failed"]
     prompt_tokens: int
     completion_tokens: int
+    reasoning: str = ""
+    reason: str = ""
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+    @property
+    def said(self) -> str:
+        """The text. Raises NoAnswer where there is none."""
+        if self.finish == "failed":
+            raise NoAnswer(self.reason)
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,36 +82,66 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A row that a method read out of an answer: its content columns."""
+    """A row that a method made: its content columns, and the ids of the rows that it was made from."""
 
-    fields: dict[str, str]
+    fields: dict[str, Any]
+    parents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A part of an answer that is no row, and why (`rule`), with what was measured."""
+    """Something that is no row, and why (`rule`), with what was measured."""
 
     rule: str
     value: str
     text: str
+    parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A piece of a generation's work. `seeds` are all rows that it starts from, `seed` is for its random choices: it
+    follows from the spec's seed, the method, its arguments and the number of the unit."""
+
+    number: int
+    seeds: pl.DataFrame
+    seed: str
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The seed row of this number."""
+        return self.seeds.row(self.number, named=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a method asks of one model at once."""
+
+    model: ModelSpec
+    sampling: Sampling
+    requests: tuple[Request, ...]
+
+
+#: The work on a unit: asks, is given an answer to each request, in order, asks again, and returns what it made.
+Work: TypeAlias = Generator[Ask, list[Answer], "list[Draft | Rejection]"]
 
 
 class Method(Protocol):
-    """A way to make rows with a model: writes request number `index`, and reads rows out of the answer."""
+    """A way to make rows with models."""
 
     @property
-    def model(self) -> ModelSpec:
-        """The model that is asked."""
+    def models(self) -> tuple[ModelSpec, ...]:
+        """The models that are asked, the one that writes first."""
 
     @property
-    def sampling(self) -> Sampling:
-        """How it answers."""
+    def most(self) -> int:
+        """The most requests that a unit makes."""
 
-    def request(self, index: int, seeds: pl.DataFrame, seed: int) -> Request:
-        """The request of that number; the same arguments give the same request."""
+    def units(self, seeds: int) -> int | None:
+        """How many units there are for so many seed rows; None where the work has no end of its own."""
 
-    def parse(self, answer: Answer) -> list[Draft | Rejection]:
-        """The rows in an answer, in order, and what had to be rejected."""
+    def work(self, unit: Unit) -> Work:
+        """The work on a unit; the same unit and answers give the same rows."""
 
 
 class LanguageModel(Protocol):

@@ -34,6 +34,8 @@ class Promise:
     speaks. `source`: what lies outside of the spec that a connector reads. `decisions` names the argument that is a
     file in which people decide about rows.
     `changes_text`: it rewrites content. `random`: it takes a seed. `rows`: the row types it works on, all where empty.
+    `makes`: the row type of what a method makes, that of its seeds where empty. `endless`: a method that could go on
+    for ever, and needs a bound.
     """
 
     version: int
@@ -48,6 +50,8 @@ class Promise:
     reads: tuple[str, ...]
     source: Origin
     decisions: str
+    makes: str
+    endless: bool
 
 
 def operator(
@@ -64,6 +68,8 @@ def operator(
     reads: tuple[str, ...] = (),
     source: Origin = "",
     decisions: str = "",
+    makes: str = "",
+    endless: bool = False,
 ) -> Callable[[Function], Function]:
     """Mark the function that has its module's name as the operator of that name.
 
@@ -73,8 +79,9 @@ def operator(
 
     def mark(function: Function) -> Function:
         promise = Promise(
-            version, cost, block, neutral, row_wise, changes_text, random, rows, packages, reads, source, decisions
-        )
+            version, cost, block, neutral, row_wise, changes_text, random, rows, packages, reads, source, decisions,
+            makes, endless,
+        )  # fmt: skip
         function.__tunec__ = promise  # type: ignore[attr-defined]
         return function
 

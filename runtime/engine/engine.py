@@ -60,6 +60,12 @@ class Engine:
 
     def run(self) -> None:
         """Run what is pending, in order. Each step is stored as soon as it is whole."""
+        try:
+            self._run_pending()
+        finally:
+            self.services.close()
+
+    def _run_pending(self) -> None:
         pending = self.plan.pending
         for number, step in enumerate(pending):
             self.reporter.start(step, number, len(pending))

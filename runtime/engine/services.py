@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
+    from tunec.runtime.models.servers import Servers
     from tunec.runtime.text.screening import Screen, Suspects
 
 Score = TypeVar("Score")
@@ -36,6 +37,20 @@ class Services:
     _missing: dict[str, int] = field(default_factory=dict)  # values that could not be computed, by reason
     _said: list[str] = field(default_factory=list)  # what operators of the running step say
     _screen: Screen | None = None
+    _servers: Servers | None = None
+
+    @property
+    def servers(self) -> Servers:
+        """The servers of models that this build asks."""
+        from tunec.runtime.models.servers import Servers
+
+        self._servers = self._servers or Servers(self.store, self.store.warn)
+        return self._servers
+
+    def close(self) -> None:
+        """Let go of what was opened for the build."""
+        if self._servers is not None:
+            self._servers.close()
 
     def context(self, seed: int) -> Context:
         """What an operator of this seed may use."""
@@ -74,14 +89,31 @@ class Services:
 
     def _ask(self, model: ModelSpec, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
         from tunec.runtime.models.answers import ask
+        from tunec.runtime.models.server import is_served
 
+        if is_served(model):
+            return self._ask_server(model, requests, sampling)
         asked_now = ask(self.store, model, requests, sampling, self.progress)
         self.requests["asked"] += asked_now.asked
         self.requests["recorded"] += asked_now.distinct - asked_now.asked
         self.requests["repeated"] += asked_now.repeated
-        asked = (model.kind, model.id, model.revision, sampling)
-        self._answers |= {(*asked, r.prompt): a for r, a in zip(requests, asked_now.answers, strict=True)}
+        self._remember(model, requests, sampling, asked_now.answers)
         return asked_now.answers
+
+    def _ask_server(self, model: ModelSpec, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+        server = self.servers.of(model)
+        before = server.asked
+        answers = self.servers.ask(model, requests, sampling, self.progress)
+        self.requests["asked"] += server.asked - before
+        self.requests["recorded"] += len(set(requests)) - (server.asked - before)
+        self._remember(model, requests, sampling, answers)
+        return answers
+
+    def _remember(
+        self, model: ModelSpec, requests: Sequence[Request], sampling: Sampling, answers: Sequence[Answer]
+    ) -> None:
+        asked = (model.kind, model.id, model.revision, sampling)
+        self._answers |= {(*asked, r): a for r, a in zip(requests, answers, strict=True)}
 
     def spent(self) -> dict[str, int]:
         """What operators of the running step asked for, whether it was recorded or not; nothing where none asked."""

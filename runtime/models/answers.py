@@ -31,6 +31,12 @@ def batch_size(model: ModelSpec) -> int:
     return int(model.option("batch_size", BATCH))
 
 
+def content_of(request: Request) -> Any:
+    """What identifies a request in a batch: its prompt, and whatever else it states."""
+    said = asdict(request)
+    return said["prompt"] if not request.schema and not request.sample else said
+
+
 def ask_batch(store: Store, model: ModelSpec, requests: Sequence[Request], sampling: Sampling, seed: str) -> Asked:
     """Ask one batch as it is. `seed` is a hash in hexadecimal digits; the same batch with another seed is another."""
     key = digest(
@@ -38,7 +44,7 @@ def ask_batch(store: Store, model: ModelSpec, requests: Sequence[Request], sampl
             "model": [model.kind, model.id, model.revision, model.backend],
             "sampling": asdict(sampling),
             "chat": any(not isinstance(r.prompt, str) for r in requests),
-            "requests": [asdict(r)["prompt"] for r in requests],
+            "requests": [content_of(r) for r in requests],
             "seed": seed,
         }
     )
@@ -57,7 +63,7 @@ def ask(store: Store, model: ModelSpec, requests: Sequence[Request], sampling: S
     is answered together. The seed of a batch is the hash of what is in it. Requests that do not fit into the model's
     context are not asked: their answer is empty, and its finish `length`.
     """
-    written = [canonical(asdict(r)["prompt"]) for r in requests]
+    written = [canonical(content_of(r)) for r in requests]
     keys = [digest(text, 32) for text in written]
     wanted = dict(zip(keys, requests, strict=True))
     length = dict(zip(keys, map(len, written), strict=True))

@@ -35,7 +35,7 @@ def base() -> ModelSpec:
 
 
 def requests(texts: list[str]) -> list[Request]:
-    return [Request((Message("user", text),), (f"row {number}",)) for number, text in enumerate(texts)]
+    return [Request((Message("user", text),)) for text in texts]
 
 
 def batches(store: Store) -> dict[str, object]:

@@ -25,7 +25,7 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     method: lowered.Call | None = None
     bounds: dict[str, Lowered] | None = None
     staged: list[Staged] = []
-    flow, order, fine = Flow(seeds.node, RowType.INSTRUCTION), Order(), True
+    flow, order, fine = Flow(seeds.node, seeds.rows), Order(), True
     for statement in statements(item.block):
         call = statement.value if isinstance(statement, Stage) and isinstance(statement.value, Call) else None
         operator = builder.catalogue.find("methods", call.name) if call is not None else None
@@ -34,6 +34,8 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
                 builder.report("T207", "only one method is allowed in a `generate`", statement.span)
             method = _generation_method(builder, operator, call, seeds)
             fine &= method is not None
+            if operator.makes:
+                flow = Flow(flow.node, RowType(operator.makes), flow.lets, flow.splits)
         elif call is not None and call.name == "until":
             bounds = _bounds(builder, call)
             fine &= bounds is not None
@@ -49,14 +51,18 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
         methods = ", ".join(f"`{n}`" for n in builder.catalogue.names("methods"))
         builder.report("T202", f"`generate {item.name}` has no method; expected one of {methods}", item.name_span)
         return None
-    if bounds is None or all(bounds[b] is None for b in ("rows", "requests", "cost")):
+    bounds = bounds or dict.fromkeys(("rows", "requests", "cost", "exactly"))
+    endless = builder.catalogue.at(method.operator).endless
+    if endless and all(bounds[b] is None for b in ("rows", "requests", "cost")):
         help_ = "add `until(rows: 500, requests: 1k)`"
         builder.report(
             "T602", f"`generate {item.name}` has no bound, so it would never end", item.name_span, help=help_
         )
         return None
     for stage in staged:
-        if not builder.catalogue.at(stage.op).row_wise and stage.op not in ("stages.novel", "stages.let"):
+        operator = builder.catalogue.at(stage.op)
+        compares = any(annotation == "Pool" for _, annotation in operator.supplied)
+        if not operator.row_wise and not compares and stage.op != "stages.let":
             builder.report(
                 "T207", f"`{stage.op.split('.')[1]}` needs all rows at once; move it to a `dataset`", stage.span
             )

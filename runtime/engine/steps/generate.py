@@ -1,21 +1,22 @@
-"""A generation: rows that a model writes. It is asked in fixed batches, every batch is recorded whole, and what comes
-back is filtered at once."""
+"""A generation: rows that models write. What comes back is filtered at once, and what is accepted decides the end."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import Node, digest
-from tunec.compiler.lowered import Call, Stage, expect, expect_all, expect_entries, expect_optional
+from tunec.compiler.lowered import Call, Lowered, Stage, expect, expect_all, expect_entries, expect_optional
 from tunec.compiler.planning.fingerprint import seed_of
 from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.engine.binding import Binder
 from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
-from tunec.runtime.method import Answer, Draft, Method, Rejection, Request
-from tunec.runtime.models.answers import ask_batch, batch_size
+from tunec.runtime.engine.units import GROUP, Done, Units
+from tunec.runtime.method import Draft, Method, Rejection
+from tunec.runtime.models.money import Budget, price_of
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows.dropped import dropped_rows, dropped_schema
 from tunec.runtime.rows.frame import identify
@@ -28,11 +29,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Tally:
+    units: int = 0
     requests: int = 0
     asked: int = 0
     repeated: int = 0  # asked for before by a run that was killed before it could record the answers
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cost: float = 0.0
     position: int = 0
 
 
@@ -42,12 +45,10 @@ class _Generation:
 
     context: StepContext
     node: Node
-    method: Method
-    seeds: pl.DataFrame
+    units: Units
     seeds_type: RowType
     binder: Binder
     origin: str
-    seed: int
     wanted: int | None
     tally: _Tally = field(default_factory=_Tally)
     seen: Counter[bytes] = field(default_factory=Counter)
@@ -60,18 +61,22 @@ class _Generation:
     def rows_type(self) -> RowType:
         return self.node.rows or RowType.INSTRUCTION
 
-    def batch(self, number: int, first: int, end: int) -> None:
-        """Ask one batch: the requests `first` to `end`."""
-        method, tally = self.method, self.tally
-        requests = [method.request(i, self.seeds, self.seed) for i in range(first, end)]
-        seed = digest([self.seed, number])
-        asked = ask_batch(self.context.results.store, method.model, requests, method.sampling, seed)
-        tally.requests += len(asked.answers)
-        tally.asked += asked.asked
-        tally.repeated += asked.repeated
-        tally.prompt_tokens += sum(a.prompt_tokens for a in asked.answers)
-        tally.completion_tokens += sum(a.completion_tokens for a in asked.answers)
-        rows, rejected = self._drafts(requests, asked.answers)
+    def ahead(self) -> int:
+        """How many units are worth working on before the next are given back: with as many rows a unit as so far."""
+        most = 2 * GROUP + 2 * max((self.units.servers.of(m).pace.most for m in self.units.method.models), default=0)
+        if self.wanted is None:
+            return most
+        a_unit = (self.count + 1) / (self.tally.units + 1)
+        return min(most, max(1, ceil((self.wanted - self.count) / a_unit)))
+
+    def commit(self, group: Sequence[Done]) -> None:
+        """Take what finished units made, in the order of their numbers."""
+        tally = self.tally
+        for unit in group:
+            tally.units += 1
+            for name in ("requests", "asked", "repeated", "prompt_tokens", "completion_tokens", "cost"):
+                setattr(tally, name, getattr(tally, name) + getattr(unit, name))
+        rows, rejected = self._drafts(group)
         self.rejected.append(rejected)
         for stage in expect_all(Stage, self.node.params["stages"]):
             outcome = self._stage(stage, rows)
@@ -84,22 +89,21 @@ class _Generation:
         self.kept.append(rows)
         self.count += rows.height
 
-    def _drafts(self, requests: Sequence[Request], answers: Sequence[Answer]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The rows in the answers of a batch, and what was rejected while reading them."""
+    def _drafts(self, group: Sequence[Done]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The rows that units made, and what was rejected."""
         import polars as pl
 
         content: list[dict[str, object]] = []
         identity: list[tuple[int, list[str]]] = []
         rejected: list[dict[str, object]] = []
-        for request, answer in zip(requests, answers, strict=True):
-            for part in self.method.parse(answer):
-                position, parents = self.tally.position, list(request.parents)
-                self.tally.position += 1
-                if isinstance(part, Draft):
-                    content.append(dict(part.fields))
-                    identity.append((position, parents))
-                else:
-                    rejected.append(_rejected(part, self.origin, position, parents))
+        for part in (part for unit in group for part in unit.parts):
+            position, parents = self.tally.position, list(part.parents)
+            self.tally.position += 1
+            if isinstance(part, Draft):
+                content.append(dict(part.fields))
+                identity.append((position, parents))
+            else:
+                rejected.append(_rejected(part, self.origin, position, parents))
         names = CONTENT[self.rows_type]
         types = content_schema(self.rows_type)
         texts = pl.DataFrame({n: pl.Series(n, [row.get(n) for row in content], types[n]) for n in names})
@@ -118,41 +122,41 @@ class _Generation:
         import polars as pl
 
         outcome: Outcome
-        if stage.op != "stages.novel":
+        operator = self.binder.catalogue.at(stage.op)
+        pools = [name for name, annotation in operator.supplied if annotation == "Pool"]
+        if not pools:
             outcome = self.binder.stage(stage.op, stage.params, rows)
             return outcome
+        # It compares rows with the seeds and with what was accepted before.
         text = stage.params["text"]
         accepted = [pl.Series([], dtype=pl.String)]
         accepted += [self.binder.evaluator.column(earlier, text) for earlier in self.kept]
-        of_seeds = replace(self.binder, rows=self.seeds_type).evaluator.column(self.seeds, text)
+        of_seeds = replace(self.binder, rows=self.seeds_type).evaluator.column(self.units.seeds, text)
         against = pl.concat([of_seeds, *accepted]).drop_nulls().to_list()
-        operator = self.binder.catalogue.at("stages.novel")
-        outcome = self.binder.run(operator, stage.params, rows, {"against": against})
+        outcome = self.binder.run(operator, stage.params, rows, dict.fromkeys(pools, against))
         return outcome
 
 
 def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsMade:
     """Run a generation.
 
-    Batch number b holds the requests from b·size on and has a seed of its own; its answers are recorded whole before
-    they are read, and a recorded batch is never asked for again. Rows get their ids in the order of requests.
+    Units of work are committed in the order of their numbers, in groups of a fixed size, so that rows, their ids and
+    the end depend on the answers alone, and not on which came first.
     """
     import polars as pl
 
     until = expect_entries(node.params["until"])
     wanted, most = expect_optional(int, until["rows"]), expect_optional(int, until["requests"])
-    if wanted is None and most is None:
-        raise OperatorError("this model has no price, so `until` needs `rows` or `requests`")
-    run = _started(context, node, wanted)
-    tally, size, number = run.tally, batch_size(run.method.model), 0
-    while (wanted is None or run.count < wanted) and (most is None or tally.requests < most):
-        reached = (
-            (run.count, wanted, "rows accepted") if wanted is not None else (tally.requests, most or 0, "requests")
-        )
-        context.reporter.progress(*reached)
-        end = (number + 1) * size
-        run.batch(number, number * size, end if most is None else min(end, most))
-        number += 1
+    run = _started(context, node, wanted, most, until["cost"])
+    tally, end = run.tally, _last_unit(run, most)
+    for group in run.units.groups(end, run.ahead):
+        run.commit(group)
+        if wanted is not None:
+            context.reporter.progress(min(run.count, wanted), wanted, "rows accepted")
+        else:
+            context.reporter.progress(tally.units, end or tally.units, "units of work done")
+        if wanted is not None and run.count >= wanted:
+            break
     notes: tuple[str, ...] = ()
     if wanted is not None and run.count < wanted:
         notes = (f"{run.count:,} of {wanted:,} rows after {tally.requests:,} requests",)
@@ -160,25 +164,41 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
             raise OperatorError(notes[0])
     _tell(context, tally, notes)
     rows = pl.concat(run.kept) if run.kept else _empty(run.rows_type)
-    drops = pl.concat([*run.rejected, *run.dropped])
-    totals = {name: getattr(tally, name) for name in ("requests", "prompt_tokens", "completion_tokens")}
+    drops = pl.concat([*run.rejected, *run.dropped]) if run.rejected else pl.DataFrame(schema=dropped_schema())
+    totals: dict[str, Any] = {n: getattr(tally, n) for n in ("requests", "prompt_tokens", "completion_tokens")}
+    if tally.cost:
+        totals["cost"] = round(tally.cost, 6)
     return RowsMade(rows, drops, made=rows.height + drops.height, totals=totals)
 
 
-def _started(context: StepContext, node: Node, wanted: int | None) -> _Generation:
+def _started(context: StepContext, node: Node, wanted: int | None, most: int | None, dollars: Lowered) -> _Generation:
     binder = context.binder(node)
     seeds = context.results.plan.graph.node(node.inputs[0])
+    method: Method = binder.bound(expect(Call, node.params["method"])).call()
+    unpriced = [model.id for model in method.models if price_of(model) is None]
+    if wanted is None and most is None and dollars is not None and unpriced:
+        raise OperatorError(
+            f"`{unpriced[0]}` has no price, so `until(cost:)` would never end it: bound `rows` or `requests`, or state "
+            "`price_input` and `price_output` of the model, in dollars per million tokens"
+        )
+    budget = None if dollars is None else Budget(float(str(dollars)))
+    rows, seed = context.results.rows(seeds.id), seed_of("generate", node.params)
+    units = Units(method, rows, seed, context.services.servers, budget)
     return _Generation(
-        context,
-        node,
-        binder.bound(expect(Call, node.params["method"])).call(),
-        context.results.rows(seeds.id),
-        seeds.rows or RowType.INSTRUCTION,
-        binder,
-        context.results.origin(node.id),
-        seed_of("generate", node.params),
-        wanted,
+        context, node, units, seeds.rows or RowType.INSTRUCTION, binder, context.results.origin(node.id), wanted
     )
+
+
+def _last_unit(run: _Generation, most: int | None) -> int | None:
+    """The number of units after which the work ends in any case."""
+    method = run.units.method
+    units = method.units(run.units.seeds.height)
+    if most is None:
+        return units
+    if most < method.most:
+        raise OperatorError(f"`until(requests: {most})`: a unit of this method takes up to {method.most} requests")
+    bound = most // method.most
+    return bound if units is None else min(units, bound)
 
 
 def _tell(context: StepContext, tally: _Tally, notes: tuple[str, ...]) -> None:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from tunec.runtime.operator import OperatorError, operator
 
 if TYPE_CHECKING:
-    import polars as pl
-
-    from tunec.runtime.method import Answer, Draft, Method, Rejection, Request, Sampling
+    from tunec.runtime.method import Method, Sampling, Unit, Work
     from tunec.runtime.values import ModelSpec
 
 _PROMPT = "tunec.runtime.ops.methods/prompts/{style}.txt"
 _WORDS = "tunec.runtime.ops.methods/word_lists/{style}.txt"
 
 
-@operator(version=2, cost="model", reads=(_PROMPT, _WORDS))
+@operator(version=2, cost="model", reads=(_PROMPT, _WORDS), makes="instruction", endless=True)
 def self_instruct(
     model: ModelSpec,
     *,
@@ -51,7 +49,7 @@ def self_instruct(
             until(rows: 16, requests: 24)
         }
     """
-    from tunec.runtime.method import Sampling
+    from tunec.runtime.models.sampling import sampling_of
     from tunec.runtime.ops.methods.styles import alpaca
     from tunec.runtime.resources import content
 
@@ -59,21 +57,14 @@ def self_instruct(
         raise OperatorError(f"self_instruct(style: {style}) is not supported yet; `alpaca` is")
     if not 1 <= demonstrations < count:
         raise OperatorError("`demonstrations` must be at least 1, and less than `count`, the length of the list")
-    sampling = Sampling(
-        temperature=float(model.option("temperature", 0.7) if temperature is None else temperature),
-        top_p=float(model.option("top_p", 1.0) if top_p is None else top_p),
-        max_tokens=int(model.option("max_tokens", 512) if max_tokens is None else max_tokens),
-        stop=(alpaca.stop(count + 1),),
-    )
-    if sampling.temperature < 0 or not 0 < sampling.top_p <= 1 or sampling.max_tokens < 1:
-        raise OperatorError("`temperature` must be 0 or more, `top_p` above 0 and at most 1, `max_tokens` at least 1")
+    sampling = sampling_of(model, temperature, top_p, max_tokens, (alpaca.stop(count + 1),))
     head = content(_PROMPT.format(style=style)).decode("utf-8")
     return SelfInstruct(model, sampling, mode == "chat", demonstrations, count, head)
 
 
 @dataclass(frozen=True, slots=True)
 class SelfInstruct:
-    """The method; `head` is the text above the list. `repr` therefore names all that its requests depend on."""
+    """The method; `head` is the text above the list."""
 
     model: ModelSpec
     sampling: Sampling
@@ -81,36 +72,39 @@ class SelfInstruct:
     demonstrations: int
     count: int
     head: str
+    most: int = 1
 
-    def request(self, index: int, seeds: pl.DataFrame, seed: int) -> Request:
-        """Request number `index`: which seeds it shows depends on nothing but their ids, the seed and the number."""
-        from tunec.runtime.method import Message, Request
+    @property
+    def models(self) -> tuple[ModelSpec, ...]:
+        """The model that is asked."""
+        return (self.model,)
+
+    def units(self, seeds: int) -> int | None:
+        """Without end."""
+        if seeds < self.demonstrations:
+            raise OperatorError(f"{self.demonstrations} demonstrations are requested, but there are only {seeds} seeds")
+        return None
+
+    def work(self, unit: Unit) -> Work:
+        """One request, and the tasks in its answer."""
+        from tunec.runtime.method import Ask, Message, Request
         from tunec.runtime.ops.methods.styles import alpaca
 
-        if seeds.height < self.demonstrations:
-            raise OperatorError(
-                f"{self.demonstrations} demonstrations are requested, but there are only {seeds.height} seeds"
-            )
-        shown = sorted(seeds.iter_rows(named=True), key=lambda row: _rank(seed, index, row["id"]))[
-            : self.demonstrations
-        ]
+        # Which seeds are shown depends on nothing but their ids, the seed and the number.
+        shown = sorted(unit.seeds.iter_rows(named=True), key=lambda row: _rank(unit.seed, row["id"]))
+        shown = shown[: self.demonstrations]
         tasks = [alpaca.demonstration(number, row) for number, row in enumerate(shown, start=1)]
-        head = self.head.replace("{count}", str(self.count))
-        text = head + "\n".join([*tasks, f"###\n{alpaca.header(self.demonstrations + 1)}"])
-        parents = tuple(str(row["id"]) for row in shown)
-        return Request((Message("user", text),) if self.chat else text, parents)
-
-    def parse(self, answer: Answer) -> list[Draft | Rejection]:
-        """The tasks in an answer, and what had to be rejected."""
-        from tunec.runtime.ops.methods.styles import alpaca
-
         first = self.demonstrations + 1
-        text = answer.text
+        head = self.head.replace("{count}", str(self.count))
+        text = head + "\n".join([*tasks, f"###\n{alpaca.header(first)}"])
+        [answer] = yield Ask(self.model, self.sampling, (Request((Message("user", text),) if self.chat else text),))
+        said = answer.said
         if self.chat:
             # Asked in a chat, a model may begin with the header that the prompt ends in, which a continuation cannot.
-            text = text.strip().removeprefix("###").strip().removeprefix(alpaca.header(first))
-        return alpaca.parse(alpaca.header(first) + text, first, answer.finish == "length")
+            said = said.strip().removeprefix("###").strip().removeprefix(alpaca.header(first))
+        parts = alpaca.parse(alpaca.header(first) + said, first, answer.finish == "length")
+        return [replace(part, parents=tuple(str(row["id"]) for row in shown)) for part in parts]
 
 
-def _rank(seed: int, index: int, row: str) -> bytes:
-    return hashlib.blake2b(f"{seed} {index} {row}".encode(), digest_size=16).digest()
+def _rank(seed: str, row: str) -> bytes:
+    return hashlib.blake2b(f"{seed} {row}".encode(), digest_size=16).digest()

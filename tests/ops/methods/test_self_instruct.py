@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.generating import answer, first_request, work
 from tests.ops.material import MANY
-from tunec.runtime.method import Answer, Draft, Method, Rejection
+from tunec.runtime.method import Draft, Method, Rejection
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.methods.self_instruct import self_instruct
 from tunec.runtime.ops.methods.styles import alpaca
@@ -36,7 +37,7 @@ def seeds(count: int = 6) -> pl.DataFrame:
 
 
 def parsed(text: str, finish: str = "stop") -> list[Draft | Rejection]:
-    return method().parse(Answer(text, finish, 1, 1))  # type: ignore[arg-type]
+    return work(method(), seeds(), [answer(text, finish)]).parts
 
 
 def reasons(text: str, finish: str = "stop") -> list[str]:
@@ -49,39 +50,47 @@ def block(number: int, instruction: str, given: str = "<noinput>", output: str =
 
 
 def test_the_prompt_shows_seeds_and_ends_with_the_next_number() -> None:
-    request = method().request(0, seeds(), 1)
+    request = first_request(method(), seeds())
     assert isinstance(request.prompt, str)
     assert request.prompt.endswith("###\n4. Instruction:")
-    assert len(request.parents) == 3 and len(set(request.parents)) == 3
     assert "1. Instruction: Do thing number" in request.prompt
     assert "<noinput>" in request.prompt
     assert "20" in request.prompt  # the length of the list that is asked for
 
 
 def test_which_seeds_are_shown_depends_on_seed_and_number_alone() -> None:
-    first = method().request(5, seeds(), 1)
-    assert method().request(5, seeds(), 1) == first
-    assert method().request(5, seeds().reverse(), 1) == first
-    assert method().request(6, seeds(), 1).parents != first.parents
-    assert method().request(5, seeds(), 2).parents != first.parents
+    first = first_request(method(), seeds(), 5)
+    assert first_request(method(), seeds(), 5) == first
+    assert first_request(method(), seeds().reverse(), 5) == first
+    assert first_request(method(), seeds(), 6) != first
+    assert first_request(method(), seeds(), 5, seed=2) != first
+
+
+def test_rows_and_rejections_name_the_seeds_that_were_shown() -> None:
+    made = work(method(), seeds(), [block(4, "Name a tall tree.") + "###\n5. Nothing"])
+    (row,), (rejected,) = made.rows, made.rejected
+    assert len(set(row.parents)) == 3 and row.parents == rejected.parents
+    (asked,) = made.asks
+    shown = str(asked.requests[0].prompt)
+    assert all(f"Do thing number {parent[1:]}" in shown for parent in row.parents)
 
 
 def test_chat_mode_asks_in_a_message() -> None:
-    request = method("chat").request(0, seeds(), 1)
+    request = first_request(method("chat"), seeds())
     assert not isinstance(request.prompt, str)
     assert request.prompt[0].role == "user"
 
 
 def test_too_few_seeds_are_an_error_for_a_person() -> None:
     with pytest.raises(OperatorError, match="3 demonstrations are requested, but there are only 2 seeds"):
-        method().request(0, seeds(2), 1)
+        first_request(method(), seeds(2))
 
 
 def test_blocks_become_rows() -> None:
     text = block(4, "Name a tall tree.") + "###\n5. Instruction:" + block(5, "Add the two numbers.", "1 and 2", "3")
-    assert parsed(text) == [
-        Draft({"instruction": "Name a tall tree.", "input": "", "response": "Fine.", "system": ""}),
-        Draft({"instruction": "Add the two numbers.", "input": "1 and 2", "response": "3", "system": ""}),
+    assert [row.fields for row in work(method(), seeds(), [text]).rows] == [
+        {"instruction": "Name a tall tree.", "input": "", "response": "Fine.", "system": ""},
+        {"instruction": "Add the two numbers.", "input": "1 and 2", "response": "3", "system": ""},
     ]
 
 
@@ -143,22 +152,22 @@ def test_settings_that_make_no_sense(settings: dict[str, Any]) -> None:
 @pytest.mark.parametrize("shown", [1, 3, 5])
 def test_as_many_demonstrations_as_asked_for(shown: int) -> None:
     asked = self_instruct(MODEL, demonstrations=shown, mode="completion")
-    request = asked.request(0, seeds(), 1)
-    assert isinstance(request.prompt, str) and len(request.parents) == shown
+    request = first_request(asked, seeds())
+    assert isinstance(request.prompt, str)
     assert request.prompt.count(". Output:") == shown
     assert request.prompt.endswith(f"###\n{shown + 1}. Instruction:")
 
 
 def test_the_length_of_the_list_is_asked_for_and_ends_the_answer() -> None:
     asked = self_instruct(MODEL, demonstrations=2, count=5, mode="completion")
-    prompt = asked.request(0, seeds(), 1).prompt
+    prompt = first_request(asked, seeds()).prompt
     assert isinstance(prompt, str) and prompt.startswith("Write a list of 5 different tasks.")
     assert asked.sampling.stop == ("\n6. Instruction:",)
 
 
 def test_a_demonstration_by_hand() -> None:
     seed = {"id": ["s"], "instruction": ["列出 三种颜色："], "input": ["  "], "response": ["红、绿、蓝。\n"]}
-    prompt = self_instruct(MODEL, demonstrations=1, mode="completion").request(0, pl.DataFrame(seed), 1).prompt
+    prompt = first_request(self_instruct(MODEL, demonstrations=1, mode="completion"), pl.DataFrame(seed)).prompt
     assert isinstance(prompt, str)
     assert prompt.endswith(
         "###\n1. Instruction: 列出 三种颜色：\n1. Input:\n<noinput>\n1. Output:\n红、绿、蓝。\n###\n2. Instruction:"
@@ -167,7 +176,7 @@ def test_a_demonstration_by_hand() -> None:
 
 @pytest.mark.parametrize("begin", ["", "###\n4. Instruction:", "4. Instruction:", "\n ### 4. Instruction:"])
 def test_in_a_chat_the_answer_may_begin_with_the_header(begin: str) -> None:
-    (row,) = method("chat").parse(Answer(begin + block(4, "Name a tall tree."), "stop", 1, 1))
+    (row,) = work(method("chat"), seeds(), [begin + block(4, "Name a tall tree.")]).parts
     assert isinstance(row, Draft) and row.fields["instruction"] == "Name a tall tree."
 
 

@@ -1,0 +1,169 @@
+"""Does the work on units of a generation, several at a time, and gives back what they made in the order of their
+numbers.
+
+With models behind servers every unit goes on as soon as its answers are there. A model that runs here answers fixed
+batches: units in groups of its batch size advance together, wave by wave, so that what is sampled depends on the
+numbers of the units alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tunec.compiler.graph import digest
+from tunec.runtime.method import Answer, Ask, Draft, Method, NoAnswer, Rejection, Unit, Work
+from tunec.runtime.models.answers import ask_batch, batch_size
+from tunec.runtime.models.money import Budget, OutOfMoney
+from tunec.runtime.models.server import is_served
+from tunec.runtime.models.servers import Servers, together
+
+if TYPE_CHECKING:
+    import polars as pl
+
+#: How many units are committed together where all models are behind servers.
+GROUP = 32
+
+
+@dataclass
+class Done:
+    """A unit on its way and, in the end, what it made. `asked` counts requests that a model answered now, `repeated`
+    those of them that an earlier run had asked and not recorded."""
+
+    number: int
+    work: Work
+    parts: list[Draft | Rejection] = field(default_factory=list)
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float = 0.0
+    asked: int = 0
+    repeated: int = 0
+
+    def go_on(self, answers: Sequence[Answer] | None) -> Ask | None:
+        """What the method asks next, given the answers to what it asked last; None when it is done."""
+        try:
+            if answers is None:
+                return next(self.work)
+            self.requests += len(answers)
+            self.prompt_tokens += sum(a.prompt_tokens for a in answers)
+            self.completion_tokens += sum(a.completion_tokens for a in answers)
+            return self.work.send(list(answers))
+        except StopIteration as end:
+            self.parts = end.value
+        except NoAnswer as error:
+            self.parts = [Rejection("answer", str(error), "")]
+        return None
+
+
+@dataclass
+class Units:
+    """The units of a generation."""
+
+    method: Method
+    seeds: pl.DataFrame
+    seed: int
+    servers: Servers
+    budget: Budget | None = None
+
+    @property
+    def served(self) -> bool:
+        """Whether all models are behind servers."""
+        return all(is_served(model) for model in self.method.models)
+
+    @property
+    def group(self) -> int:
+        """How many units are committed together."""
+        return GROUP if self.served else batch_size(self.method.models[0])
+
+    def start(self, number: int) -> Done:
+        """A unit that has not begun."""
+        return Done(number, self.method.work(Unit(number, self.seeds, f"{self.seed} {number}")))
+
+    def groups(self, end: int | None, ahead: Callable[[], int]) -> Iterator[list[Done]]:
+        """Groups of finished units, in order, up to unit `end`. `ahead()` says how many units past those that were
+        given back are worth working on. Ends early where a bound on money is reached."""
+        return self._freely(end, ahead) if self.served else self._in_waves(end)
+
+    def _in_waves(self, end: int | None) -> Iterator[list[Done]]:
+        size, number = self.group, 0
+        while end is None or number * size < end:
+            last = (number + 1) * size if end is None else min(end, (number + 1) * size)
+            group = [self.start(n) for n in range(number * size, last)]
+            asks = [(unit, ask) for unit in group if (ask := unit.go_on(None)) is not None]
+            wave = 0
+            while asks:
+                asks = self._wave(asks, [self.seed, number] if wave == 0 else [self.seed, number, wave])
+                wave += 1
+            yield group
+            number += 1
+
+    def _wave(self, asks: Sequence[tuple[Done, Ask]], seed: list[int]) -> list[tuple[Done, Ask]]:
+        """Answer what units ask of the same model in the same way together; gives what they ask next."""
+        ways = dict.fromkeys((ask.model, ask.sampling) for _, ask in asks)
+        after: dict[int, tuple[Done, Ask]] = {}
+        for way, (model, sampling) in enumerate(ways):
+            asking = [(unit, ask) for unit, ask in asks if (ask.model, ask.sampling) == (model, sampling)]
+            requests = [request for _, ask in asking for request in ask.requests]
+            if is_served(model):
+                answers = self.servers.ask(model, requests, sampling, lambda done, total, what: None)
+            else:
+                answers, size = [], batch_size(model)
+                for part, first in enumerate(range(0, len(requests), size)):
+                    of_part = [*seed, way, part] if way or part else seed
+                    batch = requests[first : first + size]
+                    asked = ask_batch(self.servers.store, model, batch, sampling, digest(of_part))
+                    answers += asked.answers
+                    asking[0][0].asked += asked.asked
+                    asking[0][0].repeated += asked.repeated
+            given = iter(answers)
+            for unit, ask in asking:
+                following = unit.go_on([next(given) for _ in ask.requests])
+                if following is not None:
+                    after[unit.number] = (unit, following)
+        return [after[number] for number in sorted(after)]
+
+    def _freely(self, end: int | None, ahead: Callable[[], int]) -> Iterator[list[Done]]:
+        tasks: dict[int, asyncio.Task[Done]] = {}
+        started = first = 0
+
+        async def finished(numbers: Iterable[int]) -> list[Done]:
+            """The units of these numbers, once they are done; fewer where the money ends."""
+            nonlocal started
+            done: list[Done] = []
+            for number in numbers:
+                while (end is None or started < end) and (started <= number or started < number + ahead()):
+                    tasks[started] = asyncio.ensure_future(self._alone(started))
+                    started += 1
+                try:
+                    done.append(await tasks.pop(number))
+                except OutOfMoney:
+                    break
+            return done
+
+        async def call_off() -> None:
+            for task in tasks.values():
+                task.cancel()
+            await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+        try:
+            while end is None or first < end:
+                last = first + GROUP if end is None else min(end, first + GROUP)
+                done = self.servers.run(finished(range(first, last)))
+                yield done
+                if len(done) < last - first:
+                    return
+                first = last
+        finally:
+            self.servers.run(call_off())
+
+    async def _alone(self, number: int) -> Done:
+        unit, answers = self.start(number), None
+        while (ask := unit.go_on(answers)) is not None:
+            server = self.servers.of(ask.model)
+            answers = await together([server.answer(r, ask.sampling, self.budget) for r in ask.requests])
+            if server.price is not None:
+                unit.cost += sum(server.price.of(answer) for answer in answers)
+        return unit

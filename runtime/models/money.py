@@ -1,0 +1,76 @@
+"""What requests cost, and bounds that are never exceeded.
+
+Before a request goes out, the most that it can cost is reserved: a token for every byte of the prompt, which no
+tokenizer of bytes exceeds, and `max_tokens` for the answer. When the answer is there, what it did cost takes the place
+of the reservation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from tunec.runtime.method import Answer, Request, Sampling
+from tunec.runtime.values import ModelSpec
+
+#: Tokens that a chat template may add for each message, and for the whole prompt.
+_PER_MESSAGE = 32
+
+
+class OutOfMoney(Exception):
+    """The next request might cost more than what is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Dollars per million tokens: of prompts, of prompts that the server had cached, of answers."""
+
+    prompt: float
+    cached: float
+    completion: float
+
+    def of(self, answer: Answer) -> float:
+        """What an answer cost, in dollars."""
+        fresh = answer.prompt_tokens - answer.cached_tokens
+        dollars = fresh * self.prompt + answer.cached_tokens * self.cached + answer.completion_tokens * self.completion
+        return dollars / 1e6
+
+    def at_most(self, request: Request, sampling: Sampling) -> float:
+        """The most that a request can cost, in dollars."""
+        texts = [request.prompt] if isinstance(request.prompt, str) else [m.content for m in request.prompt]
+        tokens = sum(len(text.encode()) + _PER_MESSAGE for text in texts) + len(request.schema.encode()) + _PER_MESSAGE
+        return (tokens * max(self.prompt, self.cached) + sampling.max_tokens * self.completion) / 1e6
+
+
+def price_of(model: ModelSpec) -> Price | None:
+    """The price that a model's declaration states; None where it states none."""
+    prompt, completion = model.option("price_input", None), model.option("price_output", None)
+    if prompt is None or completion is None:
+        return None
+    cached = model.option("price_cached", None)
+    return Price(float(prompt), float(prompt if cached is None else cached), float(completion))
+
+
+@dataclass
+class Budget:
+    """A bound on money. `spent` is what is paid, `reserved` the most that running requests can still cost."""
+
+    limit: float
+    spent: float = 0.0
+    reserved: float = 0.0
+    _settled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def reserve(self, dollars: float) -> None:
+        """Wait until so much is left. Raises OutOfMoney where it never will be."""
+        while self.spent + self.reserved + dollars > self.limit:
+            if self.reserved <= 0:
+                raise OutOfMoney
+            self._settled.clear()
+            await self._settled.wait()
+        self.reserved += dollars
+
+    def settle(self, reserved: float, paid: float) -> None:
+        """A request has ended."""
+        self.reserved = max(0.0, self.reserved - reserved)
+        self.spent += paid
+        self._settled.set()

@@ -1,0 +1,78 @@
+"""How fast a server is asked: as many requests at once as it takes, and no more a minute than was agreed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Pace:
+    """Lets requests go ahead. `most` run at once; where the server is overloaded, half as many, and with every answer
+    that comes a little more again (additive increase, multiplicative decrease). `per_minute` bounds requests, `tokens`
+    what they say and may be answered."""
+
+    most: int
+    per_minute: int | None = None
+    tokens: int | None = None
+    limit: float = 0.0
+    running: int = 0
+    _waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
+    _started: deque[tuple[float, int]] = field(default_factory=deque)  # in the last minute: when, tokens
+    _cut: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.limit = float(self.most)
+
+    async def enter(self, tokens: int) -> None:
+        """Wait until a request of so many tokens may go."""
+        while self.running >= max(1, int(self.limit)):
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            await waiter
+        self.running += 1
+        try:
+            while (pause := self._pause(tokens)) > 0:
+                await asyncio.sleep(pause)
+        except BaseException:
+            self.leave()
+            raise
+        if self.per_minute is not None or self.tokens is not None:
+            self._started.append((time.monotonic(), tokens))
+
+    def leave(self) -> None:
+        """A request has ended."""
+        self.running -= 1
+        self._wake()
+
+    def went_well(self) -> None:
+        """The server kept up."""
+        self.limit = min(float(self.most), self.limit + 1 / max(1.0, self.limit))
+        self._wake()
+
+    def overloaded(self) -> None:
+        """The server asked for less. Requests that were on their way together count once."""
+        now = time.monotonic()
+        if now - self._cut > 1:
+            self._cut, self.limit = now, max(1.0, self.limit / 2)
+
+    def _wake(self) -> None:
+        free = int(self.limit) - self.running
+        while self._waiting and free > 0:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                free -= 1
+
+    def _pause(self, tokens: int) -> float:
+        """Seconds until the bounds of a minute allow another request."""
+        now = time.monotonic()
+        while self._started and now - self._started[0][0] >= 60:
+            self._started.popleft()
+        if not self._started:
+            return 0.0
+        many = self.per_minute is not None and len(self._started) >= self.per_minute
+        much = self.tokens is not None and sum(t for _, t in self._started) + tokens > self.tokens
+        return 60 - (now - self._started[0][0]) if many or much else 0.0

@@ -1,0 +1,286 @@
+"""Asks models behind servers that speak OpenAI's protocol: vLLM, SGLang, llama.cpp, Ollama, `transformers serve`,
+OpenAI itself and many more.
+
+`aiohttp` is used as it is rather than through OpenAI's client, which takes four to five times the processor time a
+request for what is not used here: retries, pacing and recording are those of the build.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tunec.compiler.graph import digest
+from tunec.runtime.method import Answer, Request, Sampling
+from tunec.runtime.models.money import Budget, Price, price_of
+from tunec.runtime.models.pace import Pace
+from tunec.runtime.models.replies import Broken, Refused, Unusable, answer_in, failure_of, wait_of
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.store.answer_log import AnswerLog
+from tunec.runtime.store.store import Store
+from tunec.runtime.values import ModelSpec
+
+if TYPE_CHECKING:
+    import aiohttp
+
+#: Bytes of an answer that are read at most.
+_LARGEST = 1 << 24
+#: The kind of models that a server answers for.
+KIND = "openai"
+
+
+def is_served(model: ModelSpec) -> bool:
+    """Whether a model lies behind a server."""
+    return model.kind == KIND
+
+
+def key_of(request: Request, sampling: Sampling) -> str:
+    """The key of a request on its model's shelf: a hash of all that is sent."""
+    return digest({"sampling": asdict(sampling), **asdict(request)}, 32)
+
+
+@dataclass
+class Server:
+    """A model behind a server, in one build. `asked` counts requests that were answered now, `recorded` those that had
+    been before, `retried` those that were repeated because something went wrong; `cost` is what was paid now."""
+
+    model: ModelSpec
+    store: Store
+    budget: Budget | None
+    warn: Callable[[str], None]
+    asked: int = 0
+    recorded: int = 0
+    retried: int = 0
+    cost: float = 0.0
+    pace: Pace = field(init=False)
+    price: Price | None = field(init=False)
+    _attempts: int = field(init=False)
+    _log: AnswerLog = field(init=False)
+    _session: aiohttp.ClientSession | None = None
+    _running: dict[str, asyncio.Future[Answer]] = field(default_factory=dict)
+    _ends: deque[bool] = field(default_factory=lambda: deque(maxlen=50))  # how the last requests ended
+    _over: OperatorError | None = None  # why the server is not asked any more
+    _without: set[str] = field(default_factory=set)  # what the server turned out not to have
+
+    def __post_init__(self) -> None:
+        option = self.model.option
+        self.price, self._attempts = price_of(self.model), int(option("attempts", 6))
+        self.pace = Pace(
+            option("concurrency", 32), option("requests_per_minute", None), option("tokens_per_minute", None)
+        )
+        identity = [self.model.kind, self.model.id, self.model.revision, self.model.backend, option("extra", "")]
+        self._log = AnswerLog(self.store, digest(identity, 16))
+
+    async def answer(self, request: Request, sampling: Sampling, budget: Budget | None = None) -> Answer:
+        """The recorded answer, or the server's, which is recorded. An answer that is of no use is of the finish
+        `failed`. `budget` bounds what is paid beside the build's own, for recorded answers too. Raises OperatorError
+        where nothing would be gained by going on, OutOfMoney where a bound is reached."""
+        key = key_of(request, sampling)
+        if key in self._running:  # the same question, asked by another unit at the same time
+            return await asyncio.shield(self._running[key])
+        saved = self._log.get(key)
+        if saved is not None:
+            self.recorded += 1
+            answer = Answer(**saved)
+            if budget is not None and self.price is not None:
+                await budget.reserve(self.price.of(answer))
+                budget.settle(self.price.of(answer), self.price.of(answer))
+            return answer
+        ours: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._running[key] = ours
+        try:
+            answer = await self._asked(request, sampling, [b for b in (self.budget, budget) if b is not None])
+            if answer.reason != _UNREACHED:
+                self._log.add(key, asdict(answer))
+            ours.set_result(answer)
+            return answer
+        except BaseException as error:
+            ours.set_exception(error)
+            ours.exception()  # whoever waits for it is told; nobody else has to be
+            raise
+        finally:
+            del self._running[key]
+
+    async def close(self) -> None:
+        """Let go of connections and files."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+        self._log.close()
+
+    async def _asked(self, request: Request, sampling: Sampling, budgets: list[Budget]) -> Answer:
+        most = self.price.at_most(request, sampling) * self._attempts if self.price is not None else 0.0
+        paid, reserved = 0.0, []
+        try:
+            for budget in budgets:
+                await budget.reserve(most)
+                reserved.append(budget)
+            answer = await self._tried(request, sampling)
+            self.asked += 1
+            paid = self.price.of(answer) if self.price is not None else 0.0
+            self.cost += paid
+            return answer
+        finally:
+            for budget in reserved:
+                budget.settle(most, paid)
+
+    async def _tried(self, request: Request, sampling: Sampling) -> Answer:
+        """Ask, and ask again where that may help."""
+        attempts, complaint = self._attempts, ""
+        prompt_tokens = completion_tokens = 0
+        last: Answer | None = None
+        for attempt in range(1, attempts + 1):
+            path, payload = self._payload(request, sampling, complaint)
+            tokens = len(json.dumps(payload)) // 4 + sampling.max_tokens
+            await self.pace.enter(tokens)
+            try:
+                if self._over is not None:
+                    raise self._over
+                status, headers, body = await self._posted(path, payload)
+                failure = failure_of(status, body)
+                if failure is None:
+                    answer = answer_in(body, request)
+                    self.pace.went_well()
+                    self._ends.append(True)
+                    return _adding(answer, prompt_tokens, completion_tokens)
+            except Broken as error:
+                status, headers, failure = 0, {}, str(error)
+            except Unusable as error:
+                # The server works, the answer does not: what it cost is paid all the same.
+                last, complaint, failure = error.answer, error.complaint, error.answer.reason
+                prompt_tokens += last.prompt_tokens
+                completion_tokens += last.completion_tokens
+                status, headers = 200, {}
+            except Refused as error:
+                if self._does_without(str(error)):
+                    continue
+                if error.of_this_request:
+                    return Answer("", "failed", 0, 0, reason=str(error))
+                self._over = OperatorError(f"{self._name}: {error}")
+                raise self._over from error
+            finally:
+                self.pace.leave()
+            self.retried += 1
+            if status in (429, 503):
+                self.pace.overloaded()
+            if attempt < attempts:
+                await asyncio.sleep(wait_of(headers, attempt, random.random()) if status != 200 else 0)
+        if last is not None and status == 200:
+            self._ends.append(True)
+            return Answer(
+                last.text, "failed", prompt_tokens, completion_tokens, last.reasoning,
+                f"{last.reason}, {attempts} times",
+            )  # fmt: skip
+        self._ends.append(False)
+        if True not in self._ends or (len(self._ends) >= 10 and sum(self._ends) < len(self._ends) / 2):
+            raise OperatorError(
+                f"{self._name} does not answer: {failure} (tried {attempts} times); what was answered is kept"
+            )
+        self.warn(f"{self._name}: {failure}, {attempts} times")
+        return Answer("", "failed", 0, 0, reason=_UNREACHED)
+
+    async def _posted(self, path: str, payload: dict[str, Any]) -> tuple[int, Any, bytes]:
+        import aiohttp
+
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                timeout=aiohttp.ClientTimeout(total=float(self.model.option("timeout", 600)), sock_connect=30),
+                headers=self._headers(),
+                trust_env=True,
+            )
+        content = json.dumps(payload, ensure_ascii=False).encode()
+        try:
+            async with self._session.post(f"{self._base}/{path}", data=content, allow_redirects=False) as response:
+                body = await response.content.read(_LARGEST + 1)
+                while len(body) <= _LARGEST and (more := await response.content.read(_LARGEST + 1 - len(body))):
+                    body += more
+                if len(body) > _LARGEST:
+                    raise Broken(f"an answer of more than {_LARGEST >> 20} MB")
+                return response.status, response.headers, body
+        except TimeoutError as error:
+            raise Broken("no answer in time") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise Broken(f"no connection ({type(error).__name__}: {_first_line(error)})") from error
+
+    def _payload(self, request: Request, sampling: Sampling, complaint: str) -> tuple[str, dict[str, Any]]:
+        longest = "max_completion_tokens" if "max_tokens" in self._without else "max_tokens"
+        payload: dict[str, Any] = {
+            "model": self.model.id,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            longest: sampling.max_tokens,
+        }
+        if sampling.stop:
+            payload["stop"] = list(sampling.stop)
+        payload |= json.loads(self.model.option("extra", "") or "{}")
+        if isinstance(request.prompt, str):
+            return "completions", {**payload, "prompt": request.prompt}
+        messages = [{"role": m.role, "content": m.content} for m in request.prompt]
+        if request.schema:
+            order = f"Answer with JSON that fits this JSON schema, and with nothing else:\n{request.schema}"
+            if "response_format" in self._without:
+                messages.append({"role": "user", "content": order})
+            else:
+                form = {"name": "answer", "strict": True, "schema": json.loads(request.schema)}
+                payload["response_format"] = {"type": "json_schema", "json_schema": form}
+        if complaint:
+            messages.append({"role": "user", "content": complaint})
+        return "chat/completions", {**payload, "messages": messages}
+
+    def _does_without(self, words: str) -> bool:
+        """Whether the server complains of a part of a request that there is another form of, for the first time."""
+        for name, marks in (
+            ("max_tokens", ("max_tokens", "max_completion_tokens")),
+            ("response_format", ("response_format",)),
+        ):
+            if name not in self._without and all(mark in words for mark in marks):
+                self._without.add(name)
+                return True
+        return False
+
+    @property
+    def _base(self) -> str:
+        return self.model.backend.rstrip("/")
+
+    @property
+    def _name(self) -> str:
+        from urllib.parse import urlsplit
+
+        return f"`{self.model.id}` at {urlsplit(self._base).netloc.rpartition('@')[2]}"
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"content-type": "application/json"}
+        name = self.model.option("key", "")
+        if name:
+            key = os.environ.get(name)
+            if not key:
+                raise OperatorError(f"the environment variable {name}, the key of {self._name}, is not set")
+            headers["authorization"] = f"Bearer {key}"
+        return headers
+
+
+#: Says of an answer that the server never gave it: it is asked for again by the next build.
+_UNREACHED = "the server did not answer"
+
+
+def _adding(answer: Answer, prompt_tokens: int, completion_tokens: int) -> Answer:
+    from dataclasses import replace
+
+    if not prompt_tokens and not completion_tokens:
+        return answer
+    return replace(
+        answer,
+        prompt_tokens=answer.prompt_tokens + prompt_tokens,
+        completion_tokens=answer.completion_tokens + completion_tokens,
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or "no reason given").splitlines()[0][:200]

@@ -1,0 +1,80 @@
+"""The servers that a build asks, each opened once, on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from tunec.runtime.method import Answer, Request, Sampling
+from tunec.runtime.models.money import Budget, OutOfMoney
+from tunec.runtime.models.server import Server
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.store.store import Store
+from tunec.runtime.values import ModelSpec, Progress
+
+Result = TypeVar("Result")
+
+
+@dataclass
+class Servers:
+    """The servers of a build. `budget` is what all of them may cost together."""
+
+    store: Store
+    warn: Callable[[str], None]
+    budget: Budget | None = None
+    _open: dict[ModelSpec, Server] = field(default_factory=dict)
+    _runner: asyncio.Runner | None = None
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run something on the loop that the connections belong to."""
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+        return self._runner.run(work)
+
+    def of(self, model: ModelSpec) -> Server:
+        """The server of a model."""
+        if model not in self._open:
+            self._open[model] = Server(model, self.store, self.budget, self.warn)
+        return self._open[model]
+
+    def ask(
+        self, model: ModelSpec, requests: Sequence[Request], sampling: Sampling, progress: Progress
+    ) -> list[Answer]:
+        """An answer to each request, in order."""
+        server, done = self.of(model), 0
+
+        async def one(request: Request) -> Answer:
+            nonlocal done
+            answer = await server.answer(request, sampling)
+            done += 1
+            progress(done, len(requests), f"requests to {model.id}")
+            return answer
+
+        try:
+            return self.run(together([one(request) for request in requests]))
+        except OutOfMoney as error:
+            raise OperatorError(f"the bound on costs is reached, after ${server.cost:.4f}") from error
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        if self._runner is None:
+            return
+        for server in self._open.values():
+            self._runner.run(server.close())
+        self._open.clear()
+        self._runner.close()
+        self._runner = None
+
+
+async def together(work: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:
+    """The results, in order. Where one fails the others are called off."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in work]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise

@@ -1,0 +1,104 @@
+"""`model teacher = openai("gpt-4o-mini", key: env("OPENAI_API_KEY"))`: a model behind a server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tunec.runtime.operator import OperatorError, at_least_one, operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.values import ModelSpec, Money, Record, Seconds, Secret
+
+#: What changes how fast and at what price, and not what is said.
+_NEUTRAL = (
+    "key", "concurrency", "requests_per_minute", "tokens_per_minute", "timeout", "attempts", "price_input",
+    "price_output", "price_cached",
+)  # fmt: skip
+
+
+@operator(version=1, cost="model", neutral=_NEUTRAL)
+def openai(
+    id: str,
+    *,
+    base_url: str = "https://api.openai.com/v1",
+    key: Secret | None = None,
+    temperature: float = 0.7,
+    top_p: float = 1.0,
+    max_tokens: int = 512,
+    extra: Record | None = None,
+    revision: str = "",
+    concurrency: int = 32,
+    requests_per_minute: int | None = None,
+    tokens_per_minute: int | None = None,
+    timeout: Seconds = 600.0,
+    attempts: int = 6,
+    price_input: Money | None = None,
+    price_output: Money | None = None,
+    price_cached: Money | None = None,
+) -> ModelSpec:
+    """A language model behind a server that speaks OpenAI's protocol: vLLM, SGLang, llama.cpp, Ollama,
+    `transformers serve`, OpenAI itself and others. Every answer is recorded as it comes, and never asked for again.
+
+    Requests that fail for a reason that may pass (408, 409, 429, 5xx, cut connections, no answer in time, an answer
+    that is empty or not what was asked for) are repeated with growing pauses, as long as `Retry-After` says. 400, 401,
+    403 and 404 stop the build with the server's words.
+
+    Args:
+        id: the name of the model, as the server knows it.
+        base_url: where the server is: `http://localhost:8000/v1`, for instance.
+        key: the environment variable that holds the key: `env("OPENAI_API_KEY")`. It is read when a request is sent.
+        temperature: sampling temperature; 0 always takes the likeliest token.
+        top_p: sample from the likeliest tokens that together have this probability.
+        max_tokens: the longest answer, in tokens, unless the method sets another bound.
+        extra: more for the body of each request, such as `{chat_template_kwargs: {enable_thinking: false}}`.
+        revision: enters the fingerprint; change it when the server has got other weights under the same name.
+        concurrency: the most requests at once. Where the server is overloaded (429, 503) there are fewer for a while.
+        requests_per_minute: the most requests in a minute.
+        tokens_per_minute: the most tokens in a minute, prompts and the longest answers together.
+        timeout: how long an answer may take.
+        attempts: how often a request is tried.
+        price_input: dollars for a million tokens of prompts; with `price_output`, for costs and bounds on them.
+        price_output: dollars for a million tokens of answers.
+        price_cached: dollars for a million tokens of prompts that the server had cached; as `price_input` by default.
+
+    Example:
+        model teacher = openai("qwen3-32b", base_url: "http://localhost:8000/v1", max_tokens: 1024)
+    """
+    import json
+
+    from tunec.runtime.values import ModelSpec
+
+    at_least_one(
+        "openai", max_tokens=max_tokens, concurrency=concurrency, requests_per_minute=requests_per_minute,
+        tokens_per_minute=tokens_per_minute, attempts=attempts,
+    )  # fmt: skip
+    if temperature < 0 or not 0 < top_p <= 1 or timeout <= 0:
+        raise OperatorError("`temperature` must be 0 or more, `top_p` above 0 and at most 1, `timeout` above 0")
+    if key is not None and not isinstance(key, dict):
+        raise OperatorError('a key never stands in a spec: put it into an environment variable and write `env("NAME")`')
+    prices = (price_input, price_output, price_cached)
+    if any(price is not None and price < 0 for price in prices) or (price_input is None) != (price_output is None):
+        raise OperatorError("`price_input` and `price_output` are stated together, and not below zero")
+    _check_address(base_url)
+    options = {
+        "temperature": temperature, "top_p": top_p, "max_tokens": max_tokens, "concurrency": concurrency,
+        "extra": json.dumps(extra, sort_keys=True, ensure_ascii=False) if extra else "",
+        "key": key["env"] if key is not None else "", "requests_per_minute": requests_per_minute,
+        "tokens_per_minute": tokens_per_minute, "timeout": timeout, "attempts": attempts,
+        "price_input": price_input, "price_output": price_output, "price_cached": price_cached,
+    }  # fmt: skip
+    return ModelSpec("openai", id, revision, base_url, tuple(sorted(options.items())))
+
+
+def _check_address(base_url: str) -> None:
+    from urllib.parse import urlsplit
+
+    from tunec.compiler.reach import is_allowed, is_private
+
+    where = urlsplit(base_url)
+    if where.scheme not in ("http", "https") or not where.hostname or where.username or where.query or where.fragment:
+        raise OperatorError("`base_url` is the address of a server, such as https://api.openai.com/v1, without a key")
+    # A server on this machine is what people run models with, and it is told nothing but prompts.
+    loopback = where.hostname in ("localhost", "::1") or where.hostname.startswith("127.")
+    if is_private(where.hostname) and not loopback and not is_allowed():
+        raise OperatorError(f"`{where.hostname}` lies in a private network; allow it with --allow-outside")

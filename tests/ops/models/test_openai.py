@@ -1,0 +1,233 @@
+"""Models behind servers: whatever a server does, every row is right or a failed one with its reason."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.building import build, ledger, rows
+from tests.serving import FAULTS, Served, last, serving
+from tunec.runtime.engine.engine import StepFailed
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.ops.models.openai import openai
+
+pytest.importorskip("aiohttp")
+
+COUNT = 60
+
+
+def questions(folder: Path, count: int = COUNT) -> None:
+    (folder / "q.jsonl").write_text(
+        "".join(json.dumps({"instruction": f"Question {n}：什么是 {n}？", "output": "-"}) + "\n" for n in range(count)),
+        encoding="utf-8",
+    )
+
+
+def spec(served: Served, model: str = "", until: str = "", method: str = "respond(teacher)") -> str:
+    return f"""
+spec s(version: "1.0.0-dev", seed: 3)
+source q = jsonl("q.jsonl", format: alpaca)
+model teacher = openai("m", base_url: "{served.url}", timeout: 1s, {model})
+generate answered from q {{ {method} {until} }}
+dataset out from answered {{ }}
+"""
+
+
+def failure(folder: Path, text: str) -> str:
+    """Why a build fails."""
+    with pytest.raises(StepFailed) as failed:
+        build(folder, text)
+    return str(failed.value)
+
+
+def expected(count: int = COUNT) -> list[str]:
+    return [f"An answer to: Question {n}：什么是 {n}？" for n in range(count)]
+
+
+def test_what_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THE_KEY", "sk-canary-31415")
+    questions(tmp_path, 1)
+    with serving() as served:
+        model = 'key: env("THE_KEY"), temperature: 0.3, top_p: 0.9, max_tokens: 77, extra: {top_k: 5, a: {b: true}}'
+        build(tmp_path, spec(served, model, method='respond(teacher, system: "Be brief.")'))
+    (body,), (headers,) = served.bodies, served.headers
+    assert body == {
+        "model": "m",
+        "temperature": 0.3,
+        "top_p": 0.9,
+        "max_tokens": 77,
+        "top_k": 5,
+        "a": {"b": True},
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Question 0：什么是 0？"},
+        ],
+    }
+    assert headers["Authorization"] == "Bearer sk-canary-31415"
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or b"canary-31415" not in path.read_bytes(), path
+
+
+def test_a_key_that_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("THE_KEY", raising=False)
+    questions(tmp_path, 1)
+    with serving() as served:
+        said = failure(tmp_path, spec(served, 'key: env("THE_KEY")'))
+    assert "THE_KEY" in said and not served.bodies
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_that_passes(tmp_path: Path, fault: str) -> None:
+    questions(tmp_path)
+    with serving(faults={fault: 0.2}) as served:
+        built = build(tmp_path, spec(served))
+    texts = rows(built, "out")["response"].to_list()
+    if fault == "duplicate":
+        assert sum(text != right for text, right in zip(texts, expected(), strict=True)) == texts.count(
+            "The same as ever."
+        )
+    else:
+        assert texts == expected()
+    assert fault in ("duplicate", "schema") or sum(served.attempts.values()) > COUNT
+
+
+def test_faults_of_all_kinds_that_stay(tmp_path: Path) -> None:
+    """What the model itself does wrong is a failed row; the rest is as it should be."""
+    questions(tmp_path)
+    with serving(faults={"empty": 0.2, "reasoning": 0.2}, always=True) as served:
+        built = build(tmp_path, spec(served, "attempts: 2"))
+        right = set(rows(built, "out")["response"].to_list())
+        failed = ledger(built, "out").filter(verdict="dropped")
+        assert right < set(expected()) and len(right) + failed.height == COUNT
+        assert set(failed["rule"]) == {"answer"}
+        assert set(failed["value"]) == {"an empty answer, 2 times", "reasoning without an answer, 2 times"}
+        before = sum(served.attempts.values())
+        again = build(tmp_path, spec(served, "attempts: 3, concurrency: 2"))
+        assert sum(served.attempts.values()) == before, "a recorded answer, right or not, is not asked for again"
+        assert rows(again, "out").equals(rows(built, "out"))
+
+
+@pytest.mark.parametrize(("status", "words"), [("401", "wrong key"), ("404", "no such model"), ("400", "bad request")])
+def test_refusals_stop_the_build_with_the_words_of_the_server(tmp_path: Path, status: str, words: str) -> None:
+    questions(tmp_path)
+    with serving(refuse=(int(status), words)) as served:
+        said = failure(tmp_path, spec(served))
+    assert status in said and words in said
+    assert sum(served.attempts.values()) <= 40
+
+
+def test_a_prompt_that_is_too_long_is_a_failed_row(tmp_path: Path) -> None:
+    questions(tmp_path, 3)
+    too_long = (400, "This model's maximum context length is 8 tokens")
+    with serving(refuse=too_long, only="Question 1") as served:
+        built = build(tmp_path, spec(served))
+    assert rows(built, "out").height == 2
+    (reason,) = ledger(built, "out").filter(verdict="dropped")["value"]
+    assert "maximum context length" in reason
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    questions(tmp_path, 3)
+    said = failure(tmp_path, spec(Served(url="http://127.0.0.1:9/v1"), "attempts: 2"))
+    assert "`m` at 127.0.0.1:9 does not answer" in said
+
+
+@pytest.mark.parametrize("concurrency", [1, 7, 64])
+def test_rows_do_not_depend_on_how_many_are_asked_at_once(tmp_path: Path, concurrency: int) -> None:
+    questions(tmp_path)
+    with serving(latency=0.01, faults={"500": 0.2}) as served:
+        built = build(
+            tmp_path, spec(served, f"concurrency: {concurrency}", "novel(response, rouge_l: 0.9) until(rows: 20)")
+        )
+        assert served.peak <= concurrency
+    assert rows(built, "out")["response"].to_list() == expected()[:20]
+    assert rows(built, "out")["id"].n_unique() == 20
+
+
+def test_what_was_answered_before_a_failure_is_kept(tmp_path: Path) -> None:
+    questions(tmp_path)
+    with serving(refuse=(401, "over"), after=25) as served:
+        failure(tmp_path, spec(served, "concurrency: 4"))
+        assert sum(served.answered.values()) == 25
+        served.refuse = None
+        built = build(tmp_path, spec(served, "concurrency: 4"))
+    assert rows(built, "out")["response"].to_list() == expected()
+    assert set(served.answered.values()) == {1}, "no recorded answer was asked for again"
+
+
+def test_until_requests_is_never_exceeded(tmp_path: Path) -> None:
+    questions(tmp_path)
+    with serving() as served:
+        built = build(tmp_path, spec(served, until="until(requests: 13)", method="respond(teacher, samples: 2)"))
+    assert sum(served.attempts.values()) == 12 == rows(built, "out").height
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_until_cost_is_never_exceeded(tmp_path: Path, seed: int) -> None:
+    questions(tmp_path)
+    cost = lambda body: (len(last(body).encode()) + 20, (len(last(body)) * 7 + seed * 13) % 90)  # noqa: E731
+    with serving(usage=cost, latency=0.001) as served:
+        prices = "price_input: $1000, price_output: $2000, max_tokens: 90, attempts: 1, concurrency: 5"
+        built = build(tmp_path, spec(served, prices, f"until(cost: ${1 + seed * 0.37})"))
+        paid = sum((p * 1000 + c * 2000) / 1e6 for p, c in map(cost, served.bodies))
+    assert 0 < paid <= 1 + seed * 0.37
+    made = rows(built, "out")["response"].to_list()
+    assert made == expected()[: len(made)]
+
+
+def test_a_bound_on_costs_needs_prices(tmp_path: Path) -> None:
+    questions(tmp_path, 2)
+    with serving() as served:
+        said = failure(tmp_path, spec(served, until="until(cost: $1)"))
+    assert "price_input" in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"temperature": -1}, "temperature"),
+        ({"top_p": 0}, "top_p"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"concurrency": 0}, "concurrency"),
+        ({"key": "sk-123"}, "environment variable"),
+        ({"base_url": "ftp://a.example/v1"}, "base_url"),
+        ({"base_url": "https://me:pw@a.example/v1"}, "base_url"),
+        ({"base_url": "https://a.example/v1?key=1"}, "base_url"),
+        ({"price_input": 1.0}, "price_output"),
+        ({"price_input": -1.0, "price_output": 1.0}, "price_input"),
+    ],
+    ids=str,
+)
+def test_settings_that_make_no_sense(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(OperatorError, match=message) as error:
+        openai("m", **settings)
+    assert "sk-123" not in str(error.value)
+
+
+def test_private_addresses_need_to_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TUNEC_ALLOW_OUTSIDE", raising=False)
+    for url in ("http://10.0.0.7/v1", "http://router/v1", "http://169.254.169.254/v1"):
+        with pytest.raises(OperatorError, match="private network"):
+            openai("m", base_url=url)
+    for url in ("http://localhost:8000/v1", "http://127.0.0.1:1/v1", "https://api.example.com/v1"):
+        assert openai("m", base_url=url).backend == url
+    monkeypatch.setenv("TUNEC_ALLOW_OUTSIDE", "1")
+    assert openai("m", base_url="http://10.0.0.7/v1").backend
+
+
+def test_a_judge_behind_a_server(tmp_path: Path) -> None:
+    questions(tmp_path, 8)
+    with serving(say=lambda body: "4" if "Question 3" in last(body) else "2") as served:
+        text = f"""
+spec s(version: "1.0.0-dev", seed: 3)
+source q = jsonl("q.jsonl", format: alpaca)
+model teacher = openai("m", base_url: "{served.url}")
+dataset out from q {{ filter {{ keep judge(teacher, rubric: "Good?", scale: 1..5) >= 3 }} }}
+"""
+        built = build(tmp_path, text)
+    assert rows(built, "out")["instruction"].to_list() == ["Question 3：什么是 3？"]
+    assert sum(served.attempts.values()) == 8 and isinstance(rows(built, "out"), pl.DataFrame)

@@ -14,11 +14,12 @@ from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph, Node, digest, with_nodes
 from tunec.compiler.lowered import Json, expect_entries, expect_optional
 from tunec.compiler.planning.fingerprint import fingerprints, ingredients
-from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
+from tunec.compiler.planning.plan import Plan, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.source import Source
 from tunec.runtime.engine.engine import Engine
 from tunec.runtime.engine.step import Reporter
+from tunec.runtime.estimates import MEASURED, Estimate, estimates, records
 from tunec.runtime.sources.outside import Access, Outside
 from tunec.runtime.store.files import hash_file
 from tunec.runtime.store.store import Damaged, Store
@@ -159,7 +160,7 @@ def run_build(
             ran |= dict.fromkeys(s.label for s in plan.pending)
             try:
                 engine.run()
-                store.remember(_key(plan.graph), {s.label: _remembered(s, plan) for s in plan.steps})
+                store.remember(_key(plan.graph), _noted(engine, plan, store))
                 made = replace(planning, plan=plan)
                 published = _published(engine, made, sources, out, tuple(ran), began) if publishing else None
             except Damaged as damage:
@@ -230,8 +231,35 @@ def _files(planning: Planning) -> dict[str, tuple[str, ...]]:
     return {n.id: outside.names(n, outside.files(n, plan.parts[n.id]["outside"])) for n in nodes}
 
 
-def _remembered(step: Planned, plan: Plan) -> dict[str, Json]:
-    return {**merge(step.step, plan.parts), "fingerprint": step.fingerprint}
+def _noted(engine: Engine, plan: Plan, store: Store) -> dict[str, Json]:
+    """By step what it was made of, for the reasons of the next plan, and what was measured, for its estimates."""
+    before = store.last(_key(plan.graph))
+    noted: dict[str, Json] = {}
+    for step in plan.steps:
+        found = {**merge(step.step, plan.parts), "fingerprint": step.fingerprint}
+        last = before.get(step.label, {})
+        if step.label in engine.seconds:
+            spent = {"seconds": round(engine.seconds[step.label], 3), "memory": engine.memory[step.label]}
+            found["measured"] = {k: v for k, v in {**store.info(step.fingerprint), **spent}.items() if k in MEASURED}
+        elif last.get("fingerprint") == step.fingerprint and "measured" in last:
+            found["measured"] = last["measured"]
+        noted[step.label] = found
+    return noted
+
+
+def estimated(planning: Planning, catalogue: Catalogue) -> dict[str, Estimate]:
+    """An estimate for each step of a build, by its label."""
+    plan, outside = planning.plan, planning.outside
+
+    def count(node: Node) -> int | None:
+        sample = catalogue.look(node, outside.folder)
+        if sample is not None and sample.rows is not None:
+            return sample.rows
+        if catalogue.at(node.op).source not in ("files", "version"):
+            return None  # a plan downloads no data
+        return records(tuple(map(Path, outside.files(node, plan.parts[node.id]["outside"]))))
+
+    return estimates(plan, planning.store, planning.store.last(_key(plan.graph)), count)
 
 
 def _key(graph: Graph) -> str:

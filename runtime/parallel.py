@@ -1,7 +1,8 @@
-"""The same work on the parts of something, on as many processors as a build may use."""
+"""The same work on the parts of something, on as many processors as a build may use; what this process has taken."""
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
@@ -18,6 +19,14 @@ def workers() -> int:
     import polars as pl
 
     return pl.thread_pool_size()
+
+
+def most_memory() -> int:
+    """The most memory that this process has held so far, in bytes."""
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
 
 
 def side_by_side(function: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator[Result]:

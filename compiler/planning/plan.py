@@ -53,6 +53,8 @@ def make_plan(
     names targets to build anew."""
     prints = fingerprints(parts)
     forced_nodes = {graph.targets[name].node for name in forced}
+    # All that a target does, not only the last of it; what other declarations made for it stays.
+    forced_nodes |= {node for node, owner in graph.owners.items() if owner in set(forced)}
     planned = []
     for step, label in zip(*_labelled(graph, steps_of(graph, catalogue, targets)), strict=True):
         cached = stored(prints[step.id]) and step.id not in forced_nodes

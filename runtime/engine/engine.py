@@ -14,6 +14,7 @@ from tunec.runtime.engine.services import Services
 from tunec.runtime.engine.step import Reporter, RowsMade, StepContext
 from tunec.runtime.engine.steps import node_kinds
 from tunec.runtime.operator import OperatorError
+from tunec.runtime.parallel import most_memory
 from tunec.runtime.rows.dropped import RowsLost
 from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.sources.outside import Outside
@@ -43,6 +44,7 @@ class Engine:
     outside: Outside
     reporter: Reporter
     seconds: dict[str, float] = field(default_factory=dict)
+    memory: dict[str, int] = field(default_factory=dict)  # the most that was held up to the end of a step, in bytes
     results: Results = field(init=False)
     services: Services = field(init=False)
     context: StepContext = field(init=False)
@@ -77,6 +79,7 @@ class Engine:
                     with self.store.writing(step.fingerprint) as folder:
                         self.store.seal(folder, self._run(step, folder))
             self.seconds[step.label] = time.monotonic() - began
+            self.memory[step.label] = most_memory()
             self.reporter.done(step, self.store.info(step.fingerprint))
 
     def _run(self, step: Planned, folder: Path) -> dict[str, Any]:

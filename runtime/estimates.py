@@ -1,0 +1,208 @@
+"""What a build will take: rows as a range, requests, tokens, time and memory, before anything runs.
+
+Ranges of rows are bounds: they follow from what files hold and what stages may do. What is likely comes from the last
+build or sample of the spec, in proportion to the rows; nothing is invented where there was none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tunec.compiler.graph import Node
+from tunec.compiler.lowered import Call, expect_entries
+from tunec.compiler.planning.plan import Plan, Planned
+from tunec.runtime.store.store import Store
+
+#: Stages after which every row is still there.
+_KEEPING = ("let", "set", "shuffle", "split", "mask", "check")
+#: What is measured of a step when it runs and kept for the next plan.
+MEASURED = ("rows_in", "rows_out", "requests", "prompt_tokens", "completion_tokens", "tokens", "seconds", "memory")
+
+#: Counts the records of a source, where that is quick; None where it is not.
+Count = Callable[[Node], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A number of rows: at least `low`, at most `high` (None where nobody knows), and what is `likely`."""
+
+    low: int
+    high: int | None
+    likely: int | None
+
+    @property
+    def known(self) -> bool:
+        """Whether it is one number."""
+        return self.low == self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a step will take. `basis` tells what the likely numbers rest on: `stored`, `last build` or nothing."""
+
+    rows_in: Range
+    rows_out: Range
+    requests: int | None = None
+    tokens: int | None = None
+    seconds: float | None = None
+    memory: int | None = None
+    basis: str = ""
+
+
+_NOBODY = Range(0, 0, 0)
+
+
+def estimates(plan: Plan, store: Store, before: Mapping[str, Mapping[str, Any]], count: Count) -> dict[str, Estimate]:
+    """An estimate for each step of a plan, by its label. `before` is what the last build of the spec noted."""
+    known: dict[str, Range] = {}
+    found = {}
+    for step in plan.steps:
+        stored = step.cached or (step.reason == "forced" and store.has(step.fingerprint))
+        measured = before.get(step.label, {}).get("measured")
+        found[step.label] = _stored(step, store) if stored else _pending(plan, step, known, measured, count)
+        if stored and not step.cached:
+            # It makes the same again.
+            spent = measured or {}
+            found[step.label] = replace(found[step.label], seconds=spent.get("seconds"), memory=spent.get("memory"))
+        known[step.step.id] = found[step.label].rows_out
+    return found
+
+
+def _stored(step: Planned, store: Store) -> Estimate:
+    info = store.info(step.fingerprint)
+    rows_in, rows_out = (Range(n, n, n) for n in (info.get("rows_in", 0), info.get("rows_out", 0)))
+    return Estimate(rows_in, rows_out, seconds=0.0, basis="stored")
+
+
+def _pending(
+    plan: Plan, step: Planned, known: dict[str, Range], measured: Mapping[str, Any] | None, count: Count
+) -> Estimate:
+    rows_in: Range | None = None
+    for node in step.step.nodes:
+        arriving = [_rows_of(plan, source, known) for source in _rows_into(plan, node)]
+        given = _sum(arriving)
+        rows_in = given if rows_in is None else rows_in
+        known[node.id] = _after(node, given, count)
+    first, last = rows_in or _NOBODY, known[step.step.id]
+    asked = _most_requests(step.step.nodes[-1])
+    if measured is None:
+        return Estimate(first, last, requests=asked)
+    share = _share(first.likely or last.likely, measured.get("rows_in") or measured.get("rows_out"))
+    if not last.known and measured.get("rows_out") is not None and share is not None:
+        last = Range(last.low, last.high, _between(last, round(measured["rows_out"] * share)))
+    used = {name: None if share is None or measured.get(name) is None else measured[name] * share for name in MEASURED}
+    tokens = [float(used[n] or 0) for n in ("prompt_tokens", "completion_tokens", "tokens")]
+    requests = round(used["requests"]) if used["requests"] else asked
+    return Estimate(
+        first, last, requests, round(sum(tokens)) or None, used["seconds"], measured.get("memory"),
+        "last build",
+    )  # fmt: skip
+
+
+def _rows_into(plan: Plan, node: Node) -> tuple[str, ...]:
+    """The nodes whose rows come into a node, not those that are only compared with."""
+    if node.op == "concat":
+        return node.inputs
+    if node.op == "train":
+        return node.inputs[1:2]
+    if node.op == "evaluate":
+        return tuple(i for i in node.inputs if plan.graph.node(i).rows)
+    return node.inputs[:1] if node.op.startswith("stages.") else ()
+
+
+def _rows_of(plan: Plan, node_id: str, known: Mapping[str, Range]) -> Range:
+    node = plan.graph.node(node_id)
+    if node.op != "part":
+        return known.get(node_id, Range(0, None, None))
+    whole = _rows_of(plan, node.inputs[0], known)
+    share = _split_share(plan, node)
+    return Range(0, whole.high, None if whole.likely is None or share is None else round(whole.likely * share))
+
+
+def _split_share(plan: Plan, part: Node) -> float | None:
+    from tunec.compiler.lowered import shares_of
+
+    node = plan.graph.node(part.inputs[0])
+    while node.op.startswith("stages."):
+        if node.op == "stages.split":
+            return next((share for name, share in shares_of(node.params) if name == part.params["split"]), None)
+        node = plan.graph.node(node.inputs[0])
+    return None
+
+
+def _sum(parts: list[Range]) -> Range:
+    highs, likely = [p.high for p in parts if p.high is not None], [p.likely for p in parts if p.likely is not None]
+    return Range(
+        sum(p.low for p in parts),
+        sum(highs) if len(highs) == len(parts) else None,
+        sum(likely) if len(likely) == len(parts) else None,
+    )
+
+
+def _after(node: Node, given: Range, count: Count) -> Range:
+    """What a node makes of the rows that it is given, by what it is."""
+    name = node.op.split(".")[-1]
+    if node.op.startswith("connectors."):
+        return _read(node, count)
+    if node.op == "generate":
+        return Range(0, _until(node, "rows"), None)
+    if node.op == "concat" or name in _KEEPING:
+        return given
+    bound = node.params.get({"limit": "count", "select": "size"}.get(name, ""))
+    if isinstance(bound, int):
+        likely = None if given.likely is None else min(bound, given.likely)
+        return Range(min(bound, given.low), bound if given.high is None else min(bound, given.high), likely)
+    if name in ("repeat", "mix", "balance"):
+        return Range(0, None if name != "balance" else given.high, None)
+    return Range(0, given.high, None if given.high != 0 else 0)
+
+
+def _read(node: Node, count: Count) -> Range:
+    limit, rows = node.params.get("limit"), node.params.get("rows")
+    if isinstance(rows, tuple):
+        return Range(len(rows), len(rows), len(rows))
+    counted = count(node)
+    numbers = [n for n in (limit, counted) if isinstance(n, int)]
+    likely = min(numbers) if counted is not None else None
+    # A record that cannot be read is no row, and a tree of messages is several.
+    layout = node.params.get("format")
+    several = isinstance(layout, Call) and layout.operator == "formats.oasst"
+    return Range(0, None if several and limit is None else min(numbers, default=None), None if several else likely)
+
+
+def _until(node: Node, name: str) -> int | None:
+    bound = expect_entries(node.params["until"]).get(name)
+    return bound if isinstance(bound, int) else None
+
+
+def _most_requests(node: Node) -> int | None:
+    return _until(node, "requests") if node.op == "generate" else None
+
+
+def _share(now: int | None, then: int | None) -> float | None:
+    if now is None or then is None:
+        return None
+    return now / then if then else (1.0 if not now else None)
+
+
+def _between(bounds: Range, likely: int) -> int:
+    return max(bounds.low, likely if bounds.high is None else min(likely, bounds.high))
+
+
+def records(paths: tuple[Path, ...]) -> int | None:
+    """How many records some local files hold, where a glance tells: lines of JSON Lines, the footer of Parquet."""
+    total = 0
+    for path in paths:
+        if path.suffix == ".parquet":
+            import pyarrow.parquet
+
+            total += int(pyarrow.parquet.read_metadata(path).num_rows)
+        elif path.suffix == ".jsonl":
+            with path.open("rb") as file:
+                total += sum(1 for line in file if line.strip())
+        else:
+            return None
+    return total

@@ -15,7 +15,8 @@ class Sample:
 
     `path` is what the spec calls the files; `rows` is the number of records, where all were read; `columns` are the
     names that occur, in the order of their first appearance, with their `types`, as far as they were seen; `lacks` are
-    the columns without which the format makes a row of none of the records.
+    the columns without which the format makes a row of none of the records; `exchanges` is the largest number of user
+    turns that a row has, as far as was seen.
     """
 
     path: str
@@ -24,6 +25,7 @@ class Sample:
     rows: int | None
     types: Mapping[str, Type] = field(default_factory=dict)
     lacks: tuple[str, ...] = ()
+    exchanges: int = 0
 
     @property
     def saw(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from tunec.compiler.lowered import Call, Lowered, to_json
 from tunec.compiler.lowered import Record as Stated
 from tunec.compiler.reach import beyond, is_allowed
 from tunec.compiler.sample import Sample
-from tunec.compiler.types import ANY, NONE, RowType, Type
+from tunec.compiler.types import ANY, MESSAGES, NONE, RowType, Type
 from tunec.runtime.sources.mapping import inline, mapped
 from tunec.runtime.sources.reading import Begin, Item, Record, paths_of
 from tunec.runtime.sources.records import value_at
@@ -48,7 +49,11 @@ def look(node: Node, folder: Path, functions: Functions) -> Sample | None:
         stamps = tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
         options = canonical({k: to_json(v) for k, v in node.params.items() if k not in _ASIDE})
         seen = _seen(node.op, functions, stamps, options)
-        return replace(seen, path=path, lacks=_lacks(node, functions, seen)) if seen.records else None
+        if not seen.records:
+            return None
+        layout = _layout(node.params.get("format"), node.rows, functions)
+        lacks, exchanges = _lacks(node, layout, seen), _exchanges(node, layout, seen)
+        return replace(seen, path=path, lacks=lacks, exchanges=exchanges)
     except Exception:  # whatever is wrong with the files, a build will say; a look only fails to see
         return None
 
@@ -185,12 +190,24 @@ def _typed(shape: Any) -> Type:
     return Type(shape) if shape != "none" else ANY
 
 
-def _lacks(node: Node, functions: Functions, seen: Sample) -> tuple[str, ...]:
+def _exchanges(node: Node, layout: RowFormat | None, seen: Sample) -> int:
+    """The largest number of user turns that a row of chats has."""
+    most, end = 0, time.monotonic() + SECONDS / 2
+    for record in seen.records if layout is not None and node.rows in MESSAGES and not layout.by_file else ():
+        if time.monotonic() > end:
+            break
+        with suppress(FormatError):
+            made = layout.content(record) if layout is not None else {}
+            for row in made if isinstance(made, list) else [made]:
+                most = max(most, sum(turn["role"] == "user" for turn in row.get("messages", row.get("prompt", ()))))
+    return most
+
+
+def _lacks(node: Node, layout: RowFormat | None, seen: Sample) -> tuple[str, ...]:
     """The columns for lack of which the format makes a row of none of the records; and those that a record of the spec
     names, and no record of the files has."""
     stated = node.params.get("format")
     records = [_Asked(record) for record in seen.records]
-    layout = _layout(stated, node.rows, functions)
     lacking = _needed(layout, records)
     if isinstance(stated, Stated) and seen.rows is not None:
         asked = {name for record in records for name in record.asked}

@@ -23,6 +23,9 @@ RECORDS = [{"a": "x", "b": n} for n in range(5)]
 LINES = "".join(json.dumps(r) + "\n" for r in RECORDS)
 
 
+TALK = [{"role": role, "content": "你好"} for role in ("user", "assistant", "user", "assistant")]
+
+
 def look(folder: Path, connector: str, path: str, **more: Any) -> Sample | None:
     node = make_node(f"connectors.{connector}", (), {"path": path, **more}, None, "scan")
     return load_catalogue().look(node, folder)
@@ -236,3 +239,31 @@ def test_an_optional_column_may_come_late(tmp_path: Path, monkeypatch: pytest.Mo
         f'source s = jsonl("a.jsonl", format: {format_}, license: "MIT")\ndataset d from s {{ shuffle() }}\n'
     )
     assert check_spec(spec, load_catalogue()).diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("layout", "record", "found"),
+    [
+        ("messages", {"messages": TALK}, ["T334"]),
+        (
+            "auto(chat)",
+            {"conversations": [{"from": "human", "value": "你好"}, {"from": "gpt", "value": "好"}] * 2},
+            ["T334"],
+        ),
+        ('{messages: "turns"}', {"turns": [["你好", "好"], ["谢谢", "不用谢"]]}, ["T334"]),
+        ("preference", {"prompt": TALK[:3], "chosen": "a", "rejected": "b"}, ["T334"]),
+        ("messages", {"messages": TALK[:2]}, []),
+        ("auto(chat)", {"instruction": "x", "output": "y"}, []),
+        ("alpaca", {"instruction": "x", "output": "y"}, []),
+    ],
+)
+def test_how_long_the_chats_are_is_seen(tmp_path: Path, layout: str, record: dict, found: list[str]) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
+    text = f'source a = jsonl("a.jsonl", format: {layout}, license: "MIT")\ndataset s from a {{ dedup {{ RULE }} }}'
+    assert _codes(tmp_path, text.replace("RULE", "near(prompt, jaccard: 0.8)")) == found
+    assert _codes(tmp_path, text.replace("RULE", "exact(text)")) == []
+
+
+def _codes(folder: Path, text: str) -> list[str]:
+    (folder / "t.tune").write_text(text, encoding="utf-8")
+    return [found.code for found in check_spec(folder / "t.tune", load_catalogue()).diagnostics]

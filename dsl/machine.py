@@ -14,7 +14,7 @@ from tunec.dsl.tree import Block, Literal
 DEEPEST = 200
 """Trees are walked by recursive functions; a deeper one is a mistake."""
 
-_DEEPER = frozenset(("binary", "unary", "if_", "call", "bare_call", "list", "record", "block"))
+_DEEPER = frozenset(("binary", "unary", "if_", "call", "bare_call", "group", "list", "record", "block"))
 _OPENING = frozenset(("LBRACE", "LBRACKET", "LPAR", "CALL_OPEN"))
 
 

@@ -61,7 +61,7 @@ def _run(source: Source, lexed: Lexed, build: Build, start: str) -> tuple[object
             reading.done(typed)
             reading = None
         if index in whole and reading is None:
-            reading = _Reading(source, build, recovery, tokens, index, whole[index])
+            reading = _Reading(source, build, recovery, tokens, index, whole[index], len(typed))
             kept = reading.kept()
             if kept is not None:
                 typed += [t.as_(k) for t, k in zip(tokens[index : reading.end], kept.terminals, strict=True)]
@@ -93,8 +93,9 @@ class _Reading:
     """A declaration while it is read: taken from those that were read before, or kept for the next time."""
 
     def __init__(
-        self, source: Source, build: Build, recovery: Recovery, tokens: list[Token], first: int, end: int
+        self, source: Source, build: Build, recovery: Recovery, tokens: list[Token], first: int, end: int, typed: int
     ) -> None:
+        self.typed = typed  # how many tokens were typed before it
         self.build, self.recovery, self.machine = build, recovery, recovery.machine
         self.start, self.stop, self.end = tokens[first].start, tokens[end - 1].end, end
         self.key = Key(source.name, source.text[self.start : self.stop], build.docs.get(self.start, ""))
@@ -116,7 +117,7 @@ class _Reading:
         count, said = self._state()
         if said == self.before[1] and count == self.before[0] + 1:
             tree = self.machine.values[-1][-1]
-            terminals = tuple(token.type for token in typed if token.start >= self.start)
+            terminals = tuple(token.type for token in typed[self.typed :])
             keep(self.key, Kept(tree, self.start, terminals))
 
     def _settled(self, keyword: str) -> bool:

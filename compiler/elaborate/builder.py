@@ -17,6 +17,9 @@ from tunec.dsl.record import record
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Call, Expression
 
+#: After so many comparisons no near name is looked for: thousands of unknown names are no misspellings.
+_MOST_COMPARED = 50_000
+
 
 @record
 class Value:
@@ -81,6 +84,8 @@ class Builder:
     expansions: int = 0
     put_in: int = 0  # how many values constants came to, where they are named
     said: set[Diagnostic] = field(default_factory=set)
+    compared: int = 0  # how many names were looked at for one that is nearly right
+    seen_from: dict[str, Mapping[str, Span]] = field(default_factory=dict)  # the names that may stand in each file
     columns: dict[tuple[str, str], Type] = field(default_factory=dict)  # types of `meta` by node and name
     flows: dict[Span, Flow] = field(default_factory=dict)  # the rows that reach a statement of a block
     #: Gives the entity of a declared name, elaborating it where that has not happened yet.
@@ -131,12 +136,16 @@ class Builder:
         notes: tuple[str, ...] = (),
     ) -> None:
         """Report a name that means nothing here, with the closest one that would."""
-        help_, fixes = suggestion(name, candidates, span)
+        pool = list(candidates) if self.compared < _MOST_COMPARED else []
+        self.compared += len(pool)
+        help_, fixes = suggestion(name, pool, span)
         self.report(code, f"unknown {what} `{name}`", span, help=help_, fixes=fixes, notes=notes)
 
     def visible(self, file: str) -> Mapping[str, Span]:
         """The names that may stand in a file."""
-        return names_visible(self.program, file)
+        if file not in self.seen_from:
+            self.seen_from[file] = names_visible(self.program, file)
+        return self.seen_from[file]
 
     def field_types(self, flow: Flow) -> dict[str, str]:
         """The fields of a flow's rows that a bare name may mean, with their types."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.arguments import bind
@@ -140,11 +142,9 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
         reference = _reference(builder, node, text, want)
         if reference is not None or declared is not None or owner_of(builder, node) is not None:
             return reference
-    candidates = [
-        *(builder.field_types(flow) if flow else ()),
-        *(flow.lets if flow else ()),
-        *builder.visible(node.span.file),
-    ]
+    candidates = chain(
+        builder.field_types(flow) if flow else (), flow.lets if flow else (), builder.visible(node.span.file)
+    )
     builder.unknown("name", text, candidates, node.span)
     return None
 

@@ -39,6 +39,7 @@ class Program:
     spec: Spec | None = None
     imported: list[Path] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    longest: int = 1  # of how many words the name of a declaration consists at most
 
     def resolve(self, name: str, file: str) -> str | None:
         """The full name of what a file calls `name`, or None."""
@@ -48,7 +49,7 @@ class Program:
     def owners(self, parts: tuple[str, ...], file: str) -> Iterator[str]:
         """The full names of the declarations that a dotted name of a file means or starts with, the longest first:
         `chat` of `chat.validation`."""
-        for cut in range(len(parts), 0, -1):
+        for cut in range(min(len(parts), self.longest), 0, -1):
             name = self.resolve(".".join(parts[:cut]), file)
             if name is not None:
                 yield name
@@ -112,6 +113,7 @@ def _declare(program: Program, item: Declaration | Param, name: str) -> None:
     other = program.declared.get(name)
     if other is None:
         program.declared[name] = item
+        program.longest = max(program.longest, name.count(".") + 1)
         return
     message = f"`{name}` is declared twice"
     label = Label(other.name_span, "first declared here")
@@ -120,6 +122,10 @@ def _declare(program: Program, item: Declaration | Param, name: str) -> None:
 
 def _import(program: Program, item: Import, origin: _Import, reader: Reader) -> None:
     chain = origin.chain
+    if "\0" in item.path:  # no system has such a path, and Python's functions raise for it
+        message = "cannot import a path that contains the character U+0000"
+        program.diagnostics.append(Diagnostic("T107", message, item.span))
+        return
     target = origin.path.parent / item.path
     identity, here = Path(os.path.realpath(target)), Path(os.path.realpath(origin.path))
     if identity == here or identity in chain:

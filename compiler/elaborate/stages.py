@@ -9,6 +9,7 @@ from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Flow
 from tunec.compiler.elaborate.expressions import bind_call, lower
+from tunec.compiler.elaborate.lets import with_let
 from tunec.compiler.elaborate.rows import rows_named
 from tunec.compiler.lowered import Lowered, calls, number_of, references
 from tunec.compiler.planning.order import COSTS, cost_of, ordered
@@ -317,7 +318,7 @@ def _let(builder: Builder, statement: Let, flow: Flow) -> Staged | None:
     operator = builder.catalogue.at("stages.let")
     params = {"name": statement.name, "value": value.lowered}
     staged = _staged(builder, operator, params, statement.span, flow)
-    return replace(staged, lets={**flow.lets, statement.name: value.type})
+    return replace(staged, lets=with_let(flow.lets, statement.name, value.type))
 
 
 def _check(builder: Builder, statement: Check, flow: Flow) -> Staged | None:

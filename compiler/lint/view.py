@@ -135,9 +135,33 @@ class View:
                     waiting.append(source)
         return after
 
-    def leaves(self, node: str) -> list[str]:
+    def leaves(self, node: str) -> tuple[str, ...]:
         """The nodes where the rows of a node begin: what was read, and what was generated."""
-        return [n for n in self.upstream(node) if not self.sources_of(self.nodes[n])]
+        return self._leaves[node]
+
+    @cached_property
+    def _leaves(self) -> dict[str, tuple[str, ...]]:
+        known: dict[str, tuple[str, ...]] = {}
+        for node in self.nodes.values():  # inputs are added before what reads them
+            sources = self.sources_of(node)
+            if len(sources) == 1:
+                known[node.id] = known[sources[0]]
+            else:
+                known[node.id] = tuple(dict.fromkeys(n for s in sources for n in known[s])) or (node.id,)
+        return known
+
+    def passed(self, node: str) -> frozenset[str]:
+        """The operators of the nodes that the rows of a node come through, its own among them."""
+        return self._passed[node]
+
+    @cached_property
+    def _passed(self) -> dict[str, frozenset[str]]:
+        known: dict[str, frozenset[str]] = {}
+        for node in self.nodes.values():
+            before = [known[s] for s in self.sources_of(node)]
+            alone = len(before) == 1 and node.op in before[0]
+            known[node.id] = before[0] if alone else frozenset([node.op]).union(*before)
+        return known
 
     def licences(self, node: str) -> dict[str, str]:
         """The licences that the sources of a node's rows state, by their names; of what is generated nothing."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
-import time
+from collections.abc import Callable
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.dsl.specs import expressions, files
+from tests.work import growth
 from tunec.dsl.format import format_text
 from tunec.dsl.lexer import lex
 from tunec.dsl.parser import parse, parse_tokens, parse_value
@@ -105,22 +107,47 @@ def test_texts_with_a_piece_cut_out_or_doubled(file: File, data: st.DataObject) 
     check_any(text[:end] + text[start:])
 
 
-def test_time_is_linear() -> None:
+SHAPES = {
+    "declarations": lambda n: "".join(f"const c{i} = [{i}, {i}]\n" for i in range(n)),
+    "good": lambda n: (
+        "dataset a from b {\n    filter { keep words(c) in 3..5 }\n    d(e: [1, 2, {f: g}])\n}\n" * (n // 8)
+    ),
+    "lines": lambda n: "\n".join(soup(n)),
+    "soup": lambda n: " ".join(p for p in soup(n) if p not in ('"""', '"open', "# c", "## d", "'q'", 'r"')),
+    "quotes": lambda n: "“" * n,
+    "open": lambda n: "[" * n,
+    "groups": lambda n: f"const a = {'(' * n}1{')' * n}",
+    "broken": lambda n: "f( [ { x: " * n,
+    "commas": lambda n: "const a = [" + "1 2 " * n + "]",
+    "one block": lambda n: "dataset a from b { " + "keep c(d) < " * n + "}",
+    "dotted": lambda n: "const a = " + "b." * n + "b",
+    "names": lambda n: "dataset a from b {\n" + "c\n" * n + "}",
+}
+
+
+def soup(count: int) -> list[str]:
     chance = random.Random(3)
-    soup = [chance.choice(SOUP) for _ in range(40_000)]
-    whole = "dataset a from b {\n    filter { keep words(c) in 3..5 }\n    d(e: [1, 2, {f: g}])\n}\n"
-    cases = {
-        "good": whole * 1500,
-        "soup": " ".join(piece for piece in soup if piece not in ('"""', '"open', "# c", "## d", "'q'", 'r"')),
-        "lines": "\n".join(soup),
-        "quotes": "“" * 40_000,
-        "open": "[" * 40_000,
-        "broken": "f( [ { x: " * 15_000,
-        "commas": "const a = [" + "1 2 " * 20_000 + "]",
-        "one block": "dataset a from b { " + "keep c(d) < " * 15_000 + "}",
-    }
-    for name, text in cases.items():
-        started = time.perf_counter()
-        parse(Source("a", text))
-        seconds = time.perf_counter() - started
-        assert seconds < 60 * len(text) / 1e6 + 1, f"{name}: {seconds:.1f} s for {len(text)} characters"
+    return [chance.choice(SOUP) for _ in range(count)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_work_is_linear(shape: str) -> None:
+    def make(size: int) -> Callable[[], object]:
+        source = Source("a", SHAPES[shape](size))
+        return lambda: parse(source)
+
+    assert growth(make, 300) < 4.8, "four times the text, four times the work"
+
+
+@pytest.mark.parametrize("shape", ["declarations", "good", "dotted"])
+def test_formatting_is_linear(shape: str) -> None:
+    assert growth(lambda size: lambda: format_text(Source("a", SHAPES[shape](size))), 300) < 4.8
+
+
+def test_nested_groups_are_too_deep() -> None:
+    assert [d.code for d in parse(Source("a", f"const a = {'(' * 200}1{')' * 200}"))[1]] == []
+    text = f"const a = {'(' * 5000}1{')' * 5000}"
+    assert [d.code for d in parse(Source("a", text))[1]] == ["T008"]
+    assert format_text(Source("a", text)) == text
+    deep = f"const a = {'(' * 199}f(  1){')' * 199}"
+    assert format_text(Source("a", format_text(Source("a", deep)))) == format_text(Source("a", deep)) != deep

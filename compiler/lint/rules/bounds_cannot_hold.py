@@ -64,12 +64,21 @@ def check(view: View) -> Iterator[Finding]:
 
 def _opposed(view: View, rules: Sequence[Bound]) -> Iterator[Finding]:
     """A lower bound above an upper bound of the same thing."""
+    least: dict[tuple[str, str], Bound] = {}
+    for high, there in rules:
+        about = _about(high)
+        if high.operator != ">=" and (about not in least or high.bound < least[about][0].bound):
+            least[about] = (high, there)
     for low, span in rules:
-        for high, there in rules:
-            same = low.measure == high.measure and low.of == high.of
-            if same and low.operator != "<=" and high.operator != ">=" and low.bound > high.bound:
-                yield Finding("these two bounds cannot both hold", span, "", (Label(there, "the other bound"),))
-                return
+        other = least.get(_about(low))
+        if low.operator != "<=" and other is not None and low.bound > other[0].bound:
+            yield Finding("these two bounds cannot both hold", span, "", (Label(other[1], "the other bound"),))
+            return
+
+
+def _about(rule: Constraint) -> tuple[str, str]:
+    """What a constraint bounds."""
+    return rule.measure, canonical(to_json(rule.of))
 
 
 def _too_much(view: View, rules: Sequence[Bound]) -> Iterator[Finding]:

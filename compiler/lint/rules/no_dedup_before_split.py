@@ -40,8 +40,6 @@ def check(view: View) -> Iterator[Finding]:
     """Every `split` with no `dedup` on the way to it."""
     for dataset in view.declared("dataset"):
         for stage in view.stages(dataset):
-            if stage.name == "split":
-                ops = {view.nodes[n].op for n in view.upstream(stage.node.id)}
-                if "stages.dedup" not in ops:
-                    help_ = "add `dedup { exact(prompt)  near(text, jaccard: 0.8) }`"
-                    yield Finding(f"`{dataset.name}` is split before duplicates are dropped", stage.head, help=help_)
+            if stage.name == "split" and "stages.dedup" not in view.passed(stage.node.id):
+                help_ = "add `dedup { exact(prompt)  near(text, jaccard: 0.8) }`"
+                yield Finding(f"`{dataset.name}` is split before duplicates are dropped", stage.head, help=help_)

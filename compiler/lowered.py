@@ -209,8 +209,12 @@ def references(value: Lowered) -> Iterator[str]:
 
 
 def fields(value: Lowered) -> Iterator[str]:
-    """The fields of the row that a value reads."""
-    return (part.name for part in walk(value) if isinstance(part, Field))
+    """The fields of the row that a value reads; a finder is told which by name."""
+    for part in walk(value):
+        if isinstance(part, Field):
+            yield part.name
+        elif isinstance(part, Call) and part.operator.startswith("finders."):
+            yield str(part.args.get("field", ""))
 
 
 def calls(value: Lowered) -> Iterator[str]:

@@ -183,7 +183,8 @@ says what is allowed here.""",
         "unknown-field",
         "error",
         """`set` can write only the content fields of the row type and `meta.NAME`. Use one of these, or write
-`meta.NAME: …` for a column of your own.""",
+`meta.NAME: …` for a column of your own. Messages are changed by `normalize` and `mask` only, and a finder, such as
+`pii`, can search only fields that hold text.""",
     ),
     "T211": Code(
         "bad-value",

@@ -120,11 +120,7 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
     if want.name == "operator":
         return _method(builder, Call(text, (), node.span, node.span), flow, want)
     if want.name == "field" and flow is not None:
-        names = builder.field_types(flow)
-        if text in names or text.startswith("meta."):
-            return Value(want, text)
-        builder.unknown("field", text, names, node.span, "T210")
-        return None
+        return _searched(builder, node, flow, want)
     declared = builder.program.resolve(text, node.span.file)
     if flow is not None:
         kind = builder.field_types(flow).get(text)
@@ -147,6 +143,27 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
     )
     builder.unknown("name", text, candidates, node.span)
     return None
+
+
+#: What a finder can search and a mask can change: by the name of the type.
+_TEXTS = ("text", "messages", "mixed", "any")
+
+
+def _searched(builder: Builder, node: Name, flow: Flow, want: Type) -> Value | None:
+    """A field that a finder is to search."""
+    text, names = node.text, builder.field_types(flow)
+    if text in names:
+        kind = Type("none") if text in ("id", "tool_calls") else _field_type(names[text])
+    elif node.parts[0] == "meta" and len(node.parts) == 2:
+        kind = _column_type(builder, flow, node.parts[1])
+    else:
+        builder.unknown("field", text, names, node.span, "T210")
+        return None
+    if (kind.item or ANY if kind.name == "list" else kind).name not in _TEXTS:
+        help_ = "`response` covers the arguments of calls" if text == "tool_calls" else ""
+        builder.report("T210", f"`{text}` is not text that can be searched and changed", node.span, help=help_)
+        return None
+    return Value(want, text)
 
 
 def _column_type(builder: Builder, flow: Flow, name: str) -> Type:

@@ -298,7 +298,8 @@ def _set(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Staged
         if value is None:
             return None
         wanted = _SETTABLE.get(FIELDS[flow.rows].get(name, ""), ANY)
-        if wanted != ANY and value.type not in (wanted, ANY, NONE):
+        possible = (wanted, ANY) if name == "label" else (wanted, ANY, NONE)  # a rated row without a label is none
+        if wanted != ANY and value.type not in possible:
             message = f"`{name}`: expected {wanted}, found {value.type}"
             builder.report("T206", message, argument.value.span, f"this is {value.type}")
             return None

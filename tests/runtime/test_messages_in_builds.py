@@ -203,3 +203,35 @@ def test_peek_and_why_show_messages_without_what_they_do_not_have(tmp_path: Path
     assert result.built is not None and result.built.published is not None
     told = CliRunner().invoke(app, ["why", str(result.built.published.folder), "Hi there"])
     assert '{"role": "user", "content": "Hi there"}' in told.output and "None" not in told.output
+
+
+CALL = {"id": "1", "type": "function", "function": {"name": "w", "arguments": '{"to": "a@b.io"}'}}
+ANSWERED = {
+    "role": "assistant",
+    "content": " a@b.io ",
+    "reasoning_content": "c@d.io",
+    "tool_calls": [CALL],
+    "weight": 1,
+}
+
+
+@pytest.mark.parametrize("kind", ["preference", "rated"])
+@pytest.mark.parametrize("stage", ["normalize()", "mask(pii(text))", "mask(pii(ANSWER))", "mask(pii(messages))"])
+def test_stages_that_change_texts_keep_the_rest_of_messages(tmp_path: Path, kind: str, stage: str) -> None:
+    shared = {"prompt": [{"role": "system", "content": "S"}, {"role": "user", "content": "a@b.io?"}], "tools": [TOOL]}
+    answers = {"chosen": [ANSWERED], "rejected": "没有"} if kind == "preference" else {"completion": [ANSWERED]}
+    write(tmp_path, {**shared, **answers, "label": True})
+    answer = next(iter(answers))
+    layout = {"preference": "preference", "rated": "kto"}[kind]
+    spec = f'source a = jsonl("d.jsonl", format: {layout})\ndataset s from a {{ {stage.replace("ANSWER", answer)} }}'
+    (row,) = rows(build(tmp_path, spec), "s").to_dicts()
+    hidden = "a@b.io" if stage == "normalize()" else "[EMAIL]"
+    thought = "c@d.io" if stage == "normalize()" else "[EMAIL]"
+    said = hidden if stage == "normalize()" else f" {hidden} "
+    call = {"id": "1", "name": "w", "arguments": f'{{"to":"{hidden}"}}'}
+    turn = {"role": "assistant", "content": said, "reasoning": thought, "tool_calls": [call], "train": True}
+    assert sparse(row[answer]) == [turn]
+    asked = "a@b.io" if "ANSWER" in stage or stage == "normalize()" else "[EMAIL]"
+    assert sparse(row["messages"]) == [{"role": "system", "content": "S"}, {"role": "user", "content": f"{asked}?"}]
+    assert row["tools"] == json.dumps([TOOL], separators=(",", ":"))
+    assert kind == "rated" or sparse(row["rejected"]) == [{"role": "assistant", "content": "没有"}]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -173,3 +174,21 @@ def test_what_was_masked_is_told_and_stands_in_no_ledger(tmp_path: Path) -> None
 def test_an_unknown_finder(tmp_path: Path) -> None:
     done = build(tmp_path, 'source s = rows([{text: "a"}])\ndataset d from s { mask(words(text)) }\n')
     assert [p.code for p in done.problems] == ["T103"]
+
+
+@pytest.mark.parametrize("field", ["tool_calls", "turns", "label", "id", "meta.n", "meta.numbers"])
+def test_fields_that_are_not_text_are_errors_before_anything_runs(tmp_path: Path, field: str) -> None:
+    record = {"prompt": "p", "completion": "c", "label": True, "n": 1, "numbers": [1, 2]}
+    (tmp_path / "s.jsonl").write_text(json.dumps(record), encoding="utf-8")
+    done = build(tmp_path, f'source s = jsonl("s.jsonl", format: kto)\ndataset d from s {{ mask(pii({field})) }}')
+    (found,) = done.problems
+    assert (found.code, found.message) == ("T210", f"`{field}` is not text that can be searched and changed")
+    assert ("arguments of calls" in found.help) == (field == "tool_calls")
+
+
+@pytest.mark.parametrize("field", ["meta.words", "meta.both"])
+def test_columns_of_texts_are_masked(tmp_path: Path, field: str) -> None:
+    lines = [{"text": "x", "words": ["a@b.io"], "both": "a@b.io"}, {"text": "y", "words": [], "both": 1}]
+    (tmp_path / "s.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    done = build(tmp_path, f'source s = jsonl("s.jsonl", format: text)\ndataset d from s {{ mask(pii({field})) }}')
+    assert "a@b.io" not in str(rows(done, "d")[field].to_list())

@@ -49,7 +49,10 @@ def test_other_fields_stay(pairs: list[tuple[str, str]]) -> None:
     [
         ('completion: "x"', "`completion` holds messages or tools and cannot be set"),
         ('tools: "x"', "`tools` holds messages or tools and cannot be set"),
+        ("completion: text", "`completion` holds messages or tools and cannot be set"),
+        ("messages: messages", "`messages` holds messages or tools and cannot be set"),
         ('label: "x"', "`label`: expected bool, found text"),
+        ("label: none", "`label`: expected bool, found none"),
     ],
 )
 def test_what_cannot_be_set(tmp_path: Path, field: str, said: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunec.compiler.graph import Graph
+from tunec.compiler.graph import Graph, with_targets
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled
 from tunec.compiler.planning.plan import Plan
@@ -34,15 +34,18 @@ class SpecError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A published build: the version's id, its folder, and the labels of the steps that ran and that were stored."""
+    """A build: the id of the published version and its folder (None where only generations were built), and the labels
+    of the steps that ran and that were stored."""
 
-    version: str
-    folder: Path
+    version: str | None
+    folder: Path | None
     ran: tuple[str, ...]
     cached: tuple[str, ...]
 
     def dataset(self, name: str) -> datasets.DatasetDict:
         """A data set of the build by its name in the spec, with its splits."""
+        if self.folder is None:
+            raise KeyError(f"nothing was published, so there is no data set `{name}`")
         return _dataset(self.folder, name)
 
 
@@ -62,7 +65,8 @@ def plan(
     """What a build would do: its steps, stored or to run, and why. `store` is a folder, or the URL of one that others
     share. Raises SpecError, also if files are missing, and RemoteError if a shared store cannot be used."""
     spec = Path(path)
-    return _planning(spec, _checked(spec, params)[1], params, store, Wanted(tuple(targets or ()))).plan
+    graph = with_targets(_checked(spec, params)[1], targets or ())
+    return _planning(spec, graph, params, store, Wanted(tuple(targets or ()))).plan
 
 
 def build(
@@ -82,12 +86,14 @@ def build(
     `tunec.runtime.engine.engine` and `tunec.runtime.versions.publish` say.
     """
     spec = Path(path)
-    compiled, graph = _checked(spec, params)
+    compiled, checked = _checked(spec, params)
+    graph = with_targets(checked, (*(targets or ()), *force))
     planning = _planning(spec, graph, params, store, Wanted(tuple(targets or ()), only, tuple(force)), Path(out))
     with Terminal(-1 if quiet else 0) as terminal:
         built = run_build(planning, load_catalogue(), compiled.sources, Path(out), terminal, True)
-    assert built.published is not None
-    return Build(built.published.version, built.published.out, built.ran, built.cached)
+    published = built.published
+    version, folder = (published.version, published.out) if published is not None else (None, None)
+    return Build(version, folder, built.ran, built.cached)
 
 
 def load(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from tunec.compiler.graph import Graph
+from tunec.compiler.graph import Graph, with_targets
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled
 from tunec.dsl.diagnostics import Diagnostic, has_errors
@@ -17,6 +17,7 @@ from tunec.dsl.source import Source
 from tunec.output import echo, style
 
 if TYPE_CHECKING:
+    from tunec.runtime.build import Wanted
     from tunec.runtime.store.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -51,14 +52,26 @@ def graph_of(path: Path, pairs: Sequence[str] = (), targets: Iterable[str] = ())
     show(compiled.diagnostics, compiled.sources)
     if compiled.graph is None:
         sys.exit(1)
+    graph = with_targets(compiled.graph, targets)
     for target in targets:
-        if target not in compiled.graph.targets:
+        if target not in graph.targets:
             from tunec.compiler.names import closest
 
-            near = closest(target, compiled.graph.targets)
-            known = f"did you mean `{near}`?" if near else f"available: {', '.join(compiled.graph.targets) or 'none'}"
+            near = closest(target, graph.targets)
+            known = f"did you mean `{near}`?" if near else f"available: {', '.join(graph.targets) or 'none'}"
             raise click.UsageError(f"unknown target `{target}` in {path}; {known}")
-    return compiled.graph, compiled.sources
+    return graph, compiled.sources
+
+
+def stop_without_targets(graph: Graph, wanted: Wanted, path: Path) -> None:
+    """End the command with 1 where there is nothing that it could build."""
+    if wanted.names(graph):
+        return
+    if wanted.only is not None:
+        fail(f"{path} has no {wanted.only} to build", 1)
+    made = [name for node in graph.nodes if node.op == "generate" for name in graph.origins.get(node.id, ())]
+    help_ = f"; to run a generation by itself, name it: `tunec build {path} {made[0]}`" if made else ""
+    fail(f"{path} has nothing to build: declare a `dataset`{help_}", 1)
 
 
 def show(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:

@@ -20,6 +20,7 @@ def print_summary(built: Built, sample: int | None) -> None:
         echo(f"\nsample of at most {sample:,} rows per source; nothing was published")
     _rows(built)
     if published is None:
+        _generations(built)
         return
     targets = {n: kind_of(t.kind) for n, t in built.planning.plan.graph.targets.items() if n in built.planning.targets}
     for name, kind in sorted(targets.items()):
@@ -41,6 +42,15 @@ def print_summary(built: Built, sample: int | None) -> None:
         echo(f"  {kind.keyword:<9} {name:<16} {published.out / kind.place(name)}")
     echo(f"  {'ledger':<9} {'':<16} {published.out / 'ledger'}")
     echo(f"  {'report':<9} {'':<16} {published.out / 'report.html'}")
+
+
+def _generations(built: Built) -> None:
+    """Where the rows of generations are, which were built by themselves."""
+    graph, store = built.planning.plan.graph, built.planning.store
+    for name in built.planning.targets:
+        if graph.targets[name].kind == "generate":
+            rows = store.info(built.planning.plan.prints[graph.targets[name].node])["rows_out"]
+            echo(f"\n{style(name, bold=True)}   {rows:,} rows, stored and not published: `tunec peek SPEC {name}`")
 
 
 def _rows(built: Built) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tunec.compiler.lowered import Json, Lowered, Ref, entries_to_json, rebuilt_entries
@@ -91,6 +91,13 @@ def make_node(op: str, inputs: tuple[str, ...], params: Mapping[str, Lowered], r
     return Node(f"{op.split('.')[-1]}-{digest(said, 8)}", op, inputs, params, rows, cost)
 
 
+def with_targets(graph: Graph, names: Iterable[str]) -> Graph:
+    """The graph with the generations of these names among its targets: they are built where they are asked for."""
+    made = {name: node for node, known in graph.origins.items() for name in known if graph.node(node).op == "generate"}
+    more = {name: Target("generate", made[name]) for name in names if name in made}
+    return replace(graph, targets={**graph.targets, **more}) if more else graph
+
+
 def to_json(graph: Graph, places: Mapping[str, str] | None = None) -> dict[str, Json]:
     """The document of `tunec graph --format json`; `places` are `file:line:col` by node, or None to leave them out."""
     document: dict[str, Json] = {
@@ -140,7 +147,9 @@ def with_nodes(graph: Graph, nodes: Mapping[str, Node]) -> Graph:
         renamed[old.id] = fresh.id
         rebuilt[fresh.id] = fresh
     wanted: set[str] = set()
-    todo = [renamed[t.node] for t in graph.targets.values()]
+    # A generation may be built by itself.
+    generations = [node for node in graph.origins if graph.node(node).op == "generate"]
+    todo = [renamed[node] for node in (*(t.node for t in graph.targets.values()), *generations)]
     while todo:
         current = todo.pop()
         if current not in wanted:

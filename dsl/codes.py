@@ -256,4 +256,12 @@ given with `--set` is always read. The repository is the nearest folder around t
         """A model or a package that the spec needs is not installed on this machine. The message says how to
 get it.""",
     ),
+    "T901": Code(
+        "nothing-left",
+        "error",
+        """A rule drops all rows, no record of a source can be read, or a data set, a split or a generation has no rows.
+Most often a condition is misspelled: `lang(prompt) == "EN"` is never true, because languages have codes such as `"en"`.
+The message has the rule, the counts, and the values that were measured. Nothing is published; finished steps are saved.
+Where no rows are a possible result, write `spec NAME(allow_empty: true)`.""",
+    ),
 }

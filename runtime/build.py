@@ -14,16 +14,17 @@ from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph, Node, digest, with_nodes
 from tunec.compiler.lowered import Json, expect_entries, expect_optional
 from tunec.compiler.planning.fingerprint import fingerprints, ingredients
-from tunec.compiler.planning.plan import Plan, make_plan, merge
+from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.source import Source
 from tunec.runtime.engine.engine import Engine
 from tunec.runtime.engine.step import Reporter
 from tunec.runtime.estimates import MEASURED, Estimate, estimates, records
+from tunec.runtime.nothing_left import Looker, NothingLeft
 from tunec.runtime.sources.outside import Access, Outside
 from tunec.runtime.store.files import hash_file
 from tunec.runtime.store.store import Damaged, Store
-from tunec.runtime.versions.kinds import only
+from tunec.runtime.versions.kinds import only, target_kinds
 from tunec.runtime.versions.licensing import inherited_conflicts
 
 if TYPE_CHECKING:
@@ -58,11 +59,17 @@ class Planning:
     problems: tuple[Diagnostic, ...]
     again: Callable[[], Plan]  # plans the same build anew, by what the store has then
 
+    @property
+    def publishable(self) -> tuple[str, ...]:
+        """The targets that a version holds. The rows of a generation that was asked for stay in the store."""
+        targets = self.plan.graph.targets
+        return tuple(name for name in self.targets if targets[name].kind in target_kinds())
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The result of a build. `published` is None for samples, and was written `anew` or stood there already. `ran` and
-    `cached` are labels of steps."""
+    """The result of a build. `published` is None where no version was made (of samples, and of generations alone), and
+    was written `anew` or stood there already. `ran` and `cached` are labels of steps."""
 
     planning: Planning
     engine: Engine
@@ -133,7 +140,7 @@ def run_build(
 ) -> Built:
     """Run a plan and publish what it made. A build with nothing to do publishes nothing anew.
 
-    A stored step that proves damaged is set aside, and the plan is made again without it.
+    A stored step that proves damaged is set aside, and the plan is made again without it. Raises NothingLeft.
     """
     from tunec.runtime.versions.showing import check_ours
 
@@ -143,6 +150,8 @@ def run_build(
     store.check_format()
     cached = tuple(s.label for s in plan.steps if s.cached)
     engine = Engine(plan, catalogue, store, planning.outside, reporter)
+    engine.ended = _looking(engine, reporter, publishing)
+    publishing = publishing and bool(planning.publishable)
     if publishing and not plan.pending:
         published = current(planning, sources, out)
         if published is not None:
@@ -176,6 +185,20 @@ def run_build(
     return Built(made, engine, published, tuple(ran), cached, time.monotonic() - began)
 
 
+def _looking(engine: Engine, reporter: Reporter, stopping: bool) -> Callable[[Planned], None]:
+    """Looks at what steps made: stops a build of which nothing would be left, and warns of the same in a sample."""
+    looker = Looker(engine.results, engine.catalogue)
+
+    def look(step: Planned) -> None:
+        found = looker.look(step)
+        if found and stopping:
+            raise NothingLeft(found)
+        for diagnostic in found:
+            reporter.warn("; ".join((diagnostic.message, *diagnostic.notes)))
+
+    return look
+
+
 def _warn_of_taken(plan: Plan, store: Store, reporter: Reporter) -> None:
     """Say before hours are spent that the number of the spec is published, and other content will be refused."""
     from tunec.runtime.store.published import is_fixed, versions_in
@@ -202,7 +225,7 @@ def _published(
         outside.pins,
         _files(planning),
         outside.earlier,
-        planning.targets,
+        planning.publishable,
         engine.services.screen(),
     )
     published = publish(publication, out, _run(engine, ran, cached, time.monotonic() - began))
@@ -270,7 +293,7 @@ def _publication(planning: Planning, sources: Mapping[str, Source]) -> str:
     """The name of the note on what a build published: all that its manifest depends on besides the contents, the
     fingerprints of the targets and the text of the spec, whose places it names."""
     plan = planning.plan
-    prints = {name: plan.prints[plan.graph.targets[name].node] for name in planning.targets}
+    prints = {name: plan.prints[plan.graph.targets[name].node] for name in planning.publishable}
     texts = sorted(source.text for source in sources.values())
     return f"publications/{digest([prints, texts, dict(plan.graph.spec), planning.outside.pins])}.json"
 

@@ -63,7 +63,7 @@ def test_a_reason_is_the_first_failing_rule_by_cost_and_text_in_any_order(tmp_pa
     books = []
     for number, order in enumerate((rules, rules[::-1])):
         block = "filter {\n" + "\n".join(order) + "\n}"
-        done = build(tmp_path / str(number), f"{FIVE}\ndataset out from five {{ {block} }}")
+        done = build(tmp_path / str(number), f"spec t(allow_empty: true)\n{FIVE}\ndataset out from five {{ {block} }}")
         books.append(ledger(done, "out").select("position", "rule", "value").rows())
     assert books[0] == books[1]
     assert books[0][2] == (2, "keep words(response) in 1..3", "0")

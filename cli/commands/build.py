@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +22,10 @@ from tunec.opening import (
     out_option,
     set_option,
     shared_store_option,
+    show,
     spec_argument,
     stop_on,
+    stop_without_targets,
 )
 from tunec.output import echo, echo_json
 from tunec.runtime.build import Built, Planning, Wanted, plan_build, run_build
@@ -82,7 +85,8 @@ def command(
 ) -> int:
     """Build SPEC and publish a version: generate, filter, train, evaluate.
 
-    Builds all targets of the spec, or only TARGETS. Results that are already in the store are reused.
+    Builds all targets of the spec, or only TARGETS; a generation is built by itself where it is named, and its rows are
+    stored, not published. Results that are already in the store are reused.
     """
     _bound_processors(jobs)
     graph, sources = graph_of(spec, pairs, (*targets, *forced))
@@ -90,6 +94,7 @@ def command(
     access = access_of(spec, pairs, locked, out)
     opened = open_store(spec, store)
     wanted = Wanted(targets, only, forced, sample)
+    stop_without_targets(graph, wanted, spec)
     planning = _planned(spec, graph, sources, opened, wanted, access)
     if locked:
         _check_lock(spec, planning.outside.pins)
@@ -102,7 +107,7 @@ def command(
         if not bump:
             fail(str(taken), 1)
         _bump(spec, taken)
-        graph, sources = graph_of(spec, pairs)
+        graph, sources = graph_of(spec, pairs, targets)
         planning = _planned(spec, graph, sources, opened, replace(wanted, forced=()), access)
         built = _run(planning, graph, sources, shown, level)
     if sample is None:
@@ -180,6 +185,7 @@ def _check_lock(spec: Path, pins: Lock) -> None:
 def _explain(error: Exception, graph: Graph, sources: Mapping[str, Source]) -> None:
     """End the command for failures that are no defects of this program."""
     from tunec.runtime.engine.engine import StepFailed
+    from tunec.runtime.nothing_left import NothingLeft
     from tunec.runtime.operator import CheckBroken
     from tunec.runtime.store.files import OutsideRoot
     from tunec.runtime.versions.promises import PromiseBroken
@@ -189,6 +195,9 @@ def _explain(error: Exception, graph: Graph, sources: Mapping[str, Source]) -> N
         span = graph.spans.get(error.node.id)
         where = f"\n  at {sources[span.file].place(span)}" if span is not None and span.file in sources else ""
         fail(f"{error.step.label}: {error}{where}\n  finished steps are saved; rerun to resume")
+    if isinstance(error, NothingLeft):
+        show(error.diagnostics, sources)
+        sys.exit(1)
     if isinstance(error, CheckBroken | PromiseBroken):
         fail(str(error), 1)
     if isinstance(error, NotOurs):

@@ -18,6 +18,7 @@ from tunec.opening import (
     shared_store_option,
     spec_argument,
     stop_on,
+    stop_without_targets,
 )
 from tunec.output import echo, echo_json
 from tunec.runtime.build import Wanted, estimated, plan_build
@@ -54,11 +55,11 @@ def command(
     it will take, as far as files, stages and the last build or sample tell. Covers all targets, or only TARGETS.
     """
     graph, sources = graph_of(spec, pairs, (*targets, *forced))
+    wanted = Wanted(targets, only, forced)
+    stop_without_targets(graph, wanted, spec)
     settle_network(graph, offline)
     place = open_store(spec, store)
-    planning = plan_build(
-        graph, load_catalogue(), spec.parent, place, Wanted(targets, only, forced), access_of(spec, pairs, False)
-    )
+    planning = plan_build(graph, load_catalogue(), spec.parent, place, wanted, access_of(spec, pairs, False))
     stop_on(planning.problems, sources)
     estimates = estimated(planning, load_catalogue())
     steps = [_described(s, estimates[s.label]) for s in planning.plan.steps]

@@ -13,7 +13,9 @@ from tunec.compiler.lowered import Json, is_plain, to_json
 VERSION = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
 #: What a spec without a `spec` line may be called after: its file, where that is no path and no hidden file.
 NAME = re.compile(r"\w[\w +.-]*")
-SPEC_ARGUMENTS = ("version", "seed", "license", "description")
+SPEC_ARGUMENTS = ("version", "seed", "license", "description", "allow_empty")
+#: What each expects, where that is no text.
+_TYPES = {"seed": "int", "allow_empty": "bool"}
 
 
 def read_spec(builder: Builder, program: Program) -> dict[str, Json]:
@@ -42,7 +44,7 @@ def read_spec(builder: Builder, program: Program) -> dict[str, Json]:
         value = constant(builder, argument.value)
         if value is None:
             continue
-        wanted = "int" if argument.name == "seed" else "text"
+        wanted = _TYPES.get(argument.name, "text")
         if value.type.name != wanted:
             builder.report(
                 "T201", f"`{argument.name}` of `spec`: expected {wanted}, found {value.type}", argument.value.span
@@ -59,6 +61,8 @@ def read_spec(builder: Builder, program: Program) -> dict[str, Json]:
             )
             continue
         spec[argument.name] = to_json(value.lowered)
+    if not spec.get("allow_empty", True):
+        del spec["allow_empty"]  # as without it
     builder.seed = int(str(spec["seed"]))
     return spec
 

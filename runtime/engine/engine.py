@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,7 @@ class Engine:
     store: Store
     outside: Outside
     reporter: Reporter
+    ended: Callable[[Planned], None] = lambda step: None  # looks at what a step made; may raise
     seconds: dict[str, float] = field(default_factory=dict)
     memory: dict[str, int] = field(default_factory=dict)  # the most that was held up to the end of a step, in bytes
     results: Results = field(init=False)
@@ -61,7 +63,8 @@ class Engine:
         self.plan = self.results.plan = plan
 
     def run(self) -> None:
-        """Run what is pending, in order. Each step is stored as soon as it is whole."""
+        """Run what is pending, in order. Each step is stored as soon as it is whole, and looked at then; those that
+        were stored before are looked at first."""
         try:
             self._run_pending()
         finally:
@@ -69,6 +72,9 @@ class Engine:
 
     def _run_pending(self) -> None:
         pending = self.plan.pending
+        for step in self.plan.steps:
+            if step.cached:
+                self.ended(step)
         for number, step in enumerate(pending):
             self.reporter.start(step, number, len(pending))
             began = time.monotonic()
@@ -81,6 +87,7 @@ class Engine:
             self.seconds[step.label] = time.monotonic() - began
             self.memory[step.label] = most_memory()
             self.reporter.done(step, self.store.info(step.fingerprint))
+            self.ended(step)
 
     def _run(self, step: Planned, folder: Path) -> dict[str, Any]:
         """Run a step in a folder; gives what is recorded of it."""

@@ -170,7 +170,7 @@ def test_a_rebuilt_folder_loads_its_new_rows(tmp_path: Path) -> None:
 def test_a_split_without_rows_does_not_keep_the_others_from_loading(tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets")
     write(tmp_path, tasks()[:2])
-    source = 'source tasks = jsonl("tasks.jsonl", format: alpaca)\n'
+    source = 'spec t(allow_empty: true)\nsource tasks = jsonl("tasks.jsonl", format: alpaca)\n'
     done = build(tmp_path, source + "dataset t from tasks { split { train: 90%, test: 10% } }")
     assert done.built is not None and done.built.published is not None
     shown = done.built.published.out / "datasets" / "t"
@@ -228,7 +228,8 @@ def test_a_benchmark_item_never_gets_through(tmp_path: Path) -> None:
 )
 def test_rows_are_conserved(tmp_path: Path, prompts: list[str], size: int) -> None:
     write(tmp_path, [{"instruction": p, "output": "ok"} for p in prompts])
-    done = build(tmp_path, SPEC.replace("select(30", f"select({size}"))
+    may_be_empty = SPEC.replace("seed: 1", "seed: 1, allow_empty: true")
+    done = build(tmp_path, may_be_empty.replace("select(30", f"select({size}"))
     book = ledger(done, "out")
     assert book.height == len(prompts)
     assert book.filter(verdict="kept").height == rows(done, "out").height

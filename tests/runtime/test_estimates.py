@@ -100,6 +100,7 @@ def test_forced_is_all_of_a_target_and_nothing_else(folder: Path) -> None:
 
 def test_a_generation_is_bounded_by_what_it_may_ask_and_costs_what_it_cost(tmp_path: Path) -> None:
     text = """
+    spec t(allow_empty: true)
     seeds given = rows([{instruction: "Name a colour.", response: "Red."},
                         {instruction: "Name a fish.", response: "Cod."},
                         {instruction: "Name a tree.", response: "Oak."}])

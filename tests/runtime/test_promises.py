@@ -59,13 +59,13 @@ def test_a_lost_blank_hides_nothing(tmp_path: Path) -> None:
 
 def test_what_differs_in_a_number_reaches_review_and_may_be_kept(tmp_path: Path) -> None:
     stage = 'decontaminate(against: [b], review: "r.jsonl") { exact() ngram(8) }'
-    text = spec(tmp_path, [task(ITEM.replace("12", "13")), task(ITEM)], stage)
-    assert rows(build(tmp_path, text), "out").height == 0
+    text = spec(tmp_path, [task(ITEM.replace("12", "13")), task(ITEM), task("Name a bird.")], stage)
+    assert rows(build(tmp_path, text), "out")["instruction"].to_list() == ["Name a bird."]
     lines = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
     assert [line["beside"]["kind"] for line in lines] == ["similar but different"]
     write(tmp_path, "r.jsonl", [{**lines[0], "decision": "keep"}])
     done = build(tmp_path, text)
-    assert rows(done, "out")["instruction"].to_list() == [ITEM.replace("12", "13")]
+    assert rows(done, "out")["instruction"].to_list() == [ITEM.replace("12", "13"), "Name a bird."]
     assert problems(done) == {}
 
 

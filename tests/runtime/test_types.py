@@ -53,7 +53,8 @@ STAGES = [
     "split(group: meta.v) { train: 50%, test: 50% }", "split(stratify: meta.v) { train: 50%, test: 50% }",
     "set(response: meta.v)", "set(meta.w: meta.v)  filter { keep meta.w > 1 }",
 ]  # fmt: skip
-SPEC = 'source s = parquet("s.parquet", format: alpaca, license: "MIT")\ndataset out from s {{ {} }}\n'
+HEAD = "spec t(allow_empty: true)\n"
+SPEC = HEAD + 'source s = parquet("s.parquet", format: alpaca, license: "MIT")\ndataset out from s {{ {} }}\n'
 
 
 def table(folder: Path, name: str) -> None:
@@ -194,7 +195,7 @@ def test_a_value_late_in_a_file_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     values[20] = "n/a"
     lines = [json.dumps({"instruction": f"Say {n}.", "output": "x", "score": v}) for n, v in enumerate(values)]
     (tmp_path / "s.jsonl").write_text("\n".join(lines))
-    spec = 'source s = jsonl("s.jsonl", format: alpaca)\ndataset out from s {{ filter {{ keep {} }} }}'
+    spec = HEAD + 'source s = jsonl("s.jsonl", format: alpaca)\ndataset out from s {{ filter {{ keep {} }} }}'
     held = r"`meta.score >= 0.5`: cannot compare values of several types \(.*text 1 times \(first at s\.jsonl:21\)"
     with pytest.raises(StepFailed, match=held + r"[\s\S]*number\(…\)"):
         build(tmp_path, spec.format("meta.score >= 0.5"))
@@ -213,7 +214,7 @@ def test_nan_is_missing_in_every_comparison(tmp_path: Path) -> None:
             f'{{"instruction": "Say {n}.", "output": "x", "v": {v}}}' for n, v in enumerate(("NaN", 1, "Infinity"))
         )
     )
-    spec = 'source s = jsonl("s.jsonl", format: alpaca)\ndataset out from s {{ {} }}'
+    spec = HEAD + 'source s = jsonl("s.jsonl", format: alpaca)\ndataset out from s {{ {} }}'
     for condition, kept in (("meta.v >= 0", 2), ("meta.v == none", 1), ("meta.v - meta.v >= 0", 1)):
         assert rows(build(tmp_path, spec.format(f"filter {{ keep {condition} }}")), "out").height == kept
     assert rows(build(tmp_path, spec.format("balance { share(meta.v) <= 50% }")), "out").height == 3

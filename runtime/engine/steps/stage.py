@@ -18,8 +18,16 @@ def _stage(context: StepContext, node: Node, given: pl.DataFrame | None) -> Rows
     rows = context.results.rows(node.inputs[0]) if given is None else given
     outcome: Outcome = context.binder(node).stage(node.op, node.params, rows)
     drops = dropped_rows(rows, outcome.drops, context.results.origin(node.id), node.rows or RowType.TEXT)
+    facts = {"splits": dict(outcome.rows["split"].value_counts().iter_rows())} if node.op == "stages.split" else {}
     return RowsMade(
-        outcome.rows, drops, rows.height, outcome.copies, outcome.notes, outcome.findings, hides=outcome.hides
+        outcome.rows,
+        drops,
+        rows.height,
+        outcome.copies,
+        outcome.notes,
+        outcome.findings,
+        hides=outcome.hides,
+        facts=facts,
     )
 
 

@@ -11,6 +11,7 @@ from tunec.runtime.engine.engine import StepFailed
 from tunec.runtime.values import ModelSpec
 
 SPEC = """
+spec t(allow_empty: true)
 seeds tasks = rows([
     {{instruction: "Name three colours of the rainbow.", response: "Red, green and blue."}},
     {{instruction: "Give a word that rhymes with cat.", response: "Hat rhymes with cat."}},

@@ -1,0 +1,202 @@
+"""Single mistakes in specs of 50 to 60 lines: which are told, where, how often, and with which suggestion.
+
+`python -m bench.mutations [SPEC…] [--each 60] [--misses] [--page]` makes the mutants of `bench/specs/mutated` (with a
+fixed seed), checks each of them in this process, and prints the table. `--page` writes `docs/diagnostics-measured.md`.
+The specs named `held_…` are never looked at while the compiler is mended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.mutants import Maker, Mutant
+from bench.mutated_data import SPECS, write
+from tunec.compiler.graph import canonical, to_json
+from tunec.compiler.lint.check import check_spec
+from tunec.compiler.pipeline import Compiled
+from tunec.dsl.diagnostics import Diagnostic, Fix
+from tunec.dsl.render.text import render
+from tunec.runtime.catalogue import load_catalogue
+
+SEED = 14
+NAMES = ("tutor", "chats", "prefs", "pool", "held_zh", "held_support")
+
+
+@dataclass
+class Counts:
+    """What was counted of one kind of mutants."""
+
+    mutants: int = 0
+    same: int = 0  # mean what the spec meant
+    caught: int = 0
+    line: int = 0
+    cascades: int = 0
+    wanted: int = 0  # suggestions that ought to be made
+    suggested: int = 0
+    fixes: int = 0
+    clean: int = 0  # fixes after which nothing is wrong
+    kept: int = 0  # of those, fixes that give the spec as it was
+    missed: list[str] = field(default_factory=list)
+
+    def add(self, other: Counts) -> None:
+        """Add what was counted elsewhere."""
+        for name in ("mutants", "same", "caught", "line", "cascades", "wanted", "suggested", "fixes", "clean", "kept"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.missed += other.missed
+
+    @property
+    def judged(self) -> int:
+        """The mutants that mean something else than the spec."""
+        return self.mutants - self.same
+
+
+def measure(name: str, folder: Path, each: int) -> dict[str, Counts]:
+    """All counts of one spec, by kind of mutant."""
+    path = folder / f"{name}.tune"
+    before = check_spec(path, load_catalogue())
+    assert not before.diagnostics, render(before.diagnostics, before.sources)
+    meant = _meaning(before)
+    groups: dict[str, list[Mutant]] = defaultdict(list)
+    for mutant in Maker(path, SEED).all():
+        if mutant.must:
+            groups[mutant.kind].append(mutant)
+    counts: dict[str, Counts] = {}
+    for kind, mutants in groups.items():
+        chosen = random.Random(f"{name} {kind} {SEED}").sample(mutants, min(each, len(mutants)))
+        counts[kind] = Counts()
+        for mutant in chosen:
+            _judge(name, path, mutant, meant, counts[kind])
+    return counts
+
+
+def _judge(name: str, path: Path, mutant: Mutant, meant: str, counts: Counts) -> None:
+    after = check_spec(path, load_catalogue(), text=mutant.text)
+    counts.mutants += 1
+    found = after.diagnostics
+    render(found, after.sources)  # may not raise either
+    shown = dict(enumerate(mutant.text.splitlines(), 1)).get(next(iter(mutant.lines), 1), "").strip()
+    where = f"{name}:{next(iter(mutant.lines), 0)} [{mutant.word} → {mutant.wrong}] {shown[:110]}"
+    if not found:
+        if _meaning(after) == meant:
+            counts.same += 1
+        else:
+            counts.missed.append(f"NOT CAUGHT {where}")
+        return
+    counts.caught += 1
+    if any(_near(d, mutant, after) for d in found):
+        counts.line += 1
+    else:
+        counts.missed.append(f"OTHER LINE {where} ⇒ {_said(found[0])}")
+    if len(found) > 1:
+        counts.cascades += 1
+        counts.missed.append(f"CASCADE {where} ⇒ {' | '.join(_said(d) for d in found[:4])}")
+    if mutant.suggests:
+        counts.wanted += 1
+        if any(_suggests(d, mutant) for d in found):
+            counts.suggested += 1
+        else:
+            counts.missed.append(f"NO SUGGESTION {where} ⇒ {_said(found[0])}")
+    for diagnostic in found:
+        for fix in diagnostic.fixes:
+            _try(path, mutant, fix, meant, counts, where)
+
+
+def _try(path: Path, mutant: Mutant, fix: Fix, meant: str, counts: Counts, where: str) -> None:
+    counts.fixes += 1
+    text = mutant.text
+    for edit in sorted(fix.edits, key=lambda e: e.span.start, reverse=True):
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    fixed = check_spec(path, load_catalogue(), text=text)
+    if fixed.diagnostics:
+        counts.missed.append(f"FIX LEAVES {where} ⇒ {fix.title} ⇒ {_said(fixed.diagnostics[0])}")
+        return
+    counts.clean += 1
+    if _meaning(fixed) == meant:
+        counts.kept += 1
+    else:
+        counts.missed.append(f"FIX CHANGES {where} ⇒ {fix.title}")
+
+
+def _said(diagnostic: Diagnostic) -> str:
+    return f"{diagnostic.code} {diagnostic.message[:90]}"
+
+
+def _near(diagnostic: Diagnostic, mutant: Mutant, after: Compiled) -> bool:
+    source = next(iter(after.sources.values()))
+    spans = [diagnostic.span, *(label.span for label in diagnostic.labels)]
+    lines = {source.position(p)[0] for span in spans for p in (span.start, max(span.end - 1, span.start))}
+    return bool(lines & {*mutant.lines})
+
+
+def _suggests(diagnostic: Diagnostic, mutant: Mutant) -> bool:
+    if any(edit.text.strip('"') == mutant.word for fix in diagnostic.fixes for edit in fix.edits):
+        return True
+    return mutant.word in diagnostic.help or any(mutant.word == edit.text.split(".")[-1].rstrip("(){} ")
+        for fix in diagnostic.fixes for edit in fix.edits)  # fmt: skip
+
+
+def _meaning(compiled: Compiled) -> str:
+    if compiled.graph is None:
+        return ""
+    document = to_json(compiled.graph)
+    return canonical({"spec": document["spec"], "nodes": document["nodes"], "targets": document["targets"]})
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}" if whole else "–"
+
+
+def table(groups: dict[str, Counts]) -> str:
+    """The counts as a table of Markdown."""
+    head = "| mistake | mutants | caught % | right line % | cascades % | right suggestion % | fixes | clean % | as meant % |"
+    lines = [head, "| --- " + "| ---: " * 8 + "|"]
+    total = Counts()
+    for counts in groups.values():
+        total.add(counts)
+    for name, c in [*sorted(groups.items()), ("**all**", total)]:
+        cells = [
+            f"{c.judged:,}", _percent(c.caught, c.judged), _percent(c.line, c.caught), _percent(c.cascades, c.judged),
+            _percent(c.suggested, c.wanted), f"{c.fixes:,}", _percent(c.clean, c.fixes), _percent(c.kept, c.fixes),
+        ]  # fmt: skip
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def merged(parts: Iterable[dict[str, Counts]]) -> dict[str, Counts]:
+    """Counts of several specs together."""
+    whole: dict[str, Counts] = defaultdict(Counts)
+    for part in parts:
+        for kind, counts in part.items():
+            whole[kind].add(counts)
+    return whole
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    reader = argparse.ArgumentParser(prog="python -m bench.mutations", description=(__doc__ or "").splitlines()[0])
+    reader.add_argument("specs", nargs="*", default=[], help="names of specs (default: those that are not held out)")
+    reader.add_argument("--each", type=int, default=10_000, help="mutants of a kind and spec at most")
+    reader.add_argument("--misses", type=int, default=0, help="print so many misses of each kind")
+    given = reader.parse_args(words)
+    names = given.specs or [name for name in NAMES if not name.startswith("held")]
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder))
+        groups = merged(measure(name, Path(folder), given.each) for name in names)
+    print(table(groups))
+    for kind, counts in sorted(groups.items()) if given.misses else ():
+        print(f"\n## {kind}")
+        by: dict[str, list[str]] = defaultdict(list)
+        for line in counts.missed:
+            by[" ".join(line.split()[:2]).split(" ")[0]].append(line)
+        for lines in by.values():
+            print("\n".join(lines[: given.misses]), f"({len(lines)})")
+
+
+if __name__ == "__main__":
+    main()

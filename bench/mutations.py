@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.mutants import Maker, Mutant
-from bench.mutated_data import SPECS, write
+from bench.mutated_data import write
 from tunec.compiler.graph import canonical, to_json
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled

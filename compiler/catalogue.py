@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from tunec.compiler.graph import Node
+from tunec.compiler.limits import USUAL, Limits, limits
 from tunec.compiler.lowered import Lowered
 from tunec.compiler.sample import Sample
 from tunec.compiler.types import (
@@ -39,6 +40,9 @@ from tunec.dsl.record import record
 #: How an argument reaches the function: a constant, a Polars expression over the row, or a column of values.
 Form = Literal["value", "expr", "column"]
 
+#: Gives the texts that a parameter or a function knows. It is asked where a spec states one, and imports what it needs.
+Words: TypeAlias = Callable[[], Collection[str]]
+
 _ROW_TYPES = {"Text": TEXT, "Int": INT, "Float": FLOAT, "Bool": BOOL, "Any": ANY, "Texts": Type("list", TEXT)}
 _ROW_TYPES |= {"Bools": Type("list", BOOL), "Scalar": SCALAR}
 _VALUES = {
@@ -67,9 +71,12 @@ class Parameter:
     default: Lowered  # where it is not required
     keyword_only: bool
     optional: bool  # `none` is a value
+    limits: Limits | None = None  # what its number may be, or how many items its list may have
+    words: Words | None = None  # what its text may be
 
     def __str__(self) -> str:
-        head = f"{self.name}: {self.type}"
+        stated = self.limits if self.limits is not None and self.limits != USUAL.get(self.type.name) else None
+        head = f"{self.name}: {self.type}" + (f" {stated}" if stated is not None else "")
         if self.required:
             return head
         return f"{head} = {_shown(self.default)}"
@@ -109,6 +116,7 @@ class Operator:
     makes: str  # the row type of what a method makes, "" for that of its seeds
     endless: bool  # a method that needs a bound
     docstring: str  # as it stands in the module
+    gives: Words | None = None  # the only texts that a function gives
 
     @property
     def doc(self) -> str:
@@ -178,32 +186,32 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
             supplied.append((parameter.name, annotation))
             continue
         try:
-            type_, form, optional = _annotation(annotation)
+            read = _annotation(annotation)
         except (KeyError, SyntaxError) as error:
             raise TypeError(f"{kind}.{name}: no type of the language for `{parameter}`") from error
         parameters.append(
             Parameter(
                 parameter.name.removesuffix("_"),
-                type_,
-                form,
+                read.type,
+                read.form,
                 parameter.default is inspect.Parameter.empty,
                 None if parameter.default is inspect.Parameter.empty else _constant(parameter.default),
                 parameter.kind is inspect.Parameter.KEYWORD_ONLY,
-                optional,
+                read.optional,
+                read.limits or (USUAL.get(read.type.name) if read.form == "value" else None),
+                promise.words.get(parameter.name),
             )
         )
-    returns, form = ANY, "value"
     annotation = str(function.__annotations__.get("return", "Any"))
-    if kind == "functions":
-        returns, form, _ = _annotation(annotation)
+    result = _annotation(annotation) if kind == "functions" else _Read(ANY, "value")
     return Operator(
         kind,
         name,
         function.__module__,
         tuple(parameters),
         tuple(supplied),
-        returns,
-        form,
+        result.type,
+        result.form,
         promise.version,
         promise.cost,
         promise.block,
@@ -219,6 +227,7 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         promise.makes,
         promise.endless,
         function.__doc__ or "",
+        promise.words.get("return"),
     )
 
 
@@ -231,35 +240,50 @@ def _constant(default: object) -> Lowered:
     raise TypeError(f"a spec cannot write the default {default!r}")
 
 
+@record
+class _Read:
+    """What an annotation says: type, form, whether `none` is allowed, and the range of a number."""
+
+    type: Type
+    form: Form
+    optional: bool = False
+    limits: Limits | None = None
+
+
 @cache
-def _annotation(text: str) -> tuple[Type, Form, bool]:
-    """Type, form, and whether `none` is allowed."""
+def _annotation(text: str) -> _Read:
     node = ast.parse(text, mode="eval").body
     if isinstance(node, ast.BinOp):  # X | None
         sides = [s for s in (node.left, node.right) if not (isinstance(s, ast.Constant) and s.value is None)]
+        read = _read(sides[0])
         if len(sides) == 2:
-            (left, form, _), (right, _, _) = (_read(side) for side in sides)
-            return (left if left == right else ANY), form, False
-        type_, form, _ = _read(sides[0])
-        return type_, form, True
+            other = _read(sides[1])
+            return _Read(read.type if read.type == other.type else ANY, read.form)
+        return _Read(read.type, read.form, True, read.limits)
     return _read(node)
 
 
-def _read(node: ast.expr) -> tuple[Type, Form, bool]:
+def _read(node: ast.expr) -> _Read:
     if isinstance(node, ast.BinOp):
         return _annotation(ast.unparse(node))
     if isinstance(node, ast.Subscript):
-        head = ast.unparse(node.value)
-        if head == "Literal":
-            words = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-            return Type("enum", words=tuple(ast.literal_eval(w) for w in words)), "value", False
-        if head in ("list", "Sequence"):
-            return Type("list", _read(node.slice)[0]), "value", False
-        if head == "dict":
-            return RECORD, "value", False
-        raise KeyError(head)
+        return _subscript(ast.unparse(node.value), node.slice)
     name = ast.unparse(node)
     for suffix, form in (("Expr", "expr"), ("Column", "column")):
         if name.endswith(suffix):
-            return _ROW_TYPES[name.removesuffix(suffix)], form, False  # type: ignore[return-value]
-    return _VALUES[name], "value", False
+            return _Read(_ROW_TYPES[name.removesuffix(suffix)], form)  # type: ignore[arg-type]
+    return _Read(_VALUES[name], "value")
+
+
+def _subscript(head: str, inside: ast.expr) -> _Read:
+    parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
+    if head == "Literal":
+        return _Read(Type("enum", words=tuple(ast.literal_eval(word) for word in parts)), "value")
+    if head == "Annotated":
+        read = _read(parts[0])
+        return _Read(read.type, read.form, read.optional, limits(ast.literal_eval(parts[1])))
+    if head in ("list", "Sequence"):
+        return _Read(Type("list", _read(parts[0]).type), "value")
+    if head == "dict":
+        return _Read(RECORD, "value")
+    raise KeyError(head)

@@ -64,7 +64,8 @@ def _spec(build: Build, parts: Parts, span: Span) -> tree.Spec:
 def _import(build: Build, parts: Parts, span: Span) -> tree.Import:
     path = _text(build, parts[1])
     alias = _after(parts, "AS")
-    return tree.Import(path, alias.text if alias else None, span, build.doc(span))
+    inside = build.span(parts[1].start + 1, parts[1].end - 1)
+    return tree.Import(path, alias.text if alias else None, span, build.doc(span), inside)
 
 
 def _param(build: Build, parts: Parts, span: Span) -> tree.Param:

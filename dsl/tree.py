@@ -190,6 +190,7 @@ class Import:
     alias: str | None
     span: Span = _span()
     doc: str = ""
+    path_span: Span | None = field(default=None, compare=False, repr=False)  # within the quotes
 
 
 @record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, TypeVar
 
 from tunec.dsl.record import record
@@ -32,7 +32,8 @@ class Promise:
     installed packages, by the names that pip knows, and files of packages (`tunec.runtime.resources`), in whose names
     `{argument}` stands for the value of an argument. Of a package that only reads a model, the model's own declaration
     speaks. `source`: what lies outside of the spec that a connector reads. `decisions` names the argument that is a
-    file in which people decide about rows.
+    file in which people decide about rows. `words` gives, by the name of a parameter, the only texts that it takes, and
+    under `return` those that a function gives; each is asked for where a spec states a text, and imports what it needs.
     `changes_text`: it rewrites content. `random`: it takes a seed. `rows`: the row types it works on, all where empty.
     `makes`: the row type of what a method makes, that of its seeds where empty. `endless`: a method that could go on
     for ever, and needs a bound.
@@ -52,6 +53,7 @@ class Promise:
     decisions: str
     makes: str
     endless: bool
+    words: Mapping[str, Callable[[], Collection[str]]]
 
 
 def operator(
@@ -70,6 +72,7 @@ def operator(
     decisions: str = "",
     makes: str = "",
     endless: bool = False,
+    words: Mapping[str, Callable[[], Collection[str]]] | None = None,
 ) -> Callable[[Function], Function]:
     """Mark the function that has its module's name as the operator of that name.
 
@@ -81,6 +84,7 @@ def operator(
         promise = Promise(
             version, cost, block, neutral, row_wise, changes_text, random, rows, packages, reads, source, decisions,
             makes, endless,
+            words or {},
         )  # fmt: skip
         function.__tunec__ = promise  # type: ignore[attr-defined]
         return function

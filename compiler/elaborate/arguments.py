@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from tunec.compiler.catalogue import Operator, Parameter
+from tunec.compiler.elaborate.allowed import is_allowed
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
 from tunec.compiler.elaborate.columns import holds_numerals
 from tunec.compiler.lowered import Field, Let, Lowered, is_plain
 from tunec.compiler.typed import way_out
 from tunec.compiler.types import FLOAT, NUMBERS, TEXT, Type, accepts
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Argument, Call, Expression, Literal
+from tunec.dsl.tree import Argument, Call, Expression
 
 #: Types and lowers an argument as what its parameter wants; None where something was wrong, and has been reported.
 LowerAs: TypeAlias = Callable[[Expression, Type], Value | None]
@@ -116,12 +117,6 @@ def _signature(operator: Operator) -> str:
     return f"signature: {operator.signature}"
 
 
-def _value(value: Value, argument: Argument) -> str:
-    """What an expression came to, where the text does not say so itself."""
-    plain = isinstance(argument.value, Literal)
-    return "" if plain or not isinstance(value.lowered, int | float | str) else f"this is {value.lowered!r}"
-
-
 def _fits(
     builder: Builder, operator: Operator, parameter: Parameter, value: Value, argument: Argument, flow: Flow | None
 ) -> bool:
@@ -141,7 +136,7 @@ def _fits(
         return True
     mapped = wanted.name == "operator" and "formats" in wanted.words and value.type.name == "record"
     if mapped or (wanted.name == "enum" and value.lowered in wanted.words) or accepts(wanted, value.type):
-        return _in_bounds(builder, operator, parameter, value, argument)
+        return is_allowed(builder, operator, parameter, value, argument.value)
     if parameter.form == "column" and wanted == FLOAT and value.type == TEXT and _numerals(builder, flow, value):
         return True
     expected = f"one of {wanted}" if wanted.name == "enum" else _FORMS.get(wanted.name, str(wanted))
@@ -167,20 +162,3 @@ def _lifts(operator: Operator, parameter: Parameter, value: Value) -> bool:
         return False  # what a spec means does not depend on its files
     both = parameter.type == TEXT and value.type == Type("list", TEXT)
     return both and parameter.form == "expr" and operator.form == "expr"
-
-
-def _in_bounds(builder: Builder, operator: Operator, parameter: Parameter, value: Value, argument: Argument) -> bool:
-    if parameter.type.name == "share" and isinstance(value.lowered, int | float) and not 0 <= value.lowered <= 1:
-        message = f"`{parameter.name}` of `{operator.name}` must be a share from 0 to 1, or 0% to 100%"
-        builder.report("T201", message, argument.value.span, _value(value, argument))
-        return False
-    if parameter.type.name == "int" and type(value.lowered) is int and value.lowered < 0:
-        message = f"`{parameter.name}` of `{operator.name}` cannot be negative"
-        builder.report("T201", message, argument.value.span, _value(value, argument))
-        return False
-    text = value.lowered
-    if parameter.type.name == "character" and isinstance(text, str) and (len(text) != 1 or text in '"\r\n'):
-        message = f"`{parameter.name}` of `{operator.name}` is one character, and neither a quote nor a line break"
-        builder.report("T201", message, argument.value.span, _value(value, argument))
-        return False
-    return True

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tunec.compiler.files import read_bounded
 from tunec.compiler.reach import beyond, is_allowed
-from tunec.dsl.diagnostics import Diagnostic, Label
+from tunec.dsl.diagnostics import Diagnostic, Edit, Fix, Label
 from tunec.dsl.parser import parse
 from tunec.dsl.record import record
 from tunec.dsl.source import Source, Span
@@ -38,6 +38,7 @@ class Program:
     declared: dict[str, Declaration | Param] = field(default_factory=dict)
     spec: Spec | None = None
     imported: list[Path] = field(default_factory=list)
+    lost: list[str | None] = field(default_factory=list)  # aliases of imports that could not be read, None for none
     diagnostics: list[Diagnostic] = field(default_factory=list)
     longest: int = 1  # of how many words the name of a declaration consists at most
 
@@ -144,10 +145,27 @@ def _import(program: Program, item: Import, origin: _Import, reader: Reader) -> 
     except (OSError, ValueError) as error:
         refusal = getattr(error, "strerror", None) or str(error)
     if refusal:
-        program.diagnostics.append(Diagnostic("T107", f"cannot import `{item.path}`: {refusal}", item.span))
+        program.diagnostics.append(_cannot(item, origin, refusal))
+        program.lost.append(item.alias)
         return
     below = posixpath.normpath(posixpath.join(origin.folder, posixpath.dirname(item.path)))
     _load(program, _Import(target, name, scope, below, (*chain, here)), text, reader)
+
+
+def _cannot(item: Import, origin: _Import, refusal: str) -> Diagnostic:
+    """What to say of an import that cannot be read, with the file that was probably meant."""
+    message = f"cannot import `{item.path}`: {refusal}"
+    folder = origin.path.parent
+    if "://" in item.path or (folder / item.path).exists() or (not is_allowed() and beyond(item.path, folder)):
+        return Diagnostic("T107", message, item.span)
+    from tunec.compiler.nearby import missing_part
+
+    part = missing_part(item.path, folder)
+    message = f"cannot import `{item.path}`: {part.said}"
+    if part.near is None or item.path_span is None:
+        return Diagnostic("T107", message, item.span)
+    fix = Fix(f"replace with `{part.near}`", (Edit(item.path_span, part.near),), safe=False)
+    return Diagnostic("T107", message, item.span, help=f"did you mean `{part.near}`?", fixes=(fix,))
 
 
 def _refusal(program: Program, target: Path, depth: int) -> str:

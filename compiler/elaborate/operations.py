@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from tunec.compiler import lowered
+from tunec.compiler.elaborate.allowed import compared
 from tunec.compiler.elaborate.builder import Builder, Value
 from tunec.compiler.typed import comparable, outside, way_out
 from tunec.compiler.types import ANY, BOOL, FLOAT, INT, NONE, NUMBERS, RANGE, Type
@@ -129,6 +130,8 @@ def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
             numeric = right.type == RANGE or right.type.item in (INT, FLOAT)
             builder.report("T206", problem, where, help=_help(left) if numeric else "")
             return None
+        if left is not None and right is not None and not compared(builder, left, right, node.right):
+            return None
         kind = BOOL
     else:
         left, right = of(node.left), of(node.right)
@@ -160,6 +163,7 @@ def _fold(builder: Builder, node: Binary, left: Value, right: Value, a: float, b
 def _comparable(builder: Builder, node: Binary, left: Value, right: Value) -> bool:
     a, b = left.type, right.type
     if comparable(node.operator, a, b):
-        return True
+        sides = ((left, right, node.right), (right, left, node.left))
+        return all(compared(builder, one, other, stated) for one, other, stated in sides)
     builder.report("T206", f"cannot compare {a} and {b} with `{node.operator}`", node.span, help=_help(left, right))
     return False

@@ -11,6 +11,7 @@ from tunec.compiler.lint.allow import apply
 from tunec.compiler.lint.rule import all_codes, load_rules
 from tunec.compiler.lint.view import View
 from tunec.compiler.pipeline import Compiled, elaborate_spec, finish, problems
+from tunec.dsl.diagnostics import has_errors
 
 
 def check_spec(
@@ -30,7 +31,9 @@ def check_spec(
     rules = load_rules()
     if not any(d.code.startswith("T00") for d in program.diagnostics):
         view = View(elaborated.builder, elaborated.spec)
+        whole = not has_errors(found)
         for rule in rules:
-            found += rule.run(view)
+            if whole or not rule.whole:
+                found += rule.run(view)
     silenced, accepted = apply(found, program.files, program.sources, all_codes(), frozenset(r.code for r in rules))
     return finish(elaborated, silenced, accepted)

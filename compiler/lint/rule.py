@@ -1,7 +1,8 @@
 """What a rule of the linter is, and where rules are found.
 
 A rule is one file in `rules/`: `CODE`, `SEVERITY`, a function `check(view)` that yields findings, and a docstring that
-is its page. Its name is the file's. Adding one touches nothing else.
+is its page. Its name is the file's. Adding one touches nothing else. A rule that misses something (a use, a split, a
+check) says `WHOLE = True`: it is not asked about a spec with errors, in which what it misses may be what is wrong.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Rule:
     code: str
     about: Code
     check: Callable[[View], Iterable[Finding]]
+    whole: bool = False
 
     def run(self, view: View) -> list[Diagnostic]:
         """The diagnostics of this rule for a spec."""
@@ -65,7 +67,7 @@ def load_rules() -> tuple[Rule, ...]:
                 module = importlib.import_module(f"{package.__name__}.{Path(file).stem}")
                 name = Path(file).stem.replace("_", "-")
                 about = Code(name, module.SEVERITY, cleandoc(module.__doc__ or ""))
-                found.append(Rule(module.CODE, about, module.check))
+                found.append(Rule(module.CODE, about, module.check, getattr(module, "WHOLE", False)))
     return tuple(sorted(found, key=lambda rule: rule.code))
 
 

@@ -51,6 +51,7 @@ from tunec.compiler.lowered import Call, expect
 
 CODE = "T503"
 SEVERITY = "warning"
+WHOLE = True
 
 
 def check(view: View) -> Iterator[Finding]:

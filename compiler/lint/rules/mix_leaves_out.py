@@ -35,6 +35,7 @@ from tunec.dsl.diagnostics import Label
 
 CODE = "T326"
 SEVERITY = "warning"
+WHOLE = True
 
 
 def check(view: View) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ from tunec.compiler.lint.view import View
 
 CODE = "T307"
 SEVERITY = "warning"
+WHOLE = True
 
 
 def check(view: View) -> Iterator[Finding]:

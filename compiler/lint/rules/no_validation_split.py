@@ -50,6 +50,7 @@ from tunec.compiler.lowered import calls, references, shares_of
 
 CODE = "T501"
 SEVERITY = "warning"
+WHOLE = True
 
 
 def check(view: View) -> Iterator[Finding]:

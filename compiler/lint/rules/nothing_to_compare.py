@@ -25,6 +25,7 @@ from tunec.dsl.diagnostics import Label
 
 CODE = "T324"
 SEVERITY = "error"
+WHOLE = True
 
 
 def check(view: View) -> Iterator[Finding]:

@@ -50,6 +50,7 @@ from tunec.compiler.lowered import calls
 
 CODE = "T314"
 SEVERITY = "warning"
+WHOLE = True
 _NARROWING = {f"functions.{name}" for name in ("topic", "task", "matches", "contains", "starts_with", "similarity")}
 
 

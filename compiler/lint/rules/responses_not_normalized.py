@@ -52,6 +52,7 @@ from tunec.dsl.source import Span
 
 CODE = "T315"
 SEVERITY = "warning"
+WHOLE = True
 _ANSWERS = {"response", "messages", "text", "chosen"}
 
 

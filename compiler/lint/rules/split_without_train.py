@@ -34,6 +34,7 @@ from tunec.dsl.tree import Argument
 
 CODE = "T329"
 SEVERITY = "warning"
+WHOLE = True
 _USUAL = ("train", "validation", "test")
 
 

@@ -52,6 +52,7 @@ from tunec.dsl.diagnostics import Label
 
 CODE = "T305"
 SEVERITY = "warning"
+WHOLE = True
 
 
 def check(view: View) -> Iterator[Finding]:

@@ -71,6 +71,7 @@ from tunec.dsl.tree import ListOf, Statement
 
 CODE = "T401"
 SEVERITY = "error"
+WHOLE = True
 
 
 def check(view: View) -> Iterator[Finding]:

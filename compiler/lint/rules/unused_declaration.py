@@ -33,6 +33,7 @@ from tunec.dsl.tree import Declaration, Param
 
 CODE = "T323"
 SEVERITY = "warning"
+WHOLE = True
 
 
 def check(view: View) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from tunec.runtime.operator import OperatorError, operator
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 @operator(version=1, cost="model", packages=("peft",))
 def lora(
     *,
-    rank: int = 16,
-    alpha: int = 32,
-    dropout: Share = 0.05,
+    rank: Annotated[int, "1.."] = 16,
+    alpha: Annotated[int, "1.."] = 32,
+    dropout: Annotated[Share, "0..<1"] = 0.05,
     modules: Sequence[Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]] = (
         "gate_proj",
         "up_proj",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import operator
 
@@ -22,7 +22,7 @@ def hub(
     revision: str = "",
     config: str = "",
     license: str = "",
-    limit: int | None = None,
+    limit: Annotated[int, "1.."] | None = None,
     token: Secret | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import operator
 
@@ -17,9 +17,9 @@ def text(
     path: Path,
     *,
     by: Literal["file", "paragraph", "chars"] = "file",
-    size: int = 2000,
+    size: Annotated[int, "1.."] = 2000,
     license: str = "",
-    limit: int | None = None,
+    limit: Annotated[int, "1.."] | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
 ) -> Iterator[Item]:

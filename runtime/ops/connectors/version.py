@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import operator
 
@@ -20,7 +20,7 @@ def version(
     split: str = "train",
     rows: Literal["instruction", "chat", "text", "preference", "rated", "choice", "task"] = "instruction",
     license: str = "",
-    limit: int | None = None,
+    limit: Annotated[int, "1.."] | None = None,
     files: Files,
 ) -> Iterator[Item]:
     """Reads a data set of a version published earlier, by this spec or another.

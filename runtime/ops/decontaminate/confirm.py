@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import at_least_one, operator
 
@@ -26,7 +26,7 @@ def confirm(
     model: ModelSpec,
     about: Literal["knowledge", "math", "numbers", "code"] = "knowledge",
     *,
-    top: int = 3,
+    top: Annotated[int, "1.."] = 3,
     ctx: Context,
 ) -> Frame:
     """Asks a model to judge each match of `cosine`; only the matches that it confirms count.

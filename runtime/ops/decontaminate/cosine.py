@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import operator
 
@@ -24,9 +24,9 @@ RANDOM = 0.001
 def cosine(
     texts: RowTexts,
     items: ItemTexts,
-    threshold: Share | None = None,
+    threshold: Annotated[Share, "0<..1"] | None = None,
     *,
-    false_positives: Share | None = None,
+    false_positives: Annotated[Share, "0<..1"] | None = None,
     using: EmbedderSpec,
     ctx: Context,
 ) -> Frame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import at_least_one, operator
 
@@ -15,7 +15,7 @@ BOILERPLATE = 10
 
 
 @operator(packages=("rjieba",), version=3, cost="index")
-def ngram(texts: RowTexts, items: ItemTexts, n: int = 13, *, ctx: Context) -> Frame:
+def ngram(texts: RowTexts, items: ItemTexts, n: Annotated[int, "1.."] = 13, *, ctx: Context) -> Frame:
     """Matches texts that share a run of n words with a benchmark item.
 
     Words are lower-cased and separated by every mark; in scripts without spaces every character is a word. The measured

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import at_least_one, operator
 
@@ -11,7 +11,14 @@ if TYPE_CHECKING:
 
 
 @operator(packages=("rjieba",), version=4, cost="index")
-def tokens(texts: RowTexts, items: ItemTexts, longer_than: int = 10, *, share: Share = 0.8, skips: int = 4) -> Frame:
+def tokens(
+    texts: RowTexts,
+    items: ItemTexts,
+    longer_than: Annotated[int, "1.."] = 10,
+    *,
+    share: Annotated[Share, "0<..1"] = 0.8,
+    skips: int = 4,
+) -> Frame:
     """Matches texts whose common runs of words with a benchmark item cover most of the item.
 
     A word of the item counts if it is part of a run of more than `longer_than` words that the text also has, in which

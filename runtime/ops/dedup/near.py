@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import at_least_one, operator
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @operator(packages=("rjieba",), version=3, cost="index")
-def near(text: TextColumn, *, jaccard: Share = 0.8, ngram: int = 5) -> Frame:
+def near(text: TextColumn, *, jaccard: Annotated[Share, "0<..1"] = 0.8, ngram: Annotated[int, "1.."] = 5) -> Frame:
     """Matches rows that share most of their word n-grams: Jaccard similarity at or above the threshold.
 
     Words are lower-cased; in scripts without spaces every character is a word. Symbols count as words, and so do the

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import operator
 
@@ -28,8 +28,8 @@ RANDOM = 0.0002
 def semantic(
     text: TextColumn,
     *,
-    cosine: Share | None = None,
-    false_positives: Share | None = None,
+    cosine: Annotated[Share, "0<..1"] | None = None,
+    false_positives: Annotated[Share, "0<..1"] | None = None,
     using: EmbedderSpec,
     search: Literal["auto", "exact", "approximate"] = "auto",
     ctx: Context,

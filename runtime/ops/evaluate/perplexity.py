@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from tunec.runtime.operator import OperatorError, operator
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @operator(version=2, cost="model", packages=("numpy",))
-def perplexity(*, on: Rows, batch_size: int = 8, ctx: Context) -> Measure:
+def perplexity(*, on: Rows, batch_size: Annotated[int, "1.."] = 8, ctx: Context) -> Measure:
     """Measures how well a model predicts held-out text: perplexity per token, and bits per character.
 
     For instructions and chats, the assistant's turns count, including the tokens that end them, given everything before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import PROMPT, RESPONSE, OperatorError, operator
 
@@ -17,7 +17,7 @@ def grounded(
     context: TextColumn = PROMPT,
     *,
     using: EmbedderSpec | None = None,
-    at_least: float = 0.5,
+    at_least: Annotated[float, "0<..1"] = 0.5,
     ctx: Context,
 ) -> FloatColumn:
     """The share of a response's sentences that its context supports, from 0 to 1.

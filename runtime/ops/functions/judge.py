@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import PROMPT, RESPONSE, OperatorError, operator
 
@@ -25,7 +25,7 @@ def judge(
     prompt: TextColumn | None = PROMPT,
     response: TextColumn | None = RESPONSE,
     method: Literal["answer", "expected"] = "answer",
-    max_tokens: int = 16,
+    max_tokens: Annotated[int, "1.."] = 16,
     ctx: Context,
 ) -> FloatColumn:
     """A model's rating of a row by a rubric.

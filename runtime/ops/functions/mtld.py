@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import operator
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @operator(version=1, cost="scan", row_wise=True, packages=("rjieba",))
-def mtld(text: TextColumn, *, threshold: float = 0.72) -> FloatColumn:
+def mtld(text: TextColumn, *, threshold: Annotated[float, "0<..<1"] = 0.72) -> FloatColumn:
     """The measure of textual lexical diversity (MTLD): higher means a more varied vocabulary.
 
     Words are read until the share of different ones falls to the threshold, which makes one factor; then the count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import OperatorError, operator
 
@@ -16,7 +16,7 @@ def nearest(
     text: TextColumn,
     *,
     using: EmbedderSpec,
-    k: int = 6,
+    k: Annotated[int, "1.."] = 6,
     distance: Literal["cosine", "euclidean"] = "cosine",
     ctx: Context,
 ) -> FloatColumn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import OperatorError, operator
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @operator(version=2, cost="scan", row_wise=True)
-def repetition(text: TextExpr, n: int = 5) -> FloatExpr:
+def repetition(text: TextExpr, n: Annotated[int, "1.."] = 5) -> FloatExpr:
     """The share of a text in word n-grams that occurred before: 0 if all differ, near 1 in a loop.
 
     Characters of words are counted, each once, however many repeated n-grams contain it; the first occurrence is not a

@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tunec.runtime.context import Context
     from tunec.runtime.values import EmbedderSpec, TextColumn
 
 PROTOTYPES = "tunec.runtime.ops.functions/prototypes/topics.txt"
 
 
-@operator(version=1, cost="embed", row_wise=True, reads=(PROTOTYPES,))
+def _names() -> Collection[str]:
+    from tunec.runtime.resources import sections_of
+
+    return sections_of(PROTOTYPES)
+
+
+@operator(version=1, cost="embed", row_wise=True, reads=(PROTOTYPES,), words={"return": _names})
 def topic(text: TextColumn, *, using: EmbedderSpec, ctx: Context) -> TextColumn:
     """The topic of a text: the subject whose description is nearest to it.
 

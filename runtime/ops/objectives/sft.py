@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import OperatorError, operator
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 )
 def sft(
     *,
-    epochs: float = 3,
-    learning_rate: float = 2e-4,
-    batch_size: int = 16,
-    max_length: int = 2048,
+    epochs: Annotated[float, "0<..1000"] = 3,
+    learning_rate: Annotated[float, "0<..1"] = 2e-4,
+    batch_size: Annotated[int, "1.."] = 16,
+    max_length: Annotated[int, "2.."] = 2048,
     packing: bool = False,
     warmup: Share = 0.03,
-    weight_decay: float = 0.0,
+    weight_decay: Annotated[float, "0..1"] = 0.0,
     schedule: Literal["cosine", "linear", "constant"] = "cosine",
-    micro_batch_size: int | None = None,
+    micro_batch_size: Annotated[int, "1.."] | None = None,
 ) -> Objective:
     """Supervised fine-tuning: the model learns to write the assistant's turns, each with its end token.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import operator
 
@@ -19,10 +19,10 @@ def clusters(
     text: TextColumn,
     *,
     using: EmbedderSpec,
-    k: int = 100,
+    k: Annotated[int, "1.."] = 100,
     take: Literal["proportional", "equal"] = "proportional",
     score: FloatColumn | None = None,
-    rounds: int = 25,
+    rounds: Annotated[int, "1.."] = 25,
     rows: Frame,
     count: Count,
     ctx: Context,

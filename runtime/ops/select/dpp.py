@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import operator
 
@@ -20,7 +20,7 @@ def dpp(
     *,
     using: EmbedderSpec,
     quality: FloatColumn | None = None,
-    scale: float = 0.5,
+    scale: Annotated[float, "0<.."] = 0.5,
     count: Count,
     ctx: Context,
 ) -> NDArray[np.int64]:

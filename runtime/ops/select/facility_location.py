@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import at_least_one, operator
 
@@ -19,7 +19,7 @@ def facility_location(
     text: TextColumn,
     *,
     using: EmbedderSpec,
-    sample: int | None = None,
+    sample: Annotated[int, "1.."] | None = None,
     rows: Frame,
     count: Count,
     ctx: Context,

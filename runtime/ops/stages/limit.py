@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import operator
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @operator(version=1)
-def limit(rows: Frame, count: int) -> Outcome:
+def limit(rows: Frame, count: Annotated[int, "1.."]) -> Outcome:
     """Keeps the first rows.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import operator
 
@@ -20,10 +20,10 @@ def mix(
     rows: Frame,
     *,
     by: Literal["rows", "tokens"] = "rows",
-    total: int | None = None,
-    epochs: float = 1.0,
-    temperature: float | None = None,
-    unimax: float | None = None,
+    total: Annotated[int, "1.."] | None = None,
+    epochs: Annotated[float, "0<.."] = 1.0,
+    temperature: Annotated[float, "0<.."] | None = None,
+    unimax: Annotated[float, "0<.."] | None = None,
     shares: dict[str, Share],
     ctx: Context,
 ) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import operator
 
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 @operator(version=1, cost="index", packages=("rapidfuzz", "rjieba"))
-def novel(rows: Frame, text: TextColumn, *, rouge_l: Share = 0.7, bm25: float | None = None, against: Pool) -> Outcome:
+def novel(
+    rows: Frame, text: TextColumn, *, rouge_l: Share = 0.7, bm25: Annotated[float, "0<.."] | None = None, against: Pool
+) -> Outcome:
     """Drops a row whose text is too similar to a seed or to a row accepted before it: ROUGE-L above the threshold.
 
     Rows are taken in their order; a row exactly at the threshold is kept. ROUGE-L is the F-measure over words, or over

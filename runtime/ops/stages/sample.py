@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import operator
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @operator(version=1, random=True)
-def sample(rows: Frame, size: int, *, ctx: Context) -> Outcome:
+def sample(rows: Frame, size: Annotated[int, "1.."], *, ctx: Context) -> Outcome:
     """Keeps rows drawn with the seed, in their original order; if there are not enough, all of them, with a warning.
 
     As a source, `sample(NAME, SIZE)` is a part of the rows of another declaration, which keep their origin. Rows are

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import operator
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @operator(version=2, cost="index")
-def select(rows: Frame, size: int, *, by: Selector, exactly: bool = False) -> Outcome:
+def select(rows: Frame, size: Annotated[int, "1.."], *, by: Selector, exactly: bool = False) -> Outcome:
     """Keeps a chosen number of rows, in their original order.
 
     With fewer rows than requested, all are kept, whatever the method, and a warning says so; another warning says if

@@ -1,0 +1,73 @@
+"""A path of a source, of a benchmark or of a local model that matches no file.
+
+A build stops there with `T601`. Paths start in the folder of the file that states them. The message names the folder
+that was looked into, and what is there under a similar name. A file that is still to come is fine: write it before the
+build.
+
+Source: the paths of a spec, in `docs/language.md`.
+
+Example:
+    source tasks = jsonl("data/taks.jsonl", format: alpaca, license: "MIT")
+    dataset rows from tasks { dedup { exact(prompt) } }
+
+Instead:
+    source tasks = jsonl("data/tasks.jsonl", format: alpaca, license: "MIT")
+    dataset rows from tasks { dedup { exact(prompt) } }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tunec.compiler.elaborate.walk import walk
+from tunec.compiler.lint.rule import Finding
+from tunec.compiler.lint.view import Declared, View
+from tunec.compiler.nearby import is_there, missing_part
+from tunec.compiler.reach import beyond, is_allowed
+from tunec.dsl.diagnostics import Edit, Fix
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Literal
+
+CODE = "T332"
+SEVERITY = "warning"
+
+
+def check(view: View) -> Iterator[Finding]:
+    """The paths of everything that reads local files."""
+    for declared in view.declared("source", "seeds", "benchmark", "model", "embedder"):
+        node = view.nodes.get(declared.entity.node)
+        operator = view.catalogue.at(node.op) if node is not None and "." in node.op else None
+        for name in operator.paths if operator is not None and node is not None else ():
+            given = node.params.get(name) if node is not None else None
+            for path in given if isinstance(given, tuple) else (given,):
+                if isinstance(path, str) and path and "://" not in path and _is_ours(path, view.folder):
+                    yield from _missing(view, declared, path)
+
+
+def _is_ours(path: str, folder: Path) -> bool:
+    return is_allowed() or beyond(path, folder) is None
+
+
+def _missing(view: View, declared: Declared, path: str) -> Iterator[Finding]:
+    if is_there(path, view.folder):
+        return
+    part = missing_part(path, view.folder)
+    span, exact = _place(declared, path)
+    message = f"no file matches `{path}`: {part.said}"
+    if part.near is None:
+        yield Finding(message, span)
+        return
+    fix = Fix(f"replace with `{part.near}`", (Edit(Span(span.file, span.start + 1, span.end - 1), part.near),), False)
+    yield Finding(message, span, help=f"did you mean `{part.near}`?", fixes=(fix,) if exact else ())
+
+
+def _place(declared: Declared, path: str) -> tuple[Span, bool]:
+    """Where the path is written, and whether it is written just so."""
+    texts = [n for n in walk(declared.call) if isinstance(n, Literal) and n.kind == "text"]
+    ends = [n for n in texts if n.value == path or path.endswith(f"/{n.value}")]
+    if ends:
+        return ends[0].span, ends[0].value == path
+    call = declared.call
+    where = call.arguments[0].value.span if call is not None and call.arguments else declared.item.name_span
+    return where, False

@@ -22,8 +22,6 @@ from tunec.dsl.tree import (
     Block,
     Call,
     Declaration,
-    Expression,
-    File,
     Import,
     ListOf,
     Literal,
@@ -66,7 +64,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "dropout": ("lora_dropout",), "epochs": ("num_epochs",), "warmup": ("warmup_ratio",), "dedup": ("deduplicate",),
     "temperature": ("temp",), "separator": ("delimiter", "sep"), "limit": ("head", "take"), "license": ("licence",),
     "concat": ("join",), "starts_with": ("startswith",), "ends_with": ("endswith",), "share": ("fraction", "ratio"),
-    "select": ("choose",), "repeat": ("upsample",), "against": ("with_benchmarks",), "similarity": ("cosine_similarity",),
+    "select": ("choose",), "repeat": ("upsample",), "similarity": ("cosine_similarity",),
     "jaccard": ("threshold",), "embedder": ("embedding",), "const": ("var",), "param": ("arg",), "repetition": ("rep",),
 }  # fmt: skip
 _MARKS = {"==": ("===", "="), "!=": ("<>", "=/="), "..": ("...", " to "), ":": ("=",), "=": (":", ":="), "#": ("//",)}
@@ -268,9 +266,7 @@ class Maker:
         return f"let {name} =" in self.source.text
 
     def _is_word(self, node: Name) -> bool:
-        return any(
-            a.value is node and p.type.name in ("enum", "operator") for _, _, a, p in self.arguments()
-        )
+        return any(a.value is node and p.type.name in ("enum", "operator") for _, _, a, p in self.arguments())
 
     def _literal(self, call: Call, kind: str, argument: Argument, parameter: Parameter) -> Iterator[Spelled]:
         value = argument.value
@@ -294,9 +290,7 @@ class Maker:
                 if wrong not in taken:
                     lines = self.lines(word.span, *word.near)
                     suggests = len(word.text) >= 3
-                    yield Mutant(
-                        f"misspelt {word.role}", self.put(word.span, wrong), lines, word.text, wrong, suggests
-                    )
+                    yield Mutant(f"misspelt {word.role}", self.put(word.span, wrong), lines, word.text, wrong, suggests)
 
     def misspellings(self, word: str) -> list[str]:
         """Some of the ways in which a finger slips."""
@@ -319,7 +313,7 @@ class Maker:
     # --- values
 
     def wrong_numbers(self) -> Iterator[Mutant]:
-        for call, kind, argument, parameter in self.arguments():
+        for _, kind, argument, parameter in self.arguments():
             if isinstance(argument.value, Literal) and argument.value.kind in ("int", "float", "share", "money"):
                 for bad in BAD_NUMBERS.get(parameter.name, ()):
                     if kind == "functions" and parameter.name == "rows":
@@ -327,11 +321,10 @@ class Maker:
                     text = self.put(argument.value.span, bad)
                     yield Mutant("number out of range", text, self.lines(argument.span), parameter.name, bad)
         for node in walk(self.file_tree()):
-            if isinstance(node, Binary) and isinstance(node.left, Call) and node.left.name in ("share", "count"):
-                if isinstance(node.right, Literal):
-                    bad = ("-30%", "130%", "$5") if node.left.name == "share" else ("-5", "2.5", "10%")
-                    for wrong in bad:
-                        yield Mutant("bound out of range", self.put(node.right.span, wrong), self.lines(node.span))
+            if isinstance(node, Binary) and isinstance(node.left, Call) and isinstance(node.right, Literal):
+                bad = {"share": ("-30%", "130%", "$5"), "count": ("-5", "2.5", "10%")}.get(node.left.name, ())
+                for wrong in bad:
+                    yield Mutant("bound out of range", self.put(node.right.span, wrong), self.lines(node.span))
             if isinstance(node, Block):
                 for entry in node.statements:
                     if isinstance(entry, Argument) and isinstance(entry.value, Literal):
@@ -341,7 +334,7 @@ class Maker:
                                 yield Mutant("share out of range", text, self.lines(node.span))
 
     def wrong_values(self) -> Iterator[Mutant]:
-        for call, kind, argument, parameter in self.arguments():
+        for _, kind, argument, parameter in self.arguments():
             name = parameter.type.name
             lines = self.lines(argument.span)
             if kind == "functions" and parameter.form != "value":
@@ -581,7 +574,7 @@ def _direct(node: object) -> Iterator[object]:
         part = waiting.pop()
         yield part
         if not isinstance(part, Call):
-            waiting += reversed([child for child in _children(part)])
+            waiting += reversed(_children(part))
 
 
 def _children(node: object) -> list[object]:
@@ -599,6 +592,3 @@ def _children(node: object) -> list[object]:
 def _last(span: Span, text: str) -> Span:
     """The place of the last part of a dotted name."""
     return Span(span.file, span.end - len(text.split(".")[-1]), span.end)
-
-
-__all__ = ["Expression", "File", "Maker", "Mutant"]

@@ -64,7 +64,8 @@ def write(folder: Path) -> None:
     _lines(
         data / "zh.jsonl",
         [
-            {"instruction": f"请描述第{i}个{_ZH[i % 11]}。", "input": "", "output": f"这是{_ZH[i * 5 % 11]},编号{i},很有用。",
+            {"instruction": f"请描述第{i}个{_ZH[i % 11]}。", "input": "",
+             "output": f"这是{_ZH[i * 5 % 11]},编号{i},很有用。",
              "topic": ("数学", "历史")[i % 2], "level": i % 7, "score": i / ROWS}
             for i in each
         ],

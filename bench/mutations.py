@@ -154,7 +154,7 @@ def _percent(part: int, whole: int) -> str:
 
 def table(groups: dict[str, Counts]) -> str:
     """The counts as a table of Markdown."""
-    head = "| mistake | mutants | caught % | right line % | cascades % | right suggestion % | fixes | clean % | as meant % |"
+    head = "| mistake | mutants | caught % | right line % | cascades % | suggestion % | fixes | clean % | as meant % |"
     lines = [head, "| --- " + "| ---: " * 8 + "|"]
     total = Counts()
     for counts in groups.values():

@@ -66,7 +66,13 @@ def _names(place: Path, *, folders: bool) -> list[str]:
 
 def _near(place: Path, part: str, *, last: bool) -> str | None:
     """The name in a folder that was probably meant: a folder where more follows."""
-    return closest(part, _names(place, folders=not last))
+    names = _names(place, folders=not last)
+    stem, dot, ending = part.rpartition(".")
+    stems = [name.removesuffix(dot + ending) for name in names if name.endswith(dot + ending)] if dot and stem else []
+    near = closest(stem, stems)  # what all names of a kind end in makes none of them alike
+    return (
+        near + dot + ending if near is not None else closest(part, [n for n in names if n.rpartition(".")[0] == stem])
+    )
 
 
 def _endings(place: Path) -> str:

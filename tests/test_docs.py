@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 #: Whole blocks are read as if they lay here, so that paths lead to the data of the examples.
 PLACE = ROOT / "specs" / "page.tune"
-PLACES = {"diagnostics.md": ROOT / "tests" / "golden" / "lint" / "page.tune"}
+PLACES = {"diagnostics.md": ROOT / "tests" / "golden" / "lint" / "no_such_file.tune"}
 _TITLE = re.compile(r'title="([^"]+)"')
 #: What a fragment may be a part of.
 AROUND = ("{}", "dataset a from b {{\n{}\n}}", "source a = b({})", "rule a = {}")

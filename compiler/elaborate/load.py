@@ -156,7 +156,7 @@ def _cannot(item: Import, origin: _Import, refusal: str) -> Diagnostic:
     """What to say of an import that cannot be read, with the file that was probably meant."""
     message = f"cannot import `{item.path}`: {refusal}"
     folder = origin.path.parent
-    if "://" in item.path or (folder / item.path).exists() or (not is_allowed() and beyond(item.path, folder)):
+    if "://" in item.path or os.path.lexists(folder / item.path) or (not is_allowed() and beyond(item.path, folder)):
         return Diagnostic("T107", message, item.span)
     from tunec.compiler.nearby import missing_part
 

@@ -35,6 +35,8 @@ SEVERITY = "warning"
 
 def check(view: View) -> Iterator[Finding]:
     """The paths of everything that reads local files."""
+    if not view.builder.program.main.exists():
+        return  # a text that is in no folder yet
     for declared in view.declared("source", "seeds", "benchmark", "model", "embedder"):
         node = view.nodes.get(declared.entity.node)
         operator = view.catalogue.at(node.op) if node is not None and "." in node.op else None

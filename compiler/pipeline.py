@@ -11,6 +11,7 @@ from tunec.compiler.elaborate.assembly import assemble
 from tunec.compiler.elaborate.builder import Builder
 from tunec.compiler.elaborate.declarations import elaborate
 from tunec.compiler.elaborate.load import Reader, load, read_text
+from tunec.compiler.elaborate.once import told_once
 from tunec.compiler.elaborate.sources import rows_made
 from tunec.compiler.elaborate.spec import check_overrides, read_spec
 from tunec.compiler.elaborate.walk import needed_first
@@ -19,7 +20,7 @@ from tunec.compiler.lowered import Json
 from tunec.compiler.planning.columns import prune_columns
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.dsl.record import record
-from tunec.dsl.source import Source, Span
+from tunec.dsl.source import Source
 
 #: What is done to a whole graph, in order.
 PASSES: tuple[Callable[[Graph], Graph], ...] = (prune_columns,)
@@ -79,18 +80,9 @@ def elaborate_spec(
 
 
 def problems(elaborated: Elaborated) -> list[Diagnostic]:
-    """What is wrong with a spec as a text of the language, in no order."""
+    """What is wrong with a spec as a text of the language, in no order; each mistake once."""
     builder = elaborated.builder
-    # What could not be read is missing from the names, and from the block around it; to say so would only repeat it.
-    unread = [d.span for d in builder.program.diagnostics if d.code.startswith("T00")]
-    broken = {span.file for span in unread}
-    named = [d for d in builder.diagnostics if d.code != "T101" or d.span.file not in broken]
-    left = [d for d in named if not any(_holds(d.span, span) for span in unread)]
-    return [*builder.program.diagnostics, *left]
-
-
-def _holds(outer: Span, inner: Span) -> bool:
-    return outer.file == inner.file and outer.start <= inner.start and inner.end <= outer.end
+    return [*builder.program.diagnostics, *told_once(builder.program, builder.diagnostics)]
 
 
 def finish(elaborated: Elaborated, diagnostics: Iterable[Diagnostic], accepted: Iterable[Accepted] = ()) -> Compiled:

@@ -15,7 +15,7 @@ from tunec.compiler.types import FIELDS, RowType, Type
 from tunec.dsl.diagnostics import Diagnostic, Fix, Label
 from tunec.dsl.record import record
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Call, Expression
+from tunec.dsl.tree import Call, Declaration, Expression
 
 #: After so many comparisons no near name is looked for: thousands of unknown names are no misspellings.
 _MOST_COMPARED = 50_000
@@ -48,7 +48,8 @@ EntityKind = Literal["rows", "model", "embedder", "value", "rule", "tokenizer", 
 
 @record
 class Entity:
-    """What a declaration turned out to be. `broken` ones have been reported; nothing more is said about them."""
+    """What a declaration turned out to be. `broken` ones have been reported; nothing more is said about them. Of those
+    that are not `sound` something was reported, but what they are is known, so that what reads them can be checked."""
 
     kind: EntityKind
     span: Span
@@ -59,6 +60,7 @@ class Entity:
     taps: Mapping[str, Flow] = field(default_factory=dict)
     expression: Expression | None = None  # a rule given as an expression
     parts: tuple[str, ...] = ()  # the declarations that a report is about, in order
+    sound: bool = True
 
 
 @dataclass
@@ -88,6 +90,7 @@ class Builder:
     seen_from: dict[str, Mapping[str, Span]] = field(default_factory=dict)  # the names that may stand in each file
     columns: dict[tuple[str, str], Type] = field(default_factory=dict)  # types of `meta` by node and name
     flows: dict[Span, Flow] = field(default_factory=dict)  # the rows that reach a statement of a block
+    unsound: set[str] = field(default_factory=set)  # nodes that stand for what could not be made, and those behind them
     #: Gives the entity of a declared name, elaborating it where that has not happened yet.
     lookup: Callable[[str, Span], Entity] = field(default=lambda name, span: Entity("broken", span, name))
     #: Gives the rows that a call makes where rows are wanted: `against: version("chat@1")`.
@@ -124,7 +127,15 @@ class Builder:
         self.nodes.setdefault(node.id, node)
         self.spans.setdefault(node.id, span)
         self.owners.setdefault(node.id, self.active[-1] if self.active else "")
+        if not self.unsound.isdisjoint(node.inputs):
+            self.unsound.add(node.id)
         return node.id
+
+    def stand_in(self, item: Declaration, inputs: Iterable[str] = (), rows: RowType | None = None) -> str:
+        """Add a node for what a declaration would have made, had nothing been wrong; gives its id."""
+        node = self.add("unsound", inputs, {"name": item.name}, rows, "cheap", item.span)
+        self.unsound.add(node)
+        return node
 
     def unknown(
         self,

@@ -30,7 +30,7 @@ def named(builder: Builder, item: Declaration, kind: str, makes: EntityKind) -> 
     """An entity that an operator of a kind stands for."""
     call = called(builder, item, kind)
     if call is None:
-        return None
+        return Entity(makes, item.name_span, item.kind, node=builder.stand_in(item))
     operator, args = call
     node = builder.add(operator.path, references(args), args, None, operator.cost, item.span)
     return Entity(makes, item.name_span, item.kind, node=node)

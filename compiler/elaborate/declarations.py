@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.elaborate.constants import param_value
 from tunec.compiler.elaborate.kinds import kinds
@@ -26,7 +28,10 @@ def elaborate(builder: Builder, name: str, span: Span) -> Entity:
     else:
         keyword, entity = item.kind, kinds()[item.kind].elaborate(builder, name, item)
     builder.active.pop()
-    builder.entities[name] = entity or Entity("broken", item.name_span, keyword)
+    entity = entity or Entity("broken", item.name_span, keyword)
+    if entity.node in builder.unsound:
+        entity = replace(entity, sound=False)
+    builder.entities[name] = entity
     return builder.entities[name]
 
 

@@ -11,7 +11,7 @@ from tunec.compiler.lowered import Lowered
 from tunec.compiler.names import suggestion
 from tunec.compiler.types import RowType
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Argument, Call, Declaration, Expression, ListOf, Record
+from tunec.dsl.tree import Argument, Call, Declaration, Expression, ListOf, Name, Record
 
 #: The field names by which a record is recognised, the most telling first.
 _TELLING = (
@@ -67,6 +67,22 @@ def rows_read(builder: Builder, operator: Operator, args: dict[str, Lowered], it
         builder.report("T211", f"no row type has these fields: {fields}", where, help="see `tunec ops formats`")
         return None
     return rows if _fine(builder, written, rows) else None
+
+
+def rows_told(builder: Builder, call: Call) -> RowType | None:
+    """The row type that the text of a source tells, whatever else is wrong with it."""
+    operator = builder.catalogue.find("connectors", call.name)
+    if operator is not None and operator.rows:
+        return RowType(operator.rows[0])
+    format_ = next((a.value for a in call.arguments if a.name == "format"), None)
+    if isinstance(format_, Record):
+        return _recognised({field.name for field in format_.fields if field.name is not None})
+    if isinstance(format_, Name | Call):
+        named = builder.catalogue.find("formats", format_.text if isinstance(format_, Name) else format_.name)
+        given = format_.arguments if isinstance(format_, Call) else ()
+        said = next((a.value.text for a in given if isinstance(a.value, Name) and a.value.text in (*RowType,)), None)
+        return RowType(said or named.rows[0]) if named is not None else None
+    return None
 
 
 def _recognised(names: set[str]) -> RowType | None:

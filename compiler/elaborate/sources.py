@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
 from tunec.compiler.elaborate.clauses import called
-from tunec.compiler.elaborate.formats import rows_read
+from tunec.compiler.elaborate.formats import rows_read, rows_told
 from tunec.compiler.elaborate.rows import rows_named
 from tunec.compiler.elaborate.stages import Order, add_stage, lower_stage
 from tunec.compiler.planning.order import COSTS
@@ -49,6 +49,16 @@ def rows_made(builder: Builder, call: Call) -> Flow | None:
     return None if entity is None else entity.flow
 
 
+def _stand_in(builder: Builder, item: Declaration) -> Entity | None:
+    """What is known of a source with a mistake in it: the type of its rows, where its text tells that."""
+    call = item.value
+    rows = rows_told(builder, call) if isinstance(call, Call) else None
+    if rows is None:
+        return None
+    node = builder.stand_in(item, (), rows)
+    return Entity("rows", item.name_span, item.kind, Flow(node, rows), node)
+
+
 def source(builder: Builder, name: str, item: Declaration) -> Entity | None:
     """Rows from outside, or a part of other rows."""
     call = item.value
@@ -58,12 +68,10 @@ def source(builder: Builder, name: str, item: Declaration) -> Entity | None:
             part = part_of_rows(builder, call)
             return None if part is None else Entity("rows", item.name_span, item.kind, part, part.node)
     connector = called(builder, item, "connectors")
-    if connector is None:
-        return None
+    rows = rows_read(builder, *connector, item) if connector is not None else None
+    if connector is None or rows is None:
+        return _stand_in(builder, item)
     operator, args = connector
-    rows = rows_read(builder, operator, args, item)
-    if rows is None:
-        return None
     cost = max(operator.cost, "scan", key=COSTS.index)
     node = builder.add(operator.path, (), args, rows, cost, item.span)
     return Entity("rows", item.name_span, item.kind, Flow(node, rows), node)

@@ -361,6 +361,17 @@ def _check_order(builder: Builder, operator: Operator, call: Call, order: Order)
         order.balanced = call.name_span
 
 
+def despite(statement: Statement, flow: Flow) -> Flow:
+    """What is known of the rows behind a stage with a mistake in it: the names that it gives."""
+    if isinstance(statement, Let):
+        return replace(flow, lets={**flow.lets, statement.name: ANY})
+    call = statement.value if isinstance(statement, Stage) else None
+    if isinstance(call, Call) and call.block is not None and call.name != "mix":
+        parts = [entry.name for entry in call.block.statements if isinstance(entry, Argument) and entry.name]
+        return replace(flow, splits=tuple(dict.fromkeys((*flow.splits, *parts))))
+    return flow
+
+
 def add_stage(builder: Builder, staged: Staged, flow: Flow) -> Flow:
     """Add the node of a lowered stage behind a flow."""
     inputs = (flow.node, *references(staged.params))

@@ -93,7 +93,7 @@ class View:
         return [
             Declared(name, item, entities[name])
             for name, item in program.declared.items()
-            if isinstance(item, Declaration) and entities[name].kind != "broken"
+            if isinstance(item, Declaration) and entities[name].kind != "broken" and entities[name].sound
         ]
 
     @cached_property

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
 from tunec.compiler.elaborate.clauses import items, statements
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
-from tunec.compiler.elaborate.stages import Order, add_stage, lower_stage
+from tunec.compiler.elaborate.stages import Order, add_stage, despite, lower_stage
 from tunec.compiler.types import RowType
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.tree import Declaration, Stage
@@ -20,10 +22,8 @@ def _dataset(builder: Builder, name: str, item: Declaration) -> Entity | None:
         return None
     for statement in statements(item.block):
         staged = lower_stage(builder, statement, flow, order)
-        if staged is None:
-            fine = False
-            continue
-        flow = add_stage(builder, staged, flow)
+        fine &= staged is not None
+        flow = add_stage(builder, staged, flow) if staged is not None else despite(statement, flow)
         label = statement.label if isinstance(statement, Stage) else None
         if label is not None:
             if label in taps or label in flow.splits:
@@ -33,7 +33,9 @@ def _dataset(builder: Builder, name: str, item: Declaration) -> Entity | None:
         message = f"`{name}` is declared as {item.row_type} rows, but contains {flow.rows} rows"
         builder.report("T203", message, item.name_span)
         fine = False
-    return Entity("rows", item.name_span, "dataset", flow, flow.node, taps=taps) if fine else None
+    if not fine:
+        flow = replace(flow, node=builder.stand_in(item, (flow.node,), flow.rows))
+    return Entity("rows", item.name_span, "dataset", flow, flow.node, taps=taps)
 
 
 def _sources(builder: Builder, item: Declaration) -> Flow | None:

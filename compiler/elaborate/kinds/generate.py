@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
@@ -9,7 +11,7 @@ from tunec.compiler.elaborate.clauses import statements
 from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
-from tunec.compiler.elaborate.stages import Order, Staged, lower_stage, register_rules
+from tunec.compiler.elaborate.stages import Order, Staged, despite, lower_stage, register_rules
 from tunec.compiler.lowered import Lowered, references
 from tunec.compiler.planning.order import of_all_rows
 from tunec.compiler.types import RowType
@@ -44,13 +46,18 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             fine &= stage is not None
             if stage is not None:
                 staged.append(stage)
-                flow = Flow(flow.node, flow.rows, stage.lets, stage.splits)
+            flow = (
+                Flow(flow.node, flow.rows, stage.lets, stage.splits) if stage is not None else despite(statement, flow)
+            )
+    rows = flow
+    made = Entity("rows", item.name_span, "generate", rows, builder.stand_in(item, (seeds.node,), rows.rows))
+    unsound = replace(made, flow=replace(rows, node=made.node))
     if not fine:
-        return None
+        return unsound
     if method is None:
         methods = ", ".join(f"`{n}`" for n in builder.catalogue.names("methods"))
         builder.report("T202", f"`generate {item.name}` has no method; expected one of {methods}", item.name_span)
-        return None
+        return unsound
     bounds = bounds or dict.fromkeys(("rows", "requests", "cost", "exactly"))
     endless = builder.catalogue.at(method.operator).endless
     if endless and all(bounds[b] is None for b in ("rows", "requests", "cost")):
@@ -58,7 +65,7 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
         builder.report(
             "T602", f"`generate {item.name}` has no bound, so it would never end", item.name_span, help=help_
         )
-        return None
+        return unsound
     for stage in staged:
         operator = builder.catalogue.at(stage.op)
         compares = any(annotation == "Pool" for _, annotation in operator.supplied)
@@ -66,10 +73,10 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             builder.report(
                 "T207", f"`{stage.op.split('.')[1]}` needs all rows at once; move it to a `dataset`", stage.span
             )
-            return None
+            return unsound
         for name in of_all_rows(stage.params, builder.catalogue):
             builder.report("T207", f"`{name}` needs all rows at once; move this stage to a `dataset`", stage.span)
-            return None
+            return unsound
     params: dict[str, Lowered] = {
         "method": method,
         "stages": tuple(lowered.Stage(stage.op, stage.params) for stage in staged),

@@ -53,7 +53,7 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
             builder.report("T202", f"`train {item.name}` has no {key}: add {examples}", item.name_span)
             fine = False
     if model is None or flow is None or not fine:
-        return None
+        return Entity("model", item.name_span, "train", node=builder.stand_in(item))
     if "train" in flow.splits:
         part = builder.add("part", (flow.node,), {"split": "train"}, flow.rows, "cheap", item.span)
         flow = Flow(part, flow.rows)

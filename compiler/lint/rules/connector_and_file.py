@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
+from tunec.compiler.nearby import is_there
 from tunec.dsl.diagnostics import Edit, Fix
 
 CODE = "T330"
@@ -34,6 +35,8 @@ def check(view: View) -> Iterator[Finding]:
         path = str(node.params.get("path", "")).removesuffix(".gz").removesuffix(".zst")
         wanted = next((reader for ending, reader in _ENDINGS.items() if path.endswith(ending)), None)
         used = node.op.split(".")[1]
+        if not is_there(str(node.params.get("path", "")), view.folder) and view.builder.program.main.exists():
+            continue  # that there is no such file says more
         if wanted is None or used == wanted or used not in _ENDINGS.values() or source.call is None:
             continue
         fix = Fix(f"read it with `{wanted}`", (Edit(source.call.name_span, wanted),), safe=False)

@@ -1,0 +1,86 @@
+"""One mistake, one message: leaves out what only repeats another problem, and joins what is said of one name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from tunec.compiler.elaborate.load import Program
+from tunec.dsl.diagnostics import Diagnostic, Fix, Label
+from tunec.dsl.source import Span
+
+#: The codes of names that mean nothing.
+_UNKNOWN = ("T101", "T103")
+_NAME = re.compile(r"`([^`]*)`$")
+#: What looks like the declaration of a name, also where the statement around it could not be read.
+_DECLARED = re.compile(r"(?<!\w)([^\W\d]\w*+)\s*+(?:=(?!=)|:|\b(?:from|of|on)\b)|\bas\s++([^\W\d]\w*+)")
+#: At how many other places a name is pointed out.
+_PLACES = 8
+
+
+def told_once(program: Program, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The problems of a spec's meaning that are not said already by those of its text."""
+    unread = _Unread(program)
+    return [*_joined([problem for problem in found if not unread.explains(problem)])]
+
+
+class _Unread:
+    """What could not be read of a program: stretches, their lines, and the names that are declared there perhaps."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.spans = [d.span for d in program.diagnostics if d.code.startswith("T00")]
+        self.lines = {(span.file, self._line(span)) for span in self.spans}
+        self.declared = {file: _declared(program.sources[file].text) for file in {span.file for span in self.spans}}
+
+    def _line(self, span: Span) -> int:
+        return self.program.sources[span.file].position(span.start)[0]
+
+    def explains(self, problem: Diagnostic) -> bool:
+        """Whether a problem is there only because something else could not be read."""
+        where = problem.span
+        # What is said of a line that could not be read is about its debris.
+        if self.spans and ((where.file, self._line(where)) in self.lines or any(_holds(where, s) for s in self.spans)):
+            return True
+        if problem.code not in _UNKNOWN:
+            return False
+        named = _NAME.search(problem.message)
+        name = named[1] if named is not None else ""
+        if not {*name.split(".")}.isdisjoint(self.declared.get(where.file, ())):
+            return True
+        lost = self.program.lost
+        return any(not problem.help if alias is None else name.startswith(f"{alias}.") for alias in lost)
+
+
+def _declared(text: str) -> set[str]:
+    return {one or other for one, other in _DECLARED.findall(text)}
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.file == inner.file and outer.start <= inner.start and inner.end <= outer.end
+
+
+def _joined(found: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """The problems, those about one unknown name as one, at the first place where it stands."""
+    same: dict[tuple[str, str, str], list[Diagnostic]] = {}
+    for problem in found:
+        if problem.code in _UNKNOWN:
+            same.setdefault((problem.code, problem.message, problem.span.file), []).append(problem)
+    for problem in found:
+        key = (problem.code, problem.message, problem.span.file)
+        if key not in same or len(same[key]) == 1:
+            yield problem
+        elif problem is same[key][0]:
+            yield _together(sorted(same[key], key=lambda one: one.span))
+
+
+def _together(found: list[Diagnostic]) -> Diagnostic:
+    first = found[0]
+    labels = [Label(other.span, "and here") for other in found[1 : _PLACES + 1]]
+    fixes: tuple[Fix, ...] = ()
+    if all(len(one.fixes) == 1 and one.fixes[0].title == first.fixes[0].title for one in found if first.fixes):
+        fixes = tuple(
+            replace(fix, edits=tuple(edit for one in found for edit in one.fixes[0].edits)) for fix in first.fixes
+        )
+    return replace(first, labels=(*first.labels, *labels), fixes=fixes)

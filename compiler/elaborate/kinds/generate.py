@@ -39,7 +39,7 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             if operator.makes:
                 flow = Flow(flow.node, RowType(operator.makes), flow.lets, flow.splits)
         elif call is not None and call.name == "until":
-            bounds = _bounds(builder, call)
+            bounds = bind_call(builder, builder.catalogue.at("generation.until"), call, None)
             fine &= bounds is not None
         else:
             stage = lower_stage(builder, statement, flow, order)
@@ -49,15 +49,12 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             flow = (
                 Flow(flow.node, flow.rows, stage.lets, stage.splits) if stage is not None else despite(statement, flow)
             )
-    rows = flow
-    made = Entity("rows", item.name_span, "generate", rows, builder.stand_in(item, (seeds.node,), rows.rows))
-    unsound = replace(made, flow=replace(rows, node=made.node))
     if not fine:
-        return unsound
+        return _unsound(builder, item, seeds, flow)
     if method is None:
         methods = ", ".join(f"`{n}`" for n in builder.catalogue.names("methods"))
         builder.report("T202", f"`generate {item.name}` has no method; expected one of {methods}", item.name_span)
-        return unsound
+        return _unsound(builder, item, seeds, flow)
     bounds = bounds or dict.fromkeys(("rows", "requests", "cost", "exactly"))
     endless = builder.catalogue.at(method.operator).endless
     if endless and all(bounds[b] is None for b in ("rows", "requests", "cost")):
@@ -65,7 +62,7 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
         builder.report(
             "T602", f"`generate {item.name}` has no bound, so it would never end", item.name_span, help=help_
         )
-        return unsound
+        return _unsound(builder, item, seeds, flow)
     for stage in staged:
         operator = builder.catalogue.at(stage.op)
         compares = any(annotation == "Pool" for _, annotation in operator.supplied)
@@ -73,10 +70,10 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             builder.report(
                 "T207", f"`{stage.op.split('.')[1]}` needs all rows at once; move it to a `dataset`", stage.span
             )
-            return unsound
+            return _unsound(builder, item, seeds, flow)
         for name in of_all_rows(stage.params, builder.catalogue):
             builder.report("T207", f"`{name}` needs all rows at once; move this stage to a `dataset`", stage.span)
-            return unsound
+            return _unsound(builder, item, seeds, flow)
     params: dict[str, Lowered] = {
         "method": method,
         "stages": tuple(lowered.Stage(stage.op, stage.params) for stage in staged),
@@ -89,15 +86,10 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     return Entity("rows", item.name_span, "generate", Flow(node, flow.rows, flow.lets), node)
 
 
-def _bounds(builder: Builder, call: Call) -> dict[str, Lowered] | None:
-    bounds = bind_call(builder, builder.catalogue.at("generation.until"), call, None)
-    if bounds is None:
-        return None
-    for argument in call.arguments:
-        if argument.name in ("rows", "requests") and bounds[argument.name] == 0:
-            builder.report("T201", f"`{argument.name}` of `until` must be at least 1", argument.value.span)
-            return None
-    return bounds
+def _unsound(builder: Builder, item: Declaration, seeds: Flow, flow: Flow) -> Entity:
+    """What is known of the rows, with a mistake in the block."""
+    node = builder.stand_in(item, (seeds.node,), flow.rows)
+    return Entity("rows", item.name_span, "generate", replace(flow, node=node), node)
 
 
 def _generation_method(builder: Builder, operator: Operator, call: Call, seeds: Flow) -> lowered.Call | None:

@@ -144,6 +144,23 @@ class Method(Protocol):
         """The work on a unit; the same unit and answers give the same rows."""
 
 
+@dataclass(frozen=True, slots=True)
+class EachRow:
+    """A method that does the same with each seed row: `work_on` is a generator as `Method.work` is."""
+
+    models: tuple[ModelSpec, ...]
+    most: int
+    work_on: Callable[[Unit], Work]
+
+    def units(self, seeds: int) -> int | None:
+        """One for each row."""
+        return seeds
+
+    def work(self, unit: Unit) -> Work:
+        """The work on a row."""
+        return self.work_on(unit)
+
+
 class LanguageModel(Protocol):
     """A loaded model that answers a fixed batch; the batch and the seed determine the answers."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tunec.runtime.operator import at_least_one, operator
@@ -40,60 +40,37 @@ def respond(
             respond(teacher, samples: 4)
         }
     """
+    from tunec.runtime.method import EachRow
     from tunec.runtime.models.sampling import sampling_of
 
     at_least_one("respond", samples=samples)
-    return Respond(model, sampling_of(model, temperature, top_p, max_tokens), samples, system)
+    sampling = sampling_of(model, temperature, top_p, max_tokens)
+    return EachRow((model,), samples, partial(_work, model, sampling, samples, system))
 
 
-@dataclass(frozen=True, slots=True)
-class Respond:
-    """The method."""
+def _work(model: ModelSpec, sampling: Sampling, samples: int, system: str, unit: Unit) -> Work:
+    from tunec.runtime.method import Ask, Draft, NoAnswer, Rejection, Request
 
-    model: ModelSpec
-    sampling: Sampling
-    samples: int
-    system: str
-
-    @property
-    def models(self) -> tuple[ModelSpec, ...]:
-        """The model that answers."""
-        return (self.model,)
-
-    @property
-    def most(self) -> int:
-        """A request a sample."""
-        return self.samples
-
-    def units(self, seeds: int) -> int | None:
-        """One for each row."""
-        return seeds
-
-    def work(self, unit: Unit) -> Work:
-        """The answers to a row."""
-        from tunec.runtime.method import Ask, Draft, NoAnswer, Rejection, Request
-
-        row = unit.row
-        parents = (str(row["id"]),)
-        asked, kept = _asked(row, self.system)
-        if not asked:
-            return [Rejection("a question", "none", "", parents)]
-        requests = tuple(Request(asked, sample=number) for number in range(self.samples))
-        answers = yield Ask(self.model, self.sampling, requests)
-        parts: list[Draft | Rejection] = []
-        for answer in answers:
-            try:
-                text = answer.said.strip()
-            except NoAnswer as error:
-                parts.append(Rejection("answer", str(error), answer.text, parents))
-                continue
-            if answer.finish == "length":
-                parts.append(Rejection("complete", "cut at max_tokens", text, parents))
-            elif not text:
-                parts.append(Rejection("answer", "an empty answer", "", parents))
-            else:
-                parts.append(Draft(_with_answer(row, kept, text, answer.reasoning), parents))
-        return parts
+    row = unit.row
+    parents = (str(row["id"]),)
+    asked, kept = _asked(row, system)
+    if not asked:
+        return [Rejection("a question", "none", "", parents)]
+    answers = yield Ask(model, sampling, tuple(Request(asked, sample=number) for number in range(samples)))
+    parts: list[Draft | Rejection] = []
+    for answer in answers:
+        try:
+            text = answer.said.strip()
+        except NoAnswer as error:
+            parts.append(Rejection("answer", str(error), answer.text, parents))
+            continue
+        if answer.finish == "length":
+            parts.append(Rejection("complete", "cut at max_tokens", text, parents))
+        elif not text:
+            parts.append(Rejection("answer", "an empty answer", "", parents))
+        else:
+            parts.append(Draft(_with_answer(row, kept, text, answer.reasoning), parents))
+    return parts
 
 
 def _asked(row: dict[str, Any], system: str) -> tuple[tuple[Message, ...], list[dict[str, Any]]]:

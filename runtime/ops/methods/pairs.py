@@ -1,0 +1,129 @@
+"""`pairs([base, teacher], judge: teacher)` in a `generate` block: preferences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+from tunec.runtime.operator import OperatorError, at_least_one, operator
+from tunec.runtime.text import templates
+
+if TYPE_CHECKING:
+    from tunec.runtime.method import Answer, Method, Sampling, Unit, Work
+    from tunec.runtime.values import ModelSpec, Share
+
+_VERDICT = re.compile(r"\[\[\s*([ABC])\s*\]\]")
+
+
+@operator(version=1, cost="model", rows=("instruction",), makes="preference", reads=templates.files("pairs"))
+def pairs(
+    models: Sequence[ModelSpec],
+    *,
+    judge: ModelSpec,
+    samples: int = 1,
+    margin: Share = 0.5,
+    temperature: float | None = None,
+    top_p: float | None = None,
+    max_tokens: int | None = None,
+) -> Method:
+    """Lets models answer each row and a judge compare the answers, each two of them in both orders: the best and the
+    worst become `chosen` and `rejected`.
+
+    A comparison is won by an answer that the judge prefers in both orders; anything else is a tie, so that a judge who
+    prefers what stands first decides nothing. The score of an answer is the share of its comparisons that it won, ties
+    counting half. Rows in which best and worst are less than `margin` apart are dropped.
+
+    Args:
+        models: the models that answer.
+        judge: the model that compares; it should not be one of those that answer.
+        samples: how many answers of each model.
+        margin: how far apart the scores of best and worst are at least.
+        temperature: sampling temperature of the answers; by default each model's own. Verdicts take 0.
+        top_p: sample from the likeliest tokens that together have this probability; by default each model's own.
+        max_tokens: the longest answer; by default each model's own.
+
+    Source: Zheng et al., Judging LLM-as-a-Judge with MT-Bench (arXiv 2306.05685), section 3.4: both orders.
+
+    Example:
+        generate preferences from tasks {
+            pairs([student, teacher], judge: referee, samples: 2)
+        }
+    """
+    from tunec.runtime.method import EachRow
+    from tunec.runtime.models.sampling import sampling_of
+
+    at_least_one("pairs", samples=samples)
+    many = len(models) * samples
+    if many < 2:
+        raise OperatorError("pairs: it takes two answers to compare; name two models, or ask for more samples")
+    ways = [sampling_of(model, temperature, top_p, max_tokens) for model in models]
+    verdicts = sampling_of(judge, 0.0, 1.0, 256)
+    work = partial(_work, tuple(zip(models, ways, strict=True)), judge, verdicts, samples, margin)
+    return EachRow(tuple(dict.fromkeys([*models, judge])), many + many * (many - 1), work)
+
+
+def _work(
+    models: Sequence[tuple[ModelSpec, Sampling]],
+    judge: ModelSpec,
+    way: Sampling,
+    samples: int,
+    margin: float,
+    unit: Unit,
+) -> Work:
+    from tunec.runtime.method import Ask, Draft, Message, Rejection, Request
+
+    row = unit.row
+    parents = (str(row["id"]),)
+    question = "\n\n".join(text.strip() for text in (row["instruction"], row.get("input")) if text and text.strip())
+    if not question:
+        return [Rejection("a question", "none", "", parents)]
+    head = [Message("system", row["system"])] if row.get("system") else []
+    asked = (*head, Message("user", question))
+    answers: list[Answer] = []
+    for model, sampling in models:
+        answers += yield Ask(model, sampling, tuple(Request(asked, sample=number) for number in range(samples)))
+    texts = list(dict.fromkeys(a.text.strip() for a in answers if a.finish == "stop" and a.text.strip()))
+    if len(texts) < 2:
+        return [Rejection("two different answers", str(len(texts)), question, parents)]
+    language, orders = templates.language_of(question), list(permutations(range(len(texts)), 2))
+    requests = []
+    for first, second in orders:
+        values = {"question": question, "first": texts[first], "second": texts[second]}
+        requests.append(Request((Message("user", templates.filled("pairs", language, values)),)))
+    verdicts = yield Ask(judge, way, tuple(requests))
+    scores = _scores(len(texts), dict(zip(orders, (_verdict(answer) for answer in verdicts), strict=True)))
+    best, worst = max(scores, key=lambda n: (scores[n], -n)), min(scores, key=lambda n: (scores[n], -n))
+    if scores[best] - scores[worst] < margin or best == worst:
+        return [Rejection(f"margin >= {margin:g}", f"{scores[best] - scores[worst]:.2f}", question, parents)]
+    return [Draft(_preference(head, question, texts[best], texts[worst]), parents)]
+
+
+def _verdict(answer: Answer) -> str:
+    """A, B or C; C where there is none that can be read."""
+    found = _VERDICT.findall(answer.text) if answer.finish != "failed" else []
+    return found[-1] if found else "C"
+
+
+def _scores(many: int, verdicts: dict[tuple[int, int], str]) -> dict[int, float]:
+    """The share of its comparisons that each answer won, ties counting half."""
+    won = dict.fromkeys(range(many), 0.0)
+    for first in range(many):
+        for second in range(first + 1, many):
+            there, back = verdicts[first, second], verdicts[second, first]
+            if (there, back) == ("A", "B"):
+                won[first] += 1
+            elif (there, back) == ("B", "A"):
+                won[second] += 1
+            else:
+                won[first] += 0.5
+                won[second] += 0.5
+    return {number: wins / (many - 1) for number, wins in won.items()}
+
+
+def _preference(head: Sequence[Any], question: str, chosen: str, rejected: str) -> dict[str, Any]:
+    prompt = [{"role": m.role, "content": m.content} for m in head] + [{"role": "user", "content": question}]
+    said = {"chosen": chosen, "rejected": rejected}
+    return {"messages": prompt, **{k: [{"role": "assistant", "content": v}] for k, v in said.items()}, "tools": None}

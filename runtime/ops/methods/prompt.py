@@ -1,0 +1,113 @@
+'''`prompt(teacher, """…{{ instruction }}…""")` in a `generate` block: a prompt of one's own.'''
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tunec.runtime.operator import OperatorError, at_least_one, operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.method import Answer, Draft, Method, Rejection, Sampling, Unit, Work
+    from tunec.runtime.values import ModelSpec, Record
+
+_NAME = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
+#: The content columns of the rows that are made.
+_COLUMNS = ("instruction", "input", "response", "system")
+_TYPES = {"text": "string", "int": "integer", "float": "number", "bool": "boolean"}
+
+
+@operator(version=1, cost="model", rows=("instruction", "text"), makes="instruction")
+def prompt(
+    model: ModelSpec,
+    text: str,
+    *,
+    output: Record | None = None,
+    system: str = "",
+    samples: int = 1,
+    temperature: float | None = None,
+    top_p: float | None = None,
+    max_tokens: int | None = None,
+) -> Method:
+    '''Asks a model, about each row, whatever the spec says.
+
+    Without `output` the answer becomes the response, and the rest of the row stays. With `output` the model answers
+    with JSON of these names and types, which is checked; its texts take the place of the row's.
+
+    Args:
+        model: the model that is asked.
+        text: the prompt; `{{ instruction }}` stands for the field of the row.
+        output: what is to be answered, such as `{instruction: "text", response: "text"}`; types are text, int, float
+            and bool. What is not called `instruction`, `input`, `response` or `system` is checked, and not kept.
+        system: what the model is told first.
+        samples: how many answers for each row, each a row of its own.
+        temperature: sampling temperature; by default the model's own.
+        top_p: sample from the likeliest tokens that together have this probability; by default the model's own.
+        max_tokens: the longest answer; by default the model's own.
+
+    Example:
+        generate simpler from tasks {
+            prompt(teacher, """Explain to a child: {{ instruction }}""")
+        }
+    '''
+    from tunec.runtime.method import EachRow
+    from tunec.runtime.models.sampling import sampling_of
+
+    at_least_one("prompt", samples=samples)
+    sampling = sampling_of(model, temperature, top_p, max_tokens)
+    return EachRow((model,), samples, partial(_work, model, sampling, text, system, samples, _schema(output)))
+
+
+def _schema(output: Record | None) -> str:
+    """The JSON schema of an output."""
+    if not output:
+        return ""
+    wrong = next((f"{name}: {kind}" for name, kind in output.items() if kind not in _TYPES), None)
+    if wrong is not None:
+        raise OperatorError(f"prompt: `{wrong}` in `output`; types are {', '.join(_TYPES)}")
+    if not set(output) & set(_COLUMNS):
+        raise OperatorError(f"prompt: `output` names none of the fields of a row: {', '.join(_COLUMNS)}")
+    fields = {name: {"type": _TYPES[str(kind)]} for name, kind in output.items()}
+    schema = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+    return json.dumps(schema, separators=(",", ":"))
+
+
+def _work(model: ModelSpec, sampling: Sampling, text: str, system: str, samples: int, schema: str, unit: Unit) -> Work:
+    from tunec.runtime.method import Ask, Message, Request
+
+    row = unit.row
+    filled = _NAME.sub(lambda found: _value(row, found[1]), text)
+    asked = (*((Message("system", system),) if system else ()), Message("user", filled))
+    answers = yield Ask(model, sampling, tuple(Request(asked, schema, number) for number in range(samples)))
+    return [_part(answer, row, schema) for answer in answers]
+
+
+def _value(row: dict[str, Any], name: str) -> str:
+    column = name if name in row else f"meta.{name}"
+    if column not in row:
+        known = ", ".join(name for name in row if name not in ("id", "origin", "position", "parents"))
+        raise OperatorError(f"prompt: the rows have no `{name}`; they have {known}")
+    value = row[column]
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _part(answer: Answer, row: dict[str, Any], schema: str) -> Draft | Rejection:
+    from tunec.runtime.method import Draft, Rejection
+    from tunec.runtime.text.structured import BadJson, read_json
+
+    parents = (str(row["id"]),)
+    if answer.finish != "stop":
+        reason = ("answer", answer.reason) if answer.finish == "failed" else ("complete", "cut at max_tokens")
+        return Rejection(*reason, answer.text[:500], parents)
+    kept = {name: row.get(name) or "" for name in _COLUMNS}
+    kept["instruction"] = kept["instruction"] or row.get("text") or ""
+    if not schema:
+        said = answer.text.strip()
+        return Draft({**kept, "response": said}, parents) if said else Rejection("answer", "empty", "", parents)
+    try:
+        made = read_json(answer.text, schema)
+    except BadJson as error:
+        return Rejection("output as JSON", str(error), answer.text[:500], parents)
+    return Draft({**kept, **{name: str(made[name]).strip() for name in _COLUMNS if name in made}}, parents)

@@ -1,0 +1,82 @@
+"""`prompt`: whatever the spec asks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.building import build, rows
+from tests.generating import answer, work
+from tests.serving import serving
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.ops.methods.prompt import prompt
+from tunec.runtime.values import ModelSpec
+
+MODEL = ModelSpec("openai", "m", "", "http://localhost:1/v1")
+
+
+def seeds(instruction: str = "Name a {tree}.") -> pl.DataFrame:
+    table = {"instruction": [instruction], "input": [None], "response": ["Oak."], "system": [""], "meta.topic": ["树"]}
+    return pl.DataFrame({"id": ["r0"], **table}, schema_overrides={"input": pl.String})
+
+
+def test_fields_are_filled_in_and_the_answer_is_the_response() -> None:
+    text = "On {{topic}} {x}: {{ instruction }}{{ input }}"
+    made = work(prompt(MODEL, text, system="Be brief.", samples=2), seeds(), ["An oak.", " "])
+    system, user = made.asks[0].requests[0].prompt
+    assert (system.content, user.content) == ("Be brief.", "On 树 {x}: Name a {tree}.")
+    (row,) = made.rows
+    assert row.fields == {"instruction": "Name a {tree}.", "input": "", "response": "An oak.", "system": ""}
+    assert [r.sample for r in made.asks[0].requests] == [0, 1] and made.rejected[0].value == "empty"
+
+
+def test_output_is_checked_json() -> None:
+    method = prompt(MODEL, "{{ instruction }}", output={"instruction": "text", "response": "text", "score": "int"})
+    made = work(method, seeds(), ['```json\n{"instruction": "问", "response": " 答 ", "score": 3}\n```'])
+    assert json.loads(made.asks[0].requests[0].schema)["properties"]["score"] == {"type": "integer"}
+    assert made.rows[0].fields == {"instruction": "问", "input": "", "response": "答", "system": ""}
+    for said in ('{"instruction": "a", "response": "b"}', '{"instruction": 1, "response": "b", "score": 1}', "no"):
+        assert work(method, seeds(), [said]).rejected[0].rule == "output as JSON"
+
+
+def test_answers_that_are_no_rows() -> None:
+    method = prompt(MODEL, "{{ instruction }}")
+    assert work(method, seeds(), [answer("An", "length")]).rejected[0].rule == "complete"
+    assert work(method, seeds(), [answer("", "failed", reason="no")]).rejected[0].value == "no"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"output": {"response": "txt"}}, "response: txt"),
+        ({"output": {"score": "int"}}, "none of the fields"),
+        ({"samples": 0}, "samples"),
+    ],
+)
+def test_settings_that_make_no_sense(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(OperatorError, match=message):
+        prompt(MODEL, "a", **settings)
+
+
+def test_a_field_that_is_not_there() -> None:
+    with pytest.raises(OperatorError, match="no `topc`; they have instruction, input, response, system"):
+        work(prompt(MODEL, "{{ topc }}"), seeds(), [])
+
+
+def test_a_build(tmp_path: Path) -> None:
+    (tmp_path / "d.txt").write_text("Some text.", encoding="utf-8")
+    with serving(say=lambda body: '{"instruction": "Q", "response": "A"}') as served:
+        text = f"""
+spec s(version: "1.0.0-dev")
+source d = text("d.txt")
+model teacher = openai("m", base_url: "{served.url}")
+generate asked from d {{ prompt(teacher, "About: {{{{ text }}}}", output: {{instruction: "text", response: "text"}}) }}
+dataset out from asked {{ }}
+"""
+        built = build(tmp_path, text)
+    assert rows(built, "out")["response"].to_list() == ["A"]
+    assert served.bodies[0]["messages"] == [{"role": "user", "content": "About: Some text."}]

@@ -31,6 +31,7 @@ ROLES = {
 _CALLING = ("function_call", "tool_call", "function-call", "tool_calls")
 _REASONING = ("reasoning_content", "reasoning", "thinking")
 _MEDIA = ("images", "image", "videos", "video", "audios", "audio")
+_MARKED = re.compile(r"\s*<\|[\w ]+\|>: ?(.*?)\s*<eo[a-z]>\s*", re.DOTALL)
 _THINK = re.compile(r"\s*<think>\n?(.*?)\n?</think>\n{0,2}", re.DOTALL)
 
 
@@ -82,6 +83,7 @@ class Reader:
 
     def _pair(self, turn: dict[str, Any], column: str) -> list[Message]:
         """A question and its answer in one object."""
+        turn = {key: _unmarked(value) for key, value in turn.items()}
         texts = [turn.get(key) for key in (self.user, self.assistant)]
         if not all(isinstance(text, str) for text in texts):
             raise FormatError(f"a turn of `{column}` has no text in `{self.user}` or `{self.assistant}`")
@@ -162,6 +164,14 @@ class Reader:
         if found is None:
             return message
         return {**message, "content": text[found.end() :], "reasoning": found[1]}
+
+
+def _unmarked(value: Any) -> Any:
+    """What stands between the marks that MOSS has around the parts of a turn; its `None` is nothing."""
+    found = _MARKED.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return value
+    return None if found[1].strip() == "None" else found[1]
 
 
 def role_of(name: str, column: str) -> str:

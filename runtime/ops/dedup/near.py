@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 from tunec.runtime.operator import at_least_one, operator
 
 if TYPE_CHECKING:
+    from tunec.runtime.context import Context
     from tunec.runtime.values import Frame, Share, TextColumn
 
 
-@operator(packages=("rjieba",), version=3, cost="index")
-def near(text: TextColumn, *, jaccard: Annotated[Share, "0<..1"] = 0.8, ngram: Annotated[int, "1.."] = 5) -> Frame:
+@operator(packages=("rjieba",), version=4, cost="index")
+def near(
+    text: TextColumn, *, jaccard: Annotated[Share, "0<..1"] = 0.8, ngram: Annotated[int, "1.."] = 5, ctx: Context
+) -> Frame:
     """Matches rows that share most of their word n-grams: Jaccard similarity at or above the threshold.
 
     Words are lower-cased; in scripts without spaces every character is a word. Symbols count as words, and so do the
@@ -20,6 +23,9 @@ def near(text: TextColumn, *, jaccard: Annotated[Share, "0<..1"] = 0.8, ngram: A
     nothing. Exactly the pairs that reach the threshold are found:
     candidates share at least one of the rare shingles that near texts must have in common, and are then compared
     exactly, in integers.
+
+    A template connects nothing: where eight or more different texts are connected, what nearly all of them (95%) begin
+    or end with is left out of the comparison. A note counts the rows that this keeps.
 
     Args:
         text: the text to compare.
@@ -33,10 +39,12 @@ def near(text: TextColumn, *, jaccard: Annotated[Share, "0<..1"] = 0.8, ngram: A
     Example:
         dedup { near(text, jaccard: 0.8) }
     """
+    from tunec.runtime.text.boilerplate import near_without_boilerplate
     from tunec.runtime.text.fractions import share, shown
-    from tunec.runtime.text.jaccard import similar
     from tunec.runtime.text.matches import pairs
 
     at_least_one("near", ngram=ngram)
-    left, right, value = similar(text, share(jaccard), ngram)
+    left, right, value, apart = near_without_boilerplate(text, share(jaccard), ngram)
+    if apart:
+        ctx.note(f"{apart:,} rows share only a fixed beginning or end with others; `near` keeps them apart")
     return pairs(left, right, value, f">= {shown(jaccard)}")

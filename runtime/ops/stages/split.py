@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import AnyColumn, Frame, Outcome, Share, TextColumn
 
 
-@operator(packages=("rjieba",), version=3, cost="index", block="shares", random=True)
+@operator(packages=("rjieba",), version=4, cost="index", block="shares", random=True)
 def split(
     rows: Frame,
     *,
@@ -40,9 +40,9 @@ def split(
     from tunec.runtime.rows.frame import row_type_of
     from tunec.runtime.text.assignment import assigned
     from tunec.runtime.text.beginnings import asked, beginnings
+    from tunec.runtime.text.boilerplate import near_without_boilerplate
     from tunec.runtime.text.components import components
     from tunec.runtime.text.fractions import share
-    from tunec.runtime.text.jaccard import similar
     from tunec.runtime.text.matches import joined, stars
     from tunec.runtime.text.normal import collapsed
     from tunec.runtime.text.ranks import keys
@@ -51,7 +51,7 @@ def split(
 
     row_type = row_type_of(rows)
     text = asked(rows, row_type) if group is None else group
-    pairs = [stars(collapsed(text)), similar(text, share(0.8), 5)[:2]]
+    pairs = [stars(collapsed(text)), near_without_boilerplate(text, share(0.8), 5)[:2]]
     if group is None:
         pairs.append(stars(beginnings(rows, row_type)))
     group_of = components(rows.height, *(joined(side) for side in zip(*pairs, strict=True)))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.ops.material import context
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.dedup.near import near
 
@@ -15,7 +16,7 @@ DATA = Path(__file__).parents[3] / "../shared/data/instruct/alpaca_52k.parquet"
 
 
 def pairs(texts: list[str | None], **options: float) -> dict[tuple[int, int], float]:
-    found = near(pl.Series(texts, dtype=pl.String), **options)
+    found = near(pl.Series(texts, dtype=pl.String), ctx=context(), **options)
     assert found.select("left", "right").is_unique().all()
     return {(a, b): v for a, b, v in found.select("left", "right", "value").iter_rows()}
 
@@ -104,7 +105,7 @@ def test_agrees_with_comparing_all(texts: list[list[str]], threshold: float, n: 
 def test_alpaca_has_three_pairs() -> None:
     rows = pl.read_parquet(DATA)
     text = rows.select(pl.concat_str(["instruction", "input", "output"], separator="\n")).to_series()
-    found = near(text).sort(-pl.col("value"), "left")
+    found = near(text, ctx=context()).sort(-pl.col("value"), "left")
     assert found.select("left", "right").rows() == [(20345, 27354), (742, 10589), (26965, 48503)]
     assert found["value"][0] >= 0.9
     assert found["value"][2] == 0.8

@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ops.material import bound, conserved, drops, instructions
+from tests.ops.material import bound, conserved, context, drops, instructions
 from tunec.runtime.ops.dedup.exact import exact
 from tunec.runtime.ops.dedup.near import near
 from tunec.runtime.ops.keep.best import best
@@ -19,7 +19,7 @@ from tunec.runtime.values import Bound, Outcome
 
 NINE = "one two three four five six seven eight nine"
 EXACT = bound("exact(prompt)", lambda rows: exact(rows["instruction"]))
-NEAR = bound("near(prompt)", lambda rows: near(rows["instruction"]))
+NEAR = bound("near(prompt)", lambda rows: near(rows["instruction"], ctx=context()))
 
 
 def linked(text: str, *links: tuple[int, int, float]) -> Bound:

@@ -1,0 +1,102 @@
+"""Texts that begin or end alike because of a template, and are compared without it.
+
+"Read the following instruction carefully … ### Instruction: Name a fish." is no duplicate of the same words around
+another task, however long the words are. Where many texts are connected, what nearly all of them begin or end with is
+taken away, and only those that are still near stay connected.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+import polars as pl
+
+from tunec.runtime.text.components import components
+from tunec.runtime.text.jaccard import F64, I64, similar
+from tunec.runtime.text.matches import joined
+
+#: Of fewer different texts that are connected, none can be told from a template.
+LEAST = 8
+#: The share of them that begin or end alike.
+_SHARE = 0.95
+#: Characters above this stand for words, most of them: a boundary may be anywhere among them.
+_WIDE = 0x2E80
+
+
+def near_without_boilerplate(texts: pl.Series, threshold: Fraction, n: int) -> tuple[I64, I64, F64, int]:
+    """As `similar`, and the number of texts that only a template connected with others."""
+    left, right, value = similar(texts, threshold, n)
+    if len(left) < LEAST - 1:
+        return left, right, value, 0
+    group = components(len(texts), left, right)
+    sizes = np.bincount(group)
+    kept = np.ones(len(left), dtype=np.bool_)
+    found: list[tuple[I64, I64, F64]] = []
+    for number in np.flatnonzero(sizes >= LEAST):
+        rows = np.flatnonzero(group == number)
+        core = _without(texts.gather(rows).to_list())
+        if core is not None:
+            here = group[left] == number
+            # The very same stay so, whatever they are made of.
+            kept[here & (value < 1)] = False
+            one, other, measured = similar(pl.Series(core, dtype=pl.String), threshold, n)
+            found.append((rows[one], rows[other], measured))
+    if not found:
+        return left, right, value, 0
+    one = joined([left[kept], *(part[0] for part in found)])
+    other = joined([right[kept], *(part[1] for part in found)])
+    measured = np.concatenate([value[kept], *(f[2] for f in found)])
+    pairs = pl.DataFrame({"left": one, "right": other, "value": measured}).sort("left", "right", "value")
+    pairs = pairs.unique(["left", "right"], keep="last", maintain_order=True)
+    one, other, measured = (pairs[name].to_numpy() for name in ("left", "right", "value"))
+    apart = np.setdiff1d(np.union1d(left, right), np.union1d(one, other))
+    return one, other, measured, len(apart)
+
+
+def _without(texts: Sequence[str]) -> list[str] | None:
+    """The texts without what nearly all of them begin and end with; None where there is nothing of that, or too few of
+    them are different."""
+    different = sorted(set(texts))
+    if len(different) < LEAST:
+        return None
+    head = _shared(different)
+    tail = _shared(sorted(text[::-1] for text in different))[::-1]
+    if not head and not tail:
+        return None
+    return [_cut(text, head, tail) for text in texts]
+
+
+def _shared(ordered: Sequence[str]) -> str:
+    """What all but a few of some sorted texts begin with."""
+    many = math.ceil(_SHARE * len(ordered))
+    windows = ((ordered[first], ordered[first + many - 1]) for first in range(len(ordered) - many + 1))
+    return max((first[: _alike(first, last)] for first, last in windows), key=len)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin with alike, by halving."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
+    return low
+
+
+def _cut(text: str, head: str, tail: str) -> str:
+    """A text without its template. Words are left whole."""
+    start = len(head) if text.startswith(head) else 0
+    while 0 < start < len(text) and _inside(text, start):
+        start -= 1
+    end = len(text) - len(tail) if tail and text.endswith(tail) else len(text)
+    while start < end < len(text) and _inside(text, end):
+        end += 1
+    return text[start:end]
+
+
+def _inside(text: str, place: int) -> bool:
+    """Whether a place is inside of a word."""
+    before, after = text[place - 1], text[place]
+    return before.isalnum() and after.isalnum() and max(ord(before), ord(after)) < _WIDE

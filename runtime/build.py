@@ -40,6 +40,7 @@ class Wanted:
     only: str | None = None
     forced: tuple[str, ...] = ()
     sample: int | None = None
+    max_cost: float | None = None  # dollars
 
     def names(self, graph: Graph) -> tuple[str, ...]:
         """The targets of a graph that are meant."""
@@ -149,7 +150,7 @@ def run_build(
     store.warn = reporter.warn
     store.check_format()
     cached = tuple(s.label for s in plan.steps if s.cached)
-    engine = Engine(plan, catalogue, store, planning.outside, reporter)
+    engine = Engine(plan, catalogue, store, planning.outside, reporter, max_cost=planning.wanted.max_cost)
     engine.ended = _looking(engine, reporter, publishing)
     publishing = publishing and bool(planning.publishable)
     if publishing and not plan.pending:
@@ -325,6 +326,7 @@ def _run(engine: Engine, ran: tuple[str, ...], cached: tuple[str, ...], seconds:
         "ran": list(ran),
         "cached": list(cached),
         "requests": engine.services.requests,
+        "cost": round(engine.services.paid, 6),
         "vectors": engine.services.vectors,
         "scores": engine.services.scores,
         "host": {"system": platform.platform(), "python": platform.python_version(), "processors": _processors()},

@@ -60,6 +60,12 @@ from tunec.terminal import Terminal
 @click.option(
     "--bump", is_flag=True, help="Raise the version in the spec if its number is already taken by different content."
 )
+@click.option(
+    "--max-cost",
+    metavar="DOLLARS",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Stop before requests to models cost more than this; what was answered is kept.",
+)
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Use at most this many CPU cores (default: all).")
 @shared_store_option
 @out_option
@@ -76,6 +82,7 @@ def command(
     offline: bool,
     forced: tuple[str, ...],
     bump: bool,
+    max_cost: float | None,
     jobs: int | None,
     store: str | None,
     out: Path | None,
@@ -93,7 +100,9 @@ def command(
     settle_network(graph, offline)
     access = access_of(spec, pairs, locked, out)
     opened = open_store(spec, store)
-    wanted = Wanted(targets, only, forced, sample)
+    if max_cost is not None:
+        _check_prices(graph)
+    wanted = Wanted(targets, only, forced, sample, max_cost)
     stop_without_targets(graph, wanted, spec)
     planning = _planned(spec, graph, sources, opened, wanted, access)
     if locked:
@@ -119,6 +128,15 @@ def command(
 
         print_summary(built, sample)
     return 0
+
+
+def _check_prices(graph: Graph) -> None:
+    """A bound on costs bounds nothing where a price is not known."""
+    for node in graph.nodes:
+        if node.op == "models.openai" and node.params.get("price_input") is None:
+            name = graph.owners.get(node.id, node.params["id"])
+            how = "state `price_input` and `price_output`, in dollars per million tokens"
+            raise click.UsageError(f"--max-cost needs the price of `{name}`: {how}")
 
 
 def _bound_processors(jobs: int | None) -> None:

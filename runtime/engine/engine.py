@@ -45,6 +45,7 @@ class Engine:
     outside: Outside
     reporter: Reporter
     ended: Callable[[Planned], None] = lambda step: None  # looks at what a step made; may raise
+    max_cost: float | None = None  # dollars
     seconds: dict[str, float] = field(default_factory=dict)
     memory: dict[str, int] = field(default_factory=dict)  # the most that was held up to the end of a step, in bytes
     results: Results = field(init=False)
@@ -53,7 +54,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.results = Results(self.plan, self.store)
-        self.services = Services(self.store, self.reporter.progress, self.outside.folder)
+        self.services = Services(self.store, self.reporter.progress, self.outside.folder, max_cost=self.max_cost)
         self.context = StepContext(
             self.catalogue, self.results, self.outside, self.services, self.reporter, node_kinds()
         )

@@ -37,15 +37,24 @@ class Services:
     _missing: dict[str, int] = field(default_factory=dict)  # values that could not be computed, by reason
     _said: list[str] = field(default_factory=list)  # what operators of the running step say
     _screen: Screen | None = None
+    max_cost: float | None = None
     _servers: Servers | None = None
 
     @property
     def servers(self) -> Servers:
         """The servers of models that this build asks."""
+        from tunec.runtime.models.money import Budget
         from tunec.runtime.models.servers import Servers
 
-        self._servers = self._servers or Servers(self.store, self.store.warn)
+        if self._servers is None:
+            budget = None if self.max_cost is None else Budget(self.max_cost)
+            self._servers = Servers(self.store, self.store.warn, budget)
         return self._servers
+
+    @property
+    def paid(self) -> float:
+        """What models behind servers cost in this build, in dollars."""
+        return self._servers.cost if self._servers is not None else 0.0
 
     def close(self) -> None:
         """Let go of what was opened for the build."""

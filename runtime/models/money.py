@@ -18,7 +18,11 @@ _PER_MESSAGE = 32
 
 
 class OutOfMoney(Exception):
-    """The next request might cost more than what is left."""
+    """The next request might cost more than what is left of a budget."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__(f"${budget.spent:.4f} of ${budget.limit:g} are spent, and the next request might exceed it")
+        self.budget = budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Budget:
         """Wait until so much is left. Raises OutOfMoney where it never will be."""
         while self.spent + self.reserved + dollars > self.limit:
             if self.reserved <= 0:
-                raise OutOfMoney
+                raise OutOfMoney(self)
             self._settled.clear()
             await self._settled.wait()
         self.reserved += dollars

@@ -55,7 +55,22 @@ class Servers:
         try:
             return self.run(together([one(request) for request in requests]))
         except OutOfMoney as error:
-            raise OperatorError(f"the bound on costs is reached, after ${server.cost:.4f}") from error
+            raise bound_reached(error) from error
+
+    @property
+    def asked(self) -> int:
+        """How many requests were answered now."""
+        return sum(server.asked for server in self._open.values())
+
+    @property
+    def recorded(self) -> int:
+        """How many answers were there before."""
+        return sum(server.recorded for server in self._open.values())
+
+    @property
+    def cost(self) -> float:
+        """What was paid now, in dollars."""
+        return sum(server.cost for server in self._open.values())
 
     def close(self) -> None:
         """Let go of connections and files."""
@@ -63,9 +78,15 @@ class Servers:
             return
         for server in self._open.values():
             self._runner.run(server.close())
-        self._open.clear()
         self._runner.close()
         self._runner = None
+
+
+def bound_reached(error: OutOfMoney) -> OperatorError:
+    """What a person is told where the money of a build ends."""
+    return OperatorError(
+        f"the bound on costs is reached: {error}; what was answered is kept, and the same build goes on"
+    )
 
 
 async def together(work: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:

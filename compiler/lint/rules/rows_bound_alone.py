@@ -34,7 +34,7 @@ from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
-from tunec.compiler.lowered import expect_entries
+from tunec.compiler.lowered import Call, expect, expect_entries
 
 CODE = "T604"
 SEVERITY = "warning"
@@ -43,8 +43,10 @@ SEVERITY = "warning"
 def check(view: View) -> Iterator[Finding]:
     """Generations without a bound on what is spent."""
     for generation in view.declared("generate"):
-        bounds = expect_entries(view.nodes[generation.entity.node].params["until"])
-        if bounds.get("requests") is None and bounds.get("cost") is None:
+        params = view.nodes[generation.entity.node].params
+        bounds, method = expect_entries(params["until"]), expect(Call, params["method"])
+        endless = view.catalogue.at(method.operator).endless
+        if endless and bounds.get("requests") is None and bounds.get("cost") is None:
             call = generation.stage("until")
             where = call.span if call is not None else generation.item.name_span
             message = f"`{generation.name}` ends only when it has enough rows"

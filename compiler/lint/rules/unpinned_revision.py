@@ -43,7 +43,9 @@ def check(view: View) -> Iterator[Finding]:
 
 
 def _remote(params: Mapping[str, Lowered]) -> bool:
-    """A local folder has no revision."""
+    """A local folder has no revision, and what a server runs cannot be pinned from here."""
+    if "base_url" in params:
+        return False
     first = next(iter(params.values()), "")
     return isinstance(first, str) and not first.startswith((".", "/"))
 

@@ -147,6 +147,8 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
 
     until = expect_entries(node.params["until"])
     wanted, most = expect_optional(int, until["rows"]), expect_optional(int, until["requests"])
+    servers = context.services.servers
+    asked, recorded = servers.asked, servers.recorded
     run = _started(context, node, wanted, most, until["cost"])
     tally, end = run.tally, _last_unit(run, most)
     for group in run.units.groups(end, run.ahead):
@@ -162,6 +164,9 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
         notes = (f"{run.count:,} of {wanted:,} rows after {tally.requests:,} requests",)
         if until["exactly"]:
             raise OperatorError(notes[0])
+    if run.units.served:  # more than what was committed: what was asked beyond the end is recorded all the same
+        tally.asked = servers.asked - asked
+        context.services.requests["recorded"] += servers.recorded - recorded - (tally.requests - tally.asked)
     _tell(context, tally, notes)
     rows = pl.concat(run.kept) if run.kept else _empty(run.rows_type)
     drops = pl.concat([*run.rejected, *run.dropped]) if run.rejected else pl.DataFrame(schema=dropped_schema())

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from tests.building import build, ledger, rows
 from tests.serving import FAULTS, Served, last, serving
+from tunec.main import app
 from tunec.runtime.engine.engine import StepFailed
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.models.openai import openai
@@ -169,7 +178,10 @@ def test_until_requests_is_never_exceeded(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_until_cost_is_never_exceeded(tmp_path: Path, seed: int) -> None:
     questions(tmp_path)
-    cost = lambda body: (len(last(body).encode()) + 20, (len(last(body)) * 7 + seed * 13) % 90)  # noqa: E731
+
+    def cost(body: dict[str, Any]) -> tuple[int, int]:
+        return len(last(body).encode()) + 20, (len(last(body)) * 7 + seed * 13) % 90
+
     with serving(usage=cost, latency=0.001) as served:
         prices = "price_input: $1000, price_output: $2000, max_tokens: 90, attempts: 1, concurrency: 5"
         built = build(tmp_path, spec(served, prices, f"until(cost: ${1 + seed * 0.37})"))
@@ -231,3 +243,68 @@ dataset out from q {{ filter {{ keep judge(teacher, rubric: "Good?", scale: 1..5
         built = build(tmp_path, text)
     assert rows(built, "out")["instruction"].to_list() == ["Question 3：什么是 3？"]
     assert sum(served.attempts.values()) == 8 and isinstance(rows(built, "out"), pl.DataFrame)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_max_cost_is_never_exceeded_and_the_same_build_goes_on(tmp_path: Path, seed: int) -> None:
+    questions(tmp_path)
+
+    def cost(body: dict[str, Any]) -> tuple[int, int]:
+        return len(last(body).encode()) + 20, (len(last(body)) * 7 + seed * 13) % 90
+
+    prices = "price_input: $1000, price_output: $2000, max_tokens: 90, attempts: 1, concurrency: 7"
+    with serving(usage=cost, latency=0.001) as served:
+        bound = 1.5 + seed * 0.41
+        while True:
+            before = len(served.bodies)
+            folder = ["--store", str(tmp_path / "store"), "--out", str(tmp_path / "out")]
+            (tmp_path / "s.tune").write_text(spec(served, prices), encoding="utf-8")
+            done = CliRunner().invoke(app, ["build", str(tmp_path / "s.tune"), "--max-cost", str(bound), *folder])
+            paid = sum((p * 1000 + c * 2000) / 1e6 for p, c in map(cost, served.bodies[before:]))
+            assert paid <= bound, done.output
+            if done.exit_code == 0:
+                break
+            assert (
+                done.exit_code == 3 and "the bound on costs is reached" in done.output and len(served.bodies) > before
+            )
+    assert set(served.attempts.values()) == {1}
+    run = json.loads((tmp_path / "out" / "s" / "run.json").read_text())
+    assert run["cost"] == pytest.approx(paid, abs=1e-6) and run["requests"]["asked"] == len(served.bodies) - before
+    assert "paid for them: $" in done.output
+
+
+def test_max_cost_needs_prices(tmp_path: Path) -> None:
+    questions(tmp_path, 1)
+    (tmp_path / "s.tune").write_text(spec(Served(url="http://127.0.0.1:9/v1")), encoding="utf-8")
+    done = CliRunner().invoke(app, ["build", str(tmp_path / "s.tune"), "--max-cost", "1"])
+    assert done.exit_code == 2 and "--max-cost needs the price of `teacher`" in done.output
+
+
+def test_builds_that_are_killed_end_with_the_same_rows_and_ask_nothing_twice(tmp_path: Path) -> None:
+    """Ten kills, each at another moment, then one build to the end; faults all the while."""
+    chance = random.Random(5)
+    questions(tmp_path, 200)
+    with serving(latency=0.02, faults={"500": 0.1, "429": 0.1}) as served:
+        text = spec(served, "concurrency: 8", "novel(response, rouge_l: 0.99)")
+        whole = rows(build(tmp_path / "whole", text.replace("q.jsonl", "../q.jsonl")), "out")
+        once = Counter(served.answered)
+        assert set(once.values()) == {1}
+        (tmp_path / "s.tune").write_text(text, encoding="utf-8")
+        command = [sys.executable, "-m", "tunec", "build", str(tmp_path / "s.tune"), "--out", str(tmp_path / "out")]
+        for number in range(10):
+            before = sum(served.answered.values())
+            running = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            )
+            wanted = before + chance.randrange(1, 20)
+            deadline = time.monotonic() + 60
+            while running.poll() is None and sum(served.answered.values()) < wanted and time.monotonic() < deadline:
+                time.sleep(0.002)
+            os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
+            assert running.returncode == -signal.SIGKILL, f"the build ended before kill {number}"
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+    parquet = pl.read_parquet(tmp_path / "out" / "s" / "datasets" / "out" / "*.parquet")
+    assert parquet["response"].to_list() == whole["response"].to_list()
+    # What was on its way when a build was killed had not been recorded, and is asked again; nothing else is.
+    assert sum(served.answered.values()) - 2 * 200 <= 10 * 8

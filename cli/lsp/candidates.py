@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,6 +115,12 @@ def expressions(analysis: Analysis, flow: Flow | None, owner: str) -> Iterator[C
     yield from values(analysis, None, 4)
     yield Candidate("between", Kind.Function, "between(x, low, high) -> bool", insert="between($1)", rank=2)
     yield Candidate("meta.", Kind.Module, "another column of the source", rank=4)
+
+
+def texts(known: Mapping[str, str], quoted: bool = False) -> Iterator[Candidate]:
+    """Texts that a place may hold, each with what it means."""
+    for text, said in known.items():
+        yield Candidate(f'"{text}"' if quoted else text, Kind.EnumMember, said, rank=1)
 
 
 def parts(analysis: Analysis, owner: str) -> Iterator[Candidate]:

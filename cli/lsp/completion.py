@@ -4,6 +4,7 @@ and paths of local files."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from lsprotocol import types
 from lsprotocol.types import CompletionItemKind as Kind
@@ -11,8 +12,9 @@ from lsprotocol.types import CompletionItemKind as Kind
 from tunec.compiler.elaborate.builder import Flow
 from tunec.compiler.elaborate.constants import PARAM_TYPES
 from tunec.compiler.elaborate.spec import SPEC_ARGUMENTS
+from tunec.compiler.elaborate.walk import mentioned
 from tunec.compiler.licences import LICENCES
-from tunec.compiler.types import PATH, RowType
+from tunec.compiler.types import PATH, TEXT, RowType
 from tunec.dsl.tables import WORDS
 from tunec.dsl.tree import Declaration
 from tunec.lsp import candidates
@@ -23,6 +25,7 @@ from tunec.lsp.documents import Document
 from tunec.lsp.kinds import FROM_MODELS, MODELS, ROWS, VALUES
 from tunec.lsp.kinds import WORDS as STATEMENTS
 from tunec.lsp.positions import Lines
+from tunec.lsp.vocabulary import BUNDLED, VALUES_OF
 
 TRIGGERS = [".", '"', "/", "(", ":"]
 _DATA = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt", ".md", ".html", ".gz", ".zst")
@@ -73,9 +76,14 @@ def _in_text(analysis: Analysis, cursor: Cursor) -> Iterable[Candidate]:
     typed = cursor.text or ""
     if cursor.before == "NAME" and cursor.keyword == "import" and not cursor.frames:
         return candidates.paths(folder, typed, (".tune",))
+    if cursor.compared:
+        return candidates.texts(VALUES_OF.get(cursor.compared, {}))
     frame, call = cursor.frame, cursor.call
     if frame is None or call is None:
         return ()
+    if call.operator is not None and call.operator.name == "bundled" and call.parameter is not None:
+        known = BUNDLED.get(call.operator.kind, {}) if call.parameter.name == "id" else {}
+        return candidates.texts(known)
     if call.key == "license":
         return [Candidate(name, Kind.EnumMember, rank=1) for name in LICENCES]
     if frame.kind != "call" and call.key == "format":
@@ -183,6 +191,9 @@ def _value(analysis: Analysis, cursor: Cursor) -> Iterator[Candidate]:
     if len(cursor.frames) == 1 and frame.kind == "list" and cursor.clause:
         yield from _clause(analysis, cursor)
         return
+    if cursor.compared in ("origin", *VALUES_OF):
+        yield from _compared(analysis, cursor)
+        return
     want = cursor.want
     parameter = frame.parameter if frame.kind == "call" else None
     row = parameter is not None and parameter.form != "value"
@@ -195,6 +206,19 @@ def _value(analysis: Analysis, cursor: Cursor) -> Iterator[Candidate]:
         yield from candidates.values(analysis, None)
         yield from candidates.declared(analysis, (*ROWS, *MODELS, "embedder"), 4)
         yield from _keywords(cursor)
+
+
+def _compared(analysis: Analysis, cursor: Cursor) -> Iterator[Candidate]:
+    """What a field or a function is compared with, where only certain values make sense."""
+    if cursor.compared != "origin":
+        yield from candidates.texts(VALUES_OF[cursor.compared], quoted=True)
+        yield from candidates.values(analysis, TEXT)
+        return
+    kinds = ("source", "seeds", "generate")
+    item = analysis.builder.program.declared.get(analysis.builder.program.scopes[analysis.main] + cursor.name)
+    reaching = {*mentioned(analysis.builder.program, item, analysis.main)} if item is not None else set()
+    for candidate in candidates.declared(analysis, kinds):
+        yield replace(candidate, rank=1) if candidate.label in reaching else candidate
 
 
 def _arguments(cursor: Cursor) -> Iterator[Candidate]:

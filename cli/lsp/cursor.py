@@ -48,7 +48,8 @@ class Cursor:
     """A place in a text: the word that is being typed there, and what is open around it.
 
     `keyword` and `name` begin the declaration; `clause` is the word that the current clause began with. `text` is what
-    stands between the opening quote and the place, None outside of quotes.
+    stands between the opening quote and the place, None outside of quotes. `compared` is the name or the function that
+    a value here is compared with: `lang` of `lang(prompt) == `, or of `lang(prompt) in [`.
     """
 
     offset: int
@@ -61,6 +62,7 @@ class Cursor:
     before: str  # the terminal before the typed word
     text: str | None
     comment: bool
+    compared: str = ""
 
     @property
     def start(self) -> int:
@@ -122,7 +124,26 @@ def cursor_at(source: Source, offset: int, catalogue: Catalogue) -> Cursor:
         _feed(machine, tokens, index)
         scan.take(token, index)
     last = tokens[-1].type if tokens else ""
-    return Cursor(offset, typed, machine, tuple(scan.frames), scan.keyword, scan.name, scan.clause, last, text, comment)
+    compared = _compared(tokens)
+    frames = tuple(scan.frames)
+    return Cursor(offset, typed, machine, frames, scan.keyword, scan.name, scan.clause, last, text, comment, compared)
+
+
+def _compared(tokens: list[Token]) -> str:
+    """What the value behind some tokens is compared with; empty where it is compared with nothing."""
+    end = len(tokens)
+    while end and tokens[end - 1].type in ("TEXT", "COMMA", "LBRACKET"):
+        end -= 1
+    if end < 2 or not (tokens[end - 1].type == "COMPARE" or tokens[end - 1].text == "in"):
+        return ""
+    left, depth = end - 2, 0
+    if tokens[left].type == "RPAR":
+        while left > 0:
+            depth += (tokens[left].type == "RPAR") - (tokens[left].type == "LPAR")
+            left -= 1
+            if not depth:
+                break
+    return tokens[left].text if tokens[left].type == "NAME" else ""
 
 
 def _declaration(tokens: list[Token]) -> int:

@@ -14,6 +14,7 @@ from tunec.compiler.pipeline import Compiled
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.tree import File, Import
 from tunec.lsp.documents import Document, Documents
+from tunec.lsp.links import page
 
 _SEVERITY = {"error": types.DiagnosticSeverity.Error, "warning": types.DiagnosticSeverity.Warning}
 
@@ -59,6 +60,7 @@ def _converted(
         "\n".join(said),
         severity=_SEVERITY.get(diagnostic.severity, types.DiagnosticSeverity.Information),
         code=diagnostic.code,
+        code_description=types.CodeDescription(told) if (told := page(diagnostic.code)) is not None else None,
         source="tunec",
         related_information=related or None,
         tags=[types.DiagnosticTag.Unnecessary] if diagnostic.name.startswith("unused") else None,

@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from pathlib import Path
+
 from lsprotocol import types
 
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.docstrings import arguments, body, sections
 from tunec.compiler.elaborate.builder import Flow
 from tunec.compiler.wording import text_of
+from tunec.dsl.parser import parse_tokens
+from tunec.dsl.print import print_expression
+from tunec.dsl.secrets import masked
+from tunec.dsl.tables import WORDS
 from tunec.dsl.tree import Declaration, Param
 from tunec.lsp.analysis import Analysis
 from tunec.lsp.built import account_of, sample
 from tunec.lsp.documents import Document
 from tunec.lsp.hints import node_of, said
 from tunec.lsp.index import Mark, inner_of
+from tunec.lsp.keywords import CALLED, MEANINGS
+
+_LONGEST = 400  # characters of an expression
 
 
 def hover(analysis: Analysis, document: Document, position: types.Position) -> types.Hover | None:
     """What there is to say about the word at a position."""
-    mark = analysis.index().at(document.lines.offset(position))
+    offset = document.lines.offset(position)
+    mark = analysis.index().at(offset)
     if mark is None:
-        return None
+        return _keyword(analysis, document, offset)
     parts = [part for part in _said(analysis, mark) if part]
     if not parts:
         return None
     content = types.MarkupContent(types.MarkupKind.Markdown, "\n\n".join(parts))
     return types.Hover(content, document.lines.range(mark.span))
+
+
+def _keyword(analysis: Analysis, document: Document, offset: int) -> types.Hover | None:
+    """The meaning of a word of the language."""
+    _, tokens, _ = parse_tokens(analysis.source)
+    last = bisect_right(tokens, offset, key=lambda token: token.start) - 1
+    for token in tokens[max(last - 1, 0) : last + 1][::-1]:
+        if token.start <= offset <= token.end and token.text in MEANINGS and token.type == WORDS[token.text]:
+            place = types.Range(document.lines.position(token.start), document.lines.position(token.end))
+            return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, _meaning(MEANINGS[token.text])), place)
+    return None
+
+
+def _meaning(said: tuple[str, str]) -> str:
+    return f"{said[0]}\n\n{_code(said[1])}"
 
 
 def _said(analysis: Analysis, mark: Mark) -> list[str]:
@@ -42,6 +68,11 @@ def _said(analysis: Analysis, mark: Mark) -> list[str]:
             flow = analysis.flow_of(mark.owner)
             kind = flow.lets.get(mark.name) if flow else None
             return [_code(f"let {mark.name}: {kind or '?'}")]
+        case "word" if mark.name in CALLED:
+            return [_meaning(CALLED[mark.name])]
+        case "alias":
+            files = [f for f, scope in analysis.builder.program.scopes.items() if scope == f"{mark.name}."]
+            return [f"`{mark.name}`: the declarations of {', '.join(f'`{Path(f).name}`' for f in files)}"]
         case "tap" | "split":
             return [f"`{mark.name}`: {'a split' if mark.role == 'split' else 'the rows after this stage'}"]
         case _:
@@ -108,6 +139,8 @@ def _declaration(analysis: Analysis, name: str) -> list[str]:
     head = f"{item.kind} {name}"
     if entity is not None and entity.value is not None:
         head += f": {entity.value.type} = {text_of(entity.value.lowered, builder.catalogue)}"
+    elif item.value is not None:
+        head += f" = {_shortened(masked(print_expression(item.value)))}"
     facts = []
     if entity is not None and entity.flow is not None:
         facts.append(rows_said(entity.flow))
@@ -116,6 +149,10 @@ def _declaration(analysis: Analysis, name: str) -> list[str]:
         facts += [f"parts: {', '.join(inner.taps)}"] if inner.taps else []
     node = entity.node if entity is not None and entity.flow is not None else None
     return [_code(head), item.doc, "  \n".join(facts), _last(analysis, node)]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _field(analysis: Analysis, mark: Mark) -> list[str]:

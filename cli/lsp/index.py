@@ -22,7 +22,8 @@ from tunec.dsl.tree import Literal as Constant
 from tunec.lsp.kinds import STAGES, VALUES, found, inside
 
 Role = Literal[
-    "declaration", "let", "tap", "split", "operator", "parameter", "field", "word", "key", "label", "file", "unknown"
+    "declaration", "let", "tap", "split", "operator", "parameter", "field", "word", "key", "label", "file", "alias",
+    "unknown",
 ]  # fmt: skip
 
 _WORD = re.compile(r"\w+")
@@ -123,6 +124,17 @@ def owner_of(builder: Builder, node: Name) -> str | None:
     return next(builder.program.owners(node.parts, node.span.file), None)
 
 
+def alias_of(builder: Builder, scope: str, name: str) -> Span | None:
+    """Where the files of a scope give an imported file a name."""
+    program = builder.program
+    for file, own in program.scopes.items():
+        if own == scope:
+            for item in program.files[file].declarations:
+                if isinstance(item, tree.Import) and item.alias == name:
+                    return label_span(item.span, name)
+    return None
+
+
 class _Walk:
     def __init__(self, builder: Builder, file: str) -> None:
         self.builder, self.file = builder, file
@@ -155,6 +167,9 @@ class _Walk:
             quote = self.text.find('"', item.span.start)
             self.owner = ""
             self.mark(Span(self.file, quote, self.text.find('"', quote + 1) + 1), "file", item.path)
+            if item.alias is not None:
+                place = label_span(item.span, item.alias)
+                self.mark(place, "alias", self.prefix + item.alias, place)
             return
         if isinstance(item, tree.Spec):
             self.owner = ""
@@ -309,7 +324,7 @@ class _Walk:
         operator = self.catalogue.find("functions", call.name)
         rule = self.builder.program.resolve(call.name, self.file)
         if operator is None and rule is not None:
-            self.mark(call.name_span, "declaration", rule, self.builder.program.declared[rule].name_span)
+            self.reference(Name(tuple(call.name.split(".")), call.name_span), rule)
             self.expressions((argument.value for argument in call.arguments), ANY, row)
         elif operator is None and call.name in ("between", "env"):
             self.mark(call.name_span, "word", call.name)
@@ -342,6 +357,10 @@ class _Walk:
         own = owner.removeprefix(self.prefix).count(".") + 1
         places = [Span(self.file, node.span.start + w.start(), node.span.start + w.end()) for w in self.words(node)]
         # Of `common.base` only the last word is the declaration's own name; the others say which file.
+        scope = self.prefix
+        for place, part in zip(places[: own - 1], node.parts, strict=False):
+            self.mark(place, "alias", scope + part, alias_of(self.builder, scope, part))
+            scope += f"{part}."
         self.mark(places[own - 1], "declaration", owner, item.name_span)
         for place, part in zip(places[own:], node.parts[own:], strict=False):
             if part in inner.taps:

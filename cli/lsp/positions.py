@@ -25,7 +25,16 @@ class Lines:
         """The position of an offset."""
         offset = min(max(offset, 0), len(self.text))
         line = bisect_right(self.starts, offset) - 1
-        return types.Position(line, self.codec.client_num_units(self.text[self.starts[line] : offset]))
+        return types.Position(line, self.units(self.starts[line], offset))
+
+    def units(self, start: int, end: int) -> int:
+        """How many units of the protocol a stretch has."""
+        text = self.text[start:end]
+        return len(text) if text.isascii() else self.codec.client_num_units(text)
+
+    def line_of(self, offset: int) -> int:
+        """The line of an offset, counted from zero."""
+        return bisect_right(self.starts, offset) - 1
 
     def range(self, span: Span) -> types.Range:
         """The range of a span."""

@@ -1,4 +1,5 @@
-"""References: every use of a name, in this spec, in what it imports, and in other specs that import them."""
+"""References: every use of a name, in this spec, in what it imports, and in other specs that import them; and the uses
+in one file, for its editor to highlight."""
 
 from __future__ import annotations
 
@@ -31,6 +32,23 @@ def references(
     if not with_definition:
         found = [place for place in found if place != _place(mark.definition)]
     return [documents.location(str(path), start, end) for path, start, end in found]
+
+
+def highlights(analysis: Analysis, document: Document, position: types.Position) -> list[types.DocumentHighlight]:
+    """The uses of what stands at a position in its own file. Fields, operators and their arguments count by name."""
+    marks = analysis.index().marks
+    mark = analysis.index().at(document.lines.offset(position))
+    if mark is None or mark.role == "unknown":
+        return []
+    kinds = types.DocumentHighlightKind
+    if mark.definition is None:
+        same = [m for m in marks if m.definition is None and (m.role, m.name) == (mark.role, mark.name)]
+        return [types.DocumentHighlight(document.lines.range(m.span), kinds.Text) for m in same]
+    return [
+        types.DocumentHighlight(document.lines.range(m.span), kinds.Write if m.span == m.definition else kinds.Read)
+        for m in marks
+        if m.definition == mark.definition
+    ]
 
 
 def places(analysis: Analysis, documents: Documents, mark: Mark, folders: Sequence[Path]) -> list[Place]:

@@ -1,4 +1,4 @@
-"""Rename: a declaration, a `let`, a split, or the name of a stage, everywhere at once."""
+"""Rename: a declaration, a `let`, a split, the name of a stage or of an import, everywhere at once."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from lsprotocol import types
 from tunec.dsl.tables import WORDS
 from tunec.lsp.analysis import Analysis
 from tunec.lsp.documents import Document, Documents
-from tunec.lsp.index import ROW_FIELDS, Mark, inner_of, lets_of
+from tunec.lsp.index import ROW_FIELDS, Mark, alias_of, inner_of, lets_of
 from tunec.lsp.references import places
 
 _NAME = re.compile(r"[^\W\d]\w*")
-_RENAMED = ("declaration", "let", "split", "tap", "label")
+_RENAMED = ("declaration", "let", "split", "tap", "label", "alias")
 
 
 class CannotRename(ValueError):
@@ -71,6 +71,13 @@ def _check(analysis: Analysis, mark: Mark, new_name: str) -> None:
             raise CannotRename(f"`{taken}` is already declared")
         if new_name in ROW_FIELDS:
             raise CannotRename(f"`{new_name}` is a field of rows, which the declaration would hide")
+    elif mark.role == "alias":
+        scope = mark.name[: -len(mark.name.rpartition(".")[2])]
+        taken = f"{scope}{new_name}"
+        if taken in declared or alias_of(analysis.builder, scope, new_name) not in (None, mark.definition):
+            raise CannotRename(f"`{taken}` is already declared")
+        if new_name == "meta" or new_name in ROW_FIELDS:
+            raise CannotRename(f"`{new_name}` is a field of rows, which the import would hide")
     elif mark.role in ("let", "split", "tap"):
         owner = _defining(analysis, mark)
         inner = inner_of(declared.get(owner))

@@ -13,16 +13,19 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from tunec.compiler.pipeline import Compiled
-from tunec.lsp import actions, completion, formatting, tokens
+from tunec.lsp import actions, completion, formatting, signature, tokens
 from tunec.lsp.analysis import Analysis
 from tunec.lsp.definition import definition
 from tunec.lsp.diagnostics import check, to_protocol
 from tunec.lsp.documents import Document, Documents, path_of
+from tunec.lsp.folding import folding
 from tunec.lsp.hints import hints
 from tunec.lsp.hover import hover
-from tunec.lsp.references import references
+from tunec.lsp.links import links
+from tunec.lsp.references import highlights, references
 from tunec.lsp.rename import CannotRename, prepare, rename
-from tunec.lsp.symbols import symbols
+from tunec.lsp.selection import selection
+from tunec.lsp.symbols import symbols, workspace_symbols
 from tunec.runtime.catalogue import load_catalogue
 
 REST = 0.3
@@ -115,6 +118,7 @@ def make_server() -> Server:
     server = Server()
     _synchronise(server)
     _read(server)
+    _look_closer(server)
     _write(server)
     _warm(server.documents)
     # The collector runs when `tidy` says so; what is here now stays, and need not be looked at again.
@@ -167,6 +171,7 @@ def _synchronise(server: Server) -> None:
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
         path = path_of(params.text_document.uri)
         documents.close(params.text_document.uri)
+        server.judge_soon(path, 0)  # those that import it are judged by what is on the disk again
         server.checks.pop(path, None)
         server.judged.pop(path, None)
         server.waiting.pop(path, None)
@@ -209,6 +214,10 @@ def _read(server: Server) -> None:
         opened = server.opened(params.text_document.uri)
         return symbols(*opened) if opened else None
 
+    @server.feature(types.WORKSPACE_SYMBOL)
+    def on_workspace_symbols(params: types.WorkspaceSymbolParams) -> list[types.WorkspaceSymbol]:
+        return workspace_symbols(documents, server.folders, params.query)
+
     @server.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, tokens.LEGEND)
     def on_tokens(params: types.SemanticTokensParams) -> types.SemanticTokens | None:
         opened = server.opened(params.text_document.uri)
@@ -218,6 +227,38 @@ def _read(server: Server) -> None:
     def on_hints(params: types.InlayHintParams) -> list[types.InlayHint] | None:
         opened = server.opened(params.text_document.uri)
         return hints(*opened, params.range) if opened else None
+
+
+def _look_closer(server: Server) -> None:
+    """The features that help to find one's way in a file."""
+    documents = server.documents
+
+    @server.feature(
+        types.TEXT_DOCUMENT_SIGNATURE_HELP, types.SignatureHelpOptions(trigger_characters=signature.TRIGGERS)
+    )
+    def on_signature(params: types.SignatureHelpParams) -> types.SignatureHelp | None:
+        opened = server.opened(params.text_document.uri)
+        return signature.signature(*opened, params.position) if opened else None
+
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
+    def on_highlight(params: types.DocumentHighlightParams) -> list[types.DocumentHighlight] | None:
+        opened = server.opened(params.text_document.uri)
+        return highlights(*opened, params.position) if opened else None
+
+    @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
+    def on_folding(params: types.FoldingRangeParams) -> list[types.FoldingRange] | None:
+        document = documents.get(params.text_document.uri)
+        return folding(document) if document is not None else None
+
+    @server.feature(types.TEXT_DOCUMENT_SELECTION_RANGE)
+    def on_selection(params: types.SelectionRangeParams) -> list[types.SelectionRange] | None:
+        document = documents.get(params.text_document.uri)
+        return selection(document, list(params.positions)) if document is not None else None
+
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_LINK)
+    def on_links(params: types.DocumentLinkParams) -> list[types.DocumentLink] | None:
+        opened = server.opened(params.text_document.uri)
+        return links(*opened, documents) if opened else None
 
 
 def _write(server: Server) -> None:

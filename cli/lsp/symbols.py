@@ -1,14 +1,18 @@
-"""Document symbols: the declarations of a file, and the stages of their blocks."""
+"""Symbols: the declarations of a file with the stages of their blocks, and those of all specs of the workspace."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
 
 from lsprotocol import types
 from lsprotocol.types import SymbolKind
 
 from tunec.dsl import tree
-from tunec.dsl.source import Span
+from tunec.dsl.parser import parse
+from tunec.dsl.source import Source, Span
 from tunec.lsp.analysis import Analysis
-from tunec.lsp.documents import Document
+from tunec.lsp.documents import Document, Documents
 
 _KINDS = {
     "const": SymbolKind.Constant,
@@ -48,6 +52,27 @@ def symbols(analysis: Analysis, document: Document) -> list[types.DocumentSymbol
             symbol.children = [_statement(document, s) for s in item.block.statements] if item.block else None
             found.append(symbol)
     return found
+
+
+def workspace_symbols(documents: Documents, folders: Sequence[Path], query: str) -> list[types.WorkspaceSymbol]:
+    """The declarations of all specs whose names hold the letters of a query, in their order."""
+    found = []
+    for path in documents.others(folders):
+        try:
+            lines = documents.lines(path)
+        except (OSError, UnicodeDecodeError):
+            continue
+        for item in parse(Source(str(path), lines.text))[0].declarations:
+            if isinstance(item, tree.Declaration | tree.Param) and _holds(item.name, query):
+                kind = item.kind if isinstance(item, tree.Declaration) else "const"
+                place = types.Location(documents.uri(path), lines.range(item.name_span))
+                found.append(types.WorkspaceSymbol(place, item.name, _KINDS[kind], container_name=path.name))
+    return found
+
+
+def _holds(name: str, query: str) -> bool:
+    letters = iter(name.lower())
+    return all(letter in letters for letter in query.lower())
 
 
 def _statement(document: Document, statement: tree.Statement) -> types.DocumentSymbol:

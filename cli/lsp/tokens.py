@@ -15,7 +15,7 @@ from tunec.lsp.index import Mark
 
 TYPES = [
     "keyword", "comment", "string", "regexp", "number", "operator", "variable", "function", "parameter", "property",
-    "enumMember",
+    "enumMember", "namespace",
 ]  # fmt: skip
 MODIFIERS = ["declaration", "readonly", "documentation", "defaultLibrary"]
 LEGEND = types.SemanticTokensLegend(TYPES, MODIFIERS)
@@ -28,6 +28,7 @@ _TERMINALS = {
 _ROLES = {
     "declaration": "variable", "let": "variable", "tap": "property", "split": "property", "operator": "function",
     "parameter": "parameter", "field": "property", "word": "enumMember", "key": "property", "label": "property",
+    "alias": "namespace",
 }  # fmt: skip
 
 Token = tuple[int, int, str, int]
@@ -38,14 +39,14 @@ def tokens(analysis: Analysis, document: Document) -> types.SemanticTokens:
     """The tokens of a whole file, packed as the protocol wants them."""
     data: list[int] = []
     line = column = 0
-    units = document.lines.codec.client_num_units
+    units = document.lines.units
     for start, end, kind, modifiers in sorted(_found(analysis)):
         for a, b in _lines(document.text, start, end):
             at = document.lines.position(a)
             data += [
                 at.line - line,
                 at.character - (column if at.line == line else 0),
-                units(document.text[a:b]),
+                units(a, b),
                 TYPES.index(kind),
                 modifiers,
             ]

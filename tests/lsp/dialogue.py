@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -94,6 +95,7 @@ class Editor:
 
     def note(self, arrow: str, method: str, said: Any) -> None:
         plain = json.dumps(_short(_CONVERTER.unstructure(said)), ensure_ascii=False, indent=1, sort_keys=True)
+        plain = re.sub(r"file://[^\"]*/tunec-pages-[^/]+/", "pages/", plain)
         self.lines.append(f"{arrow} {method} {plain}".replace(self.folder.as_uri(), "~").replace(str(self.folder), "~"))
 
     @property

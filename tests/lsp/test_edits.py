@@ -22,11 +22,15 @@ from tunec.lsp import actions, completion, formatting, tokens
 from tunec.lsp.definition import definition
 from tunec.lsp.diagnostics import check
 from tunec.lsp.documents import Documents
+from tunec.lsp.folding import folding
 from tunec.lsp.hints import hints
 from tunec.lsp.hover import hover
+from tunec.lsp.links import links
 from tunec.lsp.positions import Lines
-from tunec.lsp.references import references
+from tunec.lsp.references import highlights, references
 from tunec.lsp.rename import CannotRename, prepare, rename
+from tunec.lsp.selection import selection
+from tunec.lsp.signature import signature
 from tunec.lsp.symbols import symbols
 from tunec.runtime.catalogue import load_catalogue
 
@@ -101,11 +105,16 @@ def test_no_text_breaks_a_feature(seed: int, tmp_path: Path) -> None:
         symbols(analysis, document)
         hints(analysis, document, whole)
         formatting.edits(document)
+        folding(document)
+        links(analysis, document, documents)
         asked = types.CodeActionParams(types.TextDocumentIdentifier(document.uri), whole, types.CodeActionContext([]))
         actions.actions(compiled, document, documents, asked)
         for offset in (min(a, len(torn)), drawn.randrange(len(torn) + 1)):
             place = document.lines.position(offset)
             hover(analysis, document, place)
+            signature(analysis, document, place)
+            highlights(analysis, document, place)
+            selection(document, [place])
             completion.complete(analysis, document, place)
             definition(analysis, document, documents, place)
             references(analysis, document, documents, place, [])

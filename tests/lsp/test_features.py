@@ -150,7 +150,8 @@ def test_hover(record: Record) -> None:
         assert "let size: int" in await hover("size <=")
         assert "response: text" in await hover("response)")
         assert "param most: int = 40" in await hover("most }")
-        assert await hover("as kept", 0) == ""
+        assert "the rows after a stage" in await hover("as kept", 0)
+        assert await hover(", whitespace", 0) == ""
 
     record(script)
 

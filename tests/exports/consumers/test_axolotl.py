@@ -73,3 +73,43 @@ def test_it_compares_the_answers(tmp_path: Path, tokenizer: Any) -> None:
     assert second["prompt"] == "<|im_start|>user\n问好。<|im_end|>\n<|im_start|>assistant\n"
     assert (second["chosen"], second["rejected"]) == ("你好！<|im_end|>", "不。<|im_end|>")
     assert (first["chosen"], first["rejected"]) == ("Hello!<|im_end|>", "No.<|im_end|>")
+
+
+#: A template that shows all that a row may have. (axolotl looks for the fields of what is called `message` in it.)
+WHOLE = (
+    "{% for t in tools or [] %}TOOL {{ t['function']['name'] }} {{ t['function']['parameters'] | tojson }}\n"
+    "{% endfor %}{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
+    "{% if message['reasoning_content'] %}[{{ message['reasoning_content'] }}]{% endif %}{{ message['content'] or '' }}"
+    "{% for c in message['tool_calls'] or [] %}"
+    "CALL {{ c['function']['name'] }} {{ c['function']['arguments'] | tojson }}{% endfor %}<|im_end|>\n"
+    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+TOOLS = '[{"type":"function","function":{"name":"w","parameters":{"type":"object","properties":{"b":{},"a":{}}}}}]'
+CALL = {"id": "1", "name": "w", "arguments": '{"a":1}'}
+
+
+def test_it_sees_tools_calls_and_reasoning_and_learns_what_is_to_be_learnt(tmp_path: Path, tokenizer: Any) -> None:
+    from copy import deepcopy
+
+    from axolotl.prompt_strategies import load
+
+    whole = deepcopy(tokenizer)
+    whole.chat_template = WHOLE
+    calling = [
+        {"role": "user", "content": "Weather?"},
+        {"role": "assistant", "reasoning": "想", "content": "I look.", "tool_calls": [CALL], "train": False},
+        {"role": "tool", "content": "晴", "tool_call_id": "1"},
+        {"role": "assistant", "content": "Sunny.", "train": True},
+    ]
+    plain = [{"role": "user", "content": "你好"}, {"role": "assistant", "content": "好"}]
+    rows = [{"messages": calling, "tools": TOOLS}, {"messages": plain, "tools": None}]
+    done = exported(tmp_path, "chat", "axolotl", {"train": rows, "validation": rows})
+    said = config(done)
+    (entry,) = said.datasets
+    strategy = load(entry.type, whole, said, entry)
+    first, second = (strategy.tokenize_prompt(row) for row in lines(done.folder / entry.path))
+    text = whole.decode(first["input_ids"])
+    assert text.startswith('TOOL w {"type": "object", "properties": {"b": {}, "a": {}}}')
+    assert '[想]I look.CALL w {"a": 1}<|im_end|>' in text and "<|im_start|>tool\n晴<|im_end|>" in text
+    assert learnt(whole, first["input_ids"], first["labels"]) == ["Sunny.<|im_end|>"]
+    assert learnt(whole, second["input_ids"], second["labels"]) == ["好<|im_end|>"]

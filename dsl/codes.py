@@ -260,7 +260,7 @@ get it.""",
         "nothing-left",
         "error",
         """A rule drops all rows, no record of a source can be read, or a data set, a split or a generation has no rows.
-Most often a condition is misspelled: `lang(prompt) == "EN"` is never true, because languages have codes such as `"en"`.
+Most often a condition is misspelled: `meta.category == "Closed QA"` is never true where the file says `closed_qa`.
 The message has the rule, the counts, and the values that were measured. Nothing is published; finished steps are saved.
 Where no rows are a possible result, write `spec NAME(allow_empty: true)`.""",
     ),

@@ -59,7 +59,7 @@ def test_keep_keeps_only_true_and_drop_drops_only_true(tmp_path: Path) -> None:
 
 
 def test_a_reason_is_the_first_failing_rule_by_cost_and_text_in_any_order(tmp_path: Path) -> None:
-    rules = ["keep words(response) in 1..3", "keep chars(prompt) <= 16", 'keep lang(prompt) == "zz"']
+    rules = ["keep words(response) in 1..3", "keep chars(prompt) <= 16", 'keep lang(prompt) == "fr"']
     books = []
     for number, order in enumerate((rules, rules[::-1])):
         block = "filter {\n" + "\n".join(order) + "\n}"

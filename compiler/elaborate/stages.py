@@ -59,6 +59,7 @@ def lower_stage(builder: Builder, statement: Statement, flow: Flow, order: Order
         builder.report("T207", "an entry `name: value` is allowed only inside `split` or `mix`", statement.span)
         return None
     if isinstance(statement, Let):
+        _check_split(builder, order, "let", statement.span)
         return _let(builder, statement, flow)
     if isinstance(statement, Check):
         return _check(builder, statement, flow)
@@ -331,16 +332,17 @@ def _check(builder: Builder, statement: Check, flow: Flow) -> Staged | None:
     return replace(staged, rules=((text_of(constraint, builder.catalogue), statement.span, None),))
 
 
+def _check_split(builder: Builder, order: Order, name: str, span: Span) -> None:
+    if order.split is not None:
+        label = Label(order.split, "split here")
+        message = f"only `repeat`, `shuffle` and `check` are allowed after `split`, not `{name}`"
+        builder.report("T302", message, span, labels=(label,))
+
+
 def _check_order(builder: Builder, operator: Operator, call: Call, order: Order) -> None:
     name = operator.name
-    if order.split is not None and name not in ("repeat", "shuffle", "check"):
-        label = Label(order.split, "split here")
-        builder.report(
-            "T302",
-            f"only `repeat`, `shuffle` and `check` are allowed after `split`, not `{name}`",
-            call.span,
-            labels=(label,),
-        )
+    if name not in ("repeat", "shuffle", "check"):
+        _check_split(builder, order, name, call.span)
     if operator.changes_text and order.compared is not None and name != "mask":
         label = Label(order.compared, "compared here, before the change")
         message = f"`{name}` changes text after `{order.compared_by}` has compared it"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler import lowered
@@ -17,11 +17,15 @@ from tunec.runtime.catalogue import function_of
 from tunec.runtime.context import Context
 from tunec.runtime.engine.constants import constant
 from tunec.runtime.engine.expressions import Evaluator, threshold_of
+from tunec.runtime.rows.frame import among
 from tunec.runtime.text.readable import as_text
 from tunec.runtime.values import Bound, Constraint, Files, RowRule
 
 if TYPE_CHECKING:
     import polars as pl
+
+#: Columns that rows have while a stage runs.
+_ORIGIN, _AMONG = "__origin", "__among"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,14 @@ class Binder:
     origin: Callable[[str], str]
     context: Callable[[int], Context]
     mixed: Mapping[str, str] = field(default_factory=dict)  # columns that are JSON text, and what they held
+    members: Callable[[str], pl.DataFrame | None] = lambda node: None  # the rows of data sets and parts of sources
 
     @property
     def evaluator(self) -> Evaluator:
         """Evaluates row expressions with this binder's references."""
-        return Evaluator(self.rows, self.catalogue, self.origin, self.constant, self._function, self.mixed)
+        return Evaluator(
+            self.rows, self.catalogue, self.origin, self.constant, self._function, self.mixed, members=self.members
+        )
 
     def constant(self, value: Lowered) -> Any:
         """The Python value of a constant or reference."""
@@ -47,7 +54,24 @@ class Binder:
 
     def stage(self, path: str, params: Mapping[str, Lowered], frame: pl.DataFrame) -> Any:
         """Run a stage on the rows of a frame."""
-        return self.run(self.catalogue.at(path), params, frame, {})
+        return self._by_origin(params, frame, lambda rows: self.run(self.catalogue.at(path), params, rows, {}))
+
+    def _by_origin(self, params: Mapping[str, Lowered], frame: pl.DataFrame, run: Callable[[pl.DataFrame], Any]) -> Any:
+        """Run a stage whose shares name data sets or parts of sources: while it runs, the rows of each have that as
+        their origin; of one that is in several, the first that is named."""
+        import polars as pl
+
+        named = [key.node for key, _ in shares_of(params) if isinstance(key, Ref)] if "shares" in params else []
+        members = [(self.origin(node), rows) for node in named if (rows := self.members(node)) is not None]
+        if not members:
+            return run(frame)
+        marked = frame.with_columns(pl.col("origin").alias(_ORIGIN))
+        for origin, rows in reversed(members):
+            marked = marked.with_columns(among(frame, rows).alias(_AMONG)).with_columns(
+                pl.when(_AMONG).then(pl.lit(origin)).otherwise(pl.col("origin")).alias("origin")
+            )
+        outcome = run(marked.drop(_AMONG))
+        return replace(outcome, rows=outcome.rows.with_columns(pl.col(_ORIGIN).alias("origin")).drop(_ORIGIN))
 
     def run(
         self, operator: Operator, args: Mapping[str, Lowered], frame: pl.DataFrame | None, more: Mapping[str, Any]

@@ -139,6 +139,8 @@ class Engine:
         """The message with names for the origins that operators know rows by."""
         for node, names in self.plan.graph.origins.items():
             message = message.replace(self.results.origin(node), f"`{names[0]}`")
+        for name, target in self.plan.graph.targets.items():
+            message = message.replace(self.results.origin(target.node), f"`{name}`")
         return message
 
 

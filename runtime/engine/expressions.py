@@ -31,7 +31,7 @@ from tunec.compiler.typed import Typed
 from tunec.compiler.types import ANY, BOOL, FIELDS, FLOAT, TEXT, RowType, Type, accepts
 from tunec.runtime.engine.typing import check, failed, mismatched, polars_of, typed
 from tunec.runtime.parallel import side_by_side, workers
-from tunec.runtime.rows.frame import derived
+from tunec.runtime.rows.frame import among, derived
 from tunec.runtime.text.readable import as_text
 
 if TYPE_CHECKING:
@@ -55,8 +55,9 @@ class Evaluator:
     """Evaluates lowered expressions over frames of one row type.
 
     `origin` gives the origin that a reference to rows stands for, `constant` the Python value of a lowered constant or
-    reference, `call` runs an operator. `mixed` are the columns that
-    hold values of several types as JSON text; `alone` is false of one that computes a part of the rows, beside others.
+    reference, `call` runs an operator, `members` gives the rows of a
+    reference whose rows carry origins of their own. `mixed` are the columns that hold values of several types as JSON
+    text; `alone` is false of one that computes a part of the rows, beside others.
 
     Where rows have a `NUMBER`, the results of calls that ask models or look at other rows are kept in `known`: frames
     that come later hold some of the rows of the first.
@@ -70,6 +71,7 @@ class Evaluator:
     mixed: Mapping[str, str] = field(default_factory=dict)
     alone: bool = True
     known: dict[str, tuple[pl.Series, pl.Series]] = field(default_factory=dict, compare=False)
+    members: Callable[[str], pl.DataFrame | None] = lambda node: None
 
     def column(self, frame: pl.DataFrame, value: Lowered) -> pl.Series:
         """The value of an expression for every row, computed on all processors where rows do not need each other."""
@@ -146,7 +148,7 @@ class Evaluator:
             case Let():
                 return pl.col(value.name)
             case Ref():
-                return pl.lit(self.origin(value.node))
+                return self._origin(frame, value, temporary)
             case Call():
                 return self._call(frame, value, temporary)
             case Conditional():
@@ -163,6 +165,21 @@ class Evaluator:
                 return pl.concat_list([self._expr(frame, item, temporary) for item in value])
             case _:
                 return pl.lit(self.constant(value))
+
+    def _origin(self, frame: pl.DataFrame, value: Ref, temporary: dict[str, pl.Series]) -> pl.Expr:
+        """What `origin` is compared with. Rows come from a data set, or from a part of a source, where they are among
+        its rows, whatever source they began in."""
+        import polars as pl
+
+        members = self.members(value.node)
+        if members is None:
+            return pl.lit(self.origin(value.node))
+        name, named = f"__of_{value.node}", pl.lit(self.origin(value.node))
+        origin = frame.with_columns(among=among(frame, members)).select(
+            pl.when("among").then(pl.col("origin")).otherwise(named)
+        )
+        temporary[name] = origin.to_series()
+        return pl.col(name)
 
     def _as(self, frame: pl.DataFrame, value: Lowered, kind: Type, temporary: dict[str, pl.Series]) -> pl.Expr:
         """An expression where values of a type are wanted: a column without any value is one of that type."""

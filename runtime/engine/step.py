@@ -87,7 +87,17 @@ class StepContext:
         seed = int(str(self.results.plan.graph.spec["seed"]))
         rows = node.rows or RowType.TEXT
         mixed = mixed_columns(self.results, node.id, self.mixed)
-        return Binder(rows, self.catalogue, seed, self.resolve, self.results.origin, self.services.context, mixed)
+        return Binder(
+            rows, self.catalogue, seed, self.resolve, self.results.origin, self.services.context, mixed, self.members
+        )
+
+    def members(self, node_id: str) -> pl.DataFrame | None:
+        """The rows of a data set, or of a part of a source. None of a source and a generation: its rows carry it as
+        their origin."""
+        node = self.results.plan.graph.node(node_id)
+        if node.op.startswith("connectors.") or node.op == "generate":
+            return None
+        return self.results.rows(node_id)
 
 
 #: Makes the rows of a node, of those that the node before it in the step has just made (None at the head of a step).

@@ -35,6 +35,15 @@ _IDENTIFIED = 50_000  # rows whose content is in memory twice at once
 IDENTITY = ("id", "origin", "position", "parents")
 
 
+def among(rows: pl.DataFrame, members: pl.DataFrame) -> pl.Series:
+    """Which of the rows are among others, as they are or as they were before their text was changed."""
+    import polars as pl
+
+    keys = ["id", "origin", "position"]
+    known = members.select(*keys, pl.lit(True).alias("among")).unique()
+    return rows.select(keys).join(known, on=keys, how="left", maintain_order="left")["among"].fill_null(False)
+
+
 def derived(row_type: RowType, field: str) -> pl.Expr:
     """The Polars expression for a field of a row (`tunec.compiler.types.FIELDS`), stored or computed.
 

@@ -24,6 +24,9 @@ COLUMNS = (
     "partner_text", "prompt", "response",
 )  # fmt: skip
 
+#: What tells rows apart, whatever was made of their text.
+_IDENTITY = ("id", "origin", "position")
+
 
 class LedgerBroken(Exception):
     """Rows in and rows made do not equal rows out and rows dropped: a defect, never a spec's fault."""
@@ -36,8 +39,8 @@ def rows_steps(plan: Plan, node_id: str) -> list[str]:
 
 
 def _above(plan: Plan, node_id: str) -> dict[str, int]:
-    """The nodes that rows came through on their way to a node, and in how many ways: `[sample(a, 5), a]` has the rows
-    of `a` in two.
+    """The nodes that rows came through on their way to a node, and in how many ways: in `[sample(a, 5), a]` the rows
+    of `a` come in two, and are one row each.
 
     References inside arguments (benchmarks, the rows that a generation starts from) are other data, not these rows.
     """
@@ -82,19 +85,41 @@ def make_ledger(results: Results, node_id: str, catalogue: Catalogue) -> pl.Data
     gone = [nothing_dropped().with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS)]
     entered = 0
     ways = _above(plan, node_id)
-    for step in rows_steps(plan, node_id):
+    steps = rows_steps(plan, node_id)
+    for step in steps:
         drops = pl.read_parquet(results.folder(step) / "drops.parquet", glob=False, schema=dropped_schema())
-        gone += [drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS)] * ways[step]
-        entered += int(results.info(step)["made"]) * ways[step]
+        gone.append(drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS))
+        entered += int(results.info(step)["made"])
     for part in (n for n in sorted(ways) if _is_part(plan, n)):
-        gone += [_other_splits(results, part).select(COLUMNS)] * ways[part]
+        gone.append(_other_splits(results, part).select(COLUMNS))
     dropped = pl.concat(gone)
+    if max(ways.values()) > 1:
+        dropped, entered = _once(here, dropped), here.height + _gone(results, steps, here)
     for search in _masks(plan, ways, catalogue):
         dropped = masked_drops(dropped, search)
     ledger = pl.concat([here, dropped]).sort(["origin", "position", "id"], maintain_order=True)
     if ledger.height != entered:
         raise LedgerBroken(f"{entered:,} rows entered and {ledger.height:,} are accounted for")
     return ledger
+
+
+def _once(kept: pl.DataFrame, dropped: pl.DataFrame) -> pl.DataFrame:
+    """The dropped rows where rows come in several ways: none that was kept in another, each by the first rule."""
+    return dropped.join(kept, on=_IDENTITY, how="anti", maintain_order="left").unique(
+        _IDENTITY, keep="first", maintain_order=True
+    )
+
+
+def _gone(results: Results, steps: Iterable[str], kept: pl.DataFrame) -> int:
+    """How many of the rows that sources and generations made are not among those kept."""
+    import polars as pl
+
+    made = []
+    for step in steps:
+        if results.plan.graph.node(step).op.startswith("connectors.") or results.plan.graph.node(step).op == "generate":
+            drops = pl.read_parquet(results.folder(step) / "drops.parquet", glob=False, schema=dropped_schema())
+            made += [results.rows(step).select(_IDENTITY), drops.select(_IDENTITY)]
+    return pl.concat(made).unique().join(kept, on=_IDENTITY, how="anti").height if made else 0
 
 
 def _masks(plan: Plan, nodes: Iterable[str], catalogue: Catalogue) -> Iterator[Search]:

@@ -44,12 +44,12 @@ def place(text: str, error: NothingLeft) -> str:
 
 
 def test_a_filter_that_drops_everything_names_its_rules_with_counts_and_values(tmp_path: Path) -> None:
-    text = f'{BIRDS}dataset out from birds {{ filter {{ keep words(prompt) >= 2\nkeep lang(prompt) == "EN" }} }}'
+    text = f'{BIRDS}dataset out from birds {{ filter {{ keep words(prompt) >= 2\nkeep lang(prompt) == "fr" }} }}'
     error = refused(tmp_path, text)
     said = error.diagnostics[0]
     assert said.message == "`filter` leaves nothing of `out`: all 3 rows were dropped"
-    assert place(text, error) == 'keep lang(prompt) == "EN"'
-    assert said.notes == ('dropped: 3 by `keep lang(prompt) == "EN"` (measured: en 2 times, zh 1 times)',)
+    assert place(text, error) == 'keep lang(prompt) == "fr"'
+    assert said.notes == ('dropped: 3 by `keep lang(prompt) == "fr"` (measured: en 2 times, zh 1 times)',)
     assert allowed(tmp_path, text) == 0
 
 
@@ -65,8 +65,10 @@ def test_what_is_dropped_later_or_of_a_part_counts_too(tmp_path: Path) -> None:
     inner = f"{BIRDS}dataset inner from birds {{ filter {{ drop words(prompt) > 0 }} }}\n"
     error = refused(tmp_path / "inner", inner + "dataset out from [inner, birds] { }")
     assert "leaves nothing of `inner`" in error.diagnostics[0].message
-    error = refused(tmp_path / "select", f"{BIRDS}dataset out from birds {{ limit(0) }}")
-    assert error.diagnostics[0].message == "`limit` leaves nothing of `out`: all 3 rows were dropped"
+    error = refused(
+        tmp_path / "later", f"{BIRDS}dataset out from birds {{ shuffle() filter {{ drop words(prompt) > 0 }} }}"
+    )
+    assert error.diagnostics[0].message == "`filter` leaves nothing of `out`: all 3 rows were dropped"
 
 
 def test_a_source_whose_records_were_all_set_aside(tmp_path: Path) -> None:
@@ -152,7 +154,10 @@ def test_an_argument_of_the_spec_is_true_or_false(tmp_path: Path) -> None:
 
 
 def test_manifest_says_that_it_was_allowed(tmp_path: Path) -> None:
-    done = build(tmp_path, f"spec t(allow_empty: true)\n{BIRDS}dataset out from birds {{ limit(0) }}")
+    done = build(
+        tmp_path,
+        f"spec t(allow_empty: true)\n{BIRDS}dataset out from birds {{ shuffle() filter {{ drop words(prompt) > 0 }} }}",
+    )
     assert done.built is not None and done.built.published is not None
     manifest = json.loads((done.built.published.out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["spec"]["allow_empty"] is True

@@ -1,7 +1,9 @@
-"""Rows of several sources, one after another."""
+"""Rows of several sources, one after another. A row that comes in several ways, as the rows of `a` in
+`[sample(a, 5), a]`, is there once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tunec.compiler.graph import Node
@@ -11,6 +13,7 @@ from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
 from tunec.runtime.rows.dropped import nothing_dropped
 from tunec.runtime.rows.frame import IDENTITY, widened
 from tunec.runtime.sources.joining import Part, joined
+from tunec.runtime.text.readable import as_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +32,30 @@ def _concat(context: StepContext, node: Node, given: pl.DataFrame | None) -> Row
     first = [*IDENTITY, *CONTENT[node.rows or RowType.TEXT]]
     rows = found.rows.select(*first, *sorted(c for c in found.rows.columns if c not in first))
     facts = {"mixed": dict(found.mixed)} if found.mixed else {}
-    return RowsMade(rows, nothing_dropped(), given=rows.height, notes=found.notes, facts=facts)
+    once = _once(rows, [part.rows.height for part in parts], CONTENT[node.rows or RowType.TEXT])
+    notes = found.notes
+    if once.height < rows.height:
+        notes = (*notes, f"{rows.height - once.height:,} rows come in several ways, and are there once")
+    return RowsMade(once, nothing_dropped(), given=once.height, notes=notes, facts=facts)
+
+
+def _once(rows: pl.DataFrame, heights: Sequence[int], content: Iterable[str]) -> pl.DataFrame:
+    """The rows without those that an earlier part has: the same record of the same source, with the same text. A row
+    that one part holds several times, because it was repeated there, stays as often."""
+    import polars as pl
+
+    identity = ["id", "origin", "position"]
+    parts = pl.concat([pl.repeat(n, height, dtype=pl.UInt32, eager=True) for n, height in enumerate(heights)])
+    marked = rows.select(*identity, part=parts).with_row_index("row")
+    several = marked.filter(pl.col("part").n_unique().over(identity) > 1)
+    if not several.height:
+        return rows
+    texts = rows.select(as_text(rows[name]) for name in content)[several["row"]]
+    keys = [*identity, *texts.columns]
+    numbered = several.hstack(texts).with_columns(time=pl.int_range(pl.len()).over("part", *keys))
+    kept = numbered.unique([*keys, "time"], keep="first", maintain_order=True)["row"]
+    gone = several.filter(~pl.col("row").is_in(kept.implode()))["row"]
+    return rows.filter(~pl.int_range(rows.height, eager=True).is_in(gone.implode()))
 
 
 KIND = NodeKind("concat", rows=_concat)

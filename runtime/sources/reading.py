@@ -39,11 +39,17 @@ class Table:
     batch: Any
 
     def records(self) -> Iterator[Record]:
-        """The records one by one."""
-        from tunec.runtime.sources.tables import listed
+        """The records one by one. Objects in them have no keys without a value: a table gives each of them the keys of
+        all."""
+        import pyarrow as pa
+
+        from tunec.runtime.sources.tables import listed, unpadded
 
         names = self.batch.schema.names
-        columns = [listed(column) for column in self.batch.columns]
+        columns = [
+            unpadded(listed(column)) if pa.types.is_nested(column.type) else listed(column)
+            for column in self.batch.columns
+        ]
         for offset, values in enumerate(zip(*columns, strict=True)):
             yield Record(self.number + offset, dict(zip(names, values, strict=True)))
 

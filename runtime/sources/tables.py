@@ -60,6 +60,13 @@ def listed(array: Any) -> list[Any]:
         return list(array.cast(_without_times(array.type)).to_pylist())
 
 
+def unpadded(value: Any) -> Any:
+    """A value without the keys that objects in it have only because others have them: those that are null."""
+    if isinstance(value, dict):
+        return {key: unpadded(item) for key, item in value.items() if item is not None}
+    return [unpadded(item) for item in value] if isinstance(value, list) else value
+
+
 def _without_times(kind: Any) -> Any:
     """An Arrow type with numbers in place of times."""
     import pyarrow as pa

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow
+import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +26,7 @@ def test_values_keep_their_types(tmp_path: Path) -> None:
         {"t": None, "n": None, "l": [], "s": {"x": None}},
     ]
     pl.DataFrame(records).write_parquet(tmp_path / "s.parquet")
+    records[1]["s"] = {}  # objects of a table have all keys; those without a value are none
     assert found(parquet, tmp_path / "s.parquet") == list(enumerate(records))
 
 
@@ -81,3 +85,43 @@ def test_texts_that_are_not_utf_8_are_set_aside(tmp_path: Path) -> None:
     assert sorted(rows(built, "out")["instruction"]) == ["Say one.", "Say three."]
     bad = ledger(built, "out").filter(verdict="quarantined")
     assert bad.select("rule", "value", "prompt").rows() == [("not UTF-8", "line 2", "Say \ufffd. 2")]
+
+
+def test_what_only_other_rows_have_is_nowhere(tmp_path: Path) -> None:
+    """A table gives all objects of a column the same keys: to calls, schemas, messages and numbered turns."""
+    tools = [
+        {"type": "function", "function": {"name": "w", "parameters": {"properties": {"city": {"type": "string"}}}}},
+        {"type": "function", "function": {"name": "v", "parameters": {"properties": {"n": {"default": 1}}}}},
+    ]
+    calls = [
+        {"id": "1", "function": {"name": "w", "arguments": {"city": "北京"}}},
+        {"id": "2", "function": {"name": "v", "arguments": {"n": 3, "m": []}}},
+    ]
+    chats: list[dict[str, Any]] = [
+        {"tools": tools, "messages": [{"role": "user", "content": "?"}, {"role": "assistant", "tool_calls": calls}]},
+        {
+            "tools": tools[:1],
+            "messages": [
+                {"role": "user", "content": "你好", "name": None},
+                {"role": "assistant", "content": "好", "reasoning_content": "想", "weight": None},
+            ],
+        },
+        {"tools": None, "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]},
+    ]
+    moss = [{"chat": {f"turn_{n}": {"H": "q", "M": "a"} for n in range(1, count)}} for count in (2, 4, 3)]
+    for name, records, layout in (
+        ("a", chats, "messages"),
+        ("b", moss, '{messages: "chat", user: "H", assistant: "M"}'),
+    ):
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(records), tmp_path / f"{name}.parquet")
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+        read = [
+            rows(build(tmp_path, f'source s = {kind}("{name}.{kind}", format: {layout})\ndataset d from s {{}}'), "d")
+            for kind in ("jsonl", "parquet")
+        ]
+        assert (
+            read[0]
+            .sort("position")
+            .select("messages", "tools")
+            .equals(read[1].sort("position").select("messages", "tools"))
+        )

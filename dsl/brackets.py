@@ -120,9 +120,9 @@ def _stray(source: Source, token: Token, opener: Token | None, out: Paired) -> N
     span = Span(source.name, token.start, token.end)
     if opener is not None and token.type != "RBRACE" and opener.type != "LBRACE":
         wanted = MARK[CLOSER[opener.type]]
-        fix = Fix(f"write `{wanted}`", (Edit(span, wanted),))
+        fixes = (Fix(f"write `{wanted}`", (Edit(span, wanted),)), Fix(f"remove `{token.text}`", (Edit(span, ""),)))
         message = f"expected `{wanted}` to close `{opener.text}`, found `{token.text}`"
-        out.diagnostics.append(Diagnostic("T001", message, span, f"expected `{wanted}`", fixes=(fix,)))
+        out.diagnostics.append(Diagnostic("T001", message, span, f"expected `{wanted}`", fixes=fixes))
     else:
         fix = Fix(f"remove `{token.text}`", (Edit(span, ""),))
         out.diagnostics.append(Diagnostic("T001", f"unmatched `{token.text}`", span, fixes=(fix,)))

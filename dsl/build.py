@@ -70,7 +70,8 @@ def _import(build: Build, parts: Parts, span: Span) -> tree.Import:
 
 def _param(build: Build, parts: Parts, span: Span) -> tree.Param:
     default = _after(parts, "EQUALS")
-    return tree.Param(parts[1].text, parts[3].text, default, span, build.of(parts[1]), build.doc(span))
+    name, kind = parts[1], parts[3]
+    return tree.Param(name.text, kind.text, default, span, build.of(name), build.doc(span), build.of(kind))
 
 
 def _bound(build: Build, parts: Parts, span: Span) -> tree.Declaration:
@@ -93,6 +94,7 @@ def _made(build: Build, parts: Parts, span: Span) -> tree.Declaration:
         using=_after(parts, "WITH"),
         block=parts[-1],
         doc=build.doc(span),
+        type_span=build.of(row_type) if row_type else None,
     )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from functools import lru_cache
 from typing import cast
 
 from tunec.dsl.brackets import pair
 from tunec.dsl.build import Build
+from tunec.dsl.debris import FEW, with_fixes_that_help, without_debris
 from tunec.dsl.diagnostics import Diagnostic
+from tunec.dsl.doubled import doubles, surely, without
 from tunec.dsl.kept import KEPT, Kept, Key, keep
 from tunec.dsl.lexer import Lexed, Token, lex
 from tunec.dsl.machine import Machine
@@ -33,8 +37,13 @@ def parse_tokens(source: Source) -> tuple[File, list[Token], list[Diagnostic]]:
 @lru_cache(maxsize=8)  # a text is read more than once: the formatter checks it first, an editor asks after every key
 def _parsed(source: Source) -> tuple[File, tuple[Token, ...], tuple[Diagnostic, ...]]:
     lexed = lex(source)
-    build = Build(source, _docs(source, lexed))
-    file, tokens, found = _run(source, lexed, build, "file")
+    docs = _docs(source, lexed)
+    file, tokens, found = _run(source, lexed, Build(source, docs), "file")
+    if found and len(found) <= FEW and (repeated := doubles(lexed.tokens)):
+        other = _run(source, lexed, Build(source, docs), "file", leave=repeated)
+        if len(other[2]) <= len(found):
+            file, tokens, found = other
+    found = with_fixes_that_help(source, found, _alone)
     assert isinstance(file, File)
     whole = Span(source.name, 0, len(source.text))
     return File(file.declarations, whole, tuple(lexed.comments)), tuple(tokens), tuple(found)
@@ -47,8 +56,17 @@ def parse_value(source: Source) -> Expression | None:
     return None if found else cast(Expression, value)
 
 
-def _run(source: Source, lexed: Lexed, build: Build, start: str) -> tuple[object, list[Token], list[Diagnostic]]:
-    paired = pair(source, lexed)
+def _alone(source: Source) -> list[Diagnostic]:
+    """What is wrong with a text, for trying fixes."""
+    return _run(source, lex(source), Build(source), "file")[2]
+
+
+def _run(
+    source: Source, lexed: Lexed, build: Build, start: str, leave: Collection[int] = ()
+) -> tuple[object, list[Token], list[Diagnostic]]:
+    """Read a text, without the tokens to `leave`, which only repeat others."""
+    words, doubled = without(source, lexed.tokens, leave or surely(lexed.tokens))
+    paired = pair(source, replace(lexed, tokens=words))
     tokens = paired.tokens
     machine = Machine(build, start)
     recovery = Recovery(source, lexed, paired, machine)
@@ -84,8 +102,9 @@ def _run(source: Source, lexed: Lexed, build: Build, start: str) -> tuple[object
             return None, typed, [*lexed.diagnostics, Diagnostic("T001", "this is not a value", build.span(0, 0))]
     value = machine.finish()
     found = [*lexed.diagnostics, *paired.diagnostics, *build.diagnostics, *recovery.diagnostics]
-    found += recovery.bare_names(found)
+    found += [*doubled, *recovery.bare_names([*found, *doubled])]
     found.sort(key=lambda diagnostic: (diagnostic.span.start, diagnostic.span.end))
+    found = without_debris(source, found, paired.diagnostics)
     return value, typed, found
 
 

@@ -61,10 +61,19 @@ class Recovery:
                 lines.add(line)
                 at = Span(self.source.name, name.span.end, name.span.end)
                 fix = Fix(f"write `{name.text}()`", (Edit(at, "()"),), safe=False)
+                own = self._own_line(name.span)
                 message = f"`{name.text}` is not a statement by itself"
                 help_ = f"write a call, `{name.text}(…)`, or give it a block, `{name.text} {{ … }}`"
-                out.append(Diagnostic("T001", message, name.span, help=help_, fixes=(fix,)))
+                out.append(
+                    Diagnostic("T001", message, name.span, help=help_ if own else "", fixes=(fix,) if own else ())
+                )
         return out
+
+    def _own_line(self, span: Span) -> bool:
+        """Whether nothing else stands on the line of a name: then it is meant as a statement."""
+        text = self.source.text
+        before, after = text[: span.start].rpartition("\n")[2], text[span.end :].partition("\n")[0]
+        return not before.rpartition("{")[2].strip() and not after.partition("#")[0].strip(" \t},")
 
     def _repaired(self, index: int) -> int | None:
         """Go on by taking the token for what it was meant to be, by adding one before it, or by leaving it out."""
@@ -98,7 +107,7 @@ class Recovery:
                 wanted = token._replace(text="==") if terminal == "COMPARE" else token
                 machine.shift(terminal, wanted)
                 return index + 1
-        for terminal in _INSERTED:
+        for terminal in self._insertions(index):
             if (terminal == "COMMA" or not token.first) and self._pair_fits(index, terminal):
                 self._report_missing(index, terminal)
                 at = previous.end if previous else token.start
@@ -110,6 +119,13 @@ class Recovery:
                 self._report_unexpected(index)
                 return index + 1
         return None
+
+    def _insertions(self, index: int) -> tuple[str, ...]:
+        """What may be missing before a token, the likeliest first: behind the name of an argument a colon."""
+        before = [token.type for token in self.tokens[max(index - 2, 0) : index]]
+        value = self.tokens[index].type != "NAME"
+        named = before[1:] == ["NAME"] and (before[0] == "COMMA" or (value and before[0] in ("LPAR", "LBRACE")))
+        return ("COLON", *_INSERTED) if named else _INSERTED
 
     def _followed(self, index: int, *terminals: str) -> bool:
         """Whether the token at `index` fits after these terminals."""
@@ -193,7 +209,9 @@ class Recovery:
         text = f" {wanted} " if terminal in ("EQUALS", "FROM", "ON", "OF") else wanted
         fixes: tuple[Fix, ...] = ()
         if terminal in ("COMMA", "COLON", "EQUALS"):
-            fixes = (Fix(f"add `{wanted}`", (Edit(Span(self.source.name, before, before), text.rstrip()),)),)
+            # Between two words there may be missing more than a comma: `share(meta.topic in stems)`.
+            safe = terminal != "COMMA" or self.tokens[index - 1].type != "NAME" or token.type != "NAME"
+            fixes = (Fix(f"add `{wanted}`", (Edit(Span(self.source.name, before, before), text.rstrip()),), safe),)
         message = f"expected `{wanted}` before `{_short(token.text)}`"
         self._report(index, Diagnostic("T001", message, span, fixes=fixes))
 

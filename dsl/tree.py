@@ -203,6 +203,7 @@ class Param:
     span: Span = _span()
     name_span: Span = _span()
     doc: str = ""
+    type_span: Span | None = field(default=None, compare=False, repr=False)
 
 
 DeclarationKind = OneOf[
@@ -230,6 +231,7 @@ class Declaration:
     using: Expression | None = None  # `with`
     block: Block | None = None
     doc: str = ""
+    type_span: Span | None = field(default=None, compare=False, repr=False)
 
 
 TopLevel = Spec | Import | Param | Declaration

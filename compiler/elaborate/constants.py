@@ -27,7 +27,7 @@ def constant(builder: Builder, node: Expression) -> Value | None:
 def param_value(builder: Builder, name: str, item: Param) -> Value | None:
     """The value of a param: what `--set` gives, else its default."""
     if item.type not in PARAM_TYPES:
-        builder.unknown("type", item.type, PARAM_TYPES, item.span, "T211")
+        builder.unknown("type", item.type, PARAM_TYPES, item.type_span or item.span, "T211")
         return None
     wanted = Type("text") if item.type == "path" else Type(item.type)
     given = builder.overrides.get(name)

@@ -8,6 +8,7 @@ from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.arguments import bind
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
+from tunec.compiler.elaborate.candidates import declared_as
 from tunec.compiler.elaborate.columns import column_type
 from tunec.compiler.elaborate.extent import DEEPEST, MOST, extent
 from tunec.compiler.elaborate.operations import between, binary, choice, unary
@@ -138,10 +139,12 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
         reference = _reference(builder, node, text, want)
         if reference is not None or declared is not None or owner_of(builder, node) is not None:
             return reference
-    candidates = chain(
-        builder.field_types(flow) if flow else (), flow.lets if flow else (), builder.visible(node.span.file)
+    declared_names = declared_as(builder, want.name, node.span.file)
+    columns = chain(builder.field_types(flow), flow.lets) if flow is not None else ()
+    constants = (
+        ("none", "true", "false") if text.lower() in ("null", "nil", "no", "yes", "none", "true", "false") else ()
     )
-    builder.unknown("name", text, candidates, node.span)
+    builder.unknown("name", text, constants or chain(columns, declared_names), node.span)
     return None
 
 
@@ -313,7 +316,9 @@ def _unknown_call(builder: Builder, node: Call) -> None:
         message = f"`{node.name}` is not a function, but an operator of kind {', '.join(kinds)}"
         builder.report("T207", message, node.name_span)
         return
-    builder.unknown("function", node.name, builder.catalogue.names("functions"), node.name_span, "T103")
+    rules = declared_as(builder, "rule", node.name_span.file)
+    known = chain(builder.catalogue.names("functions"), rules, ("between", "env"))
+    builder.unknown("function", node.name, known, node.name_span, "T103")
 
 
 def _env(builder: Builder, node: Call, want: Type) -> Value | None:

@@ -10,6 +10,7 @@ from tunec.compiler.elaborate.builder import Builder
 from tunec.compiler.lowered import Lowered
 from tunec.compiler.names import suggestion
 from tunec.compiler.types import RowType
+from tunec.dsl.diagnostics import Fix
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Declaration, Expression, ListOf, Name, Record
 
@@ -64,7 +65,9 @@ def rows_read(builder: Builder, operator: Operator, args: dict[str, Lowered], it
     if rows is None:
         fields = ", ".join(sorted(named[0] if named else ())) or "nothing"
         where = written.span if written is not None else item.span
-        builder.report("T211", f"no row type has these fields: {fields}", where, help="see `tunec ops formats`")
+        help_, fixes = _nearly(written)
+        help_ = help_ or "see `tunec ops formats`"
+        builder.report("T211", f"no row type has these fields: {fields}", where, help=help_, fixes=fixes)
         return None
     return rows if _fine(builder, written, rows) else None
 
@@ -90,6 +93,22 @@ def _recognised(names: set[str]) -> RowType | None:
     if found is None and "prompt" in names and names.issubset(ENTRIES[RowType.TASK]):
         return RowType.TASK  # whose answer may be missing
     return found
+
+
+def _nearly(written: Expression | None) -> tuple[str, tuple[Fix, ...]]:
+    """The entry of a record that would tell its row type, were it spelt right."""
+    record = written.items[0] if isinstance(written, ListOf) and written.items else written
+    fields = record.fields if isinstance(record, Record) else ()
+    known = {name for entries in ENTRIES.values() for name in entries}
+    for field in fields:
+        if field.name is None or field.name in known or field.name_span is None:
+            continue
+        others = {f.name for f in fields if f is not field}
+        telling = {name for names, _ in _TELLING for name in names if names <= {*others, name} and name not in others}
+        help_, fixes = suggestion(field.name, telling, field.name_span)
+        if help_:
+            return help_, fixes
+    return "", ()
 
 
 def _fine(builder: Builder, written: Expression | None, rows: RowType) -> bool:

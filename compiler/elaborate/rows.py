@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
+from tunec.compiler.elaborate.candidates import declared_as
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Name
 
@@ -25,7 +26,7 @@ def rows_named(builder: Builder, node: Name, *, quiet: bool = False) -> Flow | N
     owner = owner_of(builder, node)
     if owner is None:
         if not quiet:
-            builder.unknown("name", node.text, builder.visible(node.span.file), node.span)
+            builder.unknown("name", node.text, declared_as(builder, "rows", node.span.file), node.span)
         return None
     entity = builder.lookup(owner, node.span)
     part = node.text[len(owner.removeprefix(builder.program.scopes.get(node.span.file, ""))) + 1 :]
@@ -42,5 +43,6 @@ def _part(builder: Builder, entity: Entity, owner: str, part: str, span: Span, *
         return Flow(node, flow.rows, flow.lets)
     if not quiet and entity.kind != "broken":
         known = [*entity.taps, *(flow.splits if flow else ())]
-        builder.unknown(f"part of `{owner}`:", part, known, span)
+        last = Span(span.file, span.end - len(part), span.end)
+        builder.unknown(f"part of `{owner}`:", part, known, last)
     return None

@@ -12,6 +12,7 @@ from tunec.compiler.elaborate.expressions import bind_call, lower
 from tunec.compiler.elaborate.lets import with_let
 from tunec.compiler.elaborate.rows import rows_named
 from tunec.compiler.lowered import Lowered, calls, number_of, references
+from tunec.compiler.names import closest
 from tunec.compiler.planning.order import COSTS, cost_of, ordered
 from tunec.compiler.types import ANY, BOOL, CONTENT, FIELDS, MESSAGES, NONE, SHARE, TEXT, Type
 from tunec.compiler.wording import text_of
@@ -48,8 +49,11 @@ class Order:
     balanced: Span | None = None
 
 
-def lower_stage(builder: Builder, statement: Statement, flow: Flow, order: Order) -> Staged | None:
-    """Lower one statement of a block; None where something was wrong (and has been reported)."""
+def lower_stage(
+    builder: Builder, statement: Statement, flow: Flow, order: Order, beside: tuple[str, ...] = ()
+) -> Staged | None:
+    """Lower one statement of a block; None where something was wrong (and has been reported). `beside`: the kinds of
+    operators that may stand beside the stages."""
     builder.flows[statement.span] = flow
     if isinstance(statement, Keep):
         help_ = f"write `filter {{ {statement.verb} … }}`"
@@ -68,7 +72,7 @@ def lower_stage(builder: Builder, statement: Statement, flow: Flow, order: Order
         return None
     operator = builder.catalogue.find("stages", call.name)
     if operator is None:
-        builder.unknown("stage", call.name, builder.catalogue.names("stages"), call.name_span, "T103")
+        builder.unknown("stage", call.name, builder.catalogue.names("stages", *beside), call.name_span, "T103")
         return None
     _check_order(builder, operator, call, order)
     if operator.rows and flow.rows.value not in operator.rows:
@@ -188,6 +192,10 @@ def _called_rule(builder: Builder, operator: Operator, statement: Statement, flo
 
 def _constraint(builder: Builder, statement: Statement, flow: Flow) -> Lowered | None:
     node = statement.value if isinstance(statement, Stage) else getattr(statement, "condition", None)
+    left = node.left if isinstance(node, Binary) else node
+    if isinstance(left, Call) and left.name not in _MEASURES and closest(left.name, _MEASURES) is not None:
+        builder.unknown("measure", left.name, _MEASURES, left.name_span, "T103")
+        return None
     if (
         not isinstance(node, Binary)
         or node.operator not in _BOUNDS
@@ -343,7 +351,8 @@ def _check_order(builder: Builder, operator: Operator, call: Call, order: Order)
     name = operator.name
     if name not in ("repeat", "shuffle", "check"):
         _check_split(builder, order, name, call.span)
-    if operator.changes_text and order.compared is not None and name != "mask":
+    writes = operator.block != "fields" or any(not (a.name or "").startswith("meta.") for a in call.arguments)
+    if operator.changes_text and writes and order.compared is not None and name != "mask":
         label = Label(order.compared, "compared here, before the change")
         message = f"`{name}` changes text after `{order.compared_by}` has compared it"
         builder.report("T301", message, call.span, labels=(label,), help=f"move `{name}` above `{order.compared_by}`")

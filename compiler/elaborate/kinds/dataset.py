@@ -29,7 +29,10 @@ def _dataset(builder: Builder, name: str, item: Declaration) -> Entity | None:
             if label in taps or label in flow.splits:
                 builder.report("T102", f"duplicate name `{name}.{label}`", statement.span)
             taps[label] = flow
-    if item.row_type is not None and item.row_type != flow.rows.value:
+    if item.row_type is not None and item.row_type not in (*RowType,):
+        builder.unknown("row type", item.row_type, [*RowType], item.type_span or item.name_span, "T211")
+        fine = False
+    elif item.row_type is not None and item.row_type != flow.rows.value:
         message = f"`{name}` is declared as {item.row_type} rows, but contains {flow.rows} rows"
         builder.report("T203", message, item.name_span)
         fine = False

@@ -42,7 +42,7 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             bounds = bind_call(builder, builder.catalogue.at("generation.until"), call, None)
             fine &= bounds is not None
         else:
-            stage = lower_stage(builder, statement, flow, order)
+            stage = lower_stage(builder, statement, flow, order, ("methods", "generation"))
             fine &= stage is not None
             if stage is not None:
                 staged.append(stage)

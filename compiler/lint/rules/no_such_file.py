@@ -7,7 +7,7 @@ build.
 Source: the paths of a spec, in `docs/language.md`.
 
 Example:
-    source tasks = jsonl("data/taks.jsonl", format: alpaca, license: "MIT")
+    source tasks = jsonl("data/tsks.jsonl", format: alpaca, license: "MIT")
     dataset rows from tasks { dedup { exact(prompt) } }
 
 Instead:

@@ -1,0 +1,82 @@
+"""What one mistake of syntax leaves behind: reports that follow from another, and fixes that would not help."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from tunec.dsl.diagnostics import Diagnostic, Fix
+from tunec.dsl.source import Source, Span
+
+_START = re.compile(
+    r"^(?:spec|import|param|const|source|seeds|benchmark|model|embedder|generate|dataset|rule|tokenizer|train|merge"
+    r"|evaluate)[ \t]",
+    re.MULTILINE,
+)
+#: How many mistakes a text may have for its fixes to be tried, and how long the declaration around one may be.
+FEW, _LONG = 12, 20_000
+
+#: Gives what is wrong with a text.
+Read = Callable[[Source], list[Diagnostic]]
+
+
+def part_around(text: str, offset: int) -> tuple[int, int]:
+    """Where the declaration around an offset begins and ends, by its looks alone."""
+    start, end = 0, len(text)
+    for found in _START.finditer(text):
+        if found.start() > offset:
+            end = found.start()
+            break
+        start = found.start()
+    return start, end
+
+
+def without_debris(source: Source, found: list[Diagnostic], brackets: list[Diagnostic]) -> list[Diagnostic]:
+    """The reports without those that a wrong bracket causes further on in its declaration, or on its line."""
+    if not brackets or len(found) == 1 or len(brackets) > FEW:
+        return found
+    own = set(map(id, brackets))
+    places = [(part_around(source.text, d.span.start), d.span.start, _line(source, d.span)) for d in brackets]
+
+    def follows(one: Diagnostic) -> bool:
+        at, line = one.span.start, _line(source, one.span)
+        return any(start <= at < end and (at >= where or line == of) for (start, end), where, of in places)
+
+    left: list[Diagnostic] = []
+    seen: dict[tuple[int, int], str] = {}
+    for one in found:
+        if id(one) in own:
+            part = part_around(source.text, one.span.start)
+            if seen.setdefault(part, one.code) != one.code:
+                continue  # one that is never closed, and one that closes nothing, are the two halves of one mistake
+        elif one.code in ("T001", "T005") and follows(one):
+            continue
+        left.append(one)
+    return left
+
+
+def _line(source: Source, span: Span) -> int:
+    return source.position(span.start)[0]
+
+
+def with_fixes_that_help(source: Source, found: list[Diagnostic], read: Read) -> list[Diagnostic]:
+    """The reports without the fixes that leave as much wrong in their declaration as there was."""
+    if len(found) > FEW:
+        return found
+    return [replace(one, fixes=_helping(source, one, read)) if one.fixes else one for one in found]
+
+
+def _helping(source: Source, one: Diagnostic, read: Read) -> tuple[Fix, ...]:
+    start, end = part_around(source.text, one.span.start)
+    if end - start > _LONG:
+        return one.fixes
+    before = len(read(Source("part", source.text[start:end])))
+    fixed = [(fix, Source("part", _fixed(source.text[start:end], fix, start))) for fix in one.fixes]
+    return tuple(fix for fix, text in fixed if len(read(text)) < max(before, 1))[:1]
+
+
+def _fixed(text: str, fix: Fix, start: int) -> str:
+    for edit in sorted(fix.edits, key=lambda edit: edit.span.start, reverse=True):
+        text = text[: edit.span.start - start] + edit.text + text[edit.span.end - start :]
+    return text

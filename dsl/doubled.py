@@ -1,0 +1,48 @@
+"""Words that are written twice: `keep keep words(prompt) > 3`. They are read once, and reported with a fix."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import pairwise
+
+from tunec.dsl.diagnostics import Diagnostic, Edit, Fix
+from tunec.dsl.lexer import Token
+from tunec.dsl.source import Source, Span
+
+#: Words of which two side by side are never right, whatever they may be names of, and what follows a name instead.
+_NEVER = ("keep", "drop", "and", "or")
+_NAMED = ("EQUALS", "COLON", "DOT", "LPAR")
+
+
+def doubles(tokens: list[Token]) -> list[int]:
+    """The indices of words that repeat the word before them on their line. Many are right: `source source = …`."""
+    pairs = pairwise(tokens)
+    return [
+        index
+        for index, (one, two) in enumerate(pairs, 1)
+        if one.type == two.type == "NAME" and one.text == two.text and not two.first and two.text != "not"
+    ]
+
+
+def surely(tokens: list[Token]) -> list[int]:
+    """Those of them that cannot be right."""
+    return [
+        index
+        for index in doubles(tokens)
+        if tokens[index].text in _NEVER and index + 1 < len(tokens) and tokens[index + 1].type not in _NAMED
+        and (tokens[index].text in ("and", "or") or tokens[index - 1].first)
+    ]  # fmt: skip
+
+
+def without(source: Source, tokens: list[Token], indices: Collection[int]) -> tuple[list[Token], list[Diagnostic]]:
+    """The tokens without some that repeat the one before, and what is said of those."""
+    if not indices:
+        return tokens, []
+    found = []
+    for index in indices:
+        before, token = tokens[index - 1], tokens[index]
+        fix = Fix(f"remove the second `{token.text}`", (Edit(Span(source.name, before.end, token.end), ""),))
+        span = Span(source.name, token.start, token.end)
+        found.append(Diagnostic("T001", f"`{token.text}` is written twice", span, fixes=(fix,)))
+    gone = frozenset(indices)
+    return [token for index, token in enumerate(tokens) if index not in gone], found

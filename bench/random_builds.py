@@ -216,18 +216,40 @@ def read_again(r: random.Random, folder: Path, published: Any) -> str:
     return "read again"
 
 
+#: Kinds of operators that a spec is made of here.
+KINDS = ("connectors", "formats", "stages", "functions", "finders", "dedup", "keep", "decontaminate", "select")
+
+
+def unseen(text: str) -> list[str]:
+    """The operators that stand in none of these specs."""
+    from tunec.runtime.catalogue import load_catalogue
+
+    catalogue = load_catalogue()
+    said, called = set(re.findall(r"\w+", text)), set(re.findall(r"\w+(?=\()", text))
+    return [
+        f"{kind}.{name}"
+        for kind in KINDS
+        for name in catalogue.names(kind)
+        if name not in (called if kind == "connectors" else said)
+    ]
+
+
 def main(builds: int, seed: int, first: int, keep_going: int) -> int:
     sys.path.insert(0, str(Path(__file__).parents[1]))
     outcomes: collections.Counter[str] = collections.Counter()
     faults: collections.Counter[str] = collections.Counter()
     began = time.monotonic()
+    whole: set[str] = set()
     for number in range(first, first + builds):
         r = random.Random(f"{seed}/{number}")
         folder = Path(tempfile.mkdtemp(prefix="tunec-random-"))
         text = ""
         try:
             text, records = spec(r, folder)
-            outcomes[judged(r, folder, text, records)] += 1
+            outcome = judged(r, folder, text, records)
+            outcomes[outcome] += 1
+            whole |= set(re.findall(r"\w+\(?", text)) if outcome.startswith("built") else set()
+            whole |= {"version("} if "read again" in outcome else set()
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -244,6 +266,7 @@ def main(builds: int, seed: int, first: int, keep_going: int) -> int:
         done = number - first + 1
         if done % 500 == 0:
             print(f"... {done:,} builds, {sum(faults.values())} faults, {time.monotonic() - began:,.0f} s", flush=True)
+    print("operators in no version that was built: " + ", ".join(unseen(" ".join(whole))))
     for reason, count in REASONS.most_common(40):
         print(f"  {count:>5}  {reason!r}")
     print(

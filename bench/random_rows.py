@@ -219,6 +219,8 @@ class Table:
 
 def table(r: Random, folder: Path, name: str, form: str) -> Table:
     """Write a table in a format."""
+    if form in ("alpaca", "text") and r.random() < 0.2:
+        return _inline(r) if form == "alpaca" else _texts(r, folder, name)
     rows, make, flat = FORMATS[form]
     where = r.choice(["jsonl", "jsonl", "jsonl.gz", "json", "parquet", *(["csv", "csv"] if flat else [])])
     kinds = PLAIN if where != "parquet" else {k: v for k, v in PLAIN.items() if k not in ("mixed", "big", "deep")}
@@ -252,6 +254,23 @@ def table(r: Random, folder: Path, name: str, form: str) -> Table:
         options += ", types: text"
     types = {f"meta.m_{o}": TYPES.get(o, "odd") for o in others}
     return Table(f'{connector}("{path.name}", format: {form}{options})', rows, types, count)
+
+
+def _inline(r: Random) -> Table:
+    """Rows that the spec holds."""
+    given = [(text(r), text(r)) for _ in range(r.randrange(1, 6))]
+    said = [[json.dumps(part, ensure_ascii=False) for part in pair] for pair in given]
+    rows = ", ".join(f"{{instruction: {asked}, response: {answer}}}" for asked, answer in said)
+    return Table(f"rows([{rows}])", "instruction", {}, len(given))
+
+
+def _texts(r: Random, folder: Path, name: str) -> Table:
+    """Files of plain text."""
+    for number in range(r.randrange(1, 4)):
+        said = "\n\n".join(text(r) for _ in range(r.randrange(1, 5)))
+        (folder / f"{name}{number}.txt").write_text(said, encoding="utf-8", errors="replace")
+    by = r.choice(["file", "paragraph", "chars, size: 20"])
+    return Table(f'text("{name}*.txt", by: {by})', "text", {}, None)
 
 
 def _parquet(path: Path, records: list[Record]) -> None:

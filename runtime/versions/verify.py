@@ -160,6 +160,7 @@ def _splits(folder: Path, manifest: dict[str, Any]) -> Check:
     import polars as pl
 
     from tunec.compiler.types import RowType
+    from tunec.runtime.rows.frame import derived
     from tunec.runtime.text.beginnings import asked, beginnings
     from tunec.runtime.text.normal import collapsed
 
@@ -171,13 +172,13 @@ def _splits(folder: Path, manifest: dict[str, Any]) -> Check:
         rows = rows_of(folder, name)
         compared += rows.height
         kind = RowType(manifest["row_types"][name])
-        keys = {"id": rows.select(pl.concat_str("id", "origin")).to_series(), "prompt": collapsed(asked(rows, kind))}
+        keys = {"id": rows.select(pl.concat_str("id", "origin")).to_series()}
         group = _group_of(manifest, name)
         if group is None:
-            keys["beginning"] = beginnings(rows, kind)
-        elif group != {"field": "prompt"}:
-            # The spec says what belongs together; prompts may then be shared.
-            keys = {"id": keys["id"]}
+            keys |= {"prompt": collapsed(asked(rows, kind)), "beginning": beginnings(rows, kind)}
+        elif group == {"field": "prompt"}:
+            # The last turn of the user alone. Under another group of the spec's own, prompts may be shared.
+            keys["prompt"] = collapsed(rows.select(derived(kind, "prompt").alias("prompt")).to_series())
         for what, key in keys.items():
             marked = rows.with_columns(key.alias("key")).drop_nulls("key")
             crossing = marked.group_by("key").agg(pl.col("split").n_unique().alias("n"), pl.col("id").first())

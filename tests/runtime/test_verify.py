@@ -186,15 +186,15 @@ def test_verify_accepts_what_lint_and_build_accepted(tmp_path: Path, monkeypatch
 
 
 def test_groups_of_the_specs_own_may_share_a_prompt_and_silence_is_none(tmp_path: Path) -> None:
-    turns = '[{role: "user", content: "Hi"}, {role: "assistant", content: "%s"}]'
-    silent = '[{role: "assistant", content: "%s"}]'
-    chats = [turns % answer for answer in ("abc", "no", "你好吗", "xyz")] + [
-        silent % answer for answer in ("one", "two")
-    ]
-    source = f"source s = rows([{', '.join(f'{{messages: {chat}}}' for chat in chats)}])\n"
-    for number, group in enumerate(("response", "prompt")):
-        done = build(
-            tmp_path / group, f"{source}dataset d from s {{ split(group: {group}) {{ train: 50%, test: 50% }} }}\n"
-        )
+    turns = '{role: "user", content: "Hi"}, {role: "assistant", content: "%s"}'
+    silent = '{role: "assistant", content: "%s"}'
+    # The last turn of the user says nothing: another prompt than that of `turns`, and the same when all are joined.
+    more = turns + ', {role: "user", content: ""}, {role: "assistant", content: "y"}'
+    said = [turns % answer for answer in ("abc", "no", "你好吗", "xyz")]
+    said += [more % answer for answer in ("k", "l", "m", "n")] + [silent % answer for answer in ("a", "b")]
+    source = f"source s = rows([{', '.join(f'{{messages: [{chat}]}}' for chat in said)}])\n"
+    for group in ("response", "prompt"):
+        stage = f"split(group: {group}) {{ train: 50%, test: 50% }}"
+        done = build(tmp_path / group, f"{source}dataset d from s {{ {stage} }}\n")
         assert done.built is not None and done.built.published is not None, done.problems
-        assert broken(done.built.published.out) == {}, number
+        assert broken(done.built.published.out) == {}, group

@@ -109,8 +109,8 @@ def _run() -> NoReturn:
         sys.exit(0)
     except OSError as error:
         _fail(f"{error.filename or 'the system'}: {error.strerror or error}")
-    except Exception as error:
-        if os.environ.get("TUNEC_TRACEBACK"):
+    except BaseException as error:  # a library that panics raises no Exception
+        if isinstance(error, SystemExit) or os.environ.get("TUNEC_TRACEBACK"):
             raise
         _fail(
             f"a defect of tunec: {type(error).__name__}: {error}\n"

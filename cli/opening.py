@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -149,13 +150,29 @@ def version_folder(name: str, store: Path | None, out: Path | None) -> Path:
     from tunec.runtime.store.published import NoSuchVersion, VersionDamaged, find_version, manifest_of
 
     try:
-        found = find_version(name, store or _folder_in_environment(), out or Path("build"))
+        found = find_version(name, store, out or Path("build"), _folder_in_environment())
         manifest_of(found)
     except NoSuchVersion as error:
         fail(str(error), 2)
     except VersionDamaged as error:
         fail(f"{error}; run `tunec build` to publish it again", 1)
     return found
+
+
+@contextmanager
+def reading(*versions: Path) -> Iterator[None]:
+    """Where what reads versions fails and their files are not those that were published, that is the reason told."""
+    try:
+        yield
+    except BaseException as error:  # a library that panics over a broken file raises no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | click.ClickException):
+            raise
+        from tunec.runtime.versions.verify import damage
+
+        found = next((said for version in versions for said in damage(version)), None)
+        if found is None:
+            raise
+        fail(f"damaged: {found}; run `tunec build` to publish it again", 1)
 
 
 def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:

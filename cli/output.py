@@ -7,26 +7,15 @@ Control characters and the marks that turn the direction of text around are writ
 from __future__ import annotations
 
 import os
-import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from tunec.dsl.visible import STEERING, visible
+
 _MARK = f"\x1b{os.urandom(8).hex()}"
-#: Control characters but for line feed and tab; line and paragraph separators; half surrogates; marks that embed,
-#: override or isolate the direction of text.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
-
-
-def visible(text: str) -> str:
-    """The text with everything that could steer a terminal written as an escape, such as `\\x1b`."""
-    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escaped, text)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def style(text: str, **attributes: Any) -> str:
@@ -40,8 +29,8 @@ def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
 
 
 def emit(text: str) -> None:
-    """Print a document as it is: a spec, or JSON that escapes by itself."""
-    click.echo(text, nl=False)
+    """Print a document as it is, for a file or a program: a spec, or JSON. A terminal is not steered by it."""
+    click.echo(visible(text) if sys.stdout.isatty() else text, nl=False)
 
 
 def echo_json(
@@ -51,4 +40,4 @@ def echo_json(
     import json
 
     text = json.dumps(value, indent=indent, sort_keys=sort, ensure_ascii=False, default=default)
-    click.echo(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    click.echo(STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))

@@ -43,7 +43,7 @@ This file is generated from the catalogue: `python -m tunec.reference > docs/ope
 def document() -> str:
     """The whole file."""
     groups: dict[str, list[Operator]] = {kind: [] for kind in KINDS}
-    for operator in sorted(load_catalogue().operators.values(), key=lambda o: o.path):
+    for operator in sorted(load_catalogue().every(), key=lambda o: o.path):
         if operator.module.startswith(OWN):  # what other packages bring is theirs to document
             groups.setdefault(operator.kind, []).append(operator)
     parts = [_HEAD]

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.planning.plan import Planned
-from tunec.output import visible
+from tunec.dsl.visible import visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

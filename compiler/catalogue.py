@@ -168,6 +168,10 @@ class Catalogue:
         kind, name = path.split(".", 1)
         return self.operators[kind, name]
 
+    def every(self) -> list[Operator]:
+        """All operators that can be loaded."""
+        return [operator for key in self.operators if (operator := self.find(*key)) is not None]
+
     def names(self, *kinds: str) -> list[str]:
         """The sorted names of all operators of these kinds."""
         return sorted(name for kind, name in self.operators if kind in kinds)

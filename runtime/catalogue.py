@@ -13,6 +13,7 @@ from typing import Any
 from tunec.compiler.catalogue import Catalogue, Operator, describe
 from tunec.compiler.graph import Node
 from tunec.compiler.sample import Sample
+from tunec.dsl.visible import say
 
 ENTRY_POINTS = "tunec.operators"
 
@@ -26,10 +27,24 @@ class Found(Mapping[tuple[str, str], Operator]):
     def __init__(self, modules: Mapping[tuple[str, str], str]) -> None:
         self._modules = modules
         self._known: dict[tuple[str, str], Operator] = {}
+        self._broken: set[tuple[str, str]] = set()
 
     def __getitem__(self, key: tuple[str, str]) -> Operator:
+        if key in self._broken:
+            raise KeyError(key)
         if key not in self._known:
-            self._known[key] = _operator(key, self._modules[key])
+            module = self._modules[key]
+            try:
+                self._known[key] = _operator(key, module)
+            except KeyError:
+                raise
+            except (Exception, SystemExit) as error:
+                if _is_own(module):
+                    raise
+                # An operator of somebody else that cannot be imported is one that is not there, and no more.
+                self._broken.add(key)
+                say(f"the operator {'.'.join(key)} of {module} cannot be loaded: {_why(error)}")
+                raise KeyError(key) from error
         return self._known[key]
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
@@ -103,13 +118,27 @@ def _foreign() -> dict[tuple[str, str], str]:
     from importlib.metadata import entry_points
 
     for entry in entry_points(group=ENTRY_POINTS):
-        package = entry.load()
-        for folder in package.__path__:
-            found |= _walk(folder, package.__name__)
+        try:
+            package = entry.load()
+            for folder in package.__path__:
+                found |= _walk(folder, package.__name__)
+        except (Exception, SystemExit) as error:
+            say(f"the operators of {entry.value} cannot be loaded, and are left out: {_why(error)}")
     return found
+
+
+def _is_own(module: str) -> bool:
+    return module.startswith("tunec.runtime.ops.")
+
+
+def _why(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def _names_operators(folder: Path) -> bool:
     # Reading these few files takes a tenth of the time that importing importlib.metadata does.
     mark = f"[{ENTRY_POINTS}]".encode()
-    return any(mark in path.read_bytes() for path in folder.glob("*.dist-info/entry_points.txt"))
+    try:
+        return any(mark in path.read_bytes() for path in folder.glob("*.dist-info/entry_points.txt"))
+    except OSError:
+        return True  # then the slow way tells

@@ -223,7 +223,7 @@ def _explain(error: Exception, graph: Graph, sources: Mapping[str, Source]) -> N
     if isinstance(error, OutsideRoot):
         fail(str(error), 3)
     if isinstance(error, OSError):
-        fail(f"{error.filename or 'the store'}: {error.strerror}; finished steps are saved, rerun to resume")
+        fail(f"{error.filename or 'the store'}: {error.strerror or error}; finished steps are saved, rerun to resume")
 
 
 def _document(built: Built) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tunec.opening import (
     json_option,
     open_store,
     out_option,
+    reading,
     set_option,
     stop_on,
     store_option,
@@ -60,7 +61,8 @@ def command(
             echo("\n".join([f"{before} → {after}, not built", "", *_steps(steps)]) if steps else "no differences")
         return 1 if exit_code and steps else 0
     new = version_folder(after, store, out)
-    found = compare(old, new, _task(new) if tasks else None)
+    with reading(old, new):
+        found = compare(old, new, _task(new) if tasks else None)
     if as_json:
         echo_json(document(found))
     else:

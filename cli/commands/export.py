@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tunec.opening import fail, json_option, store_option, version_folder
+from tunec.opening import fail, json_option, reading, store_option, version_folder
 from tunec.output import echo, echo_json, style
 from tunec.runtime.exchange.data import ExchangeError
 from tunec.runtime.exchange.export import CannotHold, Exported, export
@@ -33,7 +33,8 @@ def command(version: str, layout: str, dataset: str | None, out: Path | None, st
     """
     folder = version_folder(version, store, None)
     try:
-        done = export(folder, layout, out, dataset)
+        with reading(folder):
+            done = export(folder, layout, out, dataset)
     except CannotHold as error:
         fail(str(error), 2)
     except ExchangeError as error:

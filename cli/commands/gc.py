@@ -42,7 +42,7 @@ def command(
     except StoreError as error:
         fail(str(error))
     except OSError as error:
-        fail(f"{error.filename or root}: {error.strerror}")
+        fail(f"{error.filename or root}: {error.strerror or error}")
     sizes: Counter[str] = Counter()
     for item in found:
         sizes[item.kind] += item.size

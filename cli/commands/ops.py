@@ -18,13 +18,13 @@ from tunec.runtime.catalogue import load_catalogue
 def command(name: str | None, as_json: bool) -> int:
     """List all operators, or show the reference page of NAME (a name, a kind, or KIND.NAME)."""
     catalogue = load_catalogue()
-    found = sorted(catalogue.operators.values(), key=lambda o: o.path)
+    found = sorted(catalogue.every(), key=lambda o: o.path)
     if name is not None:
         found = [o for o in found if name in (o.name, o.kind, o.path)]
         if not found:
             from tunec.compiler.names import closest
 
-            near = closest(name, {part for o in catalogue.operators.values() for part in (o.name, o.kind)})
+            near = closest(name, {part for o in catalogue.every() for part in (o.name, o.kind)})
             raise click.UsageError(f"unknown operator `{name}`" + (f"; did you mean `{near}`?" if near else ""))
     if as_json:
         echo_json([_described(o) for o in found])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tunec.opening import fail, json_option, store_option, version_folder
+from tunec.opening import fail, json_option, reading, store_option, version_folder
 from tunec.output import echo, echo_json, style
 from tunec.runtime.exchange.data import ExchangeError
 from tunec.runtime.exchange.push import Parcel, Pushed, pack, push
@@ -46,7 +46,8 @@ def command(
         raise click.UsageError(f"expected a repository as ORG/NAME, not {repository!r}")
     folder = version_folder(version, store, None)
     try:
-        parcel = pack(folder, dataset)
+        with reading(folder):
+            parcel = pack(folder, dataset)
     except ExchangeError as error:
         fail(str(error), 2)
     if dry_run:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tunec.opening import out_option, store_option, version_folder
+from tunec.opening import out_option, reading, store_option, version_folder
 from tunec.output import echo
 from tunec.runtime.versions.report import write_report
+
+if TYPE_CHECKING:
+    from tunec.runtime.versions.diff import Diff
 
 
 @click.command()
@@ -28,14 +32,19 @@ def command(
 ) -> int:
     """Write the report of VERSION as one self-contained HTML file."""
     folder = version_folder(version, store, out)
-    diff = None
-    if against is not None:
-        from tunec.runtime.versions.diff import compare
-
-        diff = compare(version_folder(against, store, out), folder)
+    other = version_folder(against, store, out) if against is not None else None
     place = target or Path(f"{version.replace('/', '_').replace('@', '-')}.html")
-    write_report(folder, place, diff)
+    with reading(folder, *filter(None, [other])):
+        write_report(folder, place, _compared(other, folder))
     echo(place)
     if show:
         click.launch(str(place))
     return 0
+
+
+def _compared(before: Path | None, after: Path) -> Diff | None:
+    if before is None:
+        return None
+    from tunec.runtime.versions.diff import compare
+
+    return compare(before, after)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tunec.opening import fail, json_option, out_option, store_option, version_folder
+from tunec.opening import fail, json_option, out_option, reading, store_option, version_folder
 from tunec.output import echo, echo_json, style
 from tunec.runtime.store.published import store_of
 from tunec.runtime.versions.why import Life, dropped_by, lives, rules_of
@@ -40,15 +40,8 @@ def command(
     if (row is None) == (rule is None):
         raise click.UsageError("give a ROW, or --dropped-by RULE")
     folder = version_folder(version, store, out)
-    counts: dict[str, int] = {}
-    if rule is not None:
-        found, counts = dropped_by(folder, rule, limit)
-    else:
-        place = store / "steps" if store is not None else None
-        if place is None:
-            known = store_of(folder)
-            place = known / "steps" if known is not None else None
-        found = lives(folder, row or "", limit, place)
+    with reading(folder):
+        found, counts = _found(folder, row or "", rule, limit, store)
     if as_json:
         rows = [asdict(life) for life in found]
         document = rows if rule is None else {"counts": counts, "rows": rows}
@@ -56,10 +49,22 @@ def command(
     elif found:
         echo("\n\n".join([*(f"{label}: {n:,} dropped" for label, n in counts.items()), *map(_told, found)]))
     if not found and rule is not None:
-        fail(f"no rule {rule!r} dropped rows of {version}; rules that did:\n  " + "\n  ".join(rules_of(folder)), 1)
+        with reading(folder):
+            others = rules_of(folder)
+        fail(f"no rule {rule!r} dropped rows of {version}; rules that did:\n  " + "\n  ".join(others), 1)
     if not found:
         fail(f"no row of {version} has this id, location or text: {row!r}", 1)
     return 0
+
+
+def _found(
+    folder: Path, row: str, rule: str | None, limit: int, store: Path | None
+) -> tuple[list[Life], dict[str, int]]:
+    """The rows that are asked for, and how many each rule dropped where one is asked about."""
+    if rule is not None:
+        return dropped_by(folder, rule, limit)
+    known = store or store_of(folder)
+    return lives(folder, row, limit, known / "steps" if known is not None else None), {}
 
 
 def _told(life: Life) -> str:

@@ -335,7 +335,7 @@ def _env(builder: Builder, node: Call, want: Type) -> Value | None:
 
 def _misplaced(builder: Builder, node: Expression) -> None:
     """Report a secret where it would reach rows, fingerprints or files."""
-    takers = sorted(f"`{o.name}({p.name}: …)`" for o in builder.catalogue.operators.values() for p in o.parameters
+    takers = sorted(f"`{o.name}({p.name}: …)`" for o in builder.catalogue.every() for p in o.parameters
                     if p.type == SECRET)  # fmt: skip
     message = "an environment variable may only be given to an argument that takes a secret"
     builder.report("T201", message, node.span, help=f"these do: {', '.join(takers)}" if takers else "")

@@ -19,14 +19,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunec.compiler.types import CONTENT, MESSAGES, OPTIONAL, RowType
 from tunec.runtime.rows.messages import calls_of, is_messages, last_of, message_type, offered, sparse, texts_of
+from tunec.runtime.store.files import naming
 
 if TYPE_CHECKING:
     import polars as pl
@@ -206,13 +205,5 @@ def write_parquet(frame: pl.DataFrame, path: Path, *, quick: bool = False) -> No
 
     `quick`: packed less tightly, in half the time, for what only builds read.
     """
-    import polars as pl
-
-    try:
+    with naming(path):
         frame.write_parquet(path, compression="lz4" if quick else "zstd", statistics=not quick, row_group_size=100_000)
-    except pl.exceptions.ComputeError as error:
-        # Polars wraps what the system says while columns are written.
-        system = re.search(r"\(os error (\d+)\)", str(error))
-        if system is None:
-            raise
-        raise OSError(int(system[1]), os.strerror(int(system[1])), str(path)) from error

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tunec.compiler.files import read_bounded
 from tunec.compiler.graph import digest
+from tunec.runtime.sources.reading import DEEPEST, HALF, is_deep, is_whole
 from tunec.runtime.store.files import json_line, write_bytes
 
 DECISIONS = ("keep", "drop", "edit")
+#: Bytes of a file of decisions at most.
+LARGEST = 1 << 30
 
 
 class BadDecisions(Exception):
@@ -32,7 +36,7 @@ def read_decisions(path: Path) -> tuple[dict[str, Decision], set[str]]:
     Raises BadDecisions.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_bounded(path, LARGEST)
     except FileNotFoundError:
         return {}, set()
     except OSError as error:
@@ -50,12 +54,7 @@ def read_decisions(path: Path) -> tuple[dict[str, Decision], set[str]]:
         if not text.strip():
             continue
         place = f"{path.name}:{number}"
-        try:
-            line = json.loads(text)
-        except ValueError as error:
-            raise BadDecisions(f"{place}: not valid JSON: {error}") from error
-        if not isinstance(line, dict) or not isinstance(line.get("id"), str):
-            raise BadDecisions(f"{place}: has no `id`")
+        line = _object(text, place)
         verdict = str(line.get("decision") or "").strip().lower()
         ids.add(line["id"])
         if not verdict:
@@ -67,6 +66,21 @@ def read_decisions(path: Path) -> tuple[dict[str, Decision], set[str]]:
             raise BadDecisions(f"{place}: the row {line['id']} is decided twice, and differently")
         found[line["id"]] = Decision(verdict, line)
     return found, ids
+
+
+def _object(text: str, place: str) -> dict[str, Any]:
+    """A line of a file of decisions. Raises BadDecisions."""
+    if is_deep(text):
+        raise BadDecisions(f"{place}: nested more than {DEEPEST} deep")
+    try:
+        line = json.loads(text)
+    except ValueError as error:
+        raise BadDecisions(f"{place}: not valid JSON: {error}") from error
+    if HALF.search(text) and not is_whole(line):
+        raise BadDecisions(f"{place}: half a character, as if a text was cut in two")
+    if not isinstance(line, dict) or not isinstance(line.get("id"), str):
+        raise BadDecisions(f"{place}: has no `id`")
+    return line
 
 
 def digest_of_decisions(path: Path) -> str:
@@ -84,7 +98,7 @@ def append_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
     Without rows there is a file too: a build asks for it.
     """
     missing = not path.exists()
-    before = b"" if missing else path.read_bytes()
+    before = b"" if missing else read_bounded(path, LARGEST)
     if before and not before.endswith(b"\n"):
         before += b"\n"
     added = b"".join(map(json_line, lines))

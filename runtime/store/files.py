@@ -8,7 +8,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,36 @@ def within(root: Path, name: str | Path) -> Path:
     return path
 
 
+#: How libraries put the number of a system's error.
+_SYSTEM = re.compile(r"os error (\d+)|Os \{ code: (\d+)")
+
+
+def named(error: Exception, path: Path) -> OSError | None:
+    """A failure of the system with its cause and the file, which libraries leave out; None where it is none."""
+    found = _SYSTEM.search(str(error))
+    number = int(found[1] or found[2]) if found else getattr(error, "errno", None)
+    if found is None and "file write failed" in str(error) and shutil.disk_usage(path.parent).free < 1 << 16:
+        number = errno.ENOSPC  # of torch, which says no more
+    if not isinstance(number, int) and not isinstance(error, OSError):
+        return None
+    cause = os.strerror(number) if isinstance(number, int) else str(error)
+    return OSError(
+        number or errno.EIO, getattr(error, "strerror", None) or cause, getattr(error, "filename", None) or str(path)
+    )
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Failures of the system while a file, or something in a folder, is written are OSErrors with its name."""
+    try:
+        yield
+    except Exception as error:
+        told = None if isinstance(error, OSError) and error.filename and error.strerror else named(error, path)
+        if told is None:
+            raise
+        raise told from error
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Write a text file so that its name only ever shows all of it."""
     write_bytes(path, text.encode())
@@ -67,7 +98,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     # Unlike a temporary file of Python's it is for whom the system lets new files be for.
     draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
-        with draft.open("xb") as file:
+        with naming(path), draft.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -126,13 +157,26 @@ def write_checked(path: Path, value: Any) -> None:
     write_atomically(path, canonical({"check": digest(plain), "value": plain}))
 
 
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file that tunec wrote. Raises NotAsWritten, and OSError."""
+    with regular(path) as file:
+        content = file.read()
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise NotAsWritten(f"damaged: {path} cannot be read") from error
+    if not isinstance(found, dict):
+        raise NotAsWritten(f"damaged: {path} cannot be read")
+    return found
+
+
 def read_checked(path: Path) -> Any:
     """The value that `write_checked` wrote. Raises NotAsWritten."""
+    saved = read_object(path)
     try:
-        saved = json.loads(path.read_bytes())
-        value, check = saved["value"], saved["check"]
-    except (ValueError, KeyError, TypeError) as error:
+        whole = saved["check"] == digest(saved["value"])
+    except (KeyError, ValueError, RecursionError) as error:
         raise NotAsWritten(f"damaged: {path} cannot be read") from error
-    if check != digest(value):
+    if not whole:
         raise NotAsWritten(f"damaged: {path} has changed since it was written")
-    return value
+    return saved["value"]

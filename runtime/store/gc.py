@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunec.runtime.sources.fetched import unneeded
-from tunec.runtime.store.published import manifest_of, versions_in
+from tunec.runtime.store.published import VersionDamaged, manifest_of, versions_in
 from tunec.runtime.store.store import Damaged, Store, StoreError
 
 
@@ -69,7 +69,10 @@ def remove(store: Store, found: list[Garbage]) -> None:
 
 
 def _steps_of_versions(folders: list[Path]) -> set[str]:
-    return {step["fingerprint"] for folder in folders for step in manifest_of(folder)["steps"]}
+    try:
+        return {step["fingerprint"] for folder in folders for step in manifest_of(folder)["steps"]}
+    except VersionDamaged as damage:
+        raise StoreError(f"{damage}; build once more before gc, which cannot tell what it rests on") from damage
 
 
 def _steps_of_last_builds(store: Store) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.graph import digest
 from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.rows.messages import completed
+from tunec.runtime.store.files import NotAsWritten, read_object
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,19 +46,21 @@ def versions_in(store: Path, spec: str = "") -> list[Version]:
     return sorted(found, key=lambda v: (v.finished, v.name))
 
 
-def find_version(name: str, store: Path | None, out: Path) -> Path:
+def find_version(name: str, store: Path | None, out: Path, usual: Path | None = None) -> Path:
     """The folder of a version: a folder, `NAME` (the newest), `NAME@VERSION`, `NAME@VERSION+HASH`, or a spec file.
 
-    Without a store, it is looked for in `.tunec`, and in the stores that the versions shown under `out` come from.
+    Without a store, it is looked for in what `out` shows, in the `usual` store, or in `.tunec` and in the stores that
+    the versions shown under `out` come from.
     """
     if (Path(name) / "manifest.json").exists():
         return Path(name)
     spec, _, number = name.partition("@")
-    stores = [store] if store is not None else [Path(".tunec"), *_stores_of(out)]
+    only = store or usual
+    stores = [only] if only is not None else [Path(".tunec"), *_stores_of(out)]
     if spec.endswith(".tune"):
         stores.insert(0, Path(spec).parent / ".tunec")
         spec = Path(spec).stem
-    if not number and (out / spec / "manifest.json").exists():
+    if store is None and not number and (out / spec / "manifest.json").exists():
         return out / spec
     found = [v for place in stores for v in versions_in(place, spec)]
     matching = [v for v in found if _matches(v.name.partition("@")[2], number)]
@@ -78,10 +80,9 @@ def _run(folder: Path) -> dict[str, Any]:
     """What `run.json` says of the run that made a version; nothing where it is gone or broken: nothing rests on it."""
     path = folder / "run.json"
     try:
-        found = json.loads(path.read_bytes()) if path.exists() else {}
-    except ValueError:
+        return read_object(path) if path.exists() else {}
+    except (NotAsWritten, OSError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def store_of(folder: Path) -> Path | None:
@@ -99,6 +100,13 @@ def _stores_of(out: Path) -> list[Path]:
     return [store for store in dict.fromkeys(found) if store is not None]
 
 
+#: What a manifest holds, of which forms.
+_SHAPE = {
+    "contents": dict, "fingerprints": dict, "graph": dict, "licences": dict, "lock": dict, "nodes": dict,
+    "origins": dict, "recipe": str, "row_types": dict, "spec": dict, "steps": list, "targets": dict, "version": str,
+}  # fmt: skip
+
+
 class VersionDamaged(Exception):
     """The manifest of a version has changed since it was written."""
 
@@ -107,11 +115,15 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     """The manifest of a version. Raises VersionDamaged."""
     path = folder / "manifest.json"
     try:
-        found: dict[str, Any] = json.loads(path.read_bytes())
-    except ValueError as error:
+        found = read_object(path)
+        whole = found.pop("check", None) == digest(found)
+    except (NotAsWritten, OSError, ValueError, RecursionError) as error:
         raise VersionDamaged(f"damaged: {path} cannot be read") from error
-    if found.pop("check", None) != digest(found):
+    if not whole:
         raise VersionDamaged(f"damaged: {path} has changed since it was written")
+    strange = [key for key, kind in _SHAPE.items() if not isinstance(found.get(key), kind)]
+    if strange:
+        raise VersionDamaged(f"damaged: {path} is not a manifest: `{strange[0]}` is missing or of another form")
     return found
 
 

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tunec.dsl.secrets import masked
+from tunec.dsl.visible import say
 from tunec.runtime.store.files import NotAsWritten, OutsideRoot, hash_file, read_checked, within
 
 
@@ -128,10 +128,7 @@ class Remote:
                 except FileNotFoundError:
                     return False
             if not _is_whole(name, part):
-                print(
-                    f"tunec: damaged: {self.url}/{name} has changed since it was written; it runs again",
-                    file=sys.stderr,
-                )
+                say(f"damaged: {self.url}/{name} has changed since it was written; it runs again")
                 self.discard(name)
                 return False
             part.replace(target)

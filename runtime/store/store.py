@@ -22,18 +22,19 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tunec.dsl.visible import say
 from tunec.runtime.store.files import (
     NotAsWritten,
     files_under,
     hash_file,
     is_draft,
+    naming,
     read_checked,
     sync,
     within,
@@ -59,11 +60,6 @@ def _host() -> str:
     import socket
 
     return re.sub(r"[^\w.-]", "_", socket.gethostname())[:60]
-
-
-def say(message: str) -> None:
-    """Tell a person, where nobody else does."""
-    print(f"tunec: {message}", file=sys.stderr)
 
 
 class Store:
@@ -235,8 +231,9 @@ class Store:
         self.touched.clear()
         self._writing = fingerprint
         try:
-            yield folder
-            self.publish(folder, self.step(fingerprint))
+            with naming(folder):
+                yield folder
+                self.publish(folder, self.step(fingerprint))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         self._sound.add(fingerprint)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from tunec.runtime.store.files import link_or_copy
+from tunec.runtime.store.files import NotAsWritten, link_or_copy, read_object
 from tunec.runtime.versions.contents import UNHASHED
 from tunec.runtime.versions.kinds import kind_of
 
@@ -63,9 +62,9 @@ def check_ours(folder: Path, inputs: Iterable[Path] = ()) -> None:
 def _written(folder: Path) -> set[str]:
     """The names of the files that the build which filled a folder wrote there; none where its manifest is gone."""
     try:
-        manifest = json.loads((folder / "manifest.json").read_bytes())
+        manifest = read_object(folder / "manifest.json")
         contents = set(manifest["contents"])
         cards = {f"{kind_of(t['kind']).place(name)}/README.md" for name, t in manifest["targets"].items()}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, NotAsWritten, ValueError, KeyError, TypeError, AttributeError):
         return set()
     return {*contents, *UNHASHED, *cards}

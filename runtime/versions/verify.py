@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import fingerprints
 from tunec.runtime.sources.outside import software_of
 from tunec.runtime.store.published import VersionDamaged, data_sets, manifest_of, rows_of
-from tunec.runtime.versions.contents import content_hash, contents_of, descriptions_of
+from tunec.runtime.versions.contents import content_hash, contents_of, undescribed
 from tunec.runtime.versions.kind import Edition
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.promises import BENCHMARKS
@@ -49,12 +48,20 @@ def verify(folder: Path) -> list[Check]:
     return [first, *(check(folder, manifest) for check in checks)]
 
 
+def damage(folder: Path) -> tuple[str, ...]:
+    """What is wrong with the files of a version, and where it lies."""
+    try:
+        return tuple(f"{folder}: {problem}" for problem in _files(folder, manifest_of(folder)).problems)
+    except VersionDamaged as damaged:
+        return (str(damaged).removeprefix("damaged: "),)
+
+
 def _files(folder: Path, manifest: dict[str, Any]) -> Check:
     present, promised = contents_of(folder), manifest["contents"]
     problems = [f"{name} is missing" for name in promised if name not in present]
     problems += [f"{n} has changed since it was published" for n, sha in promised.items() if present.get(n, sha) != sha]
     problems += [f"{name} was not published with this version" for name in present if name not in promised]
-    problems += _descriptions(folder)
+    problems += undescribed(folder)
     edition = Edition(folder, manifest)
     targets = {name: kind_of(target["kind"]) for name, target in manifest["targets"].items()}
     problems += [
@@ -62,28 +69,6 @@ def _files(folder: Path, manifest: dict[str, Any]) -> Check:
     ]
     unknown = [f"`{n}` is of a kind that is not known here ({k.keyword})" for n, k in targets.items() if not k.path]
     return Check("files", "; ".join([f"{len(promised)} files rehashed", *unknown]), tuple(problems))
-
-
-def _descriptions(folder: Path) -> Iterator[str]:
-    """What is wrong with the files that no id hashes: the card, the report, and what is told of the run."""
-    try:
-        run = json.loads((folder / "run.json").read_bytes())
-        check, promised = run.pop("check"), dict(run["files"])
-    except FileNotFoundError:
-        yield "run.json is missing"
-        return
-    except (ValueError, KeyError, TypeError, AttributeError):
-        yield "run.json cannot be read, or an earlier tunec wrote it: build again to have it checked"
-        return
-    if check != digest(run):
-        yield "run.json has changed since it was published"
-        return
-    present = descriptions_of(folder)
-    for name in sorted(present.keys() | promised.keys()):
-        if name not in promised:
-            yield f"{name} was not published with this version"
-        elif present.get(name) != promised[name]:
-            yield f"{name} {'has changed since it was published' if name in present else 'is missing'}"
 
 
 def _identity(folder: Path, manifest: dict[str, Any]) -> Check:

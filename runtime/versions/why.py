@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.planning.fingerprint import SHORT
+from tunec.dsl.visible import say
 from tunec.runtime.rows import messages
 from tunec.runtime.sources.framing import located
+from tunec.runtime.store.files import within
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.versions.rules import shown, shown_threshold
 
@@ -114,7 +116,8 @@ def rules_of(version: Path) -> list[str]:
 def _ledgers(version: Path) -> list[tuple[str, pl.LazyFrame]]:
     import polars as pl
 
-    return [(path.stem, pl.scan_parquet(path, glob=False)) for path in sorted((version / "ledger").glob("*.parquet"))]
+    names = sorted(name for name in manifest_of(version)["contents"] if name.startswith("ledger/"))
+    return [(Path(name).stem, pl.scan_parquet(within(version, name), glob=False)) for name in names]
 
 
 def _hits(ledger: pl.LazyFrame, row: str, limit: int, manifest: dict[str, Any]) -> pl.DataFrame:
@@ -198,11 +201,15 @@ def _touches(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], st
     source = manifest["nodes"].get(line["origin"], {}).get("id", "")
     origin = manifest["fingerprints"].get(source, {}).get("print", "")[:SHORT]
     for step in manifest["steps"]:
-        path = steps / step["fingerprint"][:2] / step["fingerprint"] / "rows.parquet"
+        path = within(steps, f"{step['fingerprint'][:2]}/{step['fingerprint']}/rows.parquet")
         if step["ids"][-1] not in way or not path.exists():
             continue
         here = (pl.col("id") == line["id"]) & (pl.col("origin") == origin)
-        rows = pl.scan_parquet(path, glob=False).filter(here).head(1).collect()
+        try:
+            rows = pl.scan_parquet(path, glob=False).filter(here).head(1).collect()
+        except pl.exceptions.PolarsError:
+            say(f"damaged: {path} cannot be read; `tunec build` makes it again")
+            continue
         if not rows.height:
             continue
         after = {k: v for k, v in rows.row(0, named=True).items() if k not in _IDENTITY}

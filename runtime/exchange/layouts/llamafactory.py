@@ -121,7 +121,7 @@ def _register(entries: dict[str, Any], to: Destination) -> None:
     if path.exists():
         try:
             known = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ExchangeError(f"{path} is not valid JSON, and is left as it is: {error}") from error
         if not isinstance(known, dict):
             raise ExchangeError(f"{path} is not an object, and is left as it is")

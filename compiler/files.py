@@ -12,6 +12,8 @@ from pathlib import Path
 def regular(path: Path | str) -> io.BufferedReader:
     """A regular file, to be read. Raises OSError, also where it is something else."""
     # Not to wait for whoever may write into a pipe.
+    if "\0" in str(path):
+        raise OSError(errno.EINVAL, "not the name of a file", str(path))
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         kind = os.fstat(handle).st_mode

@@ -35,10 +35,16 @@ def is_allowed() -> bool:
 
 def beyond(path: str, folder: Path) -> str | None:
     """What is wrong with a path or a URL that leads too far from the spec's folder; None where it does not."""
+    if "\0" in path:
+        return "is not the name of a file"
     if "://" in path:
         return beyond_url(path)
     # Of a pattern the part before its first mark counts: what it matches is looked at file by file.
     place = folder / path
+    try:
+        place.exists()
+    except OSError as error:
+        return f"cannot be looked for ({error.strerror})"
     if not place.exists() and (magic := _MAGIC.search(path)) is not None:
         place = folder / path[: magic.start()].rpartition("/")[0]
         if "/../" in f"{path[magic.start() :]}/":

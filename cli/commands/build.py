@@ -171,17 +171,18 @@ def _run(planning: Planning, graph: Graph, sources: Mapping[str, Source], out: P
 
 def _bump(spec: Path, taken: VersionTaken) -> None:
     """Write the proposed version into the spec."""
+    from tunec.compiler.elaborate.load import read_text
     from tunec.dsl.parser import parse
     from tunec.dsl.tree import Spec
-    from tunec.runtime.store.files import write_atomically
+    from tunec.rewriting import rewrite
 
-    text = spec.read_text(encoding="utf-8")
+    text = read_text(spec)
     heads = [d for d in parse(Source(str(spec), text))[0].declarations if isinstance(d, Spec)]
     argument = next((a for head in heads for a in head.arguments if a.name == "version"), None)
     if argument is None:
         fail(f'{spec} has no version to raise; write `spec {spec.stem}(version: "{taken.proposed}")`', 1)
     span = argument.value.span
-    write_atomically(spec, f'{text[: span.start]}"{taken.proposed}"{text[span.end :]}')
+    rewrite(spec, f'{text[: span.start]}"{taken.proposed}"{text[span.end :]}')
     for change in taken.changes:
         echo(f"  {change.level}: {change.text}", err=True)
     echo(f"{spec}: version {taken.proposed}", err=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from tunec.compiler.elaborate.load import read_text
 from tunec.dsl.diagnostics import has_errors
 from tunec.dsl.format import format_text
 from tunec.dsl.parser import parse
@@ -51,9 +52,11 @@ def command(specs: tuple[str, ...], check: bool, diff: bool) -> int:
 
 def _read(name: str) -> str:
     try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+        return sys.stdin.read() if name == "-" else read_text(Path(name))
     except OSError as error:
         raise click.UsageError(f"cannot read {name}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"cannot read {name}: not valid UTF-8 at byte {error.start}") from error
 
 
 def _print_diff(name: str, before: str, after: str) -> None:

@@ -95,7 +95,7 @@ def _show(form: str, found: Sequence[Diagnostic], sources: Mapping[str, Source])
 def _fix(spec: Path, pairs: tuple[str, ...]) -> None:
     """Write the spec with its safe fixes; one may make the next possible."""
     from tunec.compiler.lint.fix import fixed
-    from tunec.runtime.store.files import write_bytes
+    from tunec.rewriting import rewrite
 
     total = 0
     for _ in range(_ROUNDS):
@@ -104,9 +104,6 @@ def _fix(spec: Path, pairs: tuple[str, ...]) -> None:
         if not count:
             break
         total += count
-        raw = spec.read_bytes()
-        lines = text.replace("\n", "\r\n") if b"\r\n" in raw else text
-        mark = "utf-8-sig" if raw.startswith(b"\xef\xbb\xbf") else "utf-8"
-        write_bytes(spec, lines.encode(mark))
+        rewrite(spec, text)
     if total:
         echo(f"{spec}: {total} fix{'es' * (total != 1)} applied", err=True)

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from tunec.compiler.types import RowType
 from tunec.runtime.exchange.conversation import Unfit
 from tunec.runtime.exchange.data import Data, ExchangeError, Row, Split, rows
-from tunec.runtime.store.files import json_line, within
+from tunec.runtime.store.files import json_line, naming, within
 
 Record = dict[str, Any]
 
@@ -81,7 +81,7 @@ class Destination:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
-            with part.open("wb") as file:
+            with naming(path), part.open("wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())

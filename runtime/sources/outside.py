@@ -27,7 +27,7 @@ from tunec.runtime.sources.hub_data import COMMIT, commit_of, fetch, files_at, i
 from tunec.runtime.sources.lock import Lock, one_line
 from tunec.runtime.sources.reading import paths_of
 from tunec.runtime.sources.review import BadDecisions, digest_of_decisions
-from tunec.runtime.store.files import hash_file
+from tunec.runtime.store.files import OutsideRoot, hash_file, within
 from tunec.runtime.values import EmbedderSpec, ModelSpec
 
 #: The revision of a data set on the hub where none is stated.
@@ -256,10 +256,10 @@ class Outside:
     def _decisions(self, node: Node, path: str) -> str:
         """The hash of what people decided in a file; lines that wait for a decision are not in it."""
         try:
-            found = digest_of_decisions(self.folder / path)
+            found = digest_of_decisions(within(self.folder, path))
             self.pins[f"decisions {one_line(path)}"] = {"sha256": found}
             return found
-        except BadDecisions as error:
+        except (BadDecisions, OutsideRoot) as error:
             self._missing(node, str(error))
             return ""
 

@@ -98,13 +98,16 @@ def write_bytes(path: Path, content: bytes) -> None:
     # Unlike a temporary file of Python's it is for whom the system lets new files be for.
     draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
-        with naming(path), draft.open("xb") as file:
+        with draft.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         if path.exists():
             shutil.copymode(path, draft)
         draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error
     except BaseException:
         draft.unlink(missing_ok=True)
         raise

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +16,7 @@ import pytest
 
 from tests.building import build
 from tunec.main import _run
+from tunec.runtime.catalogue import load_catalogue
 
 SPEC = """spec s(version: "1.0.0")
 source a = jsonl("a.jsonl", format: alpaca, license: "MIT")
@@ -103,3 +108,154 @@ def test_every_command_on_what_is_damaged(built: Path, tmp_path: Path, run: Run,
         code, told = run("build", "again/s.tune", "--out", "again/build")
     assert code == 0, told
     assert run("verify", "s", "--out", "again/build")[0] == 0
+
+
+REVIEW = 'source a = jsonl("a.jsonl", format: alpaca)\ndataset out from a {{ limit(5) review("{}") }}\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"id":' + b"[" * 100_000, "r.jsonl:1: nested more than 200 deep"),
+        (
+            b'{"id":"x","decision":"drop","note":' + b"[" * 900 + b"]" * 900 + b"}",
+            "r.jsonl:1: nested more than 200 deep",
+        ),
+        (HALF, "r.jsonl:1: half a character"),
+        (b'\n{"id": "a", "decision": "edit", "response": "\\udc00"}', "r.jsonl:2: half a character"),
+        (b"\xff\xfe", "not valid UTF-8"),
+        (b"[]", "has no `id`"),
+        (b"\0", "not valid JSON"),
+    ],
+)
+def test_a_review_that_cannot_be_read(built: Path, tmp_path: Path, run: Run, content: bytes, said: str) -> None:
+    copied(built, tmp_path)
+    (tmp_path / "r.jsonl").write_bytes(content)
+    (tmp_path / "r.tune").write_text(REVIEW.format("r.jsonl"))
+    for command in ("plan", "build"):
+        code, told = run(command, "r.tune")
+        assert code == 1 and said in told and "r.tune:2:31" in told, told
+
+
+@pytest.mark.parametrize("name", ["../r.jsonl", "/etc/r.jsonl", "pipe", "a\\u0000b", "r" * 300, "link/r.jsonl", "."])
+def test_a_review_where_none_can_lie(built: Path, tmp_path: Path, run: Run, name: str) -> None:
+    folder = tmp_path / "project"
+    copied(built, folder)
+    os.mkfifo(folder / "pipe")
+    (folder / "link").symlink_to(tmp_path)
+    (folder / "r.tune").write_text(REVIEW.format(name))
+    before = sorted(path.name for path in tmp_path.iterdir())
+    code, told = run("build", "project/r.tune")
+    assert code in (1, 3) and "error" in told, told
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert run("lint", "project/r.tune")[0] in (0, 1)
+
+
+@pytest.mark.parametrize("name", ["a\\u0000b.jsonl", "a" * 300, "*/" * 2000 + "a", "[", "", ".", "~", "\\ud800"])
+@pytest.mark.parametrize(
+    "connector", ['jsonl("{}", format: alpaca)', 'text("{}", by: file)', 'version("{}", rows: chat)']
+)
+def test_paths_that_name_nothing(built: Path, tmp_path: Path, run: Run, connector: str, name: str) -> None:
+    copied(built, tmp_path)
+    (tmp_path / "r.tune").write_text(f"source a = {connector.format(name)}\ndataset out from a {{ limit(5) }}\n")
+    run("lint", "r.tune")
+    code, told = run("build", "r.tune")
+    assert code != 0 and "error" in told
+
+
+def limited(folder: Path, size: int, *words: str) -> subprocess.CompletedProcess[str]:
+    """A command that may write no file longer than so many bytes, as on a disk that is full."""
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    return subprocess.run(
+        [sys.executable, "-m", "tunec", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        preexec_fn=limit,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("fmt", "s.tune"), "s.tune: "),
+        (("report", "s"), "s.html: "),
+        (("export", "s", "--to", "messages"), "train.jsonl: "),
+        (("build", "s.tune", "--store", "new"), "rows.parquet: "),
+    ],
+)
+def test_a_disk_without_room(built: Path, tmp_path: Path, words: tuple[str, ...], named: str) -> None:
+    copied(built, tmp_path)
+    (tmp_path / "s.tune").write_text(SPEC.replace("    ", " "))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    done = limited(tmp_path, 10, *words)
+    assert done.returncode == 3 and f"{named}File too large" in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr and "defect" not in done.stderr
+    assert all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_a_number_is_raised_in_a_file_that_keeps_its_line_ends(built: Path, tmp_path: Path, run: Run) -> None:
+    copied(built, tmp_path)
+    text = SPEC.replace("50%", "30%", 1).replace("50%", "70%").replace("\n", "\r\n")
+    (tmp_path / "s.tune").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert run("build", "s.tune", "--bump")[0] == 0
+    assert (tmp_path / "s.tune").read_bytes() == b"\xef\xbb\xbf" + text.replace("1.0.0", "1.1.0").encode()
+    for name in (".", "nowhere.tune", "pipe"):
+        if name == "pipe":
+            os.mkfifo(tmp_path / name)
+        assert run("build", name, "--bump")[0] == 2
+        assert run("fmt", name)[0] == 2
+
+
+BROKEN_PLUG_INS = {
+    "absent": ("louder = nowhere", None),
+    "module": ("louder = json.decoder", None),
+    "raises": ("louder = louder", "raise RuntimeError('\\x1b[2J')"),
+    "leaves": ("louder = louder", "raise SystemExit(7)"),
+    "operator": ("louder = louder", ""),
+}
+
+
+@pytest.mark.parametrize("harm", BROKEN_PLUG_INS)
+def test_a_broken_plug_in_leaves_the_rest(
+    built: Path, tmp_path: Path, run: Run, harm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied(built, tmp_path)
+    entry, body = BROKEN_PLUG_INS[harm]
+    if body is not None:
+        (tmp_path / "louder" / "functions").mkdir(parents=True)
+        (tmp_path / "louder" / "__init__.py").write_text(body)
+        (tmp_path / "louder" / "functions" / "shout.py").write_text("def shout(")
+    (tmp_path / "louder-1.0.dist-info").mkdir()
+    (tmp_path / "louder-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: louder\nVersion: 1.0\n")
+    (tmp_path / "louder-1.0.dist-info" / "entry_points.txt").write_text(f"[tunec.operators]\n{entry}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    load_catalogue.cache_clear()
+    try:
+        said = ""
+        for words in (("lint", "s.tune"), ("plan", "s.tune"), ("build", "s.tune"), ("ops",), ("why", "s", "Name")):
+            code, told = run(*words)
+            assert code == 0, told
+            said += told
+        assert "cannot be loaded" in said and "\x1b" not in said
+        (tmp_path / "u.tune").write_text(SPEC.replace("    dedup", "    filter { keep shout(prompt) }\n    dedup"))
+        code, told = run("lint", "u.tune")
+        assert code == 1 and "shout" in told
+    finally:
+        load_catalogue.cache_clear()
+        for name in ("louder", "louder.functions", "louder.functions.shout"):
+            sys.modules.pop(name, None)
+
+
+def test_a_store_that_is_named_is_the_one_that_is_read(built: Path, tmp_path: Path, run: Run) -> None:
+    copied(built, tmp_path)
+    assert run("build", "s.tune", "--store", "other", "--out", "elsewhere", "-q")[0] == 0
+    damaged(tmp_path, "other/versions/*/*/datasets/*/*.parquet", b"")
+    assert run("verify", "s")[0] == 0
+    code, told = run("verify", "s", "--store", "other")
+    assert code == 1 and "has changed since it was published" in told

@@ -22,7 +22,7 @@ from tunec.runtime.engine.step import Reporter
 from tunec.runtime.estimates import MEASURED, Estimate, estimates, records
 from tunec.runtime.nothing_left import Looker, NothingLeft
 from tunec.runtime.sources.outside import Access, Outside
-from tunec.runtime.store.files import hash_file
+from tunec.runtime.store.files import hash_file, left_behind
 from tunec.runtime.store.store import Damaged, Store
 from tunec.runtime.versions.kinds import only, target_kinds
 from tunec.runtime.versions.licensing import inherited_conflicts
@@ -165,6 +165,8 @@ def run_build(
     ran: dict[str, None] = {}
     seen: set[str] = set()
     with store.lease():
+        for left in left_behind(planning.outside.folder):
+            left.unlink(missing_ok=True)
         while True:
             engine.take(plan)
             ran |= dict.fromkeys(s.label for s in plan.pending)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def command(
         place.check_format()
         with alone(place):
             dropped = tuple(_in_store(root, name, out) for name in dropping)
-            found = garbage(place, dropped)
+            found = garbage(place, dropped, out or Path("build"))
             if not dry_run:
                 remove(place, found)
     except StoreError as error:
@@ -47,7 +48,7 @@ def command(
     for item in found:
         sizes[item.kind] += item.size
     if as_json:
-        things = [{"kind": g.kind, "path": g.path.relative_to(root).as_posix(), "bytes": g.size} for g in found]
+        things = [{"kind": g.kind, "path": os.path.relpath(g.path, root), "bytes": g.size} for g in found]
         echo_json({"removed": not dry_run, "garbage": things})
         return 0
     counts = Counter(item.kind for item in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,8 @@ def export(version: Path, to: str, out: Path | None = None, dataset: str | None 
     folder = out or Path("exports") / name.partition("+")[0].replace("@", "-") / to
     destination = Destination(folder)
     for data in given:
+        for left in _unfinished(folder / data.name):
+            left.unlink(missing_ok=True)
         before = _files(folder / data.name)
         chosen.write(data, destination)
         # A split that is no more would be read as one that is.
@@ -77,6 +80,11 @@ def _check(data: Data, chosen: Layout, several: bool) -> None:
     raise CannotHold(
         f"{chosen.name} has no form for {data.row_type} rows, which `{data.name}` holds: use {listed(others)}{hint}"
     )
+
+
+def _unfinished(folder: Path) -> list[Path]:
+    """What an export that was killed left there."""
+    return [path for path in folder.glob(".*.part") if re.fullmatch(r"\..+\.\d+\.part", path.name) and path.is_file()]
 
 
 def _files(folder: Path) -> set[Path]:

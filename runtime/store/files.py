@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,47 @@ from tunec.compiler.graph import canonical, digest
 
 #: What `write_bytes`, downloads and copies call a file before it is whole.
 DRAFT = re.compile(r"\..+\.([0-9a-f]{16}|part)")
+
+
+#: What a build or a command leaves outside of a store where it is killed: a lock, a spec or a review that was being
+#: written beside the spec, and a folder that was to show a version.
+_BESIDE = re.compile(r"\..+\.(lock|tune|jsonl)\.[0-9a-f]{16}")
+_SHOWN = re.compile(r"\..+\.[0-9a-f]{16}(\.old)?")
+
+
+def left_behind(folder: Path, *, shown: bool = False) -> list[Path]:
+    """What killed processes left in the folder of a spec, or where versions are `shown`. Nothing that one still writes:
+    a writer holds a lock on its draft, which the system takes from it when it ends."""
+    if not folder.is_dir():
+        return []
+    form, right = (_SHOWN, Path.is_dir) if shown else (_BESIDE, Path.is_file)
+    return [path for path in sorted(folder.iterdir()) if form.fullmatch(path.name) and right(path) and _abandoned(path)]
+
+
+def _abandoned(path: Path) -> bool:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def held(draft: Path) -> Iterator[None]:
+    """Hold a lock on a draft, file or folder, for as long as it is written."""
+    handle = os.open(draft, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks: then nobody else can take it either
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def is_draft(path: Path) -> bool:
@@ -98,13 +140,13 @@ def write_bytes(path: Path, content: bytes) -> None:
     # Unlike a temporary file of Python's it is for whom the system lets new files be for.
     draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
-        with draft.open("xb") as file:
+        with draft.open("xb") as file, held(draft):
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if path.exists():
-            shutil.copymode(path, draft)
-        draft.replace(path)
+            if path.exists():
+                shutil.copymode(path, draft)
+            draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise OSError(error.errno, error.strerror, str(path)) from error

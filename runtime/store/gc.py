@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunec.runtime.sources.fetched import unneeded
+from tunec.runtime.store.files import left_behind
 from tunec.runtime.store.published import VersionDamaged, manifest_of, versions_in
 from tunec.runtime.store.store import Damaged, Store, StoreError
 
@@ -35,8 +36,9 @@ def alone(store: Store) -> Iterator[None]:
         yield
 
 
-def garbage(store: Store, dropping: tuple[Path, ...] = ()) -> list[Garbage]:
-    """What can go, once the versions in `dropping` are gone too, in the order of names."""
+def garbage(store: Store, dropping: tuple[Path, ...] = (), out: Path | None = None) -> list[Garbage]:
+    """What can go, once the versions in `dropping` are gone too, in the order of names; also what killed builds left
+    beside the store and in the folder `out`."""
     kept = [v.folder for v in versions_in(store.root) if v.folder not in dropping]
     alive = _steps_of_versions(kept) | _steps_of_last_builds(store)
     recordings = _recordings(store, alive)
@@ -53,14 +55,14 @@ def garbage(store: Store, dropping: tuple[Path, ...] = ()) -> list[Garbage]:
     found += [_of("fetched", path) for path in unneeded(store.root)]
     for kind in ("damaged", "tmp", "locks"):
         found += [_of(kind, p) for p in sorted((store.root / kind).glob("*"))]
-    found += [_of("unfinished", path) for path in store.unfinished()]
-    return found
+    left = [*store.unfinished(), *left_behind(store.root.parent), *(left_behind(out, shown=True) if out else ())]
+    return found + [_of("unfinished", path) for path in left]
 
 
 def remove(store: Store, found: list[Garbage]) -> None:
     """Delete it. Raises OutsideRoot where a link in the store leads out of it."""
     for item in found:
-        if item.path.parent != store.root:
+        if item.path.parent != store.root and item.path.is_relative_to(store.root):
             store.at(str(item.path.parent.relative_to(store.root)))
         if item.path.is_dir() and not item.path.is_symlink():
             shutil.rmtree(item.path)

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from tunec.runtime.store.files import NotAsWritten, link_or_copy, read_object
+from tunec.runtime.store.files import NotAsWritten, held, left_behind, link_or_copy, read_object
 from tunec.runtime.versions.contents import UNHASHED
 from tunec.runtime.versions.kinds import kind_of
 
@@ -23,18 +23,20 @@ def show(version: Path, folder: Path) -> None:
     """
     check_ours(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(version, fresh, copy_function=link_or_copy)
-    fresh.chmod(0o755)
-    if folder.exists():
-        old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        folder.rename(old)
-        fresh.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        fresh.rename(folder)
+    for left in left_behind(folder.parent, shown=True):
+        shutil.rmtree(left)
+    fresh = folder.with_name(f".{folder.name}.{os.urandom(8).hex()}")
+    fresh.mkdir()
+    with held(fresh):
+        shutil.copytree(version, fresh, copy_function=link_or_copy, dirs_exist_ok=True)
+        fresh.chmod(0o755)
+        if folder.exists():
+            old = fresh.with_name(f"{fresh.name}.old")
+            folder.rename(old)
+            fresh.rename(folder)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            fresh.rename(folder)
 
 
 def check_ours(folder: Path, inputs: Iterable[Path] = ()) -> None:

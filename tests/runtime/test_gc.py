@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.building import Result, build
+from tunec.runtime.store.files import held
 from tunec.runtime.store.gc import garbage, remove
 from tunec.runtime.store.store import Store
 
@@ -74,3 +75,27 @@ def test_a_recording_that_a_kept_step_rests_on_stays(folder: Path) -> None:
     assert kinds(folder) == {"steps": 1, "answers": 1}
     store.remember("other", {"x": {"fingerprint": "cd" * 32}})
     assert kinds(folder) == {}
+
+
+LEFT = (".t.lock.0123456789abcdef", ".t.tune.0123456789abcdef", ".r.jsonl.0123456789abcdef")
+SHOWN = ("build/.t.0123456789abcdef/x", "build/.t.0123456789abcdef.old/x")
+
+
+@pytest.mark.parametrize("by", ["build", "gc"])
+def test_what_killed_processes_left_outside_of_the_store_goes(folder: Path, by: str) -> None:
+    build(folder, SPEC)
+    others = (".t.lock.short", ".env", "build/.keep/x")
+    for name in (*LEFT, *SHOWN, *others):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("half")
+    store = Store(folder / ".tunec")
+    with held(folder / LEFT[0]):  # somebody still writes this one
+        if by == "build":
+            build(folder, SPEC.replace("limit(3)", "limit(4)").replace("1.0.0", "1.1.0"))
+        else:
+            remove(store, garbage(store, out=folder / "build"))
+        assert (folder / LEFT[0]).exists()
+    assert not [name for name in (*LEFT[1:], *SHOWN) if (folder / name).exists()]
+    assert all((folder / name).exists() for name in others)
+    remove(store, garbage(store, out=folder / "build"))
+    assert not (folder / LEFT[0]).exists()

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from tunec.compiler.names import closest
+from tunec.compiler.patterns import is_pattern, names_any
 from tunec.dsl.record import record
 
 _MAGIC = re.compile(r"[*?\[]")
@@ -26,11 +27,7 @@ def is_there(path: str, folder: Path) -> bool:
     try:
         if (folder / path).exists():
             return True
-        if _MAGIC.search(path) is None:
-            return False
-        import glob
-
-        return next(glob.iglob(path, root_dir=folder, recursive=True), None) is not None  # noqa: PTH207
+        return is_pattern(path) and names_any(path, folder)
     except (OSError, ValueError):
         return True  # what cannot be told is left to the build
 

@@ -28,10 +28,23 @@ def named_by(pattern: str, folder: Path) -> list[Path]:
     Names that begin with a dot are meant only where the pattern says so. Where links and folders lead to the same, the
     name without a link is taken. Raises OSError where a folder cannot be looked into.
     """
+    found: dict[str, tuple[bool, Path]] = {}
+    for place in _places(pattern, folder):
+        real, known = os.path.realpath(place.path), (place.linked, place.path)
+        found[real] = min(known, found.get(real, known))
+    return sorted(path for _, path in found.values())
+
+
+def names_any(pattern: str, folder: Path) -> bool:
+    """Whether a pattern names a file. Raises OSError where a folder cannot be looked into."""
+    return next(_places(pattern, folder), None) is not None
+
+
+def _places(pattern: str, folder: Path) -> Iterator[_Place]:
+    """Files that fit the whole pattern, those behind links last."""
     parts = PurePath(pattern).parts
     direct, linked = [_Place(folder, 0, False)], list[_Place]()
     looked_into: set[tuple[str, int]] = set()
-    found: dict[str, tuple[bool, Path]] = {}
     while direct or linked:
         place = direct.pop() if direct else linked.pop(0)
         state = os.path.realpath(place.path), place.at
@@ -39,12 +52,10 @@ def named_by(pattern: str, folder: Path) -> list[Path]:
             continue
         looked_into.add(state)
         for following in _following(place, parts):
-            if following.at < len(parts):
+            if following.at == len(parts):
+                yield following
+            else:
                 (linked if following.linked else direct).append(following)
-                continue
-            real, known = os.path.realpath(following.path), (following.linked, following.path)
-            found[real] = min(known, found.get(real, known))
-    return sorted(path for _, path in found.values())
 
 
 @record

@@ -46,5 +46,5 @@ CALLED: dict[str, tuple[str, str]] = {
     "share": ("The share of the rows for which a condition is true.", 'share(lang(prompt) == "en") <= 80%'),
     "count": ("The number of rows for which a condition is true, or that a split has.", "count(train) >= 10k"),
     "between": ("Whether a value lies between two others, both included.", "between(words(prompt), 3, most)"),
-    "env": ("The value of an environment variable, for arguments that take a secret.", 'api_key: env("API_KEY")'),
+    "env": ("The value of an environment variable, for arguments that take a secret.", 'key: env("API_KEY")'),
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tunec.compiler import pending
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.load import Program, names_visible
 from tunec.compiler.graph import Node, make_node
@@ -146,7 +147,10 @@ class Builder:
         code: str = "T101",
         notes: tuple[str, ...] = (),
     ) -> None:
-        """Report a name that means nothing here, with the closest one that would."""
+        """Report a name that means nothing here, with the closest one that would; or that it will mean something."""
+        if (what, name) in pending.OPERATORS:
+            self.report("T110", f"`{name}` is not supported yet", span, help=pending.OPERATORS[what, name], notes=notes)
+            return
         pool = list(candidates) if self.compared < _MOST_COMPARED else []
         self.compared += len(pool)
         help_, fixes = suggestion(name, pool, span)

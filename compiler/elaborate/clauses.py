@@ -6,6 +6,7 @@ from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Entity, EntityKind
 from tunec.compiler.elaborate.expressions import bind_call, lower
 from tunec.compiler.lowered import Lowered, Ref, expect, references
+from tunec.compiler.pending import DECLARATIONS
 from tunec.compiler.types import MODEL
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Block, Call, Declaration, Expression, ListOf, Statement
@@ -64,5 +65,6 @@ def items(node: Expression | None) -> tuple[Expression, ...]:
 
 def pending(builder: Builder, name: str, item: Declaration) -> Entity | None:
     """A declaration that the language has and no build can make yet."""
-    builder.report("T110", f"building a `{item.kind}` is not supported yet", item.name_span)
+    what = "a fitted `rule`" if item.kind == "rule" else f"a `{item.kind}`"
+    builder.report("T110", f"building {what} is not supported yet", item.name_span, help=DECLARATIONS[item.kind])
     return None

@@ -10,6 +10,7 @@ from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
 from tunec.compiler.lowered import Lowered
+from tunec.compiler.pending import DECLARATIONS
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.tree import Call, Declaration, Name, Stage
 
@@ -18,7 +19,8 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
     model = model_node(builder, item.source, item.span, f"train {item.name}")
     flow = rows_of(builder, item.on) if item.on is not None else None
     if item.using is not None:
-        builder.report("T110", "training with an extended tokenizer is not supported yet", item.using.span)
+        message = "training with an extended tokenizer is not supported yet"
+        builder.report("T110", message, item.using.span, help=DECLARATIONS["tokenizer"])
         return None
     parts: dict[str, lowered.Call] = {}
     fine = True

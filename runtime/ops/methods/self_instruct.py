@@ -21,7 +21,7 @@ def self_instruct(
     model: ModelSpec,
     *,
     demonstrations: Annotated[int, "1.."] = 8,
-    style: Literal["alpaca", "belle", "self_instruct"] = "alpaca",
+    style: Literal["alpaca"] = "alpaca",
     mode: Literal["chat", "completion"] = "chat",
     temperature: Annotated[float, "0..2"] | None = None,
     top_p: Annotated[float, "0<..1"] | None = None,
@@ -33,7 +33,7 @@ def self_instruct(
     Args:
         model: the model that writes.
         demonstrations: the number of seed tasks shown in each request, drawn anew for each; Alpaca shows 3.
-        style: `alpaca` (English, whole tasks at once), `belle` (Chinese), `self_instruct` (the steps of the paper).
+        style: `alpaca` (English, whole tasks at once).
         mode: `completion` continues raw text, which small and base models need; `chat` asks in the chat template.
         temperature: sampling temperature; by default the model's own.
         top_p: sample from the likeliest tokens that together have this probability; by default the model's own.

@@ -1,0 +1,41 @@
+"""What the language has and no build can make yet, with what to use instead. `docs/language.md` lists the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_OWN_SCORES = "score the model with your own program on a published version, or use `multiple_choice` or `perplexity`"
+_OTHER_TRAINER = "publish the rows, export them with `tunec export`, and train with another program"
+_MERGE = "merge the published adapters with another program, such as mergekit or peft"
+
+#: Operators, by what they would be called as and their names.
+OPERATORS: Mapping[tuple[str, str], str] = {
+    ("training stage", "qlora"): "use `lora(…)`",
+    ("training stage", "dpo"): _OTHER_TRAINER,
+    ("training stage", "pretrain"): _OTHER_TRAINER,
+    ("measure", "exact_match"): _OWN_SCORES,
+    ("measure", "pairwise"): _OWN_SCORES,
+    ("measure", "forgetting"): "use `perplexity(on: …)` on general text, of the base and of the tuned model",
+    ("measure", "contamination"): "use `decontaminate(against: …, action: report)` in a `dataset`",
+    ("measure", "harness"): "run lm-eval on the published adapter",
+    (
+        "model",
+        "local",
+    ): 'serve the model behind an OpenAI-compatible server, and use `openai(ID, base_url: "http://…")`',
+    ("model", "replay"): "every answer is recorded in the store: run again with `--offline`",
+    ("way to select", "search"): "use `deita(…)`, `facility_location(…)` or `top(…)`",
+    ("stage", "magpie"): "use `self_instruct(…)`, or `evolve(…)` from a few seeds",
+}
+
+#: Kinds of declarations.
+DECLARATIONS: Mapping[str, str] = {
+    "merge": _MERGE,
+    "tokenizer": "use the tokenizer of the model",
+    "rule": "write the rule as an expression: `rule NAME = EXPR`",
+}
+
+#: Words that an argument would take, by a word that it takes and the word.
+WORDS: Mapping[tuple[str, str], str] = {
+    ("alpaca", "belle"): "use `style: alpaca`, or `prompt(…)` with a prompt in Chinese",
+    ("alpaca", "self_instruct"): "use `style: alpaca`",
+}

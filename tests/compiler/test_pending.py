@@ -1,0 +1,79 @@
+"""What is not supported yet is said to be that, with what to use instead; and nothing of it is offered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tunec.compiler import pending
+from tunec.compiler.lint.check import check_spec
+from tunec.dsl.diagnostics import Diagnostic
+from tunec.runtime.catalogue import load_catalogue
+
+LANGUAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
+HEAD = """\
+source a = rows([{instruction: "Say hello.", response: "Hello!"}])
+model base = bundled("smollm2-135m-instruct")
+"""
+WRITTEN = {
+    "training stage": "train t from base on a { NAME() }",
+    "measure": "evaluate e of base { NAME() }",
+    "model": 'model m = NAME("x")',
+    "way to select": "dataset d from a { select(3, by: NAME()) }",
+    "stage": "generate g from a { NAME(base) }",
+}
+DECLARED = {
+    "merge": "merge m from [base, base] { slerp(t: 0.5) }",
+    "tokenizer": "tokenizer w from base on a { extend() }",
+    "rule": "rule r from a { subsets(3) }",
+}
+
+
+def found(tmp_path: Path, text: str) -> list[Diagnostic]:
+    return list(check_spec(tmp_path / "a.tune", load_catalogue(), text=HEAD + text).diagnostics)
+
+
+@pytest.mark.parametrize(("what", "name"), pending.OPERATORS)
+def test_operators(tmp_path: Path, what: str, name: str) -> None:
+    told = [d for d in found(tmp_path, WRITTEN[what].replace("NAME", name)) if d.severity == "error"]
+    assert [(d.code, d.help, d.fixes) for d in told if f"`{name}`" in d.message] == [
+        ("T110", pending.OPERATORS[what, name], ())
+    ]
+    assert "T103" not in {d.code for d in told}
+    assert name not in load_catalogue().names(*KINDS[what]), "it is supported by now"
+    assert f"| `{name}` | {pending.OPERATORS[what, name]} |" in LANGUAGE and f"{name}(" in LANGUAGE
+
+
+KINDS = {
+    "training stage": ("adapters", "objectives"),
+    "measure": ("evaluate",),
+    "model": ("models",),
+    "way to select": ("select",),
+    "stage": ("stages", "methods"),
+}
+
+
+@pytest.mark.parametrize("kind", pending.DECLARATIONS)
+def test_declarations(tmp_path: Path, kind: str) -> None:
+    told = [d for d in found(tmp_path, DECLARED[kind]) if d.code == "T110"]
+    assert [d.help for d in told] == [pending.DECLARATIONS[kind]]
+    assert f"| {pending.DECLARATIONS[kind]} |" in LANGUAGE
+
+
+def test_a_tokenizer_to_train_with(tmp_path: Path) -> None:
+    text = f"{DECLARED['tokenizer']}\ntrain t from base on a with w {{ full() sft() }}"
+    assert [d.help for d in found(tmp_path, text) if d.code == "T110"] == [pending.DECLARATIONS["tokenizer"]] * 2
+
+
+@pytest.mark.parametrize("word", [word for _, word in pending.WORDS])
+def test_words(tmp_path: Path, word: str) -> None:
+    text = f"generate g from a {{ self_instruct(base, style: {word}) until(rows: 3) }}"
+    assert [d.code for d in found(tmp_path, text) if d.severity == "error"] == ["T110"]
+    operator = load_catalogue().at("methods.self_instruct")
+    parameter = operator.parameter("style")
+    assert parameter is not None and word not in parameter.type.words
+
+
+def test_a_misspelling_is_not_taken_for_it(tmp_path: Path) -> None:
+    assert "T103" in {d.code for d in found(tmp_path, "evaluate e of base { perplexty(on: a) }")}

@@ -10,9 +10,10 @@ import polars as pl
 
 from tunec.runtime.text.leaks import classes
 from tunec.runtime.text.normal import collapsed
+from tunec.runtime.text.short_items import embedded
 from tunec.runtime.text.signs import word_lists
 from tunec.runtime.text.spans import SPANS, covered
-from tunec.runtime.text.turns import answers, questions
+from tunec.runtime.text.turns import answers, choices, questions
 
 if TYPE_CHECKING:
     from tunec.runtime.values import Bound
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 _RULES = ("exact", "ngram", "tokens", "cosine", "confirm")
 _Types: TypeAlias = Mapping[str, type[pl.DataType]]
 _MATCH: _Types = {"text": pl.UInt32, "item": pl.UInt32, "value": pl.Float64, "threshold": pl.String}
+_CHOICES = {"choices": pl.List(pl.String)}
 _FOUND: _Types = {**_MATCH, "rule": pl.String, "name": pl.String, "place": pl.Int32}
+_BY_ROW: _Types = {**_FOUND, "row": pl.UInt32}
+#: What is measured of a short item inside of a text.
+_SHORT = "contained, with its answer or as a sentence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +41,18 @@ class Convictions:
 
 
 def items_of(benchmarks: Sequence[pl.DataFrame], with_: str) -> pl.DataFrame:
-    """The different items of benchmarks, columns `id`, `text` and `origin`; the first of equal ones."""
+    """The different items of benchmarks, columns `id`, `text`, `origin`, `answer` and `choices`; the first of equal
+    ones."""
     frames = []
     for rows in benchmarks:
         text = questions(rows)
         if with_ == "question_answer":
             text = pl.select(pl.concat_str([text, answers(rows)], separator="\n", ignore_nulls=True)).to_series()
+        beside = {"answer": answers(rows), "choices": choices(rows)}
         origin = rows["origin"] if "origin" in rows.columns else pl.repeat("", rows.height, dtype=pl.String, eager=True)
-        frames.append(pl.DataFrame({"id": rows["id"], "text": text, "origin": origin, "key": collapsed(text)}))
-    empty = pl.DataFrame(schema=dict.fromkeys(("id", "text", "origin", "key"), pl.String))
+        columns = {"id": rows["id"], "text": text, "origin": origin, "key": collapsed(text), **beside}
+        frames.append(pl.DataFrame(columns))
+    empty = pl.DataFrame(schema={**dict.fromkeys(("id", "text", "origin", "key", "answer"), pl.String), **_CHOICES})
     items = pl.concat([empty, *frames]).filter(pl.col("key").fill_null("") != "")
     return items.unique("key", keep="first", maintain_order=True).drop("key")
 
@@ -61,6 +69,7 @@ def convictions(rows: pl.DataFrame, read: pl.DataFrame, items: pl.DataFrame, rul
     given = {"texts": texts, "items": items["text"]}
     judges = [rule for rule in rules if rule.name == "confirm"]
     found, suspects, spans = [_empty()], [pl.DataFrame(schema=_MATCH)], list[pl.DataFrame]()
+    short = list[pl.DataFrame]()
     for rule in rules:
         if rule in judges:
             continue
@@ -69,6 +78,9 @@ def convictions(rows: pl.DataFrame, read: pl.DataFrame, items: pl.DataFrame, rul
             matches = matches.with_columns(threshold=pl.lit(""))
         if "spans" in matches.columns:
             spans.append(matches.select("text", "item", "spans").explode("spans").unnest("spans"))
+        if rule.name == "exact" and "convicts" in matches.columns:
+            held = embedded(matches.filter(~pl.col("convicts")).select("text", "item"), texts, of_row, items)
+            short.append(held.with_columns(value=pl.lit(1.0), threshold=pl.lit(_SHORT), rule=pl.lit(rule.text)))
         if "convicts" in matches.columns:
             matches = matches.filter("convicts")
         if judges and rule.name == "cosine":
@@ -81,7 +93,7 @@ def convictions(rows: pl.DataFrame, read: pl.DataFrame, items: pl.DataFrame, rul
         best = pl.concat(suspects).sort("text", "item", "value").unique(["text", "item"], keep="last")
         best = best.join(convicted, on="text", how="anti")
         found.append(_best(judge.call(rows, **given, suspects=best.sort("text", "item")), judge))
-    by_row = pl.concat(found).join(of_row, on="text")
+    by_row = pl.concat([pl.concat(found).join(of_row, on="text"), *map(_by_row, short)])
     by_row = by_row.sort("row", "place", -pl.col("value"), "rule", "item")
     by_row = by_row.unique("row", keep="first", maintain_order=True)
     pairs = by_row.select(
@@ -138,6 +150,12 @@ def _best(matches: pl.DataFrame, rule: Bound) -> pl.DataFrame:
         .select(list(_FOUND))
         .cast(pl.Schema(_FOUND))
     )
+
+
+def _by_row(short: pl.DataFrame) -> pl.DataFrame:
+    """Rows that hold short items, as other rules find texts."""
+    place = pl.lit(_RULES.index("exact"))
+    return short.with_columns(name=pl.lit("exact"), place=place).select(*_FOUND, "row").cast(pl.Schema(_BY_ROW))
 
 
 def _empty() -> pl.DataFrame:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tunec.runtime.parallel import side_by_side
 from tunec.runtime.text.matches import joined, matches
 from tunec.runtime.text.ngrams import U64, Sequences, hashes, leading
+from tunec.runtime.text.short_items import searchable
 from tunec.runtime.text.signs import portions, signs_of
 from tunec.runtime.text.verbatim import HIDDEN, LONG, Verbatim, hide
 
@@ -32,12 +33,15 @@ def _none() -> I64:
 @dataclass(frozen=True, slots=True)
 class Suspects:
     """Numbers of texts and items, ascending. `texts` and `items` may share a run of `RUN` units; a few of them do not.
-    `held` and `holding` are pairs: the item is the text or, if it is long, stands in it (`verbatim`)."""
+    `held` and `holding` are pairs: the item is the text or, if it is long, stands in it (`verbatim`). `mentioned` and
+    `mentioning` are pairs as well: a short item stands in the text, which says little by itself (`short_items`)."""
 
     texts: I64 = field(default_factory=_none)
     items: I64 = field(default_factory=_none)
     holding: I64 = field(default_factory=_none)
     held: I64 = field(default_factory=_none)
+    mentioning: I64 = field(default_factory=_none)
+    mentioned: I64 = field(default_factory=_none)
 
 
 class Screen:
@@ -62,21 +66,29 @@ class Screen:
         new = (~texts.is_in(before.implode())).arg_true().to_numpy().astype(np.int64)
         found = screened(texts.gather(new), items)
         # Those of then that shared anything, as they are numbered now.
-        wanted = np.union1d(earlier.texts, earlier.holding)
+        wanted = joined([earlier.texts, earlier.holding, earlier.mentioning])
+        wanted = np.unique(wanted)
         then = pl.DataFrame({"text": before.gather(wanted), "then": wanted})
         moved = pl.DataFrame({"text": texts, "now": np.arange(len(texts))}).join(then, on="text").drop("text")
         seen = moved.filter(pl.col("then").is_in(earlier.texts.tolist()))["now"].to_numpy()
-        pairs = pl.DataFrame({"then": earlier.holding, "item": earlier.held}).join(moved, on="then")
-        pairs = pl.concat([pairs.select("now", "item"), pl.DataFrame({"now": new[found.holding], "item": found.held})])
-        pairs = pairs.sort("now", "item")
+        held = _renumbered(moved, (earlier.holding, earlier.held), (new[found.holding], found.held))
+        now = new[found.mentioning], found.mentioned
+        mentioned = _renumbered(moved, (earlier.mentioning, earlier.mentioned), now)
         self._texts = texts
         self._found = Suspects(
             np.sort(joined([new[found.texts], seen])),
             np.union1d(found.items, earlier.items),
-            pairs["now"].to_numpy(),
-            pairs["item"].to_numpy(),
+            *held,
+            *mentioned,
         )
         return self._found
+
+
+def _renumbered(moved: pl.DataFrame, then: tuple[I64, I64], now: tuple[I64, I64]) -> tuple[I64, I64]:
+    """Pairs of texts and items of then, as texts are numbered now, and those of now."""
+    before = pl.DataFrame({"then": then[0], "item": then[1]}).join(moved, on="then").select("now", "item")
+    pairs = pl.concat([before, pl.DataFrame({"now": now[0], "item": now[1]})]).sort("now", "item")
+    return pairs["now"].to_numpy(), pairs["item"].to_numpy()
 
 
 def screened(texts: pl.Series, items: pl.Series) -> Suspects:
@@ -85,7 +97,8 @@ def screened(texts: pl.Series, items: pl.Series) -> Suspects:
         return Suspects()
     parts = _parts(items)
     read = list(side_by_side(lambda part: signs_of(part[1]), parts))
-    known = Verbatim(pl.concat([pl.DataFrame(schema=HIDDEN), *map(hide, read)]))
+    hashed = pl.concat([pl.DataFrame(schema=HIDDEN), *map(hide, read)])
+    known, short = Verbatim(hashed), Verbatim(searchable(hashed, read))
     words = [Sequences(*signs.words(marks=False)) for signs in read]
     table = np.zeros(1 << _WORD_BITS, dtype=np.bool_)
     for part in words:
@@ -93,27 +106,31 @@ def screened(texts: pl.Series, items: pl.Series) -> Suspects:
     every = [_runs(part, table, first) for part, (first, _) in zip(words, parts, strict=True)]
     runs = _Set(e.run for e in every)
 
-    def found_in(part: tuple[int, pl.Series]) -> tuple[_Runs, I64, I64]:
+    def found_in(part: tuple[int, pl.Series]) -> tuple[_Runs, tuple[I64, I64], tuple[I64, I64]]:
         first, some = part
         signs = signs_of(some)
         of_words = _runs(Sequences(*signs.words(marks=False)), table, first).only(runs)
-        text, item = known.within(signs.packed())
-        return of_words, text + first, item
+        packed = signs.packed()
+        (text, item), (other, mentioned) = known.within(packed), short.within(packed)
+        return of_words, (text + first, item), (other + first, mentioned)
 
     found = list(side_by_side(found_in, _parts(texts)))
     shared = _Set(f.run for f, _, _ in found)
     return Suspects(
         joined(np.unique(f.of) for f, _, _ in found),
         joined(np.unique(e.only(shared).of) for e in every),
-        joined(text for _, text, _ in found),
-        joined(item for _, _, item in found),
+        *(joined(pairs[side] for _, pairs, _ in found) for side in (0, 1)),
+        *(joined(pairs[side] for _, _, pairs in found) for side in (0, 1)),
     )
 
 
 def equal_or_contained(near: Suspects) -> pl.DataFrame:
-    """Matches of texts with items that they are, or hold word for word."""
-    pairs = pl.DataFrame({"text": near.holding, "item": near.held}).with_columns(value=pl.lit(1.0))
-    return matches(pairs, "equal or contained")
+    """Matches of texts with items that they are, or hold word for word. Where a short item stands in a longer text, the
+    match convicts nobody by itself."""
+    sides = ((near.holding, near.held, True), (near.mentioning, near.mentioned, False))
+    frames = [pl.DataFrame({"text": t, "item": i}).with_columns(convicts=pl.lit(c)) for t, i, c in sides]
+    pairs = pl.concat(frames).sort("convicts", descending=True).unique(["text", "item"], keep="first")
+    return matches(pairs.with_columns(value=pl.lit(1.0)), "equal or contained")
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,13 @@ def answers(rows: pl.DataFrame) -> pl.Series:
     return rows.select(derived(row_type, field).alias("answer")).to_series()
 
 
+def choices(rows: pl.DataFrame) -> pl.Series:
+    """The choices of each benchmark item; missing where it has none."""
+    if row_type_of(rows) is RowType.CHOICE and "choices" in rows.columns:
+        return rows["choices"]
+    return pl.Series("choices", [None] * rows.height, pl.List(pl.String))
+
+
 def _chosen(choices: Sequence[str] | None, answer: str | None) -> str | None:
     right = right_choice(answer, choices) if choices and answer is not None else None
     return answer if right is None or choices is None else choices[right]

@@ -11,14 +11,17 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, ItemTexts, RowTexts
 
 
-@operator(version=3, cost="scan", packages=("rjieba",))
+@operator(version=4, cost="scan", packages=("rjieba",))
 def exact(texts: RowTexts, items: ItemTexts, ctx: Context) -> Frame:
-    """Matches texts that are a benchmark item or, if the item has at least eight words, contain it verbatim.
+    """Matches texts that are a benchmark item or contain it verbatim.
 
     Letter case, white space and sentence punctuation are ignored, so that a lost space or comma hides nothing. Symbols
     and the marks inside numbers, operations, amounts and names are compared: `12 * 4` is not `12 / 4`, `1.5` is not
-    `15`, `C#` is not `C`. A shorter item is matched only by a text that is nothing else. Chinese words are counted by
-    segmentation.
+    `15`, `C#` is not `C`. Chinese words are counted by segmentation.
+
+    A shorter item is matched by a text that is nothing else. Inside of a longer text it is matched if it has at least
+    three words, and its answer or two of its choices stand in the row as well; an item without choices also if it has
+    at least five words and is a sentence of its own there.
 
     Source: GPT-3 (2005.14165), appendix C, which deletes all marks; the rule is what every published data set
     guarantees.

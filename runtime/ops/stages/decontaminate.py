@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Bound, Field, Frame, Outcome, Path, Rows
 
 
-@operator(packages=("rjieba",), version=5, cost="index", block="rules", neutral=("review",), decisions="review")
+@operator(packages=("rjieba",), version=6, cost="index", block="rules", neutral=("review",), decisions="review")
 def decontaminate(
     rows: Frame,
     *,

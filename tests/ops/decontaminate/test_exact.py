@@ -13,7 +13,7 @@ EGGS = "Janet's ducks lay 16 eggs per day. How many does she eat?"
 def found(texts: list[str], items: list[str]) -> list[tuple[int, int]]:
     result = exact(pl.Series(texts, dtype=pl.String), pl.Series(items, dtype=pl.String), context())
     assert (result["value"] == 1.0).all()
-    return result.select("text", "item").rows()
+    return result.filter("convicts").select("text", "item").rows()
 
 
 def test_an_item_of_eight_words_is_found_inside_a_text() -> None:

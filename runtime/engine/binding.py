@@ -83,7 +83,7 @@ class Binder:
             name = self._python_name(operator, parameter.name)
             if parameter.form == "value":
                 given[name] = self._value(value)
-            elif value is None or frame is None:
+            elif frame is None or (value is None and not parameter.required):
                 given[name] = None
             elif parameter.form == "column":
                 given[name] = self.evaluator.argument(frame, value, parameter.type)

@@ -40,6 +40,8 @@ def repeat(rows: Frame, of: AnyColumn, times: Annotated[int, "1..100"]) -> Outco
         raise OperatorError("repeat: a row is there once at least; leave rows out with `filter`")
     if times > MOST:
         raise OperatorError(f"repeat: {times:,} times is more than {MOST:,}: a model is trained for a few epochs")
+    if of.dtype not in (pl.Boolean, pl.String):
+        raise OperatorError(f"repeat: expected a source or a condition on the row, found {of.dtype}")
     meant = of.fill_null(False) if of.dtype == pl.Boolean else of.eq_missing(rows["origin"])
     if "split" in rows.columns:
         meant = meant & (rows["split"] == "train")

@@ -42,3 +42,10 @@ def test_values_stay_beside_their_rows(values: list[float | None]) -> None:
     assert outcome.rows["score"].to_list() == values
     # A second `let` of that name wins; the other columns stay where they are.
     assert let(outcome.rows, "score", -column).rows.equals(before.with_columns(score=-column))
+
+
+def test_a_value_that_is_none(tmp_path: Path) -> None:
+    done = build(
+        tmp_path, 'source s = rows([{text: "a"}])\ndataset d from s { let z = none  filter { drop z != none } }\n'
+    )
+    assert rows(done, "d")["z"].to_list() == [None]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.building import build, ledger, rows
 from tests.ops.material import instructions
+from tunec.runtime.engine.engine import StepFailed
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.stages.repeat import repeat
 
@@ -61,3 +62,9 @@ def test_every_row_stays_and_the_copies_are_counted(parts: list[tuple[str, bool]
     assert outcome.rows[: given.height].select(given.columns).equals(given)
     assert outcome.rows.height == given.height + outcome.copies
     assert outcome.copies == sum(o == "a" and train for o, train in parts) * (times - 1)
+
+
+@pytest.mark.parametrize("of", ['["s"]', "3", "words(text)", "none"])
+def test_what_is_neither_a_source_nor_a_condition(tmp_path: Path, of: str) -> None:
+    with pytest.raises(StepFailed, match="expected a source or a condition on the row"):
+        build(tmp_path, f'source s = rows([{{text: "a"}}])\ndataset d from s {{ repeat({of}, 2) }}\n')

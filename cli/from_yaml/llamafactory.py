@@ -28,6 +28,11 @@ _COLUMNS = {
     "system": "", "tools": "", "chosen": "", "rejected": "", "kto_tag": "",
 }  # fmt: skip
 
+#: What `format: llamafactory` calls the columns of an entry in alpaca form.
+_OWN = {key: {"prompt": "instruction", "query": "input", "response": "output"}.get(key, key) for key in (
+    "prompt", "query", "response", "history", "system", "tools", "chosen", "rejected", "kto_tag",
+)}  # fmt: skip
+
 
 def is_training(settings: Settings) -> bool:
     """Whether a file looks like the configuration of a training."""
@@ -147,7 +152,11 @@ def _format(entry: Settings, stage: str) -> Format:
     at = {key: column(columns, key, "" if columns.values else default) for key, default in _COLUMNS.items()}
     if formatting == "alpaca":
         turns = {"instruction": at["prompt"], "input": at["query"], "response": at["response"]}
-        at["history"].leave("not carried: a format has no entry for earlier turns in a column of their own")
+        if at["history"].value and all(at[key].value in ("", name) for key, name in _OWN.items()):
+            return _with_history(entry, columns, tags, at)
+        at["history"].leave(
+            "not carried: earlier turns are read by `llamafactory`, where all columns have their own names"
+        )
     else:
         turns = _turns(tags, at)
     around = {"system": at["system"], "tools": at["tools"]}
@@ -165,6 +174,14 @@ def _format(entry: Settings, stage: str) -> Format:
     for settings in (columns, tags):
         settings.rest({}, NAME)
     return record(entry, rows, {field: found for field, found in fields.items() if found.value})
+
+
+def _with_history(entry: Settings, columns: Settings, tags: Settings, at: dict[str, Asked]) -> Format:
+    """The format of an entry whose earlier turns are in a column of their own."""
+    rows = "preference" if entry.flag("ranking") else "rated" if at["kto_tag"].value else "chat"
+    for settings in (columns, tags):
+        settings.rest({}, NAME)
+    return Format(rows, "llamafactory" if rows == "chat" else f"llamafactory({rows})")
 
 
 def _turns(tags: Settings, at: dict[str, Asked]) -> dict[str, Asked]:

@@ -158,6 +158,22 @@ def test_what_an_entry_says_is_carried_or_told(begin: Begin, entry: dict[str, An
     assert said in left(begin(json.dumps(info), "dataset_info.json"))[f"one.{key}"]
 
 
+@pytest.mark.parametrize(
+    ("more", "columns", "written"),
+    [
+        ({}, {}, "format: llamafactory"),
+        ({}, {"query": "input", "system": "system"}, "format: llamafactory"),
+        ({"ranking": True}, {"chosen": "chosen", "rejected": "rejected"}, "format: llamafactory(preference)"),
+        ({}, {"kto_tag": "kto_tag"}, "format: llamafactory(rated)"),
+    ],
+)
+def test_earlier_turns_are_read(begin: Begin, more: dict[str, Any], columns: dict[str, str], written: str) -> None:
+    named = {"prompt": "instruction", "response": "output", "history": "history", **columns}
+    begun = begin(json.dumps({"one": {"file_name": "a.jsonl", "columns": named, **more}}), "dataset_info.json")
+    assert f"{written})" in " ".join(begun.text.split()) or f"{written}," in " ".join(begun.text.split())
+    assert not left(begun)
+
+
 def test_samples_are_drawn(begin: Begin) -> None:
     begun = begin(json.dumps({"one": {"file_name": "a.jsonl", "num_samples": 50}}), "dataset_info.json")
     assert "source one = sample(one_all, 50)" in begun.text

@@ -111,7 +111,7 @@ class _Gathered:
     texts: bool = False
     notes: dict[str, None] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)  # how many records lack a column that the format needs
-    seen: dict[str, None] = field(default_factory=dict)  # the columns that those have
+    seen: dict[str, None] = field(default_factory=dict)  # the columns that bad records have
 
     def add(self, record: Record) -> int:
         """Take in a record; gives how many rows it made."""
@@ -120,7 +120,7 @@ class _Gathered:
         except FormatError as error:
             if error.column is not None:
                 self.missing[error.column] = self.missing.get(error.column, 0) + 1
-                self.seen |= dict.fromkeys(record.value)
+            self.seen |= dict.fromkeys(record.value)
             self.bad.append(Unreadable(record.number, str(error), repr(record.value)))
             return 0
         if not isinstance(row, list):
@@ -182,8 +182,9 @@ class _Gathered:
         total, name = found + len(self.bad), self.origin.name
         if total == 0:
             raise OperatorError(f"{name}: is empty")
-        if not found and self.missing:
-            column = max(self.missing, key=lambda c: self.missing[c])
+        absent = [column for column in self.missing if column not in self.seen]
+        if not found and absent:
+            column = max(absent, key=lambda c: self.missing[c])
             near = closest(column, self.seen)
             hint = f"; did you mean `{near}`?" if near else ""
             raise OperatorError(

@@ -208,7 +208,8 @@ def _lacks(node: Node, layout: RowFormat | None, seen: Sample) -> tuple[str, ...
     names, and no record of the files has."""
     stated = node.params.get("format")
     records = [_Asked(record) for record in seen.records]
-    lacking = _needed(layout, records)
+    known = dict.fromkeys(seen.columns)
+    lacking = {column: None for column in _needed(layout, records) if column not in known}
     if isinstance(stated, Stated) and seen.rows is not None:
         asked = {name for record in records for name in record.asked}
         values = [value if isinstance(value, tuple) else (value,) for value in stated.entries.values()]

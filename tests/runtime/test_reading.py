@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -235,3 +237,26 @@ def test_a_loop_of_links_is_read_once(tmp_path: Path) -> None:
         (tmp_path / "data" / name).symlink_to(tmp_path)
     built = build(tmp_path, SPEC.format(source='jsonl("**/*.jsonl", format: alpaca)'))
     assert ledger(built, "out").height == 5
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ({"question": "q", "answer": None}, "`answer` is null"),
+        ({"question": None, "answer": "a"}, "`question` is null"),
+    ],
+)
+def test_a_column_that_is_null_is_not_called_absent(tmp_path: Path, record: dict[str, Any], said: str) -> None:
+    (tmp_path / "d.jsonl").write_text(json.dumps(record) + "\n" + json.dumps(record), encoding="utf-8")
+    with pytest.raises(StepFailed, match=f"2 of 2 records are invalid(.|\n)*d.jsonl:1: {said}"):
+        build(tmp_path, 'source a = jsonl("d.jsonl", format: choice)\ndataset s from a {}')
+
+
+def test_a_column_that_some_records_have_is_not_called_absent(tmp_path: Path) -> None:
+    """Records that are none for different reasons: each is named with its own."""
+    lines = [{"text": "x"}, {"messages": None}, {"messages": []}, {"messages": [{"role": "alien", "content": "x"}]}]
+    (tmp_path / "d.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    with pytest.raises(StepFailed) as failed:
+        build(tmp_path, 'source a = jsonl("d.jsonl", format: messages)\ndataset s from a {}')
+    for said in ("1: has no `messages`", "2: `messages` is null", "3: `messages` is not a list", "4: .*unknown role"):
+        assert re.search(f"d.jsonl:{said}", str(failed.value))

@@ -145,17 +145,20 @@ def open_store(spec: Path | None, given: str | Path | None) -> Store:
         fail(str(error))
 
 
-def version_folder(name: str, store: Path | None, out: Path | None) -> Path:
-    """The folder of a version; ends the command with 2 where there is none."""
+def version_folder(name: str, store: Path | None, out: Path | None, published: bool = False) -> Path:
+    """The folder of a version; ends the command with 2 where there is none, and with 1 where it must be `published` and
+    is what a failed build left."""
     from tunec.runtime.store.published import NoSuchVersion, VersionDamaged, find_version, manifest_of
 
     try:
         found = find_version(name, store, out or Path("build"), _folder_in_environment())
-        manifest_of(found)
+        manifest = manifest_of(found)
     except NoSuchVersion as error:
         fail(str(error), 2)
     except VersionDamaged as error:
         fail(f"{error}; run `tunec build` to publish it again", 1)
+    if published and "unpublished" in manifest:
+        fail(f"{found} is not published: {manifest['unpublished']}", 1)
     return found
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.planning.plan import Plan
 from tunec.output import echo, style
 from tunec.runtime.build import Built
+from tunec.runtime.store.store import Store
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.rules import told_rules
 
@@ -18,7 +23,7 @@ def print_summary(built: Built, sample: int | None) -> None:
         return
     if sample is not None:
         echo(f"\nsample of at most {sample:,} rows per source; nothing was published")
-    _rows(built)
+    print_steps(built.planning.plan, built.planning.store, built.engine.catalogue, built.ran)
     if published is None:
         _generations(built)
         return
@@ -55,14 +60,15 @@ def _generations(built: Built) -> None:
             echo(f"\n{style(name, bold=True)}   {rows:,} rows, stored and not published: `tunec peek SPEC {name}`")
 
 
-def _rows(built: Built) -> None:
-    told = told_rules(built.planning.plan, built.engine.catalogue)
+def print_steps(plan: Plan, store: Store, catalogue: Catalogue, ran: Collection[str] | None = None) -> None:
+    """Print what the steps that are stored did with rows. Those that did not run just now (`ran`) are marked."""
+    told = told_rules(plan, catalogue)
     echo(f"\n  {'step':<46} {'in':>9} {'made':>9} {'dropped':>9} {'out':>9}")
-    for step in built.planning.plan.steps:
-        info = built.planning.store.info(step.fingerprint)
+    for step in plan.steps:
+        info = store.info(step.fingerprint) if store.has(step.fingerprint) else {}
         if "nodes" not in info:
             continue
-        mark = " " if step.label in built.ran else "·"
+        mark = " " if ran is None or step.label in ran else "·"
         counts = "".join(f" {info[key]:>9,}" for key in ("rows_in", "made", "dropped", "rows_out"))
         echo(f"{mark} {step.label:<46}{counts}")
         for node in info["nodes"]:

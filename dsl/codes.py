@@ -264,4 +264,11 @@ Most often a condition is misspelled: `meta.category == "Closed QA"` is never tr
 The message has the rule, the counts, and the values that were measured. Nothing is published; finished steps are saved.
 Where no rows are a possible result, write `spec NAME(allow_empty: true)`.""",
     ),
+    "T902": Code(
+        "check-failed",
+        "error",
+        """A `check` of the spec does not hold. The message has the numbers and, where it can be told from stored rows,
+the stage that moved them. Nothing is published; what was built is left beside where it would be published, in
+`OUT/NAME-unpublished`: `tunec why`, `report` and `diff` read it, and `tunec peek` shows the rows.""",
+    ),
 }

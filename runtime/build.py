@@ -17,6 +17,7 @@ from tunec.compiler.planning.fingerprint import fingerprints, ingredients
 from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.source import Source
+from tunec.runtime.broken_checks import CheckBroken, broken_check
 from tunec.runtime.engine.engine import Engine
 from tunec.runtime.engine.step import Reporter
 from tunec.runtime.estimates import MEASURED, Estimate, estimates, records
@@ -28,6 +29,7 @@ from tunec.runtime.versions.kinds import only, target_kinds
 from tunec.runtime.versions.licensing import inherited_conflicts
 
 if TYPE_CHECKING:
+    from tunec.runtime.versions.publication import Publication
     from tunec.runtime.versions.publish import Published
 
 
@@ -183,16 +185,26 @@ def run_build(
                 store.set_aside(damage.fingerprint)
                 plan = planning.again()
                 continue
+            except CheckBroken as broken:
+                if publishing:
+                    broken.folder = _left(engine, replace(planning, plan=plan), sources, out, broken)
+                raise
             break
     cached = tuple(s.label for s in plan.steps if s.label not in ran)
     return Built(made, engine, published, tuple(ran), cached, time.monotonic() - began)
 
 
 def _looking(engine: Engine, reporter: Reporter, stopping: bool) -> Callable[[Planned], None]:
-    """Looks at what steps made: stops a build of which nothing would be left, and warns of the same in a sample."""
+    """Looks at what steps made: stops a build where a check does not hold, or where nothing would be left. Samples go
+    on with a warning, but for checks of shares."""
     looker = Looker(engine.results, engine.catalogue)
 
     def look(step: Planned) -> None:
+        broken = broken_check(engine.context, step)
+        if broken is not None and (stopping or not broken[1]):
+            raise broken[0]
+        if broken is not None:
+            reporter.warn(str(broken[0]))
         found = looker.look(step)
         if found and stopping:
             raise NothingLeft(found)
@@ -215,12 +227,32 @@ def _warn_of_taken(plan: Plan, store: Store, reporter: Reporter) -> None:
 def _published(
     engine: Engine, planning: Planning, sources: Mapping[str, Source], out: Path, ran: tuple[str, ...], began: float
 ) -> Published:
-    from tunec.runtime.versions.publication import Publication
     from tunec.runtime.versions.publish import publish
+    from tunec.runtime.versions.unpublished import forget
 
     cached = tuple(s.label for s in planning.plan.steps if s.label not in ran)
+    publication = _publication_of(engine, planning, sources)
+    published = publish(publication, out, _run(engine, ran, cached, time.monotonic() - began))
+    forget(_key(planning.plan.graph), out)
+    folder = published.folder.relative_to(planning.store.root).as_posix()
+    shown = hash_file(published.out / "manifest.json")
+    note = {"version": published.version, "folder": folder, "manifest": shown, "accounts": _accounts(planning)}
+    planning.store.keep_note(_publication(planning, sources), note)
+    return published
+
+
+def _left(engine: Engine, planning: Planning, sources: Mapping[str, Source], out: Path, broken: CheckBroken) -> Path:
+    from tunec.runtime.versions.unpublished import leave
+
+    publication = _publication_of(engine, planning, sources)
+    return leave(publication, broken.step, str(broken), out, _run(engine, (), (), 0.0))
+
+
+def _publication_of(engine: Engine, planning: Planning, sources: Mapping[str, Source]) -> Publication:
+    from tunec.runtime.versions.publication import Publication
+
     outside = planning.outside
-    publication = Publication(
+    return Publication(
         engine.results,
         engine.catalogue,
         sources,
@@ -231,12 +263,6 @@ def _published(
         planning.publishable,
         engine.services.screen(),
     )
-    published = publish(publication, out, _run(engine, ran, cached, time.monotonic() - began))
-    folder = published.folder.relative_to(planning.store.root).as_posix()
-    shown = hash_file(published.out / "manifest.json")
-    note = {"version": published.version, "folder": folder, "manifest": shown, "accounts": _accounts(planning)}
-    planning.store.keep_note(_publication(planning, sources), note)
-    return published
 
 
 def _accounts(planning: Planning) -> list[Json]:

@@ -101,7 +101,3 @@ def at_least_one(operator: str, **counts: int | None) -> None:
     for name, count in counts.items():
         if count is not None and count < 1:
             raise OperatorError(f"{operator}: `{name}` must be at least 1, not {count}")
-
-
-class CheckBroken(Exception):
-    """A promise of the spec does not hold; the message has the numbers."""

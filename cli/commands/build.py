@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -38,6 +38,9 @@ from tunec.runtime.versions import kinds
 from tunec.runtime.versions.numbers import VersionTaken
 from tunec.runtime.versions.rules import told_rules
 from tunec.terminal import Terminal
+
+if TYPE_CHECKING:
+    from tunec.runtime.broken_checks import CheckBroken
 
 
 @click.command()
@@ -111,14 +114,14 @@ def command(
         tell_moved(access.lock, planning.outside.pins)
     shown, level = out or Path("build"), -1 if quiet or as_json else int(verbose)
     try:
-        built = _run(planning, graph, sources, shown, level)
+        built = _run(planning, sources, shown, level)
     except VersionTaken as taken:
         if not bump:
             fail(str(taken), 1)
         _bump(spec, taken)
         graph, sources = graph_of(spec, pairs, targets)
         planning = _planned(spec, graph, sources, opened, replace(wanted, forced=()), access)
-        built = _run(planning, graph, sources, shown, level)
+        built = _run(planning, sources, shown, level)
     if sample is None:
         write_lock(lock_path(spec), spec.name, planning.outside.pins)
     if as_json:
@@ -154,7 +157,7 @@ def _planned(
     return planning
 
 
-def _run(planning: Planning, graph: Graph, sources: Mapping[str, Source], out: Path, level: int) -> Built:
+def _run(planning: Planning, sources: Mapping[str, Source], out: Path, level: int) -> Built:
     """Run a plan; ends the command for failures that are no defects of this program, but for a number that is taken."""
     try:
         catalogue = load_catalogue()
@@ -165,7 +168,7 @@ def _run(planning: Planning, graph: Graph, sources: Mapping[str, Source], out: P
     except (StoreError, RemoteError) as error:
         fail(str(error))
     except Exception as error:
-        _explain(error, graph, sources)
+        _explain(error, planning, sources, level >= 0)
         raise
 
 
@@ -201,23 +204,25 @@ def _check_lock(spec: Path, pins: Lock) -> None:
         fail(f"the build differs from {path.name}:\n" + "\n".join(f"  {line}" for line in differences), 1)
 
 
-def _explain(error: Exception, graph: Graph, sources: Mapping[str, Source]) -> None:
+def _explain(error: Exception, planning: Planning, sources: Mapping[str, Source], told: bool) -> None:
     """End the command for failures that are no defects of this program."""
+    from tunec.runtime.broken_checks import CheckBroken
     from tunec.runtime.engine.engine import StepFailed
     from tunec.runtime.nothing_left import NothingLeft
-    from tunec.runtime.operator import CheckBroken
     from tunec.runtime.store.files import OutsideRoot
     from tunec.runtime.versions.promises import PromiseBroken
     from tunec.runtime.versions.showing import NotOurs
 
     if isinstance(error, StepFailed):
-        span = graph.spans.get(error.node.id)
+        span = planning.plan.graph.spans.get(error.node.id)
         where = f"\n  at {sources[span.file].place(span)}" if span is not None and span.file in sources else ""
         fail(f"{error.step.label}: {error}{where}\n  finished steps are saved; rerun to resume")
     if isinstance(error, NothingLeft):
         show(error.diagnostics, sources)
         sys.exit(1)
-    if isinstance(error, CheckBroken | PromiseBroken):
+    if isinstance(error, CheckBroken):
+        _leave(error, planning, sources, told)
+    if isinstance(error, PromiseBroken):
         fail(str(error), 1)
     if isinstance(error, NotOurs):
         fail(str(error), 3)
@@ -225,6 +230,18 @@ def _explain(error: Exception, graph: Graph, sources: Mapping[str, Source]) -> N
         fail(str(error), 3)
     if isinstance(error, OSError):
         fail(f"{error.filename or 'the store'}: {error.strerror or error}; finished steps are saved, rerun to resume")
+
+
+def _leave(error: CheckBroken, planning: Planning, sources: Mapping[str, Source], told: bool) -> NoReturn:
+    """Show what a build did up to a check that does not hold, and where that can be looked at."""
+    from tunec.summary import print_steps
+
+    if told:
+        print_steps(planning.plan, planning.store, load_catalogue())
+    show([error.diagnostic], sources)
+    if error.folder is not None:
+        echo(f"nothing was published; what was built is in {error.folder}, for why, report and diff", err=True)
+    sys.exit(1)
 
 
 def _document(built: Built) -> dict[str, Any]:

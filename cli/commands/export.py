@@ -31,7 +31,7 @@ def command(version: str, layout: str, dataset: str | None, out: Path | None, st
     VERSION is `chat`, `chat@1.0.0`, or a folder. Each split becomes one file; rows that the layout cannot represent
     are left out, counted, and reported with the reason.
     """
-    folder = version_folder(version, store, None)
+    folder = version_folder(version, store, None, published=True)
     try:
         with reading(folder):
             done = export(folder, layout, out, dataset)

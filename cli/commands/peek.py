@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from tunec.compiler.planning.plan import Plan
 from tunec.network import access_of
 from tunec.opening import (
     fail,
@@ -17,12 +18,12 @@ from tunec.opening import (
     spec_argument,
     stop_on,
 )
-from tunec.output import echo_json
+from tunec.output import echo, echo_json
 from tunec.runtime.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.rows import messages
 from tunec.runtime.store.results import Results
-from tunec.runtime.store.store import Damaged
+from tunec.runtime.store.store import Damaged, Store
 from tunec.runtime.text.readable import plain
 
 
@@ -46,10 +47,14 @@ def command(
     if name not in nodes or graph.node(nodes[name]).rows is None:
         available = ", ".join(n for n in nodes if graph.node(nodes[n]).rows)
         raise click.UsageError(f"unknown data set or source `{name}`; available: {available}")
-    if not place.has(planning.plan.prints[nodes[name]]):
+    node = _stored(planning.plan, place, nodes[name])
+    if node is None:
         fail(f"`{name}` is not built yet; run `tunec build {spec}`", 1)
+    if node != nodes[name]:
+        stage = graph.node(node).op.split(".")[-1]
+        echo(f"`{name}` is not built to its end; these are its rows after `{stage}`", err=True)
     try:
-        frame = Results(planning.plan, place).rows(nodes[name])
+        frame = Results(planning.plan, place).rows(node)
     except Damaged as damage:
         fail(f"{damage}; run `tunec build {spec}` to rebuild it")
     shown = frame.sample(min(rows, frame.height), seed=seed) if seed is not None else frame.head(rows)
@@ -57,3 +62,15 @@ def command(
         told = {name: messages.shown(value) for name, value in row.items()}
         echo_json(told, indent=None if as_json else 2, sort=False, default=plain)
     return 0
+
+
+def _stored(plan: Plan, store: Store, node_id: str) -> str | None:
+    """The last node of a declaration whose rows are stored: a check that does not hold ends a build in the middle."""
+    graph = plan.graph
+    owner = graph.owners.get(node_id)
+    while not store.has(plan.prints[node_id]):
+        node = graph.node(node_id)
+        if not node.op.startswith("stages.") or graph.owners.get(node.inputs[0]) != owner:
+            return None
+        node_id = node.inputs[0]
+    return node_id

@@ -44,7 +44,7 @@ def command(
     """
     if not REPOSITORY.fullmatch(repository):
         raise click.UsageError(f"expected a repository as ORG/NAME, not {repository!r}")
-    folder = version_folder(version, store, None)
+    folder = version_folder(version, store, None, published=True)
     try:
         with reading(folder):
             parcel = pack(folder, dataset)

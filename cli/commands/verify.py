@@ -29,7 +29,7 @@ def command(version: str, spec: Path | None, store: Path | None, out: Path | Non
 
     Exits with 1 if one of them does not hold.
     """
-    folder = version_folder(version, store, out)
+    folder = version_folder(version, store, out, published=True)
     checks = verify(folder)
     if spec is not None and not checks[0].problems:
         checks.append(_rebuilt(folder, spec))
@@ -48,9 +48,9 @@ def _rebuilt(version: Path, spec: Path) -> Check:
     """What a build of the spec from nothing says of a version; ends the command where it cannot be built."""
     from tunec.network import access_of, settle_network
     from tunec.opening import compile_file, stop_on
+    from tunec.runtime.broken_checks import CheckBroken
     from tunec.runtime.catalogue import load_catalogue
     from tunec.runtime.engine.engine import StepFailed
-    from tunec.runtime.operator import CheckBroken
     from tunec.runtime.rebuild import rebuild
     from tunec.runtime.store.store import StoreError
     from tunec.runtime.versions.promises import PromiseBroken

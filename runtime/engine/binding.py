@@ -121,9 +121,9 @@ class Binder:
         if annotation == "list[RowRule]":
             return [self._row_rule(rule) for rule in expect_all(Rule, args["rules"])]
         if annotation == "list[Constraint]":
-            return [self._constraint(rule, frame) for rule in expect_all(lowered.Constraint, args["rules"])]
+            return [self.constraint(rule, frame) for rule in expect_all(lowered.Constraint, args["rules"])]
         if annotation == "Constraint":
-            return self._constraint(expect(lowered.Constraint, args["promise"]), frame)
+            return self.constraint(expect(lowered.Constraint, args["promise"]), frame)
         if annotation == "dict[str, Share]":
             return {self.origin(k.node) if isinstance(k, Ref) else k: share for k, share in shares_of(args)}
         if annotation == "dict[str, AnyColumn]":
@@ -152,7 +152,8 @@ class Binder:
             bool(of_all_rows(condition, self.catalogue)),
         )
 
-    def _constraint(self, rule: lowered.Constraint, frame: pl.DataFrame | None) -> Constraint:
+    def constraint(self, rule: lowered.Constraint, frame: pl.DataFrame | None) -> Constraint:
+        """A constraint with the values of its expression for the rows of a frame."""
         import polars as pl
 
         assert frame is not None

@@ -50,7 +50,7 @@ def publish(publication: Publication, out: Path, run: dict[str, Json]) -> Publis
     graph, store = publication.graph, publication.results.store
     draft = store.temporary()
     try:
-        facts = _write_targets(publication, draft)
+        facts = write_targets(publication, draft)
         contents = contents_of(draft)
         identity = f"{graph.spec['version']}+{content_hash(contents)[:12]}"
         version = f"{graph.spec['name']}@{identity}"
@@ -61,7 +61,7 @@ def publish(publication: Publication, out: Path, run: dict[str, Json]) -> Publis
         # Through JSON once, so that the checksum is that of what a reader gets.
         plain = json.loads(canonical(manifest))
         write_atomically(draft / "manifest.json", canonical_indented({**plain, "check": digest(plain)}))
-        _describe(draft, manifest, publication)
+        describe(draft, manifest, publication)
         shown = within(out, str(graph.spec["name"]))
         run = {**run, "store": os.path.relpath(store.root.resolve(), shown.resolve()), "files": descriptions_of(draft)}
         write_atomically(draft / "run.json", canonical_indented({**run, "check": digest(run)}))
@@ -73,7 +73,7 @@ def publish(publication: Publication, out: Path, run: dict[str, Json]) -> Publis
     return Published(version, target, shown)
 
 
-def _write_targets(publication: Publication, draft: Path) -> dict[str, dict[str, Json]]:
+def write_targets(publication: Publication, draft: Path) -> dict[str, dict[str, Json]]:
     """Write the files of every target; gives what the manifest says of each."""
     results, graph = publication.results, publication.graph
     nodes = {name: graph.targets[name].node for name in publication.targets}
@@ -95,7 +95,7 @@ def _write(publication: Publication, name: str, draft: Path) -> dict[str, Json]:
     return write(publication, name, draft)
 
 
-def _describe(draft: Path, manifest: dict[str, Json], publication: Publication) -> None:
+def describe(draft: Path, manifest: dict[str, Json], publication: Publication) -> None:
     """Write the report and the cards of a version, which lies in `draft` with its manifest."""
     with ThreadPoolExecutor(workers()) as pool:
         report = pool.submit(write_report, draft, draft / "report.html")

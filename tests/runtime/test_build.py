@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.building import build, ledger, rows
-from tunec.runtime.operator import CheckBroken
+from tunec.runtime.broken_checks import CheckBroken
 
 SPEC = """
 spec t(version: "1.0.0-dev", seed: 1, license: "MIT")

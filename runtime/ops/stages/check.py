@@ -10,14 +10,16 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Constraint, Frame, Outcome
 
 
-@operator(version=1, cost="cheap")
+@operator(version=2, cost="cheap")
 def check(rows: Frame, *, promise: Constraint) -> Outcome:
-    """Fails the build, and reports the numbers, if a bound does not hold for the rows.
+    """Fails the build if a bound does not hold for the rows, with the numbers and the stage that moved them.
+
+    Nothing is published then. What was built so far is left in `OUT/NAME-unpublished`, for `why`, `report` and `diff`.
+    A build with `--sample` only reports bounds on counts.
 
     Example:
         check count(train) >= 10k
     """
-    from tunec.runtime.operator import CheckBroken
     from tunec.runtime.values import Outcome, measured, no_drops
 
     for value, found in measured(promise, rows.height):
@@ -25,5 +27,7 @@ def check(rows: Frame, *, promise: Constraint) -> Outcome:
         if not holds[promise.operator]:
             said = f"{found:.2%}" if promise.measure == "share" else f"{found:,.0f}"
             about = "" if value is None else f" for {value!r}"
-            raise CheckBroken(f"check failed: {promise.text}, but it is {said}{about} of {rows.height:,} rows")
+            message = f"check failed: {promise.text}, but it is {said}{about} of {rows.height:,} rows"
+            broken = {"said": message, "value": value, "measure": promise.measure}
+            return Outcome(rows, no_drops(), findings={"broken": broken})
     return Outcome(rows, no_drops())

@@ -1,0 +1,100 @@
+"""Checks of the spec that do not hold: where, with which numbers, and which stage moved them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from tunec.compiler import lowered
+from tunec.compiler.graph import Node
+from tunec.compiler.lowered import Field, Let, expect, walk
+from tunec.compiler.planning.order import COSTS, cost_of
+from tunec.compiler.planning.plan import Planned
+from tunec.compiler.wording import text_of
+from tunec.dsl.diagnostics import Diagnostic, Label
+from tunec.runtime.engine.step import StepContext
+from tunec.runtime.values import measured
+
+
+class CheckBroken(Exception):
+    """A `check` does not hold. `diagnostic` has the numbers; `folder` is where what was built is left to look at."""
+
+    def __init__(self, diagnostic: Diagnostic, step: Planned) -> None:
+        super().__init__("\n  ".join((diagnostic.message, *diagnostic.notes)))
+        self.diagnostic = diagnostic
+        self.step = step
+        self.folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What a constraint measured of the rows after a node."""
+
+    node: Node
+    found: float
+    rows: int
+
+
+def broken_check(context: StepContext, step: Planned) -> tuple[CheckBroken, bool] | None:
+    """The check of a step that its rows do not fulfil, and whether it asks for a number of rows; None if it holds."""
+    accounts = context.results.store.info(step.fingerprint).get("nodes", ())
+    for node, account in zip(step.step.nodes, accounts, strict=False):
+        found = account.get("findings", {}).get("broken")
+        if node.op == "stages.check" and found is not None:
+            return CheckBroken(_diagnostic(context, node, found), step), found["measure"] == "count"
+    return None
+
+
+def _diagnostic(context: StepContext, node: Node, found: dict[str, Any]) -> Diagnostic:
+    graph = context.results.plan.graph
+    promise = expect(lowered.Constraint, node.params["promise"])
+    text = text_of(promise, context.catalogue)
+    notes: tuple[str, ...] = ()
+    labels: tuple[Label, ...] = ()
+    before = list(_before(context, node, promise, found))
+    moves = [(_worse(promise, late.found - early.found), early, late) for late, early in pairwise(before)]
+    worst = max(moves, key=lambda move: move[0], default=None)
+    if worst is not None and worst[0] > 0:
+        _, early, late = worst
+        stage = late.node.op.split(".")[-1]
+        sides = f"from {_said(promise, early)} to {_said(promise, late)}"
+        notes = (f"moved: `{stage}` took it {sides}",)
+        labels = (Label(graph.spans[late.node.id], sides),)
+    elif len(before) > 1:
+        notes = (f"no stage moved it: it is {_said(promise, before[-1])} where the data set begins",)
+    span = graph.rule_spans.get((node.id, text), graph.spans[node.id])
+    return Diagnostic("T902", str(found["said"]), span, labels=labels, notes=notes)
+
+
+def _worse(promise: lowered.Constraint, change: float) -> float:
+    return {"<=": change, ">=": -change, "==": abs(change)}[promise.operator]
+
+
+def _said(promise: lowered.Constraint, one: _Measured) -> str:
+    return f"{one.found:.2%} of {one.rows:,}" if promise.measure == "share" else f"{one.found:,.0f} of {one.rows:,}"
+
+
+def _before(
+    context: StepContext, node: Node, promise: lowered.Constraint, found: dict[str, Any]
+) -> Iterator[_Measured]:
+    """What the check measures after each stage of its data set, the last first, as far up as it can be computed from
+    what is stored, without asking a model about rows that are gone."""
+    if COSTS.index(cost_of(promise, context.catalogue)) > COSTS.index("index"):
+        return
+    graph, results = context.results.plan.graph, context.results
+    stored = {s.step.id for s in results.plan.steps}
+    owner = graph.owners.get(node.id)
+    while node.inputs and graph.owners.get(node.id) == owner and node.op.startswith("stages."):
+        node = graph.node(node.inputs[0])
+        if node.id not in stored:
+            continue
+        rows = results.rows(node.id)
+        parts = list(walk(promise.of))
+        needed = {p.name for p in parts if isinstance(p, Let) or (isinstance(p, Field) and p.name == "split")}
+        if not needed <= set(rows.columns):
+            return
+        values = dict(measured(context.binder(node).constraint(promise, rows), rows.height))
+        yield _Measured(node, values.get(found["value"], 0.0), rows.height)

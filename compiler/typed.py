@@ -98,7 +98,7 @@ class Typed:
                 kinds = {self.of(item) for item in value}
                 return Type("list", kinds.pop() if len(kinds) == 1 else ANY)
             case _:
-                return _constant(value)
+                return constant_type(value)
 
     def _call(self, value: Call) -> Type:
         operator = self.catalogue.at(value.operator)
@@ -187,7 +187,8 @@ def wanted_as(kind: Type) -> str:
     )
 
 
-def _constant(value: Lowered) -> Type:
+def constant_type(value: Lowered) -> Type:
+    """The type of a value that is no expression."""
     if value is None:
         return NONE
     known = {bool: BOOL, int: INT, float: FLOAT, str: TEXT}

@@ -164,7 +164,9 @@ def _if(build: Build, parts: Parts, span: Span) -> tree.If:
     return tree.If(parts[1], parts[3], parts[5], span)
 
 
-def _binary(build: Build, parts: Parts, span: Span) -> tree.Binary:
+def _binary(build: Build, parts: Parts, span: Span) -> tree.Binary | tree.Unary:
+    if parts[1].text == "not in":
+        return tree.Unary("not", tree.Binary("in", parts[0], parts[2], span), span)
     return tree.Binary(parts[1].text, parts[0], parts[2], span)
 
 

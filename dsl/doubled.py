@@ -1,4 +1,5 @@
-"""Words that are written twice: `keep keep words(prompt) > 3`. They are read once, and reported with a fix."""
+"""Words that are read as one: `not in`; and those that are written twice, `keep keep words(prompt) > 3`, which are
+reported with a fix."""
 
 from __future__ import annotations
 
@@ -12,6 +13,18 @@ from tunec.dsl.source import Source, Span
 #: Words of which two side by side are never right, whatever they may be names of, and what follows a name instead.
 _NEVER = ("keep", "drop", "and", "or")
 _NAMED = ("EQUALS", "COLON", "DOT", "LPAR")
+
+
+def with_not_in(tokens: list[Token]) -> list[Token]:
+    """The tokens with `not` and `in` as one where they stand side by side, as in `x not in [a, b]`."""
+    out: list[Token] = []
+    for token in tokens:
+        before = out[-1] if out else None
+        if before is not None and token.type == before.type == "NAME" and (before.text, token.text) == ("not", "in"):
+            out[-1] = Token("NAME", "not in", before.start, token.end, before.first)
+        else:
+            out.append(token)
+    return out
 
 
 def doubles(tokens: list[Token]) -> list[int]:

@@ -11,7 +11,7 @@ from tunec.dsl.brackets import pair
 from tunec.dsl.build import Build
 from tunec.dsl.debris import FEW, with_fixes_that_help, without_debris
 from tunec.dsl.diagnostics import Diagnostic
-from tunec.dsl.doubled import doubles, surely, without
+from tunec.dsl.doubled import doubles, surely, with_not_in, without
 from tunec.dsl.kept import KEPT, Kept, Key, keep
 from tunec.dsl.lexer import Lexed, Token, lex
 from tunec.dsl.machine import Machine
@@ -66,7 +66,7 @@ def _run(
 ) -> tuple[object, list[Token], list[Diagnostic]]:
     """Read a text, without the tokens to `leave`, which only repeat others."""
     words, doubled = without(source, lexed.tokens, leave or surely(lexed.tokens))
-    paired = pair(source, replace(lexed, tokens=words))
+    paired = pair(source, replace(lexed, tokens=with_not_in(words)))
     tokens = paired.tokens
     machine = Machine(build, start)
     recovery = Recovery(source, lexed, paired, machine)

@@ -101,7 +101,7 @@ class Recovery:
             if meant is not None:
                 machine.shift(meant, token)
                 return index + 1
-        for terminal in _INSTEAD.get(token.type, ()):
+        for terminal in self._instead(index):
             if self._followed(index + 1, terminal):
                 self._report_instead(index, terminal, span)
                 wanted = token._replace(text="==") if terminal == "COMPARE" else token
@@ -119,6 +119,13 @@ class Recovery:
                 self._report_unexpected(index)
                 return index + 1
         return None
+
+    def _instead(self, index: int) -> tuple[str, ...]:
+        """What a token may be meant for, the likeliest first: in `count(origin = b)` a comparison."""
+        others = _INSTEAD.get(self.tokens[index].type, ())
+        before = next((i for i in range(index - 1, -1, -1) if self.tokens[i].type in ("LPAR", "LBRACE")), 0)
+        measures = self.tokens[before].type == "LPAR" and before and self.tokens[before - 1].text in ("share", "count")
+        return others[::-1] if measures else others
 
     def _insertions(self, index: int) -> tuple[str, ...]:
         """What may be missing before a token, the likeliest first: behind the name of an argument a colon."""

@@ -40,6 +40,8 @@ _CALLED = {
 def terminals_of(tokens: list[Token], index: int) -> tuple[str, ...]:
     """What a token may be read as, the likeliest first; which of them it is depends on what fits."""
     token = tokens[index]
+    if token.text == "not in":
+        return ("IN",)
     if token.type == "NAME":
         keyword = WORDS.get(token.text)
         if keyword is None:

@@ -12,8 +12,9 @@ from tunec.compiler.elaborate.columns import holds_numerals
 from tunec.compiler.lowered import Field, Let, Lowered, is_plain
 from tunec.compiler.typed import way_out
 from tunec.compiler.types import FLOAT, NUMBERS, TEXT, Type, accepts
+from tunec.dsl.diagnostics import Edit, Fix
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Argument, Call, Expression
+from tunec.dsl.tree import Argument, Call, Expression, Literal
 
 #: Types and lowers an argument as what its parameter wants; None where something was wrong, and has been reported.
 LowerAs: TypeAlias = Callable[[Expression, Type], Value | None]
@@ -42,11 +43,11 @@ def bind(
     """
     positional = [p for p in operator.parameters if not p.keyword_only]
     bound: dict[str, Lowered] = {}
-    fine = True
+    fine = named = True
     for index, argument in enumerate(call.arguments):
         parameter = _parameter(builder, operator, positional, index, argument)
         if parameter is None:
-            fine = False
+            fine = named = False
             continue
         if parameter.name in bound:
             builder.report("T205", f"`{parameter.name}` of `{operator.name}` is given twice", argument.span)
@@ -64,6 +65,8 @@ def bind(
     for parameter in operator.parameters:
         if parameter.name in bound:
             continue
+        if parameter.required and not named:
+            continue  # the one with the unknown name is probably meant for it
         if parameter.required:
             name, kind = parameter.name, parameter.type
             builder.report(
@@ -132,6 +135,8 @@ def _fits(
     if value.type.name == "none" and parameter.optional:
         return True
     wanted = parameter.type
+    if parameter.form != "value" and flow is not None and _quoted(builder, operator, parameter, argument, flow):
+        return False
     if _lifts(operator, parameter, value):
         return True
     mapped = wanted.name == "operator" and "formats" in wanted.words and value.type.name == "record"
@@ -145,6 +150,18 @@ def _fits(
     notes = (_signature(operator),)
     builder.report("T201", message, where, f"this is {value.type}", help=help_, notes=notes)
     return False
+
+
+def _quoted(builder: Builder, operator: Operator, parameter: Parameter, argument: Argument, flow: Flow) -> bool:
+    """Whether the name of a field stands in quotes where a field is meant: `words("response")`."""
+    value = argument.value
+    first = parameter.required and parameter == operator.parameters[0]
+    if not first or not isinstance(value, Literal) or value.value not in builder.field_types(flow):
+        return False
+    message = f"`{operator.name}` would look at the word {value.value!r}, not at the field `{value.value}`"
+    fix = Fix(f"write `{value.value}`", (Edit(value.span, str(value.value)),), safe=False)
+    builder.report("T201", message, value.span, help="fields are written without quotes", fixes=(fix,))
+    return True
 
 
 def _numerals(builder: Builder, flow: Flow | None, value: Value) -> bool:

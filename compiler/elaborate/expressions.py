@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 
 from tunec.compiler import lowered, pending
@@ -28,6 +29,7 @@ from tunec.compiler.types import (
     SECRET,
     TEXT,
     Type,
+    accepts,
 )
 from tunec.dsl.tree import Argument, Binary, Call, Expression, If, ListOf, Literal, Name, Range, Record, Unary
 
@@ -52,7 +54,11 @@ def _lowered(builder: Builder, node: Expression, flow: Flow | None, want: Type) 
     def of(operand: Expression) -> Value | None:
         return lower(builder, operand, flow)
 
+    if want.name == "list" and want.item is not None and not isinstance(node, ListOf):
+        return _one_of_a_list(builder, node, flow, want.item)
     match node:
+        case Literal(kind="text", value=value) if want.name == "enum" and value in want.words:
+            return Value(want, value)
         case Literal(kind=kind, value=value):
             return Value(Type(kind), value, folder=builder.program.folders.get(node.span.file))
         case Range(low=low, high=high):
@@ -71,6 +77,19 @@ def _lowered(builder: Builder, node: Expression, flow: Flow | None, want: Type) 
             return choice(builder, node, of)
         case Binary():
             return binary(builder, node, of)
+
+
+def _one_of_a_list(builder: Builder, node: Expression, flow: Flow | None, item: Type) -> Value | None:
+    """A list, or one value where a list is wanted: `against: quiz` is `against: [quiz]`."""
+    named = builder.program.resolve(node.text, node.span.file) if isinstance(node, Name) else None
+    entity = builder.lookup(named, node.span) if named is not None else None
+    if entity is not None and entity.kind == "value" and entity.value is not None:
+        value = lower(builder, node, flow)
+    else:
+        value = lower(builder, node, flow, item)
+    if value is None or value.type.name in ("list", "any") or not accepts(item, value.type):
+        return value
+    return replace(value, type=Type("list", value.type), lowered=(value.lowered,))
 
 
 def bind_call(
@@ -140,7 +159,7 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
         if reference is not None or declared is not None or owner_of(builder, node) is not None:
             return reference
     declared_names = declared_as(builder, want.name, node.span.file)
-    columns = chain(builder.field_types(flow), flow.lets) if flow is not None else ()
+    columns = chain(builder.field_types(flow), flow.lets, flow.splits) if flow is not None else ()
     constants = (
         ("none", "true", "false") if text.lower() in ("null", "nil", "no", "yes", "none", "true", "false") else ()
     )

@@ -10,10 +10,10 @@ from typing import TypeAlias
 from tunec.compiler import lowered
 from tunec.compiler.elaborate.allowed import compared
 from tunec.compiler.elaborate.builder import Builder, Value
-from tunec.compiler.typed import comparable, outside, way_out
-from tunec.compiler.types import ANY, BOOL, FLOAT, INT, NONE, NUMBERS, RANGE, Type
+from tunec.compiler.typed import comparable, constant_type, outside, way_out
+from tunec.compiler.types import ANY, BOOL, FLOAT, INT, NONE, NUMBERS, RANGE, TEXT, Type
 from tunec.dsl.literals import LARGEST
-from tunec.dsl.tree import Binary, Call, Expression, If, Unary
+from tunec.dsl.tree import Binary, Call, Expression, If, ListOf, Unary
 
 #: Types and lowers an operand where the operation stands; None where something was wrong, and has been reported.
 Lower: TypeAlias = Callable[[Expression], Value | None]
@@ -115,6 +115,8 @@ def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
         left = _operand(builder, node.left, of, _is_bool, "true or false", sign)
         right = _operand(builder, node.right, of, _is_bool, "true or false", sign)
         kind = BOOL
+    elif sign == "+" and (joined := _joined(builder, node, of)) is not None:
+        return joined
     elif sign in ("+", "-", "*", "/"):
         left = _operand(builder, node.left, of, _is_number, "a number", sign)
         right = _operand(builder, node.right, of, _is_number, "a number", sign)
@@ -130,7 +132,7 @@ def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
             numeric = right.type == RANGE or right.type.item in (INT, FLOAT)
             builder.report("T206", problem, where, help=_help(left) if numeric else "")
             return None
-        if left is not None and right is not None and not compared(builder, left, right, node.right):
+        if left is not None and right is not None and not _listed(builder, left, right, node):
             return None
         kind = BOOL
     else:
@@ -141,6 +143,35 @@ def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
     if left is None or right is None:
         return None
     return Value(kind, lowered.Binary(sign, left.lowered, right.lowered), left.row or right.row)
+
+
+def _joined(builder: Builder, node: Binary, of: Lower) -> Value | None:
+    """`text + text` is `concat(text, text)`; None where one of them is no text."""
+    before = len(builder.diagnostics)
+    left, right = of(node.left), of(node.right)
+    if left is not None and right is not None and left.type == right.type == TEXT:
+        if isinstance(left.lowered, str) and isinstance(right.lowered, str):
+            return Value(TEXT, left.lowered + right.lowered, folder=left.folder)
+        operator = builder.catalogue.at("functions.concat")
+        args = {"a": left.lowered, "b": right.lowered}
+        return Value(TEXT, lowered.Call(operator.path, args), left.row or right.row)
+    for diagnostic in builder.diagnostics[before:]:
+        builder.said.discard(diagnostic)  # the operands are looked at again
+    del builder.diagnostics[before:]
+    return None
+
+
+def _listed(builder: Builder, left: Value, right: Value, node: Binary) -> bool:
+    """Whether every item of a list is of a type that the value can be equal to."""
+    items = right.lowered if isinstance(right.lowered, tuple) else ()
+    written = node.right.items if isinstance(node.right, ListOf) else (node.right,) * len(items)
+    for item, where in zip(items, written, strict=True):
+        kind = RANGE if isinstance(item, lowered.Range) else constant_type(item)
+        if kind == RANGE or not comparable("==", left.type, kind):
+            help_ = "write `x in 1..3 or x == 5`" if kind == RANGE else ""
+            builder.report("T206", f"the list contains {kind}, but this is {left.type}", where.span, help=help_)
+            return False
+    return compared(builder, left, right, node.right)
 
 
 def _numbers(left: Value, right: Value) -> tuple[float, float] | None:
@@ -162,6 +193,11 @@ def _fold(builder: Builder, node: Binary, left: Value, right: Value, a: float, b
 
 def _comparable(builder: Builder, node: Binary, left: Value, right: Value) -> bool:
     a, b = left.type, right.type
+    mixed = {a.name, b.name} == {"int", "share"} and left.row != right.row
+    if mixed:
+        message = "a count cannot be compared with a share: a share is a part of something, from 0% to 100%"
+        builder.report("T206", message, node.span)
+        return False
     if comparable(node.operator, a, b):
         sides = ((left, right, node.right), (right, left, node.left))
         return all(compared(builder, one, other, stated) for one, other, stated in sides)

@@ -36,7 +36,12 @@ def read_spec(builder: Builder, program: Program) -> dict[str, Json]:
             )
         return spec
     spec["name"] = program.spec.name
+    given: set[str] = set()
     for argument in program.spec.arguments:
+        if argument.name in given:
+            builder.report("T205", f"`{argument.name}` of `spec` is given twice", argument.span)
+            continue
+        given.add(argument.name or "")
         if argument.name not in SPEC_ARGUMENTS:
             where = argument.name_span or argument.span
             builder.unknown("argument of `spec`:", argument.name or "?", SPEC_ARGUMENTS, where, "T204")
@@ -53,6 +58,9 @@ def read_spec(builder: Builder, program: Program) -> dict[str, Json]:
         if not is_plain(value.lowered):
             message = f"`{argument.name}` of `spec` needs a plain value; only arithmetic is computed beforehand"
             builder.report("T209", message, argument.value.span)
+            continue
+        if argument.name == "seed" and int(str(value.lowered)) < 0:
+            builder.report("T201", "`seed` of `spec` must be at least 0", argument.value.span)
             continue
         if argument.name == "version" and not VERSION.fullmatch(str(value.lowered)):
             message = f"{value.lowered!r} is not a semantic version"

@@ -8,21 +8,18 @@ from dataclasses import dataclass, field, replace
 from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Flow
+from tunec.compiler.elaborate.constraints import constraint_of
 from tunec.compiler.elaborate.expressions import bind_call, lower
 from tunec.compiler.elaborate.lets import with_let
 from tunec.compiler.elaborate.rows import rows_named
 from tunec.compiler.lowered import Lowered, calls, number_of, references
-from tunec.compiler.names import closest
 from tunec.compiler.planning.order import COSTS, cost_of, ordered
 from tunec.compiler.types import ANY, BOOL, CONTENT, FIELDS, MESSAGES, NONE, SHARE, TEXT, Type
 from tunec.compiler.wording import text_of
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.record import record
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Argument, Binary, Block, Call, Check, Keep, Let, Name, Stage, Statement
-
-_MEASURES = ("share", "count")
-_BOUNDS = ("<=", ">=", "==")
+from tunec.dsl.tree import Argument, Block, Call, Check, Keep, Let, Literal, Name, Stage, Statement
 
 
 @record
@@ -99,6 +96,7 @@ def _wrong_rows(builder: Builder, operator: Operator, flow: Flow, span: Span) ->
 def _stage(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Staged | None:
     if operator.block == "fields":
         return _set(builder, operator, call, flow)
+    call = _with_block(operator, call)
     args = bind_call(builder, operator, call, flow)
     block = call.block
     if operator.block == "none":
@@ -127,6 +125,16 @@ def _stage(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Stag
     return replace(staged, rules=places, written=tuple((rule, span) for rule, span, _ in rules))
 
 
+def _with_block(operator: Operator, call: Call) -> Call:
+    """A call whose shares stand among its arguments, `split(train: 90%, test: 10%)`, with them in its block."""
+    parts = tuple(a for a in call.arguments if a.name is not None and operator.parameter(a.name) is None)
+    shares = all(isinstance(a.value, Literal) and a.value.kind == "share" for a in parts)
+    if operator.block != "shares" or call.block is not None or not parts or not shares:
+        return call
+    left = tuple(a for a in call.arguments if a not in parts)
+    return replace(call, arguments=left, block=Block(parts, call.span))
+
+
 def _staged(builder: Builder, operator: Operator, params: dict[str, Lowered], span: Span, flow: Flow) -> Staged:
     cost = max(operator.cost, cost_of(params, builder.catalogue), key=COSTS.index)
     inner = [builder.catalogue.at(c) for c in calls(params)]
@@ -145,7 +153,7 @@ def _rules(
         if operator.name == "filter":
             rule = _row_rule(builder, statement, flow)
         elif operator.block == "constraints":
-            rule = _constraint(builder, statement, flow)
+            rule = constraint_of(builder, statement, flow)
         else:
             rule = _called_rule(builder, operator, statement, flow)
         if rule is None:
@@ -172,6 +180,10 @@ def _row_rule(builder: Builder, statement: Statement, flow: Flow) -> Lowered | N
             "T206", f"`{statement.verb}`: expected true or false, found {value.type}", where, f"this is {value.type}"
         )
         return None
+    if not value.row:
+        message = f"`{statement.verb}`: this condition reads no field, so it is the same for all rows"
+        builder.report("T206", message, statement.condition.span)
+        return None
     return lowered.Rule(statement.verb, value.lowered)
 
 
@@ -188,54 +200,6 @@ def _called_rule(builder: Builder, operator: Operator, statement: Statement, flo
         return None
     args = bind_call(builder, rule, call, flow)
     return None if args is None else lowered.Call(rule.path, args)
-
-
-def _constraint(builder: Builder, statement: Statement, flow: Flow) -> Lowered | None:
-    node = statement.value if isinstance(statement, Stage) else getattr(statement, "condition", None)
-    left = node.left if isinstance(node, Binary) else node
-    if isinstance(left, Call) and left.name not in _MEASURES and closest(left.name, _MEASURES) is not None:
-        builder.unknown("measure", left.name, _MEASURES, left.name_span, "T103")
-        return None
-    if (
-        not isinstance(node, Binary)
-        or node.operator not in _BOUNDS
-        or not isinstance(node.left, Call)
-        or node.left.name not in _MEASURES
-        or len(node.left.arguments) > 1
-    ):
-        message = "expected a bound on a share or a count"
-        builder.report(
-            "T207", message, statement.span, help="write `share(EXPR) <= 30%` or `count(EXPR) >= 500`, for example"
-        )
-        return None
-    measure, arguments = node.left.name, node.left.arguments
-    if measure == "share" and not arguments:
-        builder.report("T202", "`share` needs a condition: `share(EXPR)`", node.left.span)
-        return None
-    of: Lowered = True
-    if arguments:
-        inner = arguments[0].value
-        if isinstance(inner, Name) and inner.text in flow.splits:
-            of = lowered.Binary("==", lowered.Field("split"), inner.text)
-        else:
-            value = lower(builder, inner, flow)
-            if value is None:
-                return None
-            of = value.lowered
-    bound = lower(builder, node.right, None, SHARE)
-    if bound is None:
-        return None
-    if bound.type.name not in ("share", "float", "int"):
-        builder.report("T206", f"expected a number as the bound, found {bound.type}", node.right.span)
-        return None
-    limit = number_of(bound.lowered)
-    if limit is None:
-        builder.report("T209", "a bound needs a plain number; only arithmetic is computed beforehand", node.right.span)
-        return None
-    if measure == "share" and not 0 <= limit <= 1:
-        builder.report("T206", "a share must be between 0% and 100%", node.right.span)
-        return None
-    return lowered.Constraint(measure, of, node.operator, limit)
 
 
 def _shares(
@@ -332,7 +296,7 @@ def _let(builder: Builder, statement: Let, flow: Flow) -> Staged | None:
 
 
 def _check(builder: Builder, statement: Check, flow: Flow) -> Staged | None:
-    constraint = _constraint(builder, statement, flow)
+    constraint = constraint_of(builder, statement, flow)
     if constraint is None:
         return None
     operator = builder.catalogue.at("stages.check")

@@ -39,6 +39,9 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             if operator.makes:
                 flow = Flow(flow.node, RowType(operator.makes), flow.lets, flow.splits)
         elif call is not None and call.name == "until":
+            if bounds is not None:
+                builder.report("T207", "only one `until` is allowed in a `generate`", statement.span)
+                fine = False
             bounds = bind_call(builder, builder.catalogue.at("generation.until"), call, None)
             fine &= bounds is not None
         else:

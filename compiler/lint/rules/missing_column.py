@@ -37,7 +37,7 @@ def check(view: View) -> Iterator[Finding]:
     for source in view.declared("source", "seeds", "benchmark"):
         node = view.nodes[source.entity.node]
         sample = view.sample(node.id) if "format" in node.params else None
-        if sample is None or node.params.get("on_error") == "skip":
+        if sample is None:
             continue
         for column in sample.lacks:
             yield _finding(view, source, column, sample)

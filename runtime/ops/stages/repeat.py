@@ -15,7 +15,7 @@ MOST = 1000
 
 
 @operator(version=1)
-def repeat(rows: Frame, of: AnyColumn, times: Annotated[int, "1..100"]) -> Outcome:
+def repeat(rows: Frame, of: AnyColumn, times: Annotated[int, "1..1000"]) -> Outcome:
     """Repeats the training rows of a source, so that they are seen several times in each epoch of a training.
 
     Only rows of the split `train` are repeated, or all rows if there is no split. The copies keep their ids and follow

@@ -250,8 +250,7 @@ def _shares(
     return replace(staged, splits=tuple(names)) if operator.name == "split" else staged
 
 
-#: The types of content fields that can be set.
-_SETTABLE = {"text": TEXT, "bool": BOOL, "list[text]": Type("list", TEXT)}
+_SETTABLE = {"text": TEXT, "bool": BOOL, "list[text]": Type("list", TEXT)}  # the types of fields that can be set
 
 
 def _set(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Staged | None:
@@ -259,11 +258,12 @@ def _set(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Staged
     for argument in call.arguments:
         name = argument.name or ""
         where = argument.name_span or argument.span
-        if name in (*MESSAGES.get(flow.rows, ()), "tools") and name in CONTENT[flow.rows]:
-            help_ = "`normalize` and `mask` change the texts of turns; write a value of your own as `meta.NAME`"
-            builder.report("T210", f"`{name}` holds messages or tools and cannot be set", where, help=help_)
-            return None
         settable = [field for field in CONTENT[flow.rows] if field not in (*MESSAGES.get(flow.rows, ()), "tools")]
+        if name in (*CONTENT[flow.rows], *FIELDS[flow.rows]) and name not in settable:
+            what = "holds messages or tools" if name in CONTENT[flow.rows] else "is computed from the row"
+            help_ = "`normalize` and `mask` change the texts of turns; write a value of your own as `meta.NAME`"
+            builder.report("T210", f"`{name}` {what} and cannot be set", where, help=help_)
+            return None
         if name not in settable and not (name.startswith("meta.") and name.count(".") == 1):
             builder.unknown("field", name or "?", [*settable, "meta.NAME"], where, "T210")
             return None

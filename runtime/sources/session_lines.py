@@ -21,6 +21,12 @@ _ITEMS = (
 )  # fmt: skip
 
 
+def is_line(record: Line) -> bool:
+    """Whether a record is a line of a session log."""
+    said = record.get("message")
+    return _item(record) is not None or (isinstance(said, dict) and "role" in said and "type" in record)
+
+
 def messages_of(lines: Sequence[Line], notices: Notices) -> list[Message]:
     """The messages of a session. Raises FormatError where a turn of it cannot be read as text."""
     items = [item for line in lines if (item := _item(line)) is not None]

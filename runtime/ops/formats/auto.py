@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from tunec.runtime.operator import operator
 from tunec.runtime.sources.detection import as_chat, as_written, is_apart, layout_named, layouts_of
+from tunec.runtime.sources.session_lines import is_line
 from tunec.runtime.values import FormatError, RowFormat
 
 
@@ -40,7 +41,8 @@ def auto(
     def content(record: dict[str, Any]) -> dict[str, Any] | list[dict[str, Any]]:
         first, *rest = layouts_of(record, rows) or ("",)
         if not first:
-            raise FormatError(f"no layout is known that has the columns {', '.join(sorted(record)) or 'nothing'}")
+            hint = "; session logs are read with `format: agent_trace`" if is_line(record) else ""
+            raise FormatError(f"no layout is known that has the columns {', '.join(sorted(record)) or 'nothing'}{hint}")
         layout, possible = named(first), [name for name in rest if fits(named(name))]
         if not fits(layout):
             instead = f", or `format: {as_written(possible[0])}`" if possible else ""

@@ -91,6 +91,10 @@ def test_another_row_type_says_what_to_write() -> None:
         auto().content(CHAT)
     with pytest.raises(FormatError, match="no layout is known that has the columns a, b"):
         auto().content({"a": 1, "b": 2})
+    line = {"type": "user", "uuid": "1", "parentUuid": None, "message": {"role": "user", "content": "hi"}}
+    for record in (line, {"type": "response_item", "payload": {"type": "message", "role": "user", "content": []}}):
+        with pytest.raises(FormatError, match="session logs are read with `format: agent_trace`"):
+            auto("chat").content(record)
 
 
 def test_calls_thoughts_and_answers_are_there() -> None:

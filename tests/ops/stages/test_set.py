@@ -51,6 +51,8 @@ def test_other_fields_stay(pairs: list[tuple[str, str]]) -> None:
         ('tools: "x"', "`tools` holds messages or tools and cannot be set"),
         ("completion: text", "`completion` holds messages or tools and cannot be set"),
         ("messages: messages", "`messages` holds messages or tools and cannot be set"),
+        ("response: strip(response)", "`response` is computed from the row and cannot be set"),
+        ('text: "x"', "`text` is computed from the row and cannot be set"),
         ('label: "x"', "`label`: expected bool, found text"),
         ("label: none", "`label`: expected bool, found none"),
     ],

@@ -209,7 +209,8 @@ change the sizes of the splits, or put near-duplicates on both sides. Move the s
         "drop-after-balance",
         "warning",
         """A stage drops rows after `balance` or `mix`, which can break the shares these have set. The shares are
-checked again afterwards, but they may no longer hold. Move the stage above `balance` or `mix`.""",
+checked again afterwards: a bound of `balance` that no longer holds is an error (T903), a mixture that is no longer what
+it says a warning of the build. Move the stage above `balance` or `mix`.""",
     ),
     "T304": Code(
         "shares-not-whole",
@@ -270,5 +271,12 @@ Where no rows are a possible result, write `spec NAME(allow_empty: true)`.""",
         """A `check` of the spec does not hold. The message has the numbers and, where it can be told from stored rows,
 the stage that moved them. Nothing is published; what was built is left beside where it would be published, in
 `OUT/NAME-unpublished`: `tunec why`, `report` and `diff` read it, and `tunec peek` shows the rows.""",
+    ),
+    "T903": Code(
+        "shares-moved",
+        "error",
+        """A stage after `balance` dropped rows, and a bound that `balance` had made hold no longer does. The message
+has the numbers. Move `balance` below what drops rows. Where a `mix` is no longer what it says, to the row, the
+build warns with the numbers and goes on. What was built is left as by a failed `check`.""",
     ),
 }

@@ -21,6 +21,7 @@ from tunec.runtime.broken_checks import CheckBroken, broken_check
 from tunec.runtime.engine.engine import Engine
 from tunec.runtime.engine.step import Reporter
 from tunec.runtime.estimates import MEASURED, Estimate, estimates, records
+from tunec.runtime.moved_shares import moved_shares
 from tunec.runtime.nothing_left import Looker, NothingLeft
 from tunec.runtime.sources.outside import Access, Outside
 from tunec.runtime.store.files import hash_file, left_behind
@@ -205,6 +206,10 @@ def _looking(engine: Engine, reporter: Reporter, stopping: bool) -> Callable[[Pl
             raise broken[0]
         if broken is not None:
             reporter.warn(str(broken[0]))
+        for moved, bound in moved_shares(engine.context, step):
+            if bound and stopping:
+                raise CheckBroken(moved, step)
+            reporter.warn(f"{moved.message}; {moved.help}")
         found = looker.look(step)
         if found and stopping:
             raise NothingLeft(found)

@@ -24,8 +24,8 @@ from tunec.runtime.values import Bound, Constraint, Files, RowRule
 if TYPE_CHECKING:
     import polars as pl
 
-#: Columns that rows have while a stage runs.
-_ORIGIN, _AMONG = "__origin", "__among"
+#: The column that holds the origins of rows while a stage runs that knows them by other names.
+_ORIGIN = "__origin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +56,28 @@ class Binder:
         """Run a stage on the rows of a frame."""
         return self._by_origin(params, frame, lambda rows: self.run(self.catalogue.at(path), params, rows, {}))
 
+    def named_origins(self, params: Mapping[str, Lowered], frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows with what the shares of a stage name as their origin, where that is a data set or a part of a source."""
+        import polars as pl
+
+        refs = [key.node for key, _ in shares_of(params) if isinstance(key, Ref)] if "shares" in params else []
+        members = [(self.origin(node), rows) for node in refs if (rows := self.members(node)) is not None]
+        named = frame
+        for origin, rows in reversed(members):
+            named = named.with_columns(
+                pl.when(among(frame, rows)).then(pl.lit(origin)).otherwise(pl.col("origin")).alias("origin")
+            )
+        return named
+
     def _by_origin(self, params: Mapping[str, Lowered], frame: pl.DataFrame, run: Callable[[pl.DataFrame], Any]) -> Any:
         """Run a stage whose shares name data sets or parts of sources: while it runs, the rows of each have that as
         their origin; of one that is in several, the first that is named."""
         import polars as pl
 
-        named = [key.node for key, _ in shares_of(params) if isinstance(key, Ref)] if "shares" in params else []
-        members = [(self.origin(node), rows) for node in named if (rows := self.members(node)) is not None]
-        if not members:
+        named = self.named_origins(params, frame)
+        if named is frame:
             return run(frame)
-        marked = frame.with_columns(pl.col("origin").alias(_ORIGIN))
-        for origin, rows in reversed(members):
-            marked = marked.with_columns(among(frame, rows).alias(_AMONG)).with_columns(
-                pl.when(_AMONG).then(pl.lit(origin)).otherwise(pl.col("origin")).alias("origin")
-            )
-        outcome = run(marked.drop(_AMONG))
+        outcome = run(named.with_columns(frame["origin"].alias(_ORIGIN)))
         return replace(outcome, rows=outcome.rows.with_columns(pl.col(_ORIGIN).alias("origin")).drop(_ORIGIN))
 
     def run(

@@ -1,0 +1,54 @@
+"""Shares hold in what is published: a later drop is measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.building import build
+from tunec.runtime.broken_checks import CheckBroken
+
+ROWS = ",".join(
+    f'{{instruction: "Task {n}?", response: "{"Yes." if n % 3 else "Yes, it is so, number " + str(n)}"}}'
+    for n in range(12)
+)
+HEAD = f'spec t(license: "MIT", seed: 2)\nsource s = rows([{ROWS}])\nsource z = rows([{ROWS.replace("Task", "Job")}])\n'
+BALANCE = 'balance { share(contains(response, "number")) <= 40% }'
+
+
+def test_a_bound_of_balance_that_a_later_drop_breaks_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CheckBroken) as broken:
+        build(tmp_path, f"{HEAD}dataset out from s {{ {BALANCE}\n filter {{ keep words(response) > 1 }} shuffle() }}")
+    said = broken.value.diagnostic
+    assert said.code == "T903"
+    assert said.message == (
+        '`share(contains(response, "number")) <= 40%` no longer holds after `filter`: it is 100.00% of 4 rows'
+    )
+    assert broken.value.folder is not None
+    done = build(tmp_path, f"{HEAD}dataset out from s {{ {BALANCE}\n shuffle() limit(12) }}")
+    assert done.built is not None and not done.reporter.warnings
+
+
+def test_balance_in_tokens_is_measured_in_tokens(tmp_path: Path) -> None:
+    tokens = BALANCE.replace("balance {", "balance(by: tokens) {")
+    with pytest.raises(CheckBroken, match="no longer holds after `filter`"):
+        build(tmp_path, f"{HEAD}dataset out from s {{ {tokens}\n filter {{ keep words(response) > 1 }} }}")
+
+
+def test_a_mixture_that_is_no_longer_what_it_says_is_told(tmp_path: Path) -> None:
+    mix = "mix { s: 50%, z: 50% }"
+    done = build(tmp_path, f'{HEAD}dataset out from [s, z] {{ {mix}\n filter {{ drop contains(prompt, "Job 1") }} }}')
+    assert any(
+        "`mix` no longer holds after `filter`: `s` 57.14% instead of 50.00%, `z` 42.86% instead of 50.00%" in w
+        for w in done.reporter.warnings
+    ), done.reporter.warnings
+    done = build(tmp_path, f'{HEAD}dataset out from [s, z] {{ {mix}\n filter {{ drop contains(prompt, "11") }} }}')
+    assert not any("no longer holds" in w for w in done.reporter.warnings)
+
+
+def test_a_mixture_of_data_sets_is_told_by_their_names(tmp_path: Path) -> None:
+    part = 'dataset some from s { filter { keep contains(prompt, "1") } }\n'
+    body = '{ mix { some: 50%, z: 50% }\n filter { drop contains(prompt, "Job") } }'
+    done = build(tmp_path, f"{HEAD}{part}dataset out from [some, z] {body}")
+    assert any("`some`" in w and "no longer holds" in w for w in done.reporter.warnings), done.reporter.warnings

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunec.runtime.text.demands import Cells, Demand, cells_of
-from tunec.runtime.text.program import Segments, most
+from tunec.runtime.text.program import Segments, most, most_tokens
 
 if TYPE_CHECKING:
     from tunec.runtime.values import Constraint
@@ -20,6 +20,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+_WHOLE = 500  # up to so many rows, shares of tokens are those of whole rows; above, each cell is cut to within a row
 _FINE = 2_000  # up to so many rows, the choice among equals weighs every single row
 _PIECES = 16  # above, it weighs so many pieces of each cell
 _ROUNDS = 20
@@ -48,7 +49,7 @@ def balanced(constraints: Sequence[Constraint], weight: F64, order: I64, *, whol
     """
     cells = cells_of(constraints, len(weight))
     plan = _Plan(cells, weight, order, whole)
-    stays = plan.capped() if plan.simple() else plan.solved(cells.demands)
+    stays = plan.capped() if whole and plan.simple() else plan.solved(cells.demands)
     if stays is None or not stays.any():
         return Infeasible(tuple(constraints[number] for number in plan.conflict(len(constraints))))
     return Balanced(stays, plan.blame(stays))
@@ -87,6 +88,10 @@ class _Plan:
 
     def solved(self, demands: Sequence[Demand]) -> Mask | None:
         """The integer program; in tokens, where a row cannot be cut, tightened until whole rows satisfy it."""
+        if not self.whole and len(self.order) <= _WHOLE:
+            return self._of_whole_rows(demands)
+        if not self.whole and len(demands) == len(self.cells.demands) and self.simple():
+            return self.capped()
         tighten = np.zeros(len(demands))
         for _ in range(_ROUNDS):
             amounts = self._program(demands, tighten)
@@ -99,6 +104,12 @@ class _Plan:
                 return stays
             tighten += missed
         return None
+
+    def _of_whole_rows(self, demands: Sequence[Demand]) -> Mask | None:
+        stays = most_tokens(demands, self.cells.cell, self.weight, self.worth)
+        if stays is None or not all(d.holds(*self._kept(stays), self.unit, exactly=True) for d in demands):
+            return None
+        return stays
 
     def _program(self, demands: Sequence[Demand], tighten: F64) -> F64 | None:
         per_amount = self.sizes / np.maximum(self.amount, 1e-9)

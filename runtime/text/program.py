@@ -83,3 +83,36 @@ def most(
         return None
     amounts: F64 = np.asarray(result.x[:count])
     return np.rint(amounts) if whole else amounts
+
+
+def most_tokens(demands: Sequence[Demand], cell: I64, weight: F64, worth: F64) -> NDArray[np.bool_] | None:
+    """Which rows stay so that the demands hold and the most tokens are kept; of such sets the one that is worth most.
+
+    Rows are whole here. None where nothing satisfies the demands, or where no set was found within the search's bounds.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    count, unit = len(cell), float(weight.max(initial=1.0))
+    table: list[F64] = [np.ones(count)]
+    lower, upper = [1.0], [np.inf]
+    for demand in demands:
+        mine = demand.members[cell].astype(np.float64)
+        if not demand.shared:
+            line, bound, slack = mine, float(demand.bound), 0.0
+        else:
+            p, q = demand.bound.numerator, demand.bound.denominator
+            line, bound = weight * (mine * q - p), 0.0
+            slack = q * unit - 1 if demand.operator == "==" else 0.0
+        table.append(line)
+        lower.append(bound - slack if demand.operator in (">=", "==") else -np.inf)
+        upper.append(bound + slack if demand.operator in ("<=", "==") else np.inf)
+    options = {"mip_rel_gap": 0.0, "node_limit": _NODES, "presolve": False}
+    every = {"integrality": np.ones(count), "bounds": Bounds(0, 1), "options": options}
+    found = milp(-weight, constraints=LinearConstraint(np.stack(table), lower, upper), **every)
+    if found.x is None:
+        return None
+    total = float(np.rint(found.x) @ weight)
+    table, lower, upper = [*table, weight], [*lower, total], [*upper, np.inf]
+    better = milp(-weight * worth, constraints=LinearConstraint(np.stack(table), lower, upper), **every)
+    stays: NDArray[np.bool_] = np.rint(found.x if better.x is None else better.x) > 0
+    return stays

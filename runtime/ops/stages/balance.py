@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Constraint, FloatColumn, Frame, Outcome
 
 
-@operator(version=1, cost="index", block="constraints", random=True, packages=("scipy",))
+@operator(version=2, cost="index", block="constraints", random=True, packages=("scipy",))
 def balance(
     rows: Frame,
     *,
@@ -25,7 +25,8 @@ def balance(
 
     `share(EXPR) <= 30%` applies to the rows for which a condition is true, or otherwise to every value there is; a row
     whose value is missing belongs to none. Upper and lower bounds hold exactly, `==` of a share to within a row. With
-    tokens, bounds hold to within a row, and the most tokens are kept. Among equally large sets of rows the one with the
+    tokens, the same holds of up to 500 rows, and the most tokens are kept; of more rows, bounds hold to within a row,
+    and each kind of rows is cut to within a row of the most. Among equally large sets of rows the one with the
     better rows is kept: by `score`, then by the seed. Constraints that cannot hold together are an error that names the
     smallest such group.
 

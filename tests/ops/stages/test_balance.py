@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.ops.material import conserved, constraint, context, drops, instructions
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.stages.balance import balance
+from tunec.runtime.text.turns import row_tokens
 from tunec.runtime.values import Constraint
 
 
@@ -186,3 +187,53 @@ def test_no_larger_set_exists(kinds: list[tuple[str, bool]], lines: list[tuple[s
     conserved(rows, outcome)
     assert holds(constraints, stays(outcome))
     assert outcome.rows.height == best
+
+
+def holds_of_tokens(constraints: Sequence[Constraint], weight: Sequence[int], rows: Sequence[int]) -> bool:
+    """As `holds`, of tokens: exactly, `==` of a share to within the longest row."""
+    total = sum(weight[row] for row in rows)
+    for c in constraints:
+        column = c.column.to_list()
+        values = [True] if c.column.dtype == pl.Boolean else sorted({v for v in column if v is not None})
+        for value in values:
+            mine = [row for row in rows if column[row] == value]
+            found = len(mine) if c.measure == "count" else sum(weight[row] for row in mine)
+            limit = Fraction(str(c.bound)) * (total if c.measure == "share" else 1)
+            if c.measure == "share" and c.operator == "==":
+                if abs(found - limit) >= max(weight):
+                    return False
+            elif not {"<=": found <= limit, ">=": found >= limit, "==": found == limit}[c.operator]:
+                return False
+    return True
+
+
+WEIGHTS = st.lists(
+    st.tuples(st.sampled_from("ab"), st.booleans(), st.sampled_from([1, 2, 3, 5, 8, 13, 30])), min_size=2, max_size=8
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(WEIGHTS, LINES)
+@example([("a", True, 8), ("a", True, 30), ("b", True, 30)], [("share", True, "<=", 0.5, 0)])
+@example([("a", True, 5), ("b", False, 30), ("b", True, 8)], [("share", False, "==", 0.5, 0)])
+def test_no_set_has_more_tokens(
+    kinds: list[tuple[str, bool, int]], lines: list[tuple[str, bool, str, float, int]]
+) -> None:
+    rows = instructions(["word " * k[2] for k in kinds], [""] * len(kinds))
+    weight = row_tokens(rows).tolist()
+    constraints = [
+        constraint(
+            f"{measure}({'kind' if by_kind else 'flag'}) {operator} {share if measure == 'share' else count}",
+            [k[0] if by_kind else k[1] for k in kinds],
+        )
+        for measure, by_kind, operator, share, count in lines
+    ]
+    sets = (some for size in range(1, len(kinds) + 1) for some in combinations(range(len(kinds)), size))
+    best = max((sum(weight[n] for n in some) for some in sets if holds_of_tokens(constraints, weight, some)), default=0)
+    try:
+        kept = stays(balance(rows, by="tokens", constraints=constraints, ctx=context()))
+    except OperatorError:
+        assert best == 0
+        return
+    assert holds_of_tokens(constraints, weight, kept)
+    assert sum(weight[n] for n in kept) == best

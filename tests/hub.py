@@ -60,7 +60,8 @@ class Raw:
 
 @dataclass
 class Fault:
-    """What happens to requests that match: an answer with a status, or `cut`, a connection that ends midway."""
+    """What happens to requests that match: an answer with a status, `json` and another
+    answer, or `cut`, a connection that ends midway."""
 
     pattern: str
     what: int | str
@@ -166,6 +167,8 @@ def _handler(state: Hub) -> type[BaseHTTPRequestHandler]:
                     self.connection.shutdown(socket.SHUT_RDWR)
                     self.close_connection = True
                     return
+                if str(fault.what).startswith("json "):
+                    return self._reply(200, json.loads(str(fault.what).removeprefix("json ")))
                 return self._reply(int(fault.what), {"error": f"a planted fault for {TOKEN}"})
             bearer = self.headers.get("Authorization")
             if path.startswith("/lfs/"):

@@ -79,6 +79,9 @@ class Hub:
             raise HubError(f"{what}: {reason}{told}") from error
         if is_network(error):
             raise HubError(f"{what}: no connection to {masked(self.endpoint)}: {self.hidden(_plain(error))}") from error
+        if isinstance(error, LookupError | TypeError | AttributeError):
+            said_so = f"{type(error).__name__}: {self.hidden(_plain(error))}"
+            raise HubError(f"{what}: the hub gave an answer that cannot be read ({said_so})") from error
         if isinstance(error, ValueError | RuntimeError):
             # A card that the hub refuses, an answer that the library cannot read, a chunked upload that failed.
             raise HubError(f"{what}: {self.hidden(_plain(error))}") from error

@@ -42,6 +42,9 @@ def commit_of(repository: str, revision: str, variable: str = TOKEN) -> str:
 def files_at(repository: str, commit: str, config: str, split: str, variable: str = TOKEN) -> list[str]:
     """The data files of a split at a commit. Raises HubError, also where offline something of them is not cached."""
     names = _names(repository, commit, variable)
+    forged = next((name for name in names if not _is_name(name)), None)
+    if forged is not None:
+        raise HubError(f"`{repository}` has a file whose name leads out of its folder: {forged!r}")
     chosen = choose(repository, names, _card(repository, commit, names, variable), config, split)
     absent = [name for name in chosen if _cached(repository, commit, name) is None]
     if absent and is_offline():
@@ -91,6 +94,11 @@ def _names(repository: str, commit: str, variable: str) -> list[str]:
         return hub.ask(f"listing `{repository}`", listed)
     except CachedRepoTreeNotFoundError as error:
         raise HubError(f"listing `{repository}`: the hub does not say which files it has: try again") from error
+
+
+def _is_name(name: str) -> bool:
+    """Whether a file of this name lies in the folder of its repository, wherever the hub's own tools put that."""
+    return not (set("\0\\") & set(name) or {"", ".", ".."} & set(name.split("/")))
 
 
 def _card(repository: str, commit: str, names: Sequence[str], variable: str) -> Mapping[str, Any]:

@@ -530,3 +530,23 @@ def test_from_python(tunec: Tunec, tasks: Repository, monkeypatch: pytest.Monkey
     tunec.server.requests.clear()
     assert not facade.plan("tasks.tune").pending
     assert tunec.server.requests == []
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../../../out.jsonl", "/out.jsonl", "data/../../out.jsonl", "data\\..\\out.jsonl"]
+)
+def test_a_file_whose_name_climbs_out_is_refused(tunec: Tunec, tasks: Repository, tmp_path: Path, name: str) -> None:
+    tasks.put({name: lines(4, 5)})
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    said = tunec.fails()
+    assert "leads out of its folder" in said or "cannot be read" in said or "listing" in said, said
+    assert not [p for p in tmp_path.rglob("out.jsonl") if p not in before and "spec" not in p.parts]
+
+
+@pytest.mark.parametrize(
+    "answer", ["[]", "null", "{}", '"text"', "[[]]", '{"sha": 7}', '[{"path": 7}]', "[" * 900 + "]" * 900]
+)
+@pytest.mark.parametrize("asked", ["/revision/", "/tree/"])
+def test_answers_of_another_form_are_told(tunec: Tunec, tasks: Repository, asked: str, answer: str) -> None:
+    tunec.server.faults.append(Fault(asked, f"json {answer}", 99))
+    assert "org/tasks" in tunec.fails()

@@ -18,9 +18,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
+
+from attacks import Seen, attacks
+from kills import killed
 
 SPEC = """
 spec faults(version: "1.0.0", seed: 5, license: "MIT")
@@ -348,8 +351,17 @@ def main() -> int:
     """Run every case and print the table."""
     reader = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     reader.add_argument("--write", type=Path, help="Put the table into this file, between its two marks.")
-    reader.add_argument("--quick", action="store_true", help="Kill at every fifth write only.")
+    reader.add_argument(
+        "--quick", action="store_true", help="Kill at every fifth write, and at 5 random moments, only."
+    )
+    reader.add_argument("--attacks", action="store_true", help="Only attacks, and kills at random moments.")
     given = reader.parse_args()
+    with tempfile.TemporaryDirectory() as root:
+        seen = hostile(Path(root), 5 if given.quick else 100)
+    if given.write:
+        write_table(given.write, "attacks", ("attacked", "expected", "seen"), seen)
+    if given.attacks:
+        return 0 if all(s.good for s in seen) else 1
     with tempfile.TemporaryDirectory() as root:
         bench = Bench(Path(root))
         rows: list[Row] = []
@@ -366,15 +378,24 @@ def main() -> int:
         add(signals(bench))
         add(iter([kills(bench, 5 if given.quick else 1)]))
     if given.write:
-        write_table(given.write, rows)
-    return 0 if all(r.good for r in rows) else 1
+        write_table(given.write, "faults", ("fault", "exit code", "message", "the next build"), rows)
+    return 0 if all(r.good for r in (*rows, *seen)) else 1
 
 
-def write_table(path: Path, rows: list[Row]) -> None:
+def hostile(root: Path, moments: int) -> list[Seen]:
+    """What strangers try, and kills at random moments."""
+    seen = []
+    for found in (*attacks(root), killed(root / "kills", moments)):
+        seen.append(found)
+        print(f"{'ok  ' if found.good else 'FAIL'} {found.attacked}: {found.said}", flush=True)
+    return seen
+
+
+def write_table(path: Path, mark: str, heads: Sequence[str], rows: Sequence[Row] | Sequence[Seen]) -> None:
     """Replace what stands between the marks of a page."""
-    start, end = "<!-- faults: begin -->\n", "<!-- faults: end -->"
-    lines = ["| fault | exit code | what is said | the next build |", "| --- | ---: | --- | --- |"]
-    lines += [f"| {r.fault} | {r.code} | {r.said.replace('|', chr(92) + '|')} | {r.after} |" for r in rows]
+    start, end = f"<!-- {mark}: begin -->\n", f"<!-- {mark}: end -->"
+    lines = ["| " + " | ".join(heads) + " |", "|" + "".join(" ---: |" if h == "exit code" else " --- |" for h in heads)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in astuple(row)[:-1]) + " |" for row in rows]
     text = path.read_text(encoding="utf-8")
     head, _, rest = text.partition(start)
     tail = rest.partition(end)[2]

@@ -238,7 +238,7 @@ class Maker:
                         continue  # any other column is as good
                     if role == "argument's name" and entry.name.startswith("meta."):
                         continue  # a new column
-                    if role == "share's name" and entry.name not in self.declared and entry.name != "train":
+                    if role == "share's name" and entry.name not in self.declared:
                         uses = [n.span for n in walk(self.file_tree()) if isinstance(n, Name) and entry.name in n.parts]
                         if not uses:
                             continue

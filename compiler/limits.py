@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from tunec.dsl.record import record
-
-_WRITTEN = re.compile(r"(?P<low>[-\d.]*?\d)?(?P<above><)?\.\.(?P<below><)?(?P<high>-?\d[\d.]*)?")
 
 
 @record
@@ -44,14 +41,15 @@ class Limits:
 @cache
 def limits(text: str) -> Limits:
     """The range that a text states; a ValueError for any other text."""
-    found = _WRITTEN.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{text!r} is not a range such as '1..', '0<..1' or '..<5'")
-    low, high = found["low"], found["high"]
-    return Limits(
-        None if low is None else float(low), None if high is None else float(high), bool(found["above"]),
-        bool(found["below"]),
-    )  # fmt: skip
+    low, dots, high = text.partition("..")
+    above, below = low.endswith("<"), high.startswith("<")
+    first, last = low.removesuffix("<"), high.removeprefix("<")
+    try:
+        if dots:
+            return Limits(float(first) if first else None, float(last) if last else None, above, below)
+    except ValueError:
+        pass
+    raise ValueError(f"{text!r} is not a range such as '1..', '0<..1' or '..<5'")
 
 
 #: What numbers of a kind may be where a parameter says nothing else.

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 from tunec.dsl.diagnostics import Diagnostic, Fix
 from tunec.dsl.source import Source, Span
 
-_START = re.compile(
-    r"^(?:spec|import|param|const|source|seeds|benchmark|model|embedder|generate|dataset|rule|tokenizer|train|merge"
-    r"|evaluate)[ \t]",
-    re.MULTILINE,
-)
+_KEYWORDS = (
+    "spec", "import", "param", "const", "source", "seeds", "benchmark", "model", "embedder", "generate", "dataset",
+    "rule", "tokenizer", "train", "merge", "evaluate",
+)  # fmt: skip
 #: How many mistakes a text may have for its fixes to be tried, and how long the declaration around one may be.
 FEW, _LONG = 12, 20_000
 
@@ -21,10 +21,16 @@ FEW, _LONG = 12, 20_000
 Read = Callable[[Source], list[Diagnostic]]
 
 
+@cache
+def _starts() -> re.Pattern[str]:
+    """Lines that begin a declaration. A text without mistakes is read without it."""
+    return re.compile(rf"^(?:{'|'.join(_KEYWORDS)})[ \t]", re.MULTILINE)
+
+
 def part_around(text: str, offset: int) -> tuple[int, int]:
     """Where the declaration around an offset begins and ends, by its looks alone."""
     start, end = 0, len(text)
-    for found in _START.finditer(text):
+    for found in _starts().finditer(text):
         if found.start() > offset:
             end = found.start()
             break

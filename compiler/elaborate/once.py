@@ -12,9 +12,9 @@ from tunec.dsl.source import Span
 
 #: The codes of names that mean nothing.
 _UNKNOWN = ("T101", "T103")
-_NAME = re.compile(r"`([^`]*)`$")
+_NAME = r"`([^`]*)`$"
 #: What looks like the declaration of a name, also where the statement around it could not be read.
-_DECLARED = re.compile(r"(?<!\w)([^\W\d]\w*+)\s*+(?:=(?!=)|:|\b(?:from|of|on)\b)|\bas\s++([^\W\d]\w*+)")
+_DECLARED = r"(?<!\w)([^\W\d]\w*+)\s*+(?:=(?!=)|:|\b(?:from|of|on)\b)|\bas\s++([^\W\d]\w*+)"
 #: At how many other places a name is pointed out.
 _PLACES = 8
 
@@ -45,7 +45,7 @@ class _Unread:
             return True
         if problem.code not in _UNKNOWN:
             return False
-        named = _NAME.search(problem.message)
+        named = re.search(_NAME, problem.message)
         name = named[1] if named is not None else ""
         if not {*name.split(".")}.isdisjoint(self.declared.get(where.file, ())):
             return True
@@ -54,7 +54,7 @@ class _Unread:
 
 
 def _declared(text: str) -> set[str]:
-    return {one or other for one, other in _DECLARED.findall(text)}
+    return {one or other for one, other in re.findall(_DECLARED, text)}
 
 
 def _holds(outer: Span, inner: Span) -> bool:

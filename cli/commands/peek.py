@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from tunec.compiler.graph import Graph
 from tunec.compiler.planning.plan import Plan
+from tunec.dsl.source import Source
 from tunec.network import access_of
 from tunec.opening import (
     fail,
@@ -23,8 +27,12 @@ from tunec.runtime.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.rows import messages
 from tunec.runtime.store.results import Results
-from tunec.runtime.store.store import Damaged, Store
+from tunec.runtime.store.store import Damaged, Store, StoreError
 from tunec.runtime.text.readable import plain
+from tunec.terminal import Terminal
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @click.command()
@@ -38,7 +46,11 @@ from tunec.runtime.text.readable import plain
 def command(
     spec: Path, name: str, pairs: tuple[str, ...], rows: int, seed: int | None, store: str | None, as_json: bool
 ) -> int:
-    """Show a few stored rows of NAME, a data set, source or generation of SPEC."""
+    """Show a few rows of NAME, a data set, source or generation of SPEC.
+
+    Rows that are stored, if it was built. Otherwise the first rows of its sources, as they are after the stages that
+    look at one row at a time and ask no model.
+    """
     graph, sources = graph_of(spec, pairs)
     place = open_store(spec, store)
     planning = plan_build(graph, load_catalogue(), spec.parent, place, access=access_of(spec, pairs, True))
@@ -49,19 +61,51 @@ def command(
         raise click.UsageError(f"unknown data set or source `{name}`; available: {available}")
     node = _stored(planning.plan, place, nodes[name])
     if node is None:
-        fail(f"`{name}` is not built yet; run `tunec build {spec}`", 1)
-    if node != nodes[name]:
-        stage = graph.node(node).op.split(".")[-1]
-        echo(f"`{name}` is not built to its end; these are its rows after `{stage}`", err=True)
-    try:
-        frame = Results(planning.plan, place).rows(node)
-    except Damaged as damage:
-        fail(f"{damage}; run `tunec build {spec}` to rebuild it")
+        frame = _first_rows(spec, name, graph, nodes[name], place, pairs, sources)
+    else:
+        if node != nodes[name]:
+            stage = graph.node(node).op.split(".")[-1]
+            echo(f"`{name}` is not built to its end; these are its rows after `{stage}`", err=True)
+        try:
+            frame = Results(planning.plan, place).rows(node)
+        except Damaged as damage:
+            fail(f"{damage}; run `tunec build {spec}` to rebuild it")
     shown = frame.sample(min(rows, frame.height), seed=seed) if seed is not None else frame.head(rows)
     for row in shown.iter_rows(named=True):
         told = {name: messages.shown(value) for name, value in row.items()}
         echo_json(told, indent=None if as_json else 2, sort=False, default=plain)
     return 0
+
+
+def _first_rows(
+    spec: Path,
+    name: str,
+    graph: Graph,
+    node_id: str,
+    store: Store,
+    pairs: tuple[str, ...],
+    sources: Mapping[str, Source],
+) -> pl.DataFrame:
+    """The first rows of what is not built, as far as they can be known without a build; says how far that is."""
+    from tunec.runtime.engine.engine import StepFailed
+    from tunec.runtime.preview import ROWS, preview, reachable
+
+    node = reachable(graph, load_catalogue(), node_id)
+    if node is None:
+        fail(f"`{name}` is not built yet, and begins with a generation; run `tunec build {spec}`", 1)
+    try:
+        with Terminal(-1) as terminal:
+            access = access_of(spec, pairs, True)
+            frame, problems = preview(graph, load_catalogue(), spec.parent, store, node, access, terminal)
+    except (StepFailed, StoreError) as error:
+        fail(f"`{name}`: {error}", 1)
+    stop_on(problems, sources)
+    assert frame is not None
+    known = f" after `{node.op.split('.')[-1]}`" if node.op.startswith("stages.") else ""
+    echo(f"`{name}` is not built; these are of the first {ROWS} rows of each source{known}", err=True)
+    if not frame.height:
+        echo("none of them is left", err=True)
+    return frame
 
 
 def _stored(plan: Plan, store: Store, node_id: str) -> str | None:

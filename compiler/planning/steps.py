@@ -51,12 +51,12 @@ def steps_of(graph: Graph, catalogue: Catalogue, targets: Iterable[str] | None =
             continue
         head = node.inputs[0] if node.inputs else ""
         joins = (
-            _row_wise(node, catalogue)
+            row_wise(node, catalogue)
             and head in groups
             and groups[head][-1].id == head
             and readers[head] == 1
             and head not in pinned
-            and (_row_wise(by_id[head], catalogue) or by_id[head].op == "concat")
+            and (row_wise(by_id[head], catalogue) or by_id[head].op == "concat")
         )
         group = groups.pop(head) if joins else []
         group.append(node)
@@ -84,7 +84,8 @@ def _as_declared(steps: dict[str, Step], by_id: dict[str, Node], ends: Iterable[
     return list(done.values())
 
 
-def _row_wise(node: Node, catalogue: Catalogue) -> bool:
+def row_wise(node: Node, catalogue: Catalogue) -> bool:
+    """Whether a node is a stage that looks at one row at a time."""
     alone = node.op.startswith("stages.") and catalogue.at(node.op).row_wise
     return alone and not of_all_rows(node.params, catalogue)
 

@@ -10,7 +10,7 @@ from tunec.compiler.names import closest
 from tunec.compiler.types import SHARE
 from tunec.dsl.diagnostics import Edit, Fix
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Argument, Binary, Call, Name, Stage, Statement
+from tunec.dsl.tree import Argument, Binary, Call, Literal, Name, Stage, Statement
 
 _MEASURES = ("share", "count")
 _BOUNDS = ("<=", ">=", "==")
@@ -43,7 +43,7 @@ def constraint_of(builder: Builder, statement: Statement, flow: Flow) -> Lowered
     if arguments:
         inner = arguments[0].value
         if arguments[0].name is not None:
-            _named_measure(builder, measure, arguments[0])
+            _named_measure(builder, measure, arguments[0], flow)
             return None
         if isinstance(inner, Name) and inner.text in flow.splits:
             of = lowered.Binary("==", lowered.Field("split"), inner.text)
@@ -75,11 +75,12 @@ def constraint_of(builder: Builder, statement: Statement, flow: Flow) -> Lowered
     return lowered.Constraint(measure, of, node.operator, limit)
 
 
-def _named_measure(builder: Builder, measure: str, argument: Argument) -> None:
+def _named_measure(builder: Builder, measure: str, argument: Argument, flow: Flow) -> None:
     """`count(origin: b)` says nothing: what is counted is a condition, `origin == b`."""
     where = argument.name_span or argument.span
     between = Span(where.file, where.end, argument.value.span.start)
     fix = Fix("write `==`", (Edit(between, " == "),), safe=False)
     message = f"`{measure}` takes a condition, not an argument with a name"
     help_ = f"write `{measure}({argument.name} == …)`"
-    builder.report("T204", message, argument.span, help=help_, fixes=(fix,))
+    fits = argument.name in builder.field_types(flow) and isinstance(argument.value, Name | Literal)
+    builder.report("T204", message, argument.span, help=help_, fixes=(fix,) if fits else ())

@@ -22,7 +22,7 @@ _PLACES = 8
 def told_once(program: Program, found: Iterable[Diagnostic]) -> list[Diagnostic]:
     """The problems of a spec's meaning that are not said already by those of its text."""
     unread = _Unread(program)
-    return [*_joined([problem for problem in found if not unread.explains(problem)])]
+    return [*_joined(program, [problem for problem in found if not unread.explains(problem)])]
 
 
 class _Unread:
@@ -61,18 +61,28 @@ def _holds(outer: Span, inner: Span) -> bool:
     return outer.file == inner.file and outer.start <= inner.start and inner.end <= outer.end
 
 
-def _joined(found: list[Diagnostic]) -> Iterator[Diagnostic]:
+def _joined(program: Program, found: list[Diagnostic]) -> Iterator[Diagnostic]:
     """The problems, those about one unknown name as one, at the first place where it stands."""
+    aliases = {scope for scope in program.scopes.values() if scope}
+    keys = [_key(problem, aliases) if problem.code in _UNKNOWN else None for problem in found]
     same: dict[tuple[str, str, str], list[Diagnostic]] = {}
-    for problem in found:
-        if problem.code in _UNKNOWN:
-            same.setdefault((problem.code, problem.message, problem.span.file), []).append(problem)
-    for problem in found:
-        key = (problem.code, problem.message, problem.span.file)
-        if key not in same or len(same[key]) == 1:
+    for key, problem in zip(keys, found, strict=True):
+        if key is not None:
+            same.setdefault(key, []).append(problem)
+    for key, problem in zip(keys, found, strict=True):
+        if key is None or len(same[key]) == 1:
             yield problem
         elif problem is same[key][0]:
             yield _together(sorted(same[key], key=lambda one: one.span))
+
+
+def _key(problem: Diagnostic, aliases: set[str]) -> tuple[str, str, str]:
+    """What the problems of one name share: the name itself, or the data set that a part of it is asked of."""
+    named = re.search(_NAME, problem.message)
+    if problem.code != "T101" or named is None:
+        return problem.code, problem.message, problem.span.file
+    head = named[1].split(".")[0]
+    return problem.code, named[1] if f"{head}." in aliases else head, problem.span.file
 
 
 def _together(found: list[Diagnostic]) -> Diagnostic:

@@ -198,7 +198,8 @@ def _comparable(builder: Builder, node: Binary, left: Value, right: Value) -> bo
         message = "a count cannot be compared with a share: a share is a part of something, from 0% to 100%"
         builder.report("T206", message, node.span)
         return False
-    if comparable(node.operator, a, b):
+    apart = {a.name, b.name} == {"bool", "text"} and not (_is_column(left) or _is_column(right))
+    if comparable(node.operator, a, b) and not apart:
         sides = ((left, right, node.right), (right, left, node.left))
         return all(compared(builder, one, other, stated) for one, other, stated in sides)
     builder.report("T206", f"cannot compare {a} and {b} with `{node.operator}`", node.span, help=_help(left, right))

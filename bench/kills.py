@@ -208,6 +208,8 @@ def _build(folder: Path, after: float | None) -> int:
 
 
 def _collect(folder: Path) -> None:
+    if not (folder / ".tunec" / "format").exists():  # killed before there was a store
+        return
     if _run(folder, ["gc", "kills.tune"], None) != 0:
         raise SystemExit((folder / "said").read_text(encoding="utf-8"))
 

@@ -27,7 +27,8 @@ CODES: dict[str, Code] = {
         "unexpected-token",
         "error",
         """The parser found something that is not allowed here. It skips to the next statement and continues, so one run
-reports every such location. The message says what was expected instead.""",
+reports every such location. Nothing is guessed: a spec that could be read in two ways would build two data sets. The
+message says what was expected instead.""",
     ),
     "T002": Code(
         "unclosed-bracket",
@@ -89,8 +90,9 @@ which one is meant. Rename one of them.""",
     "T103": Code(
         "unknown-operator",
         "error",
-        """A call of an operator that does not exist here. `tunec ops` lists all operators, by the kinds
-that say where each is allowed.""",
+        """A call of an operator that does not exist here. There are operators of several kinds, and each kind has its
+location: functions inside expressions, stages in the block of a `dataset`, rules in the block of a stage. `tunec ops`
+lists all of them by kind.""",
     ),
     "T104": Code(
         "ambiguous-name",
@@ -107,36 +109,40 @@ first. The message shows the whole cycle; break it by removing one of the refere
     "T107": Code(
         "import-not-found",
         "error",
-        """An imported file cannot be read. Paths are relative to the file that contains the import.""",
+        """An imported file cannot be read, so its declarations are missing, and what needs them cannot be checked.
+Paths are relative to the file that contains the import. Correct the path, or create the file.""",
     ),
     "T108": Code(
         "param-not-set",
         "error",
-        """A `param` without a default has no value. Set it on the command line, `--set name=value`, or give it a
+        """A `param` without a default has no value, so what depends on it is not known. That is what a param without a
+default is for: whoever builds has to decide. Set it on the command line, `--set name=value`, or give it a
 default in the spec.""",
     ),
     "T109": Code(
         "spec-not-first",
         "error",
-        """`spec` describes the whole file, so it must come first. Move it above all other declarations.""",
+        """`spec` describes the whole file, so it must come first, where a reader looks for it. Move it above all other
+declarations.""",
     ),
     "T110": Code(
         "not-built-yet",
         "error",
         """This version of tunec can read, check and format this part of the language, but building it is not supported
-yet.""",
+yet. The message says what to use instead; "Not supported yet" in `docs/language.md` lists all that is meant.""",
     ),
     "T201": Code(
         "wrong-argument",
         "error",
-        """An argument has the wrong type, or is a word that the parameter does not accept. `tunec ops NAME` shows what
-each parameter accepts.""",
+        """An argument has the wrong type, or is a word that the parameter does not accept. Nothing is converted in
+silence, because `"5"` for `5` is more often a mistake than meant. `tunec ops NAME` shows what each parameter
+accepts.""",
     ),
     "T202": Code(
         "missing-argument",
         "error",
-        """Something required is missing: an argument without a default, or a block. `tunec ops NAME` shows the full
-signature.""",
+        """Something required is missing: an argument without a default, or a block. Such arguments have no default
+because there is none that fits most data sets. `tunec ops NAME` shows the full signature.""",
     ),
     "T203": Code(
         "wrong-row-type",
@@ -154,24 +160,28 @@ silently change the result. `tunec ops NAME` lists the arguments.""",
     "T205": Code(
         "too-many-arguments",
         "error",
-        """More arguments than the operator takes, or the same argument twice. `tunec ops NAME` lists the arguments.""",
+        """More arguments than the operator takes, or the same argument twice. Which of two values is meant cannot be
+told. `tunec ops NAME` lists the arguments.""",
     ),
     "T206": Code(
         "wrong-operand",
         "error",
-        """An operation on values it does not support, such as comparing a text with a number. Compare values of the
-same type.""",
+        """An operation on values it does not support, such as comparing a text with a number. It
+would have no result, or one that means nothing, for every row. Compare values of the same type:
+measure a text first (`words`, `chars`), or read a number from it (`number`).""",
     ),
     "T207": Code(
         "wrong-place",
         "error",
-        """A part of the language in a location where it has no meaning, such as `keep` outside `filter`. The message
-says what is allowed here.""",
+        """A part of the language in a location where it has no meaning, such as `keep` outside `filter`. Each form has
+one location, so that a reader knows what a line does without reading those around it. The message says what is allowed
+here.""",
     ),
     "T208": Code(
         "wrong-kind",
         "error",
-        """The name exists, but is not what is needed here: rows, a model, or a function. The message says which.""",
+        """The name exists, but is not what is needed here: rows, a model, or a function. The message says which
+kind is needed, and as what the name was declared.""",
     ),
     "T209": Code(
         "not-constant",
@@ -189,7 +199,8 @@ says what is allowed here.""",
     "T211": Code(
         "bad-value",
         "error",
-        """A param, its type, or a format is invalid: the value does not have the declared type, the type does not
+        """A param, its type, or a format is invalid, so the values that depend on it cannot be checked: the value
+does not have the declared type, the type does not
 exist, or no row type has these fields.""",
     ),
     "T301": Code(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tunec.compiler.lint.pages import page_of
 from tunec.compiler.lint.rule import all_codes
 from tunec.compiler.names import closest
 from tunec.output import echo
@@ -20,5 +21,5 @@ def command(code: str) -> int:
         near = closest(code, [*codes, *by_name])
         raise click.UsageError(f"unknown diagnostic `{code}`" + (f"; did you mean `{near}`?" if near else ""))
     page = codes[key]
-    echo(f"{key} {page.name} ({page.severity})\n\n{page.page}")
+    echo(f"{key} {page.name} ({page.severity})\n\n{page_of(key)}")
     return 0

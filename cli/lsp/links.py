@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lsprotocol import types
 
+from tunec.compiler.lint.pages import page_of
 from tunec.compiler.lint.rule import all_codes
 from tunec.dsl.parser import parse
 from tunec.lsp.analysis import Analysis
@@ -51,7 +52,7 @@ def page(code: str) -> str | None:
     if about is None:
         return None
     path = Path(_folder().name) / f"{code}.md"
-    path.write_text(f"# {code} {about.name} ({about.severity})\n\n{about.page}\n", encoding="utf-8")
+    path.write_text(f"# {code} {about.name} ({about.severity})\n\n{page_of(code)}\n", encoding="utf-8")
     return path.as_uri()
 
 

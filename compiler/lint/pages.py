@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
+
 from tunec.compiler.docstrings import body, sections
 from tunec.compiler.lint.rule import all_codes, load_rules
 from tunec.dsl.codes import Code
+from tunec.dsl.examples import EXAMPLES
 
 #: What the first digits of a code say.
 GROUPS = {
@@ -64,8 +67,46 @@ def document() -> str:
     return "\n".join(parts)
 
 
+def page_of(key: str) -> str:
+    """The page of a code as plain text: what is wrong, why, an example, what to write instead. A `>` stands before the
+    lines that differ between the two."""
+    code = all_codes()[key]
+    parts = [body(code.page)]
+    for name, text in _examples(key, code).items():
+        lines = text.splitlines()
+        changed = _changed(key, code)[name]
+        shown = [f"{'  > ' if number in changed else '    '}{line}".rstrip() for number, line in enumerate(lines)]
+        parts.append("\n".join([f"{name}:", *shown]))
+    return "\n\n".join(parts)
+
+
+def _examples(key: str, code: Code) -> dict[str, str]:
+    """The specs of a page by what stands above them. A rule has them in its docstring."""
+    if key in EXAMPLES:
+        return dict(zip(("Example", "Instead"), EXAMPLES[key], strict=True))
+    return sections(code.page)
+
+
+def _changed(key: str, code: Code) -> dict[str, set[int]]:
+    """The lines, counted from zero, in which the specs of a page differ."""
+    found = _examples(key, code)
+    if {*found} < {"Example", "Instead"}:
+        return {name: set() for name in found}
+    example, instead = (found[name].splitlines() for name in ("Example", "Instead"))
+    before, after = set[int](), set[int]()
+    for tag, a, b, c, d in SequenceMatcher(None, example, instead, False).get_opcodes():
+        if tag != "equal":
+            before.update(n for n in range(a, b) if example[n])
+            after.update(n for n in range(c, d) if instead[n])
+    return {"Example": before, "Instead": after}
+
+
 def _page(key: str, code: Code, is_rule: bool) -> str:
-    blocks = "".join(f"\n{name}:\n\n```tune\n{text}```\n" for name, text in sections(code.page).items())
+    blocks = ""
+    for name, text in _examples(key, code).items():
+        marked = " ".join(str(number + 1) for number in sorted(_changed(key, code)[name]))
+        info = f'{{.tune hl_lines="{marked}"}}' if marked else "tune"
+        blocks += f"\n{name}:\n\n```{info}\n{text}```\n"
     kind = "linter" if is_rule else "compiler"
     return f"### {key} {code.name}\n\n*{code.severity}, {kind}*\n\n{body(code.page)}\n{blocks}"
 

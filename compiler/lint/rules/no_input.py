@@ -37,14 +37,18 @@ def check(view: View) -> Iterator[Finding]:
     """The rows that stages name, against those that come in."""
     for dataset in view.declared("dataset"):
         for stage in view.stages(dataset):
+            named = list(_asked(stage.node.params)) if not _judged(view, stage) else []
+            against = stage.node.params.get("against")
+            others = references(against) if against is not None else ()
+            if not named and not others:
+                continue  # most stages: only the others need to know all that comes in
             inputs = view.upstream(stage.node.inputs[0])
-            for asked in _asked(stage.node.params) if not _judged(view, stage) else ():
+            for asked in named:
                 if asked.node not in inputs:
                     name = _name(view, asked)
                     message = f"no row of `{dataset.name}` comes from {name}, so this is about no row"
                     yield Finding(message, _place(view, stage, name))
-            against = stage.node.params.get("against")
-            for other in references(against) if against is not None else ():
+            for other in others:
                 if other in inputs:
                     name = _name(view, Ref(other))
                     message = f"`{dataset.name}` is compared with {name}, which it is made of: every row of it would go"

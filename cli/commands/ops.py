@@ -47,8 +47,9 @@ def _described(operator: Operator) -> dict[str, object]:
         "signature": operator.signature,
         "parameters": [
             {
-                **{k: v for k, v in asdict(p).items() if k != "type"},
+                **{k: v for k, v in asdict(p).items() if k not in ("type", "words")},
                 "type": str(p.type),
+                "words": sorted(p.words()) if p.words is not None else None,
             }
             for p in operator.parameters
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,7 +102,7 @@ def _stores_of(out: Path) -> list[Path]:
 
 
 #: What a manifest holds, of which forms.
-_SHAPE = {
+MANIFEST: Mapping[str, type] = {
     "contents": dict, "fingerprints": dict, "graph": dict, "licences": dict, "lock": dict, "nodes": dict,
     "origins": dict, "recipe": str, "row_types": dict, "spec": dict, "steps": list, "targets": dict, "version": str,
 }  # fmt: skip
@@ -121,7 +122,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
         raise VersionDamaged(f"damaged: {path} cannot be read") from error
     if not whole:
         raise VersionDamaged(f"damaged: {path} has changed since it was written")
-    strange = [key for key, kind in _SHAPE.items() if not isinstance(found.get(key), kind)]
+    strange = [key for key, kind in MANIFEST.items() if not isinstance(found.get(key), kind)]
     if strange:
         raise VersionDamaged(f"damaged: {path} is not a manifest: `{strange[0]}` is missing or of another form")
     return found

@@ -106,7 +106,7 @@ def test_names(tmp_path: Path) -> None:
         assert f"source {name} = " in text
     assert '{instruction: "问", response: "答"}' in text
     (tmp_path / "out.tune").write_text(text, encoding="utf-8")
-    assert {d.code for d in check_spec(tmp_path / "out.tune", load_catalogue()).diagnostics} <= {"T309"}
+    assert {d.code for d in check_spec(tmp_path / "out.tune", load_catalogue()).diagnostics} <= {"T309", "T332"}
 
 
 def test_nothing_held_out_is_said(tmp_path: Path) -> None:

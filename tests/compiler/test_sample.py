@@ -147,6 +147,7 @@ def test_nothing_to_look_into(tmp_path: Path) -> None:
 
 def test_a_look_is_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.jsonl").write_text(LINES * 10_000)
+    monkeypatch.setattr(module, "SECONDS", 60.0)
     seen = look(tmp_path, "jsonl", "a.jsonl")
     assert seen is not None and len(seen.records) == module.RECORDS and seen.rows is None
     monkeypatch.setattr(module, "SECONDS", 0.0)
@@ -218,7 +219,7 @@ def test_the_compiler_looks_without_heavy_packages(tmp_path: Path) -> None:
         ('{question: ["a", "b"], answer: "a", strip_prefix: "Q: "}', []),
         ('{question: ["a", "c"], answer: "a"}', ["T316"]),
         ("alpaca", ["T316", "T316"]),
-        ("alpaca, on_error: skip", []),
+        ("alpaca, on_error: skip", ["T316", "T316"]),
     ],
 )
 def test_columns_of_a_record(tmp_path: Path, format_: str, found: list[str]) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from tunec.compiler.graph import digest
 from tunec.runtime.exchange.export import Exported, export
+from tunec.runtime.store.published import MANIFEST
 
 #: Rows of every type, some of them Chinese, some of them with a line end that only Unicode knows.
 ROWS: dict[str, list[dict[str, Any]]] = {
@@ -87,7 +88,8 @@ def version(
     header = ["---", "configs:", "- config_name: default", "  data_files:", *files, "---"]
     (place / "README.md").write_text("\n".join([*header, "", f"# {dataset}", ""]), encoding="utf-8")
     path = folder / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"targets": {}, "row_types": {}}
+    new = {name: kind() for name, kind in MANIFEST.items()}
+    manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else new
     manifest |= {"version": "t@1.0.0+0123456789ab", "spec": {"name": "t", "version": "1.0.0"}}
     manifest["targets"][dataset] = {"kind": "dataset", "splits": {s: len(r) for s, r in given.items()}}
     manifest["row_types"][dataset] = row_type

@@ -156,7 +156,7 @@ def test_an_unknown_name_is_an_error_that_lists_the_known(tmp_path: Path) -> Non
     with pytest.raises(OperatorError, match=f"`all-mini` is known; known are: {NAME}"):
         bundled("all-mini")
     (problem,) = build(tmp_path, SPEC.format('"all-mini"')).problems
-    assert "`all-mini`" in problem.message and "known are: all-minilm-l6-v2" in problem.message
+    assert "`all-mini`" in problem.message and "`all-minilm-l6-v2`" in problem.help
 
 
 def test_an_unknown_backend_is_an_error_of_the_spec(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_money_ends_nothing_where_the_model_has_no_price(base: ModelSpec, tmp_pa
     [
         ("", "T602", "has no bound"),
         ("exactly: true", "T602", "has no bound"),
-        ("rows: -1", "T201", "`rows` of `until` cannot be negative"),
+        ("rows: -1", "T201", "`rows` of `until` must be at least 1"),
         ("rows: 0", "T201", "`rows` of `until` must be at least 1"),
         ("rows: 5, requests: 0", "T201", "`requests` of `until` must be at least 1"),
     ],

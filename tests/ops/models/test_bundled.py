@@ -62,7 +62,7 @@ def test_an_unknown_name_is_an_error_that_lists_the_known(tmp_path: Path) -> Non
     dataset out from tasks { filter { keep judge(base, rubric: "好吗？", scale: 1..5) >= 1 } }
     """
     (problem,) = build(tmp_path, spec).problems
-    assert "`smollm9`" in problem.message and f"known are: {NAME}" in problem.message
+    assert "`smollm9`" in problem.message and NAME in problem.help
 
 
 # How it answers

@@ -11,6 +11,7 @@ import polars as pl
 from tunec.compiler.graph import digest
 from tunec.runtime.exchange.export import Exported, export
 from tunec.runtime.store.published import MANIFEST
+from tunec.runtime.versions.contents import contents_of, descriptions_of
 
 #: Rows of every type, some of them Chinese, some of them with a line end that only Unicode knows.
 ROWS: dict[str, list[dict[str, Any]]] = {
@@ -93,8 +94,11 @@ def version(
     manifest |= {"version": "t@1.0.0+0123456789ab", "spec": {"name": "t", "version": "1.0.0"}}
     manifest["targets"][dataset] = {"kind": "dataset", "splits": {s: len(r) for s, r in given.items()}}
     manifest["row_types"][dataset] = row_type
+    manifest["contents"] = contents_of(folder)
     manifest.pop("check", None)
     path.write_text(json.dumps({**manifest, "check": digest(manifest)}), encoding="utf-8")
+    run = {"files": descriptions_of(folder)}
+    (folder / "run.json").write_text(json.dumps({**run, "check": digest(run)}), encoding="utf-8")
     return folder
 
 

@@ -36,8 +36,9 @@ def evolve(
     top_p: float | None = None,
     max_tokens: int | None = None,
 ) -> Method:
-    """Makes each instruction more demanding, or writes a rarer one of its kind, and answers it; as often as `rounds`
-    says, each time from the last one that succeeded.
+    """Makes each instruction more demanding, or writes a rarer one of its kind, and answers it.
+
+    That is done as often as `rounds` says, each time from the last instruction that succeeded.
 
     One of six operations is drawn for each round: a constraint more, more depth, more specific, more steps of
     reasoning, data to deal with, or another instruction of the same domain. A round fails, and its result is dropped,

@@ -25,7 +25,14 @@ _ABOUT = re.compile(
 )
 
 
-@operator(version=1, cost="model", rows=("text",), makes="instruction", reads=templates.files("extract"))
+@operator(
+    version=1,
+    cost="model",
+    packages=("jsonschema",),
+    rows=("text",),
+    makes="instruction",
+    reads=templates.files("extract"),
+)
 def extract(
     model: ModelSpec,
     *,

@@ -29,8 +29,9 @@ def pairs(
     top_p: float | None = None,
     max_tokens: int | None = None,
 ) -> Method:
-    """Lets models answer each row and a judge compare the answers, each two of them in both orders: the best and the
-    worst become `chosen` and `rejected`.
+    """Lets models answer each row and a judge compare the answers: best and worst become `chosen` and `rejected`.
+
+    Each two answers are compared in both orders.
 
     A comparison is won by an answer that the judge prefers in both orders; anything else is a tie, so that a judge who
     prefers what stands first decides nothing. The score of an answer is the share of its comparisons that it won, ties

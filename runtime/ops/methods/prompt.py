@@ -19,7 +19,7 @@ _COLUMNS = ("instruction", "input", "response", "system")
 _TYPES = {"text": "string", "int": "integer", "float": "number", "bool": "boolean"}
 
 
-@operator(version=1, cost="model", rows=("instruction", "text"), makes="instruction")
+@operator(version=1, cost="model", packages=("jsonschema",), rows=("instruction", "text"), makes="instruction")
 def prompt(
     model: ModelSpec,
     text: str,

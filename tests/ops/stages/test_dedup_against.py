@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.building import build, ledger, rows
-from tests.ops.material import bound, chats, conserved, drops, instructions
+from tests.ops.material import bound, chats, conserved, context, drops, instructions
 from tunec.compiler.types import RowType
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.dedup.exact import exact
@@ -21,7 +21,7 @@ from tunec.runtime.rows.frame import derived
 
 NINE = "one two three four five six seven eight nine"
 EXACT = bound("exact(prompt)", lambda frame: exact(frame["instruction"]))
-NEAR = bound("near(prompt)", lambda frame: near(frame["instruction"]))
+NEAR = bound("near(prompt)", lambda frame: near(frame["instruction"], ctx=context()))
 
 
 def earlier(*prompts: str) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from tests.building import build, ledger
 from tunec.runtime.catalogue import load_catalogue
 
 SPEC = """
-spec s(version: "1.0.0-dev", seed: 1)
+spec s(version: "1.0.0-dev", seed: 1, allow_empty: true)
 source tasks = rows([
     {{instruction: "Name a tree.", response: "Oak."}},
     {{instruction: "写一个词。", response: "春天"}},

@@ -16,7 +16,7 @@ from tunec.runtime.store.gc import garbage
 from tunec.runtime.store.store import Store
 
 HEAD = """
-spec t(version: "1.0.0-dev", license: "MIT")
+spec t(version: "1.0.0-dev", license: "MIT", allow_empty: true)
 source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
 model base = bundled("smollm2-135m-instruct", batch_size: 2)
 embedder minilm = bundled("all-minilm-l6-v2")

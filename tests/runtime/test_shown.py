@@ -69,7 +69,7 @@ def test_a_review_stays_in_the_folder_of_the_spec(tmp_path: Path, monkeypatch: p
     inner = tmp_path / "inner"
     write(inner, text=SPEC.replace("from tasks {}", f"from tasks {{ {stage} }}"))
     code, said = run(inner, monkeypatch, "data.tune")
-    assert code == 3 and "leads out of" in said
+    assert code == 1 and "leads out of" in said
     assert not (tmp_path / "x.jsonl").exists() and not Path("/tmp/tunec-never").exists()
 
 

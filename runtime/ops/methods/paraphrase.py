@@ -25,8 +25,9 @@ def paraphrase(
     top_p: float | None = None,
     max_tokens: int | None = None,
 ) -> Method:
-    """Says the instruction of each row in other words; input and response stay. A model that is trained on several
-    wordings of the same question is less easily put off by one that it has not seen.
+    """Says the instruction of each row in other words; input and response stay.
+
+    A model that is trained on several wordings of a question is less easily put off by one that it has not seen.
 
     A variant that says the same as the original, or lacks one of its numbers, is dropped.
 

@@ -35,7 +35,9 @@ class LedgerBroken(Exception):
 def rows_steps(plan: Plan, node_id: str) -> list[str]:
     """The nodes at or above a node whose steps made or dropped rows that reach it, in plan order."""
     wanted = _above(plan, node_id)
-    return [s.step.id for s in plan.steps if s.step.id in wanted]
+    steps = [s.step.id for s in plan.steps if s.step.id in wanted]
+    # Two declarations of the same source are one: their rows are the same rows.
+    return list({plan.prints[node]: node for node in reversed(steps)}.values())[::-1]
 
 
 def _above(plan: Plan, node_id: str) -> dict[str, int]:

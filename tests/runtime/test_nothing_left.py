@@ -149,7 +149,10 @@ def test_a_generation_is_built_by_its_name_stored_and_not_published(tmp_path: Pa
 def test_an_argument_of_the_spec_is_true_or_false(tmp_path: Path) -> None:
     done = build(tmp_path, "spec t(allow_empty: 1)\n" + BIRDS + "dataset out from birds { }")
     assert [d.message for d in done.problems] == ["`allow_empty` of `spec`: expected bool, found int"]
-    done = build(tmp_path, "spec t(allow_empty: false)\n" + BIRDS + "dataset out from birds { filter { keep words(prompt) > 0 } }")
+    done = build(
+        tmp_path,
+        "spec t(allow_empty: false)\n" + BIRDS + "dataset out from birds { filter { keep words(prompt) > 0 } }",
+    )
     assert done.built is not None and "allow_empty" not in done.built.planning.plan.graph.spec
 
 

@@ -38,8 +38,8 @@ def openai(
 ) -> ModelSpec:
     """A language model behind a server that speaks OpenAI's protocol.
 
-    vLLM, SGLang, llama.cpp, Ollama, `transformers serve` and OpenAI itself do. Every answer is recorded as it comes, and
-    never asked for again.
+    vLLM, SGLang, llama.cpp, Ollama, `transformers serve` and OpenAI itself do. Every answer is recorded as it comes,
+    and never asked for again.
 
     Requests that fail for a reason that may pass (408, 409, 429, 5xx, cut connections, no answer in time, an answer
     that is empty or not what was asked for) are repeated with growing pauses, as long as `Retry-After` says. 400, 401,

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 @operator(version=2, cost="cheap", row_wise=True, changes_text=True, block="fields")
 def set(rows: Frame, *, fields: dict[str, AnyColumn]) -> Outcome:
-    """Sets fields of the row: content fields that are no messages, or `meta.NAME`. All expressions see the row as it
-    was before.
+    """Sets fields of the row: content fields that are no messages, or `meta.NAME`.
+
+    All expressions see the row as it was before.
 
     Example:
         set(response: strip(response), meta.length: words(response))

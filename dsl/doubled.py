@@ -10,9 +10,9 @@ from tunec.dsl.diagnostics import Diagnostic, Edit, Fix
 from tunec.dsl.lexer import Token
 from tunec.dsl.source import Source, Span
 
-#: Words of which two side by side are never right, whatever they may be names of, and what follows a name instead.
+#: Words of which two side by side are never right before an expression, and words that may follow a name.
 _NEVER = ("keep", "drop", "and", "or")
-_NAMED = ("EQUALS", "COLON", "DOT", "LPAR")
+_AFTER = ("as", "in", "and", "or", "not", "if", "then", "else")
 
 
 def with_not_in(tokens: list[Token]) -> list[Token]:
@@ -42,9 +42,14 @@ def surely(tokens: list[Token]) -> list[int]:
     return [
         index
         for index in doubles(tokens)
-        if tokens[index].text in _NEVER and index + 1 < len(tokens) and tokens[index + 1].type not in _NAMED
+        if tokens[index].text in _NEVER and index + 1 < len(tokens) and _begins(tokens[index + 1])
         and (tokens[index].text in ("and", "or") or tokens[index - 1].first)
     ]  # fmt: skip
+
+
+def _begins(token: Token) -> bool:
+    """Whether a token begins an expression. After anything else the word before it is a name: `keep keep as x`."""
+    return token.type == "NAME" and not token.first and token.text not in _AFTER
 
 
 def without(source: Source, tokens: list[Token], indices: Collection[int]) -> tuple[list[Token], list[Diagnostic]]:

@@ -71,7 +71,8 @@ def _run(
     machine = Machine(build, start)
     recovery = Recovery(source, lexed, paired, machine)
     typed: list[Token] = []
-    whole = dict(paired.whole) if start == "file" else {}
+    # What is kept of a declaration is known by its text: a reading that leaves words out neither uses nor makes it.
+    whole = dict(paired.whole) if start == "file" and len(words) == len(lexed.tokens) else {}
     reading: _Reading | None = None
     index = 0
     while index < len(tokens) or not machine.fits(END):

@@ -107,6 +107,13 @@ def test_texts_with_a_piece_cut_out_or_doubled(file: File, data: st.DataObject) 
     check_any(text[:end] + text[start:])
 
 
+def test_a_text_read_without_a_doubled_word_is_not_kept_as_read() -> None:
+    for text in ("evaluate b of _ { keep 0 keep 0 keep keep }", "dataset a from from b { keep keep }"):
+        for _ in range(2):
+            check_any(text)
+            check_any(f"{text} {text}")
+
+
 SHAPES = {
     "declarations": lambda n: "".join(f"const c{i} = [{i}, {i}]\n" for i in range(n)),
     "good": lambda n: (

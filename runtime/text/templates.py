@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 FOLDER = "tunec.runtime.ops.methods/prompts"
 #: The languages that prompts are written in.
@@ -50,3 +51,13 @@ def stripped(text: str) -> str:
         if len(text) > 1 and text[0] == left and text[-1] == right and not {left, right} & set(text[1:-1]):
             return text[1:-1].strip()
     return text
+
+
+def plain(text: str) -> str:
+    """A text by its letters and digits alone, for comparing it with another."""
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def question_of(row: Mapping[str, Any]) -> str:
+    """The instruction of a row with its input below, where it has one."""
+    return "\n\n".join(text.strip() for text in (row["instruction"], row.get("input")) if text and text.strip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tunec.runtime.operator import at_least_one, operator
 from tunec.runtime.text import templates
@@ -71,7 +71,7 @@ def _work(model: ModelSpec, ways: tuple[Sampling, Sampling], rounds: int, unit: 
     from tunec.runtime.method import Ask, Draft, Message, NoAnswer, Rejection, Request
 
     row = unit.row
-    parents, current = (str(row["id"]),), _whole(row)
+    parents, current = (str(row["id"]),), templates.question_of(row)
     if not current:
         return [Rejection("an instruction", "none", "", parents)]
     language = templates.language_of(current)
@@ -101,10 +101,6 @@ def _work(model: ModelSpec, ways: tuple[Sampling, Sampling], rounds: int, unit: 
         parts.append(Draft({"instruction": new, "input": "", "response": answer.said.strip(), "system": ""}, parents))
         current = new
     return parts
-
-
-def _whole(row: dict[str, Any]) -> str:
-    return "\n\n".join(text.strip() for text in (row["instruction"], row.get("input")) if text and text.strip())
 
 
 def _prompt(current: str, language: str, seed: str, number: int) -> str:

@@ -124,11 +124,7 @@ def _failure(pair: dict[str, Any], passage: str) -> tuple[str, str] | None:
     """The rule that a pair breaks, and what was found."""
     if not pair["question"].strip() or not pair["answer"].strip():
         return "question and answer", "empty"
-    if _plain(pair["quote"]) not in _plain(passage) or not _plain(pair["quote"]):
+    if templates.plain(pair["quote"]) not in templates.plain(passage) or not templates.plain(pair["quote"]):
         return "quote in the passage", pair["quote"][:200]
     about = _ABOUT.search(pair["question"])
     return ("question that stands alone", about[0]) if about else None
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()

@@ -78,7 +78,7 @@ def _work(
 
     row = unit.row
     parents = (str(row["id"]),)
-    question = "\n\n".join(text.strip() for text in (row["instruction"], row.get("input")) if text and text.strip())
+    question = templates.question_of(row)
     if not question:
         return [Rejection("a question", "none", "", parents)]
     head = [Message("system", row["system"])] if row.get("system") else []

@@ -65,7 +65,7 @@ def _work(model: ModelSpec, sampling: Sampling, variants: int, unit: Unit) -> Wo
     asked = (Message("user", prompt),)
     answers = yield Ask(model, sampling, tuple(Request(asked, sample=number) for number in range(variants)))
     parts: list[Draft | Rejection] = []
-    numbers, seen = set(_NUMBER.findall(original)), {_plain(original)}
+    numbers, seen = set(_NUMBER.findall(original)), {templates.plain(original)}
     for answer in answers:
         try:
             text = templates.stripped(answer.said)
@@ -75,16 +75,12 @@ def _work(model: ModelSpec, sampling: Sampling, variants: int, unit: Unit) -> Wo
         lost = sorted(numbers - set(_NUMBER.findall(text)))
         if answer.finish == "length":
             parts.append(Rejection("complete", "cut at max_tokens", text, parents))
-        elif _plain(text) in seen:
+        elif templates.plain(text) in seen:
             parts.append(Rejection("other words", "the same", text, parents))
         elif lost:
             parts.append(Rejection("numbers kept", f"without {', '.join(lost)}", text, parents))
         else:
-            seen.add(_plain(text))
+            seen.add(templates.plain(text))
             kept = {name: row.get(name) or "" for name in ("input", "response", "system")}
             parts.append(Draft({"instruction": text, **kept}, parents))
     return parts
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()

@@ -17,7 +17,7 @@ Parts = list[Any]
 """What a rule was read from: tokens, and what the functions here made of inner rules."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Build:
     """Where nodes are made: the file, the doc comments by the offset of what they belong to, and what was found wrong.
 

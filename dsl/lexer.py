@@ -29,7 +29,7 @@ class Token(NamedTuple):
         return Token(terminal, self.text, self.start, self.end, self.first)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Lexed:
     """All of a text: its tokens, its comments, and the offsets at which it could not be read (`doubts`, ascending)."""
 

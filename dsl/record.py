@@ -1,8 +1,9 @@
 """Frozen dataclasses that are quick to define.
 
 `dataclasses.dataclass(frozen=True)` compiles six functions for every class, which takes 0.4 ms each time Python
-starts; with a hundred classes on the way of `tunec lint` that was a third of its time. `record` compiles the
-initialiser and shares the rest. What it makes is a dataclass: `fields`, `replace`, `asdict` and `match` work.
+starts; with a hundred classes on the way of `tunec lint` that was a third of its time. `record` compiles one, the
+initialiser, when the first of its kind is made, and shares the rest. What it makes is a dataclass: `fields`,
+`replace`, `asdict` and `match` work.
 """
 
 from __future__ import annotations
@@ -14,16 +15,50 @@ from typing import Any, NoReturn, TypeVar, dataclass_transform
 Class = TypeVar("Class", bound=type)
 
 
+@dataclass(frozen=True)
+class _Model:
+    """Has the marks by which `dataclasses` knows its own."""
+
+    field: None = None
+
+
+_FIELDS = "__dataclass_fields__"
+_PARAMETERS = _Model.__dataclass_params__  # type: ignore[attr-defined]
+_PLAIN = _Model.__dataclass_fields__["field"]._field_type  # type: ignore[attr-defined]
+
+
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: Class) -> Class:
     """A frozen dataclass with slots: equal, hashed and shown by its fields, as they say."""
-    made: Any = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
-    fields: Mapping[str, Field[Any]] = made.__dataclass_fields__
-    made.__init__ = _initialiser(cls, fields)
-    made._compared = tuple(name for name, f in fields.items() if f.compare)
+    inherited = {n: f for base in reversed(cls.__mro__[1:]) for n, f in base.__dict__.get(_FIELDS, {}).items()}
+    own = {name: _field(cls, name, said) for name, said in cls.__annotations__.items() if "ClassVar" not in said}
+    fields: dict[str, Field[Any]] = inherited | own
+    body = {n: v for n, v in cls.__dict__.items() if n not in own and n not in ("__dict__", "__weakref__")}
+    body["__slots__"] = tuple(name for name in own if name not in inherited)
+    body[_FIELDS] = fields
+    body["__dataclass_params__"] = _PARAMETERS
+    body["__match_args__"] = tuple(fields)
+    body["_compared"] = tuple(name for name, f in fields.items() if f.compare)
     for function in (__repr__, __eq__, __hash__, __setattr__, __delattr__, __getstate__, __setstate__):
-        if function.__name__ not in cls.__dict__:
-            setattr(made, function.__name__, function)
+        body.setdefault(function.__name__, function)
+
+    def first(self: Any, *values: Any, **named: Any) -> None:
+        made.__init__ = _initialiser(made, fields)
+        made.__init__(self, *values, **named)
+
+    body["__init__"] = first
+    made: Any = type(cls)(cls.__name__, cls.__bases__, body)  # slots can only be given to a new class
+    made.__qualname__ = cls.__qualname__
+    return made  # type: ignore[no-any-return]
+
+
+def _field(cls: type, name: str, said: object) -> Field[Any]:
+    """The field of an annotated name, with what stands beside it in the class."""
+    value = cls.__dict__.get(name, MISSING)
+    made: Any = value if isinstance(value, Field) else field(default=value)
+    made.name, made.type, made._field_type, made.kw_only = name, said, _PLAIN, False
+    if made.default.__class__.__hash__ is None:
+        raise ValueError(f"mutable default {type(made.default)} for field {name} is not allowed: use default_factory")
     return made  # type: ignore[no-any-return]
 
 

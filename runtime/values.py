@@ -202,7 +202,7 @@ class FormatError(Exception):
         self.column = column
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Budget:
     """How many bytes of unpacked files may still be read, and whether that was too few."""
 

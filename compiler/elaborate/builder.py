@@ -64,7 +64,7 @@ class Entity:
     sound: bool = True
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Builder:
     """Collects nodes, places and diagnostics. Its fields grow while declarations are elaborated."""
 

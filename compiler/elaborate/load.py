@@ -22,7 +22,7 @@ Reader = Callable[[Path], str]
 MOST_BYTES, MOST_IMPORTS, DEEPEST = 1 << 24, 200, 40
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Program:
     """All files of a spec.
 

@@ -36,7 +36,7 @@ class Staged:
     written: tuple[tuple[Lowered, Span], ...] = ()  # the rules as they are written, one for each statement
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Order:
     """What has happened so far in a block, for the rules about the order of stages."""
 

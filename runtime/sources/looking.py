@@ -87,7 +87,7 @@ def _seen(op: str, functions: Functions, stamps: tuple[tuple[str, int, int], ...
     return Sample("", tuple(columns), tuple(glance.records), rows, types)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class _Glance:
     """What has been seen: at most `share` records of each file, until the time is over."""
 

@@ -24,7 +24,7 @@ TURN_KEYS = frozenset((
 ))  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Notices:
     """Counts while records are read; `notes` says it all once, after the last of them."""
 

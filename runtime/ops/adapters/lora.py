@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from tunec.dsl.record import record
 from tunec.runtime.operator import OperatorError, operator
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def lora(
     return Lora(rank, alpha, dropout, tuple(modules))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lora:
     """The choice, for PEFT."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tunec.dsl.record import record
 from tunec.runtime.operator import OperatorError, operator
 from tunec.runtime.sources.choices import right_choice
 
@@ -75,7 +75,7 @@ def multiple_choice(*, on: Rows, shots: int = 0, shots_from: Rows | None = None,
     return measure
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """A question with its choices; `answer` is the number of the right one."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+from tunec.dsl.record import record
 from tunec.runtime.operator import OperatorError, operator
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def perplexity(*, on: Rows, batch_size: Annotated[int, "1.."] = 8, ctx: Context)
     return measure
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Text:
     """A row as the model reads it: in stretches, together `tokens` scored tokens for `characters` characters."""
 

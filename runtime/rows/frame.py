@@ -145,17 +145,8 @@ def identify(content: pl.DataFrame, row_type: RowType, seen: Counter[bytes] | No
 def _ids(content: pl.DataFrame, row_type: RowType, counted: Counter[bytes]) -> list[str]:
     import polars as pl
 
-    columns = [_plain(content[name]) for name in CONTENT[row_type]]
-    # Each text after its length, so that no two contents run together to the same; a missing one is no empty one,
-    # unless rows may lack it. `tools` came later: rows without them have the ids that they had before.
-    parts = []
-    for column in (pl.col(c.name) for c in columns):
-        name = column.meta.output_name()
-        missing = "-" if name not in OPTIONAL.get(row_type, ()) else "" if name == "tools" else "0:"
-        parts.append(pl.format("{}:{}", column.str.len_bytes(), column).fill_null(missing))
-    whole = pl.DataFrame(columns).select(pl.concat_str(parts).alias("whole"))["whole"]
     blake = hashlib.blake2b
-    digests = [blake(text, digest_size=16).digest() for text in whole.cast(pl.Binary).to_list()]
+    digests = [blake(text, digest_size=16).digest() for text in contents(content, row_type).cast(pl.Binary).to_list()]
     if len(set(digests)) == len(digests) and counted.keys().isdisjoint(digests):
         counted.update(dict.fromkeys(digests, 1))
         first = (0).to_bytes(8, "big")
@@ -166,6 +157,21 @@ def _ids(content: pl.DataFrame, row_type: RowType, counted: Counter[bytes]) -> l
         counted[digest] += 1
         ids.append(blake(digest + ordinal.to_bytes(8, "big"), digest_size=8).hexdigest())
     return ids
+
+
+def contents(content: pl.DataFrame, row_type: RowType) -> pl.Series:
+    """All content of each row as one text: equal where the content is."""
+    import polars as pl
+
+    columns = [_plain(content[name]) for name in CONTENT[row_type]]
+    # Each text after its length, so that no two contents run together to the same; a missing one is no empty one,
+    # unless rows may lack it. `tools` came later: rows without them have the ids that they had before.
+    parts = []
+    for column in (pl.col(c.name) for c in columns):
+        name = column.meta.output_name()
+        missing = "-" if name not in OPTIONAL.get(row_type, ()) else "" if name == "tools" else "0:"
+        parts.append(pl.format("{}:{}", column.str.len_bytes(), column).fill_null(missing))
+    return pl.DataFrame(columns).select(pl.concat_str(parts).alias("content")).to_series()
 
 
 def _plain(column: pl.Series) -> pl.Series:

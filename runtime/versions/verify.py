@@ -145,7 +145,7 @@ def _splits(folder: Path, manifest: dict[str, Any]) -> Check:
     import polars as pl
 
     from tunec.compiler.types import RowType
-    from tunec.runtime.rows.frame import derived
+    from tunec.runtime.rows.frame import contents, derived
     from tunec.runtime.text.beginnings import asked, beginnings
     from tunec.runtime.text.normal import collapsed
 
@@ -161,7 +161,9 @@ def _splits(folder: Path, manifest: dict[str, Any]) -> Check:
         group = _group_of(manifest, name)
         if group is None:
             keys |= {"prompt": collapsed(asked(rows, kind)), "beginning": beginnings(rows, kind)}
-        elif group == {"field": "prompt"}:
+        else:
+            keys["content"] = contents(rows, kind)
+        if group == {"field": "prompt"}:
             # The last turn of the user alone. Under another group of the spec's own, prompts may be shared.
             keys["prompt"] = collapsed(rows.select(derived(kind, "prompt").alias("prompt")).to_series())
         for what, key in keys.items():

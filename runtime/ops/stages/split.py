@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import AnyColumn, Frame, Outcome, Share, TextColumn
 
 
-@operator(packages=("rjieba",), version=4, cost="index", block="shares", random=True)
+@operator(packages=("rjieba",), version=5, cost="index", block="shares", random=True)
 def split(
     rows: Frame,
     *,
@@ -23,7 +23,7 @@ def split(
     """Assigns every row to a split; rows that are nearly the same never end up in different splits.
 
     Rows whose `group` is equal after normalization, or near (word 5-grams, Jaccard 0.8), stay together, directly or
-    through others. Groups are ranked by a hash of the seed and their smallest row id, and fill the splits, the smallest
+    through others; rows with the same content and copies of one row always do, whatever their `group`. Groups are ranked by a hash of the seed and their smallest row id, and fill the splits, the smallest
     split first, so that sizes are exact to within one group. A change upstream moves only rows at the border.
 
     Args:
@@ -37,7 +37,7 @@ def split(
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.rows.frame import row_type_of
+    from tunec.runtime.rows.frame import contents, row_type_of
     from tunec.runtime.text.assignment import assigned
     from tunec.runtime.text.beginnings import asked, beginnings
     from tunec.runtime.text.boilerplate import near_without_boilerplate
@@ -51,7 +51,10 @@ def split(
 
     row_type = row_type_of(rows)
     text = asked(rows, row_type) if group is None else group
-    pairs = [stars(collapsed(text)), near_without_boilerplate(text, share(0.8), 5)[:2]]
+    pairs = [stars(collapsed(text)), near_without_boilerplate(text, share(0.8), 5)[:2], stars(rows["id"])]
+    if group is not None or text.has_nulls():
+        # Otherwise what is the same in all is the same in what is asked.
+        pairs.append(stars(contents(rows, row_type)))
     if group is None:
         pairs.append(stars(beginnings(rows, row_type)))
     group_of = components(rows.height, *(joined(side) for side in zip(*pairs, strict=True)))

@@ -70,6 +70,26 @@ def test_groups_of_another_column() -> None:
     )
 
 
+def test_the_same_content_and_copies_of_a_row_stay_together_whatever_the_group_says() -> None:
+    prompts = [f"prompt number {n} {n * n}" for n in range(10)]
+    rows = instructions(prompts * 2).with_columns(id=pl.Series([f"r{n}" for n in range(20)]))
+    copies = rows.head(10).with_columns(response=pl.lit("edited since"))
+    everything = pl.concat([rows, copies])
+    for group in ([None] * 30, [f"document {n}" for n in range(30)]):
+        for seed in range(4):
+            given = pl.Series(group, dtype=pl.String)
+            found = split(everything, group=given, shares={"train": 0.5, "test": 0.5}, ctx=context(seed)).rows["split"]
+            assert found[:10].equals(found[10:20])
+            assert found[:10].equals(found[20:])
+            assert set(found) == {"train", "test"}
+
+
+def test_equal_chats_in_which_nobody_asks_stay_together() -> None:
+    rows = chats([[("assistant", f"Say {n % 5}.")] for n in range(10)])
+    found = split(rows, shares={"train": 0.6, "test": 0.4}, ctx=context()).rows["split"]
+    assert found[:5].equals(found[5:])
+
+
 def test_a_huge_group_does_not_fill_a_small_split() -> None:
     rows = instructions(["the same prompt again and again"] * 60 + [f"prompt number {n} {n * n}" for n in range(40)])
     for seed in range(10):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
@@ -13,6 +13,7 @@ from tunec.compiler.planning.plan import Planned
 from tunec.dsl.diagnostics import Diagnostic, Label
 from tunec.dsl.source import Span
 from tunec.runtime.rows.dropped import dropped_schema
+from tunec.runtime.sources.review import WAIT
 from tunec.runtime.store.results import Results
 from tunec.runtime.versions.rules import named_rules, node_names
 
@@ -73,7 +74,13 @@ class Looker:
         else:
             owner = graph.owners.get(node.id, name)
             message = f"`{node.op.split('.')[-1]}` leaves nothing of `{owner}`: all {came:,} rows were dropped"
-        yield self._blamed(message, step, node, account)
+        blamed = self._blamed(message, step, node, account)
+        waiting = tuple(note for note in account.get("notes", ()) if WAIT in note)
+        if waiting:
+            # The file is written by now.
+            help_ = "write a `decision` into the lines of the file, and build again"
+            blamed = replace(blamed, help=help_, notes=(*waiting, *blamed.notes))
+        yield blamed
 
     def _blamed(self, message: str, step: Planned, node: Node, account: Mapping[str, Any]) -> Diagnostic:
         """The diagnostic at the rule that dropped most, with the counts of the others, and with values seen."""

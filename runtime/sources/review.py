@@ -16,6 +16,8 @@ from tunec.runtime.store.files import json_line, write_bytes
 DECISIONS = ("keep", "drop", "edit")
 #: Bytes of a file of decisions at most.
 LARGEST = 1 << 30
+#: How a note speaks of rows without a decision.
+WAIT = "wait for a decision in"
 
 
 class BadDecisions(Exception):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tunec.compiler.types import CONTENT, MESSAGE, MESSAGES, OPTIONAL, RowType
 from tunec.runtime.rows.frame import derived, row_type_of
 from tunec.runtime.rows.messages import content_schema, shown
-from tunec.runtime.sources.review import BadDecisions, append_lines, read_decisions
+from tunec.runtime.sources.review import WAIT, BadDecisions, append_lines, read_decisions
 from tunec.runtime.text.fractions import share
 from tunec.runtime.text.jaccard import similar
 from tunec.runtime.text.leaks import DUPLICATE
@@ -77,7 +77,7 @@ def acquitted(
             beside = {"id": item["id"], **why, "text": item["text"]}
             new.append({"id": id_, "decision": "", **{c: shown(row[c]) for c in content}, "beside": beside})
     append_lines(file, new)
-    notes = [f"{waiting:,} rows wait for a decision in {name} and are left out until then"] if waiting else []
+    notes = [f"{waiting:,} rows {WAIT} {name} and are left out until then"] if waiting else []
     return acquits, notes
 
 

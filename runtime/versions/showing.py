@@ -53,20 +53,29 @@ def check_ours(folder: Path, inputs: Iterable[Path] = ()) -> None:
     read = next((path for path in inputs if path.resolve().is_relative_to(real)), None)
     if read is not None:
         raise NotOurs(f"{read} is an input of the spec, and publishing replaces {folder}; {other}")
-    present = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_symlink() or not p.is_dir())
+    manifest = folder / "manifest.json"
     written = _written(folder)
+    if written is None:
+        raise NotOurs(
+            f"{manifest} is damaged and no longer says which files of {folder} a build wrote; move {folder} away (what "
+            "was published is still in the store), and build again"
+        )
+    present = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_symlink() or not p.is_dir())
     foreign = [name for name in present if name not in written]
     if foreign:
         named = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3:,} more" if len(foreign) > 3 else "")
         raise NotOurs(f"{folder} holds files that tunec did not write ({named}); {other}")
 
 
-def _written(folder: Path) -> set[str]:
-    """The names of the files that the build which filled a folder wrote there; none where its manifest is gone."""
+def _written(folder: Path) -> set[str] | None:
+    """The names of the files that the build which filled a folder wrote there; nothing where it has no manifest, and
+    None where that is damaged."""
     try:
         manifest = read_object(folder / "manifest.json")
         contents = set(manifest["contents"])
         cards = {f"{kind_of(t['kind']).place(name)}/README.md" for name, t in manifest["targets"].items()}
-    except (OSError, NotAsWritten, ValueError, KeyError, TypeError, AttributeError):
+    except FileNotFoundError:
         return set()
+    except (OSError, NotAsWritten, ValueError, KeyError, TypeError, AttributeError):
+        return None
     return {*contents, *UNHASHED, *cards}

@@ -22,6 +22,13 @@ BIRDS = """source birds = rows([
     {instruction: "说出一种会游泳的鸟。", response: "企鹅。"}
 ])
 """
+WAITING = """source animals = rows([
+    {instruction: "Tell me which animal of the sea sings for 7 hours.", response: "The whale."},
+    {instruction: "Tell me which animal of the sea sings for 8 hours.", response: "The whale."},
+    {instruction: "Tell me which animal of the sea sings for 9 hours.", response: "The whale."}
+])
+benchmark quiz = rows([{question: "Tell me which animal of the sea sings for 10 hours.", answer: "The whale."}])
+"""
 
 
 def refused(folder: Path, text: str) -> NothingLeft:
@@ -51,6 +58,34 @@ def test_a_filter_that_drops_everything_names_its_rules_with_counts_and_values(t
     assert place(text, error) == 'keep lang(prompt) == "fr"'
     assert said.notes == ('dropped: 3 by `keep lang(prompt) == "fr"` (measured: en 2 times, zh 1 times)',)
     assert allowed(tmp_path, text) == 0
+
+
+@pytest.mark.parametrize(
+    ("stage", "note"),
+    [
+        (
+            'review("look.jsonl", unreviewed: drop)',
+            "3 rows wait for a decision in look.jsonl and are left out until then",
+        ),
+        (
+            'decontaminate(against: [quiz], review: "look.jsonl") { ngram(5) }',
+            "3 rows wait for a decision in look.jsonl and are left out until then",
+        ),
+    ],
+)
+def test_rows_that_all_wait_for_people_are_in_their_file_which_the_message_names(
+    tmp_path: Path, stage: str, note: str
+) -> None:
+    text = f"{WAITING}dataset out from animals {{ {stage} }}"
+    said = refused(tmp_path, text).diagnostics[0]
+    assert said.help == "write a `decision` into the lines of the file, and build again"
+    assert said.notes[0] == note
+    file = tmp_path / "look.jsonl"
+    lines = [json.loads(line) | {"decision": "keep"} for line in file.read_text("utf-8").splitlines()]
+    assert len(lines) == 3
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    done = build(tmp_path, HEAD + text)
+    assert rows(done, "out").height == 3
 
 
 def test_a_stored_step_is_looked_at_again(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def review(
     import polars as pl
 
     from tunec.runtime.operator import OperatorError
-    from tunec.runtime.sources.review import BadDecisions, append_lines, read_decisions
+    from tunec.runtime.sources.review import WAIT, BadDecisions, append_lines, read_decisions
     from tunec.runtime.store.files import within
     from tunec.runtime.text.reviewing import edited, exported, suspects
     from tunec.runtime.values import Outcome
@@ -79,7 +79,7 @@ def review(
     notes: list[str] = []
     if waits.any():
         becomes = "are kept until then" if unreviewed == "keep" else "are left out until then"
-        notes.append(f"{int(waits.sum()):,} rows wait for a decision in {path} and {becomes}")
+        notes.append(f"{int(waits.sum()):,} rows {WAIT} {path} and {becomes}")
     stale = len(decided.keys() - set(ids))
     if stale:
         notes.append(f"{stale:,} decisions in {path} are about rows that no longer reach this stage")

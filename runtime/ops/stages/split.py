@@ -23,8 +23,9 @@ def split(
     """Assigns every row to a split; rows that are nearly the same never end up in different splits.
 
     Rows whose `group` is equal after normalization, or near (word 5-grams, Jaccard 0.8), stay together, directly or
-    through others; rows with the same content and copies of one row always do, whatever their `group`. Groups are ranked by a hash of the seed and their smallest row id, and fill the splits, the smallest
-    split first, so that sizes are exact to within one group. A change upstream moves only rows at the border.
+    through others; rows with the same content and copies of one row always do, whatever their `group`. Groups are
+    ranked by a hash of the seed and their smallest row id, and fill the splits, the smallest split first, so that sizes
+    are exact to within one group. A change upstream moves only rows at the border.
 
     Args:
         group: what keeps rows together; by default the prompt, of chats all turns of the user, and how chats begin:

@@ -92,7 +92,7 @@ class Build:
     def run(self) -> Any:
         """What was built, or a word for why not. Raises where there is a fault."""
         from tests.building import Quiet
-        from tunec.runtime.build import Wanted, plan_build, run_build
+        from tunec.runtime.building.build import Wanted, plan_build, run_build
 
         if self.compiled.graph is None:
             REASONS.update({f"{d.code} {d.message}"[:90] for d in self.compiled.diagnostics if d.severity == "error"})

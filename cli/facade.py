@@ -11,14 +11,14 @@ from tunec.compiler.graph import Graph, with_targets
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled
 from tunec.compiler.planning.plan import Plan
+from tunec.console.opening import store_of_build
+from tunec.console.progress import Terminal
 from tunec.dsl.diagnostics import Diagnostic, has_errors
-from tunec.opening import store_of_build
-from tunec.runtime.build import Planning, Wanted, plan_build, run_build
+from tunec.runtime.building.build import Planning, Wanted, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.sources.lock import last_lock, lock_path
 from tunec.runtime.sources.outside import Access, given_in
 from tunec.runtime.store.published import data_sets, find_version, manifest_of
-from tunec.terminal import Terminal
 
 if TYPE_CHECKING:
     import datasets

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
-from tunec.output import echo, style
+from tunec.console.output import echo, style
 
 #: Commands in the order in which `--help` lists them, with what they do.
 COMMANDS = {

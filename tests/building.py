@@ -12,7 +12,7 @@ import polars as pl
 from tunec.compiler.pipeline import compile_spec
 from tunec.compiler.planning.plan import Planned
 from tunec.dsl.diagnostics import Diagnostic
-from tunec.runtime.build import Built, plan_build, run_build
+from tunec.runtime.building.build import Built, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.store.store import Store
 

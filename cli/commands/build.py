@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from tunec.compiler.graph import Graph
-from tunec.dsl.source import Source
-from tunec.network import access_of, allow_option, offline_option, settle_network, tell_moved
-from tunec.opening import (
+from tunec.console.network import access_of, allow_option, offline_option, settle_network, tell_moved
+from tunec.console.opening import (
     fail,
     graph_of,
     json_option,
@@ -27,8 +26,10 @@ from tunec.opening import (
     stop_on,
     stop_without_targets,
 )
-from tunec.output import echo, echo_json
-from tunec.runtime.build import Built, Planning, Wanted, plan_build, run_build
+from tunec.console.output import echo, echo_json
+from tunec.console.progress import Terminal
+from tunec.dsl.source import Source
+from tunec.runtime.building.build import Built, Planning, Wanted, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.sources.lock import Lock, LockBroken, lock_path, moved, read_lock, write_lock
 from tunec.runtime.sources.outside import Access
@@ -37,10 +38,9 @@ from tunec.runtime.store.store import Store, StoreError
 from tunec.runtime.versions import kinds
 from tunec.runtime.versions.numbers import VersionTaken
 from tunec.runtime.versions.rules import told_rules
-from tunec.terminal import Terminal
 
 if TYPE_CHECKING:
-    from tunec.runtime.broken_checks import CheckBroken
+    from tunec.runtime.building.broken_checks import CheckBroken
 
 
 @click.command()
@@ -127,7 +127,7 @@ def command(
     if as_json:
         echo_json(_document(built))
     elif not quiet:
-        from tunec.summary import print_summary
+        from tunec.console.summary import print_summary
 
         print_summary(built, sample)
     return 0
@@ -175,9 +175,9 @@ def _run(planning: Planning, sources: Mapping[str, Source], out: Path, level: in
 def _bump(spec: Path, taken: VersionTaken) -> None:
     """Write the proposed version into the spec."""
     from tunec.compiler.elaborate.load import read_text
+    from tunec.console.rewriting import rewrite
     from tunec.dsl.parser import parse
     from tunec.dsl.tree import Spec
-    from tunec.rewriting import rewrite
 
     text = read_text(spec)
     heads = [d for d in parse(Source(str(spec), text))[0].declarations if isinstance(d, Spec)]
@@ -206,9 +206,9 @@ def _check_lock(spec: Path, pins: Lock) -> None:
 
 def _explain(error: Exception, planning: Planning, sources: Mapping[str, Source], told: bool) -> None:
     """End the command for failures that are no defects of this program."""
-    from tunec.runtime.broken_checks import CheckBroken
+    from tunec.runtime.building.broken_checks import CheckBroken
+    from tunec.runtime.building.nothing_left import NothingLeft
     from tunec.runtime.engine.engine import StepFailed
-    from tunec.runtime.nothing_left import NothingLeft
     from tunec.runtime.store.files import OutsideRoot
     from tunec.runtime.versions.promises import PromiseBroken
     from tunec.runtime.versions.showing import NotOurs
@@ -234,7 +234,7 @@ def _explain(error: Exception, planning: Planning, sources: Mapping[str, Source]
 
 def _leave(error: CheckBroken, planning: Planning, sources: Mapping[str, Source], told: bool) -> NoReturn:
     """Show what a build did up to a check that does not hold, and where that can be looked at."""
-    from tunec.summary import print_steps
+    from tunec.console.summary import print_steps
 
     if told:
         print_steps(planning.plan, planning.store, load_catalogue())

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tunec.opening import (
+from tunec.console.opening import (
     fail,
     graph_of,
     json_option,
@@ -21,7 +21,7 @@ from tunec.opening import (
     store_option,
     version_folder,
 )
-from tunec.output import echo, echo_json, style
+from tunec.console.output import echo, echo_json, style
 from tunec.runtime.store.published import store_of
 from tunec.runtime.versions.diff import DataDiff, Diff, StepChange, Task, compare, steps_between
 
@@ -102,8 +102,8 @@ def document(found: Diff) -> dict[str, Any]:
 
 
 def _planned(old: Path, spec: Path, pairs: tuple[str, ...], store: Path | None) -> list[StepChange]:
-    from tunec.network import access_of
-    from tunec.runtime.build import Wanted, plan_build
+    from tunec.console.network import access_of
+    from tunec.runtime.building.build import Wanted, plan_build
     from tunec.runtime.catalogue import load_catalogue
     from tunec.runtime.store.published import manifest_of
     from tunec.runtime.versions.manifest import recipe_of

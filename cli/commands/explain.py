@@ -7,7 +7,7 @@ import click
 from tunec.compiler.lint.pages import page_of
 from tunec.compiler.lint.rule import all_codes
 from tunec.compiler.names import closest
-from tunec.output import echo
+from tunec.console.output import echo
 
 
 @click.command()

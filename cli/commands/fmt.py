@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from tunec.compiler.elaborate.load import read_text
+from tunec.console.opening import show
+from tunec.console.output import echo, emit
 from tunec.dsl.diagnostics import has_errors
 from tunec.dsl.format import format_text
 from tunec.dsl.parser import parse
 from tunec.dsl.source import Source
-from tunec.opening import show
-from tunec.output import echo, emit
 from tunec.runtime.store.files import write_atomically
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from tunec.opening import fail, json_option, out_option, store_folder, store_option, version_folder
-from tunec.output import echo, echo_json
+from tunec.console.opening import fail, json_option, out_option, store_folder, store_option, version_folder
+from tunec.console.output import echo, echo_json
 from tunec.runtime.store.gc import alone, garbage, remove
 from tunec.runtime.store.store import Store, StoreError
 

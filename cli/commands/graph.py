@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from tunec.compiler.graph import Graph, canonical, to_json
-from tunec.opening import graph_of, set_option, spec_argument
-from tunec.output import echo, echo_json
+from tunec.console.opening import graph_of, set_option, spec_argument
+from tunec.console.output import echo, echo_json
 
 
 @click.command()

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from tunec.console.opening import compile_file, fail, set_option, show
+from tunec.console.output import echo, emit
 from tunec.dsl.diagnostics import Diagnostic, as_errors, has_errors
 from tunec.dsl.source import Source
-from tunec.opening import compile_file, fail, set_option, show
-from tunec.output import echo, emit
 
 #: More rounds of fixes than any file needs; a fix that calls for itself must not run for ever.
 _ROUNDS = 10
@@ -95,7 +95,7 @@ def _show(form: str, found: Sequence[Diagnostic], sources: Mapping[str, Source])
 def _fix(spec: Path, pairs: tuple[str, ...]) -> None:
     """Write the spec with its safe fixes; one may make the next possible."""
     from tunec.compiler.lint.fix import fixed
-    from tunec.rewriting import rewrite
+    from tunec.console.rewriting import rewrite
 
     total = 0
     for _ in range(_ROUNDS):

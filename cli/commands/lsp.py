@@ -6,7 +6,7 @@ import importlib
 
 import click
 
-from tunec.opening import fail
+from tunec.console.opening import fail
 
 
 @click.command()

@@ -7,8 +7,8 @@ from dataclasses import asdict
 import click
 
 from tunec.compiler.catalogue import Operator
-from tunec.opening import json_option
-from tunec.output import echo, echo_json
+from tunec.console.opening import json_option
+from tunec.console.output import echo, echo_json
 from tunec.runtime.catalogue import load_catalogue
 
 

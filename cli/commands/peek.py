@@ -10,9 +10,8 @@ import click
 
 from tunec.compiler.graph import Graph
 from tunec.compiler.planning.plan import Plan
-from tunec.dsl.source import Source
-from tunec.network import access_of
-from tunec.opening import (
+from tunec.console.network import access_of
+from tunec.console.opening import (
     fail,
     graph_of,
     json_option,
@@ -22,14 +21,15 @@ from tunec.opening import (
     spec_argument,
     stop_on,
 )
-from tunec.output import echo, echo_json
-from tunec.runtime.build import plan_build
+from tunec.console.output import echo, echo_json
+from tunec.console.progress import Terminal
+from tunec.dsl.source import Source
+from tunec.runtime.building.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.rows import messages
 from tunec.runtime.store.results import Results
 from tunec.runtime.store.store import Damaged, Store, StoreError
 from tunec.runtime.text.readable import plain
-from tunec.terminal import Terminal
 
 if TYPE_CHECKING:
     import polars as pl
@@ -87,8 +87,8 @@ def _first_rows(
     sources: Mapping[str, Source],
 ) -> pl.DataFrame:
     """The first rows of what is not built, as far as they can be known without a build; says how far that is."""
+    from tunec.runtime.building.preview import ROWS, preview, reachable
     from tunec.runtime.engine.engine import StepFailed
-    from tunec.runtime.preview import ROWS, preview, reachable
 
     node = reachable(graph, load_catalogue(), node_id)
     if node is None:

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from tunec.compiler.planning.plan import Planned
-from tunec.network import access_of, allow_option, offline_option, settle_network
-from tunec.opening import (
+from tunec.console.network import access_of, allow_option, offline_option, settle_network
+from tunec.console.opening import (
     graph_of,
     json_option,
     open_store,
@@ -20,10 +20,10 @@ from tunec.opening import (
     stop_on,
     stop_without_targets,
 )
-from tunec.output import echo, echo_json
-from tunec.runtime.build import Wanted, estimated, plan_build
+from tunec.console.output import echo, echo_json
+from tunec.runtime.building.build import Wanted, estimated, plan_build
+from tunec.runtime.building.estimates import Estimate, Range
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.estimates import Estimate, Range
 from tunec.runtime.versions import kinds
 
 

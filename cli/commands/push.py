@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from tunec.opening import fail, json_option, reading, store_option, version_folder
-from tunec.output import echo, echo_json, style
+from tunec.console.opening import fail, json_option, reading, store_option, version_folder
+from tunec.console.output import echo, echo_json, style
 from tunec.runtime.exchange.data import ExchangeError
 from tunec.runtime.exchange.push import Parcel, Pushed, pack, push
 from tunec.runtime.sources.hub import REPOSITORY, HubError

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunec.opening import out_option, reading, store_option, version_folder
-from tunec.output import echo
+from tunec.console.opening import out_option, reading, store_option, version_folder
+from tunec.console.output import echo
 from tunec.runtime.versions.report import write_report
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from tunec.opening import fail, json_option, out_option, store_option, version_folder
-from tunec.output import echo, echo_json, style
+from tunec.console.opening import fail, json_option, out_option, store_option, version_folder
+from tunec.console.output import echo, echo_json, style
 from tunec.runtime.versions.verify import Check, verify
 
 
@@ -46,15 +46,15 @@ def command(version: str, spec: Path | None, store: Path | None, out: Path | Non
 
 def _rebuilt(version: Path, spec: Path) -> Check:
     """What a build of the spec from nothing says of a version; ends the command where it cannot be built."""
-    from tunec.network import access_of, settle_network
-    from tunec.opening import compile_file, stop_on
-    from tunec.runtime.broken_checks import CheckBroken
+    from tunec.console.network import access_of, settle_network
+    from tunec.console.opening import compile_file, stop_on
+    from tunec.console.progress import Terminal
+    from tunec.runtime.building.broken_checks import CheckBroken
+    from tunec.runtime.building.rebuild import rebuild
     from tunec.runtime.catalogue import load_catalogue
     from tunec.runtime.engine.engine import StepFailed
-    from tunec.runtime.rebuild import rebuild
     from tunec.runtime.store.store import StoreError
     from tunec.runtime.versions.promises import PromiseBroken
-    from tunec.terminal import Terminal
 
     compiled = compile_file(spec)
     stop_on(compiled.diagnostics, compiled.sources)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from tunec.opening import json_option, out_option, store_folder, store_option
-from tunec.output import echo, echo_json, style
+from tunec.console.opening import json_option, out_option, store_folder, store_option
+from tunec.console.output import echo, echo_json, style
 from tunec.runtime.store.published import VersionDamaged, manifest_of, store_of, versions_in
 
 

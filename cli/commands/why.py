@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from tunec.opening import fail, json_option, out_option, reading, store_option, version_folder
-from tunec.output import echo, echo_json, style
+from tunec.console.opening import fail, json_option, out_option, reading, store_option, version_folder
+from tunec.console.output import echo, echo_json, style
 from tunec.runtime.store.published import store_of
 from tunec.runtime.versions.why import Life, dropped_by, lives, rules_of
 

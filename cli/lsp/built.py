@@ -10,8 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from tunec.console.opening import store_folder
 from tunec.lsp.analysis import Analysis
-from tunec.opening import store_folder
 from tunec.runtime.rows.messages import shown
 
 #: A stage by the declaration it belongs to, its operator, and how many of that operator stand before it: what stays the

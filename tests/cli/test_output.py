@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tunec.console.output import echo, echo_json, style
 from tunec.dsl.visible import visible
-from tunec.output import echo, echo_json, style
 
 EVIL = "a\x1b[2J\x9b31m\x07\u202eb\u2066c\x7fd\ud800"
 

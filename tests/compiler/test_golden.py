@@ -113,7 +113,7 @@ def test_an_unknown_param_is_named(tmp_path: Path) -> None:
 
 
 def test_plan(golden: Golden, tmp_path: Path) -> None:
-    from tunec.runtime.build import plan_build
+    from tunec.runtime.building.build import plan_build
     from tunec.runtime.store.store import Store
 
     graph = compile_spec(ROOT / "tests" / "specs" / "tiny.tune", load_catalogue()).graph

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from tests.building import build
 from tunec.dsl.source import Source
 from tunec.main import app
-from tunec.runtime.broken_checks import CheckBroken
+from tunec.runtime.building.broken_checks import CheckBroken
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.versions.diff import compare
 from tunec.runtime.versions.why import lives

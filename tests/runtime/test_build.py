@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.building import build, ledger, rows
-from tunec.runtime.broken_checks import CheckBroken
+from tunec.runtime.building.broken_checks import CheckBroken
 
 SPEC = """
 spec t(version: "1.0.0-dev", seed: 1, license: "MIT")
@@ -101,7 +101,7 @@ def test_a_late_threshold_runs_only_what_follows(tmp_path: Path) -> None:
 
 def test_the_reason_to_run_is_named(tmp_path: Path) -> None:
     from tunec.compiler.pipeline import compile_spec
-    from tunec.runtime.build import plan_build
+    from tunec.runtime.building.build import plan_build
     from tunec.runtime.catalogue import load_catalogue
     from tunec.runtime.store.store import Store
 

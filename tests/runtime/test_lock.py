@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tunec.compiler.pipeline import compile_spec
-from tunec.runtime.build import plan_build
+from tunec.runtime.building.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.models.bundled import EMBEDDERS, bundle, weights_file
 from tunec.runtime.sources.lock import Lock, moved, read_lock, render_lock, write_lock

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.building import build
-from tunec.runtime.broken_checks import CheckBroken
+from tunec.runtime.building.broken_checks import CheckBroken
 
 ROWS = ",".join(
     f'{{instruction: "Task {n}?", response: "{"Yes." if n % 3 else "Yes, it is so, number " + str(n)}"}}'

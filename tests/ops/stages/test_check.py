@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.building import build
 from tests.ops.material import MANY, conserved, constraint, instructions
-from tunec.runtime.broken_checks import CheckBroken
+from tunec.runtime.building.broken_checks import CheckBroken
 from tunec.runtime.ops.stages.check import check
 
 

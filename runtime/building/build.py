@@ -17,12 +17,12 @@ from tunec.compiler.planning.fingerprint import fingerprints, ingredients
 from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.source import Source
-from tunec.runtime.broken_checks import CheckBroken, broken_check
+from tunec.runtime.building.broken_checks import CheckBroken, broken_check
+from tunec.runtime.building.estimates import MEASURED, Estimate, estimates, records
+from tunec.runtime.building.moved_shares import moved_shares
+from tunec.runtime.building.nothing_left import Looker, NothingLeft
 from tunec.runtime.engine.engine import Engine
 from tunec.runtime.engine.step import Reporter
-from tunec.runtime.estimates import MEASURED, Estimate, estimates, records
-from tunec.runtime.moved_shares import moved_shares
-from tunec.runtime.nothing_left import Looker, NothingLeft
 from tunec.runtime.sources.outside import Access, Outside
 from tunec.runtime.store.files import hash_file, left_behind
 from tunec.runtime.store.store import Damaged, Store

@@ -10,8 +10,8 @@ import click
 
 from tunec.compiler.graph import Graph
 from tunec.compiler.reach import ALLOWED
-from tunec.opening import overrides_of
-from tunec.output import echo
+from tunec.console.opening import overrides_of
+from tunec.console.output import echo
 from tunec.runtime.sources.fetched import OFFLINE
 from tunec.runtime.sources.lock import Lock, last_lock, lock_path, moved
 from tunec.runtime.sources.outside import Access, given_in

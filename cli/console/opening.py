@@ -13,12 +13,12 @@ import click
 from tunec.compiler.graph import Graph, with_targets
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled
+from tunec.console.output import echo, style
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.dsl.source import Source
-from tunec.output import echo, style
 
 if TYPE_CHECKING:
-    from tunec.runtime.build import Wanted
+    from tunec.runtime.building.build import Wanted
     from tunec.runtime.store.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.planning.plan import Plan
-from tunec.output import echo, style
-from tunec.runtime.build import Built
+from tunec.console.output import echo, style
+from tunec.runtime.building.build import Built
 from tunec.runtime.store.store import Store
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.rules import told_rules

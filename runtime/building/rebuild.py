@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.pipeline import Compiled
-from tunec.runtime.build import Wanted, plan_build, run_build
+from tunec.runtime.building.build import Wanted, plan_build, run_build
 from tunec.runtime.engine.step import Reporter
 from tunec.runtime.sources.outside import Access
 from tunec.runtime.store.published import manifest_of

@@ -11,7 +11,7 @@ from tunec.compiler.graph import Graph, Node, Target
 from tunec.compiler.planning.order import COSTS
 from tunec.compiler.planning.steps import is_value, row_wise
 from tunec.dsl.diagnostics import Diagnostic
-from tunec.runtime.build import Wanted, plan_build
+from tunec.runtime.building.build import Wanted, plan_build
 from tunec.runtime.engine.engine import Engine
 from tunec.runtime.engine.step import Reporter
 from tunec.runtime.sources.outside import Access

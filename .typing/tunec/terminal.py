@@ -1,1 +1,0 @@
-../../cli/terminal.py

@@ -1,0 +1,1 @@
+"""What commands share: opening specs and versions, showing diagnostics and progress, the summary, rewriting files."""

@@ -1,8 +1,8 @@
 """Short benchmark items inside of longer texts.
 
 Eight words in a row are evidence by themselves. Fewer may stand in a text by chance: "What is the capital of France?"
-inside of a prompt is that item if its answer, or two of its choices, stand in the row as well; and, of an item without
-choices, if it is a sentence of its own there.
+inside of a prompt is that item if its answer, or two of its choices, stand in the row as well; and, unless the question
+speaks of its choices ("Which of the following is true?"), if it is a sentence of its own there.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ _LONG_ANSWER, _MOST = 8, 0.8
 #: Bytes that the search for items begins with.
 _SHORTEST = 8
 _END = r"[.!?:;,\n\"'()\[\]。！？：；，“”‘’「」『』（）】【…]"
+#: What a question says that means nothing without its choices, and is asked in many an exam.
+_CHOICES = re.compile(r"\b(following|these|those|above|below|options?|choices?)\b|下列|以下|下面|上述|选项")
+#: What the end of a question is written with: marks, and the blank that an answer belongs into.
+_MARKS = " .!?:。！？：…_"
 FOUND = {"row": pl.UInt32, "text": pl.UInt32, "item": pl.UInt32}
 
 
@@ -84,7 +88,8 @@ class _Item:
     def __init__(self, question: str, marks: Sequence[str], answer: str) -> None:
         self.question, self.marks, self.answer = question, marks, answer
         self.written = _written(question)
-        self.says_enough = bool((count_words(pl.Series([question])) >= LEAST_ALONE).all())
+        long = bool((count_words(pl.Series([question])) >= LEAST_ALONE).all())
+        self.says_enough = long and not (marks and _CHOICES.search(question.lower()))
 
     @staticmethod
     def of(question: str, answer: str | None, choices: Sequence[str] | None) -> _Item:
@@ -93,8 +98,7 @@ class _Item:
 
     def stands(self, said: _Said, row: int, text: int) -> bool:
         """Whether a row that has the question holds the item."""
-        # "Which of these is true?" is asked in many an exam, and means nothing without its choices.
-        if not self.marks and self.says_enough and self._is_a_sentence(said.text(text)):
+        if self.says_enough and self._is_a_sentence(said.text(text)):
             return True
         rest = said.row(row).replace(self.written, " ¶ ", 1)
         if self.answer.strip() and _has(rest, self.answer):
@@ -102,8 +106,11 @@ class _Item:
         return sum(_has(rest, choice) for choice in self.marks) >= 2
 
     def _is_a_sentence(self, text: str) -> bool:
-        question = re.sub(r"\s+", " ", str(folded(pl.Series([self.question]))[0])).strip().strip(".!?。！？")
-        return re.search(rf"(?:^|{_END})\s*{re.escape(question)}\s*(?:{_END}|$)", text) is not None
+        question = re.sub(r"\s+", " ", str(folded(pl.Series([self.question]))[0])).strip()
+        said = question.strip(_MARKS)
+        # The choices complete "Glucose is carried into the cell by", and whatever is added completes it as well.
+        end = r"(?!\w)" if self.marks and said == question else rf"(?:{_END}|$)"
+        return re.search(rf"(?:^|{_END})[\s_]*{re.escape(said)}[\s_]*{end}", text) is not None
 
 
 def _has(rest: str, wanted: str) -> bool:

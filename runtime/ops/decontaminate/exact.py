@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, ItemTexts, RowTexts
 
 
-@operator(version=4, cost="scan", packages=("rjieba",))
+@operator(version=5, cost="scan", packages=("rjieba",))
 def exact(texts: RowTexts, items: ItemTexts, ctx: Context) -> Frame:
     """Matches texts that are a benchmark item or contain it verbatim.
 
@@ -20,8 +20,8 @@ def exact(texts: RowTexts, items: ItemTexts, ctx: Context) -> Frame:
     `15`, `C#` is not `C`. Chinese words are counted by segmentation.
 
     A shorter item is matched by a text that is nothing else. Inside of a longer text it is matched if it has at least
-    three words, and its answer or two of its choices stand in the row as well; an item without choices also if it has
-    at least five words and is a sentence of its own there.
+    three words, and its answer or two of its choices stand in the row as well; or if it has at least five words, is a
+    sentence of its own there, and does not speak of its choices (`Which of the following is true?`).
 
     Source: GPT-3 (2005.14165), appendix C, which deletes all marks; the rule is what every published data set
     guarantees.

@@ -101,11 +101,13 @@ class Rejection:
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A piece of a generation's work. `seeds` are all rows that it starts from, `seed` is for its random choices: it
-    follows from the spec's seed, the method, its arguments and the number of the unit."""
+    follows from the spec's seed, the method, its arguments and the number of the unit. `accepted` are rows that the
+    generation had made some units before, for a method that asks for them."""
 
     number: int
     seeds: pl.DataFrame
     seed: str
+    accepted: pl.DataFrame | None = None
 
     @property
     def row(self) -> dict[str, Any]:
@@ -137,6 +139,10 @@ class Method(Protocol):
     def most(self) -> int:
         """The most requests that a unit makes."""
 
+    @property
+    def reads_accepted(self) -> bool:
+        """Whether units are given rows that were accepted before them."""
+
     def units(self, seeds: int) -> int | None:
         """How many units there are for so many seed rows; None where the work has no end of its own."""
 
@@ -151,6 +157,7 @@ class EachRow:
     models: tuple[ModelSpec, ...]
     most: int
     work_on: Callable[[Unit], Work]
+    reads_accepted: bool = False
 
     def units(self, seeds: int) -> int | None:
         """One for each row."""

@@ -4,6 +4,10 @@ numbers.
 With models behind servers every unit goes on as soon as its answers are there. A model that runs here answers fixed
 batches: units in groups of its batch size advance together, wave by wave, so that what is sampled depends on the
 numbers of the units alone.
+
+A method may read rows that were accepted before. Which those are must not depend on what happens to be finished: a unit
+is given the rows of the groups before its own where models run here, and, behind servers, of those before the last
+one, so that two groups can be on their way at a time.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tunec.compiler.graph import digest
 from tunec.runtime.method import Answer, Ask, Draft, Method, NoAnswer, Rejection, Unit, Work
@@ -23,6 +27,8 @@ from tunec.runtime.models.servers import Servers, bound_reached, together
 if TYPE_CHECKING:
     import polars as pl
 
+#: Gives the rows that were accepted of the units of so many groups.
+Accepted: TypeAlias = "Callable[[int], pl.DataFrame]"
 #: How many units are committed together where all models are behind servers.
 GROUP = 32
 
@@ -78,20 +84,24 @@ class Units:
         """How many units are committed together."""
         return GROUP if self.served else batch_size(self.method.models[0])
 
-    def start(self, number: int) -> Done:
+    def start(self, number: int, accepted: Accepted) -> Done:
         """A unit that has not begun."""
-        return Done(number, self.method.work(Unit(number, self.seeds, f"{self.seed} {number}")))
+        rows = None
+        if self.method.reads_accepted:
+            group = number // self.group
+            rows = accepted(max(0, group - 1) if self.served else group)
+        return Done(number, self.method.work(Unit(number, self.seeds, f"{self.seed} {number}", rows)))
 
-    def groups(self, end: int | None, ahead: Callable[[], int]) -> Iterator[list[Done]]:
+    def groups(self, end: int | None, ahead: Callable[[], int], accepted: Accepted) -> Iterator[list[Done]]:
         """Groups of finished units, in order, up to unit `end`. `ahead()` says how many units past those that were
         given back are worth working on. Ends early where a bound on money is reached."""
-        return self._freely(end, ahead) if self.served else self._in_waves(end)
+        return self._freely(end, ahead, accepted) if self.served else self._in_waves(end, accepted)
 
-    def _in_waves(self, end: int | None) -> Iterator[list[Done]]:
+    def _in_waves(self, end: int | None, accepted: Accepted) -> Iterator[list[Done]]:
         size, number = self.group, 0
         while end is None or number * size < end:
             last = (number + 1) * size if end is None else min(end, (number + 1) * size)
-            group = [self.start(n) for n in range(number * size, last)]
+            group = [self.start(n, accepted) for n in range(number * size, last)]
             asks = [(unit, ask) for unit in group if (ask := unit.go_on(None)) is not None]
             wave = 0
             while asks:
@@ -125,7 +135,7 @@ class Units:
                     after[unit.number] = (unit, following)
         return [after[number] for number in sorted(after)]
 
-    def _freely(self, end: int | None, ahead: Callable[[], int]) -> Iterator[list[Done]]:
+    def _freely(self, end: int | None, ahead: Callable[[], int], accepted: Accepted) -> Iterator[list[Done]]:
         tasks: dict[int, asyncio.Task[Done]] = {}
         started = first = 0
 
@@ -133,9 +143,11 @@ class Units:
             """The units of these numbers, once they are done; fewer where the money ends."""
             nonlocal started
             done: list[Done] = []
+            last = first + 2 * GROUP if self.method.reads_accepted else None
+            bound = min((n for n in (end, last) if n is not None), default=None)
             for number in numbers:
-                while (end is None or started < end) and (started <= number or started < number + ahead()):
-                    tasks[started] = asyncio.ensure_future(self._alone(started))
+                while (bound is None or started < bound) and (started <= number or started < number + ahead()):
+                    tasks[started] = asyncio.ensure_future(self._alone(self.start(started, accepted)))
                     started += 1
                 try:
                     done.append(await tasks.pop(number))
@@ -161,8 +173,8 @@ class Units:
         finally:
             self.servers.run(call_off())
 
-    async def _alone(self, number: int) -> Done:
-        unit, answers = self.start(number), None
+    async def _alone(self, unit: Done) -> Done:
+        answers = None
         while (ask := unit.go_on(answers)) is not None:
             server = self.servers.of(ask.model)
             answers = await together([server.answer(r, ask.sampling, self.budget) for r in ask.requests])

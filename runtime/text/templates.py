@@ -12,7 +12,8 @@ LANGUAGES = ("en", "zh")
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
+#: Thoughts before an answer: some templates put their beginning into the prompt, and a truncated answer has no end.
+_THOUGHT = re.compile(r"^(?:\s*<think>)?((?!<think>).)*?</think>|^\s*<think>.*", re.DOTALL)
 _FENCED = re.compile(r"```\w*\n(.*)\n?```", re.DOTALL)
 _LABEL = re.compile(
     r"^(?:\*\*|#+ )?(?:(?:the )?(?:rewritten |new |paraphrased )?(?:instruction|question)"
@@ -41,11 +42,16 @@ def language_of(*texts: str | None) -> str:
     return "zh" if han and han * 3 >= letters else "en"
 
 
-def stripped(text: str) -> str:
-    """An answer without thoughts before it, and without quotation marks, a fence or a label around it."""
+def unwrapped(text: str) -> str:
+    """An answer without thoughts before it and a fence around it."""
     text = _THOUGHT.sub("", text).strip()
     fenced = _FENCED.fullmatch(text)
-    text = fenced[1].strip() if fenced else text
+    return fenced[1].strip() if fenced else text
+
+
+def stripped(text: str) -> str:
+    """An answer without thoughts before it, and without quotation marks, a fence or a label around it."""
+    text = unwrapped(text)
     text = _LABEL.sub("", text, count=1).strip()
     for left, right in ('""', "“”", "「」", "''"):
         if len(text) > 1 and text[0] == left and text[-1] == right and not {left, right} & set(text[1:-1]):

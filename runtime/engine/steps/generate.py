@@ -69,6 +69,12 @@ class _Generation:
         a_unit = (self.count + 1) / (self.tally.units + 1)
         return min(most, max(1, ceil((self.wanted - self.count) / a_unit)))
 
+    def accepted(self, groups: int) -> pl.DataFrame:
+        """The rows that were accepted of so many groups of units."""
+        import polars as pl
+
+        return pl.concat(self.kept[:groups]) if groups else _empty(self.rows_type)
+
     def commit(self, group: Sequence[Done]) -> None:
         """Take what finished units made, in the order of their numbers."""
         tally = self.tally
@@ -151,7 +157,7 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
     asked, recorded = servers.asked, servers.recorded
     run = _started(context, node, wanted, most, until["cost"])
     tally, end = run.tally, _last_unit(run, most)
-    for group in run.units.groups(end, run.ahead):
+    for group in run.units.groups(end, run.ahead, run.accepted):
         run.commit(group)
         if wanted is not None:
             context.reporter.progress(min(run.count, wanted), wanted, "rows accepted")

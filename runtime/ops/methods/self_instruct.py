@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Method, Sampling, Unit, Work
+    from tunec.runtime.method import Method, Unit, Work
+    from tunec.runtime.ops.methods.styles.listing import Shown, Steps, Style
     from tunec.runtime.values import ModelSpec
 
 _PROMPT = "tunec.runtime.ops.methods/prompts/{style}.txt"
 _WORDS = "tunec.runtime.ops.methods/word_lists/{style}.txt"
+_STAGES = ("{style}_instructions", "{style}_classification", "{style}_input_first", "{style}_output_first")
 
 
-@operator(version=2, cost="model", reads=(_PROMPT, _WORDS), makes="instruction", endless=True)
+@operator(
+    version=3, cost="model", reads=(_PROMPT, _WORDS, *templates.files(*_STAGES)), makes="instruction", endless=True
+)
 def self_instruct(
     model: ModelSpec,
     *,
     demonstrations: Annotated[int, "1.."] = 8,
-    style: Literal["alpaca"] = "alpaca",
+    style: Literal["alpaca", "paper", "belle"] = "alpaca",
     mode: Literal["chat", "completion"] = "chat",
+    machine: Annotated[int, "0.."] | None = None,
+    instances: Annotated[int, "1..5"] = 1,
     temperature: Annotated[float, "0..2"] | None = None,
     top_p: Annotated[float, "0<..1"] | None = None,
     max_tokens: Annotated[int, "1.."] | None = None,
@@ -30,15 +39,25 @@ def self_instruct(
 ) -> Method:
     """Makes new tasks by showing a model a few seed tasks and letting it continue the list.
 
+    Three styles are known. `alpaca` asks for whole tasks in English, `belle` for whole tasks in Chinese. `paper` asks
+    in steps, in the language of the tasks that are shown: for instructions, for each whether it is a classification,
+    and for instances of it, with the label first for a classification and the input first for anything else.
+
     Args:
         model: the model that writes.
-        demonstrations: the number of seed tasks shown in each request, drawn anew for each; Alpaca shows 3.
-        style: `alpaca` (English, whole tasks at once).
+        demonstrations: the number of tasks shown in each request, drawn anew for each; Alpaca and BELLE show 3, the
+            paper 8.
+        style: `alpaca`, `paper` or `belle`.
         mode: `completion` continues raw text, which small and base models need; `chat` asks in the chat template.
-        temperature: sampling temperature; by default the model's own.
+        machine: how many of the demonstrations are rows that this generation has accepted before, as soon as there are
+            so many; by default 2 in the style `paper`, and none in the others.
+        instances: how many instances of an instruction are kept at most, in the style `paper`, which itself keeps 5.
+            They are rows with the same instruction, of which `novel(instruction)` keeps the first.
+        temperature: sampling temperature; by default the model's own. Classifications and instances take 0.
         top_p: sample from the likeliest tokens that together have this probability; by default the model's own.
         max_tokens: the longest answer; by default the model's own. A task that is cut off by it is dropped.
-        count: the length of the list that the prompt asks for; the model gets as far as `max_tokens` allows.
+        count: the length of the list that the prompt asks for; the model gets as far as `max_tokens` allows. BELLE
+            asks for 10 tasks, the paper for 16.
 
     Source: Wang et al., Self-Instruct (arXiv 2212.10560); Taori et al., Stanford Alpaca; Ji et al., BELLE.
 
@@ -50,34 +69,45 @@ def self_instruct(
         }
     """
     from tunec.runtime.models.sampling import sampling_of
-    from tunec.runtime.ops.methods.styles import alpaca
-    from tunec.runtime.resources import content
+    from tunec.runtime.ops.methods.styles import alpaca, belle, paper
+    from tunec.runtime.ops.methods.styles.listing import Listing, whole_tasks
 
-    if style != "alpaca":
-        raise OperatorError(f"self_instruct(style: {style}) is not supported yet; `alpaca` is")
     if not 1 <= demonstrations < count:
         raise OperatorError("`demonstrations` must be at least 1, and less than `count`, the length of the list")
-    sampling = sampling_of(model, temperature, top_p, max_tokens, (alpaca.stop(count + 1),))
-    head = content(_PROMPT.format(style=style)).decode("utf-8")
-    return SelfInstruct(model, sampling, mode == "chat", demonstrations, count, head)
+    machine = (2 if style == "paper" and demonstrations > 2 else 0) if machine is None else machine
+    if machine >= demonstrations:
+        raise OperatorError("`machine` must be less than `demonstrations`: some of them are seeds")
+    if style != "paper" and instances != 1:
+        raise OperatorError("`instances` belongs to `style: paper`; in the other styles a task has one")
+    sampling, chat = sampling_of(model, temperature, top_p, max_tokens), mode == "chat"
+    if style == "paper":
+        steps = partial(paper.steps, Listing(model, sampling, chat, count), instances)
+        return SelfInstruct(model, demonstrations, machine, 1 + 2 * (count - demonstrations), steps)
+    module: Style = alpaca if style == "alpaca" else belle
+    listing = Listing(model, replace(sampling, stop=(module.stop(count + 1),)), chat, count)
+    steps = partial(whole_tasks, listing, module, _PROMPT.format(style=style))
+    return SelfInstruct(model, demonstrations, machine, 1, steps)
 
 
 @dataclass(frozen=True, slots=True)
 class SelfInstruct:
-    """The method; `head` is the text above the list."""
+    """The method: `steps` asks for tasks that follow those that are shown."""
 
     model: ModelSpec
-    sampling: Sampling
-    chat: bool
     demonstrations: int
-    count: int
-    head: str
-    most: int = 1
+    machine: int
+    most: int
+    steps: Callable[[Shown], Steps]
 
     @property
     def models(self) -> tuple[ModelSpec, ...]:
         """The model that is asked."""
         return (self.model,)
+
+    @property
+    def reads_accepted(self) -> bool:
+        """Whether it shows what it has made before."""
+        return self.machine > 0
 
     def units(self, seeds: int) -> int | None:
         """Without end."""
@@ -86,23 +116,14 @@ class SelfInstruct:
         return None
 
     def work(self, unit: Unit) -> Work:
-        """One request, and the tasks in its answer."""
-        from tunec.runtime.method import Ask, Message, Request
-        from tunec.runtime.ops.methods.styles import alpaca
-
-        # Which seeds are shown depends on nothing but their ids, the seed and the number.
-        shown = sorted(unit.seeds.iter_rows(named=True), key=lambda row: _rank(unit.seed, row["id"]))
-        shown = shown[: self.demonstrations]
-        tasks = [alpaca.demonstration(number, row) for number, row in enumerate(shown, start=1)]
-        first = self.demonstrations + 1
-        head = self.head.replace("{count}", str(self.count))
-        text = head + "\n".join([*tasks, f"###\n{alpaca.header(first)}"])
-        [answer] = yield Ask(self.model, self.sampling, (Request((Message("user", text),) if self.chat else text),))
-        said = answer.said
-        if self.chat:
-            # Asked in a chat, a model may begin with the header that the prompt ends in, which a continuation cannot.
-            said = said.strip().removeprefix("###").strip().removeprefix(alpaca.header(first))
-        parts = alpaca.parse(alpaca.header(first) + said, first, answer.finish == "length")
+        """The tasks that follow some others."""
+        # Which tasks are shown depends on nothing but their ids, the seed and the number.
+        accepted = () if unit.accepted is None else unit.accepted.iter_rows(named=True)
+        made = sorted(accepted, key=lambda row: _rank(unit.seed, row["id"]))[: self.machine]
+        seeds = sorted(unit.seeds.iter_rows(named=True), key=lambda row: _rank(unit.seed, row["id"]))
+        shown = [*made, *seeds[: self.demonstrations - len(made)]]
+        shown.sort(key=lambda row: _rank(unit.seed, row["id"]))
+        parts = yield from self.steps(shown)
         return [replace(part, parents=tuple(str(row["id"]) for row in shown)) for part in parts]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.generating import answer, first_request, work
 from tests.ops.material import MANY
-from tunec.runtime.method import Draft, Method, Rejection
+from tunec.runtime.method import Draft, Method, Rejection, Unit
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.methods.self_instruct import self_instruct
 from tunec.runtime.ops.methods.styles import alpaca
@@ -134,14 +134,27 @@ def test_an_empty_output_is_no_row() -> None:
 def test_how_it_samples_is_the_models_unless_stated(name: str, stated: float) -> None:
     options = {"temperature": 0.2, "top_p": 0.9, "max_tokens": 77}
     model = replace(MODEL, options=tuple(options.items()))
-    assert {n: getattr(self_instruct(model).sampling, n) for n in options} == options
-    sampling = self_instruct(model, **{name: stated}).sampling  # type: ignore[arg-type]
-    assert {n: getattr(sampling, n) for n in options} == {**options, name: stated}
+
+    def sampling(**more: float) -> dict[str, float]:
+        asked = work(self_instruct(model, demonstrations=3, **more), seeds(), [""]).asks[0]  # type: ignore[arg-type]
+        return {n: getattr(asked.sampling, n) for n in options}
+
+    assert sampling() == options
+    assert sampling(**{name: stated}) == {**options, name: stated}
 
 
 @pytest.mark.parametrize(
     "settings",
-    [{"temperature": -0.1}, {"top_p": 0}, {"top_p": 1.5}, {"max_tokens": 0}, {"demonstrations": 0}, {"count": 8}],
+    [
+        {"temperature": -0.1},
+        {"top_p": 0},
+        {"top_p": 1.5},
+        {"max_tokens": 0},
+        {"demonstrations": 0},
+        {"count": 8},
+        {"machine": 8},
+        {"instances": 2},
+    ],
     ids=str,
 )
 def test_settings_that_make_no_sense(settings: dict[str, Any]) -> None:
@@ -160,9 +173,10 @@ def test_as_many_demonstrations_as_asked_for(shown: int) -> None:
 
 def test_the_length_of_the_list_is_asked_for_and_ends_the_answer() -> None:
     asked = self_instruct(MODEL, demonstrations=2, count=5, mode="completion")
-    prompt = first_request(asked, seeds()).prompt
+    (ask,) = work(asked, seeds(), [""]).asks
+    prompt = ask.requests[0].prompt
     assert isinstance(prompt, str) and prompt.startswith("Write a list of 5 different tasks.")
-    assert asked.sampling.stop == ("\n6. Instruction:",)
+    assert ask.sampling.stop == ("\n6. Instruction:",)
 
 
 def test_a_demonstration_by_hand() -> None:
@@ -190,9 +204,24 @@ def test_whatever_a_model_says_is_read_or_rejected_with_a_reason(text: str, fini
             assert set(part.fields) == {"instruction", "input", "response", "system"} and part.fields["response"]
 
 
-def test_other_styles_say_that_they_come_later() -> None:
-    with pytest.raises(OperatorError, match="belle"):
-        self_instruct(MODEL, style="belle")
+def test_tasks_that_were_made_are_shown_too() -> None:
+    made = pl.DataFrame({"id": ["m0", "m1", "m2"], "instruction": ["Made 0", "Made 1", "Made 2"]})
+    made = made.with_columns(input=pl.lit(""), response=pl.lit("Done."))
+    asked = self_instruct(MODEL, demonstrations=3, machine=2, mode="completion")
+    assert asked.reads_accepted and not method().reads_accepted
+    prompts = []
+    for number in range(8):
+        ask = next(asked.work(Unit(number, seeds(), f"1 {number}", made)))
+        prompts.append(str(ask.requests[0].prompt))
+    assert all(prompt.count("Made ") == 2 and prompt.count("Do thing") == 1 for prompt in prompts)
+    assert len({prompt[-400:] for prompt in prompts}) > 4, "drawn anew, and mixed"
+    early = next(asked.work(Unit(0, seeds(), "1 0", made[:0])))
+    assert str(early.requests[0].prompt).count("Do thing") == 3, "as long as nothing was made there are seeds alone"
+
+
+def test_the_paper_shows_two_by_default() -> None:
+    assert self_instruct(MODEL, style="paper").machine == 2  # type: ignore[attr-defined]
+    assert self_instruct(MODEL, style="belle").machine == 0  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("blank", [None, "", "  "])

@@ -1,21 +1,24 @@
 """Stanford Alpaca's way of self-instruct: whole tasks at once, in a numbered list.
 
-Source: Taori et al., Stanford Alpaca (`generate_instruction.py`); its filters are those of Wang et al., Self-Instruct
-(arXiv 2212.10560), section 2.2 and `bootstrap_instructions.py`, with five more words.
+Source: Taori et al., Stanford Alpaca (`generate_instruction.py`); its filters are Self-Instruct's, with five more
+words.
 """
 
 from __future__ import annotations
 
 import re
-import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 
 from tunec.runtime.method import Draft, Rejection
+from tunec.runtime.ops.methods.styles.filters import failure
 from tunec.runtime.resources import lines_of
 
 NO_INPUT = "<noinput>"
 BLACKLIST = "tunec.runtime.ops.methods/word_lists/alpaca.txt"
+
+_FIELD = r"(?:\*\*)?{number}[.、]\s*(?:\*\*)?(Instruction|Input|Output)(?:\*\*)?\s*[:：](?:\*\*)?"
+_BEGIN = re.compile(rf"(?:#+)?\s*{_FIELD.format(number='([0-9]+)')}")
 
 
 def header(number: int) -> str:
@@ -35,6 +38,13 @@ def demonstration(number: int, seed: Mapping[str, str | None]) -> str:
     return f"###\n{header(number)} {asked}\n{number}. Input:\n{given or NO_INPUT}\n{number}. Output:\n{response}"
 
 
+def begun(text: str, first: int) -> tuple[int, str]:
+    """The number of the first task of an answer in a chat, where some models begin at 1 again, and what follows its
+    header, if it has one."""
+    found = _BEGIN.match(text)
+    return (int(found[1]), text[found.end() :]) if found and found[2] == "Instruction" else (first, text)
+
+
 def parse(text: str, first: int, truncated: bool) -> list[Draft | Rejection]:
     """The tasks of an answer that continues the list at number `first`; `text` begins with that number's header.
 
@@ -42,6 +52,8 @@ def parse(text: str, first: int, truncated: bool) -> list[Draft | Rejection]:
     The last block of a truncated answer is incomplete.
     """
     blocks = text.split("###")
+    if not blocks[0].strip():
+        del blocks[0]
     found: list[Draft | Rejection] = []
     for place, block in enumerate(blocks):
         if truncated and place == len(blocks) - 1:
@@ -52,16 +64,15 @@ def parse(text: str, first: int, truncated: bool) -> list[Draft | Rejection]:
 
 
 def _read(block: str, number: int) -> Draft | Rejection:
-    fields = re.split(rf"{number}\.\s+(Instruction|Input|Output):", block)
+    fields = re.split(_FIELD.format(number=number), block)
     if len(fields) != 7 or fields[1::2] != ["Instruction", "Input", "Output"]:
         value = ", ".join(fields[1::2]) or "none"
         return Rejection(f"fields {number}. Instruction, Input, Output", value, block.strip())
     instruction, given, output = (fields[place].strip() for place in (2, 4, 6))
     given = "" if given.lower() == NO_INPUT else given
-    for rule, measure in FILTERS:
-        found = measure(instruction)
-        if found is not None:
-            return Rejection(rule, found, block.strip())
+    broken = failure(instruction, _words())
+    if broken is not None:
+        return Rejection(*broken, block.strip())
     if not output:
         return Rejection("output not empty", "", block.strip())
     # Stricter than Alpaca: where the model forgot the `###`, the next task would become part of this one's answer.
@@ -71,30 +82,6 @@ def _read(block: str, number: int) -> Draft | Rejection:
     return Draft({"instruction": instruction, "input": given, "response": output, "system": ""})
 
 
-def _length(instruction: str) -> str | None:
-    words = len(instruction.split())
-    return str(words) if words <= 3 or words > 150 else None
-
-
 @cache
-def _pattern() -> re.Pattern[str]:
-    return re.compile(rf"\b({'|'.join(lines_of(BLACKLIST))})\b", re.IGNORECASE)
-
-
-def _blacklisted(instruction: str) -> str | None:
-    found = _pattern().search(instruction)
-    return found.group(0) if found else None
-
-
-#: Rules on the instruction, in order; each gives what it measured where it rejects.
-FILTERS: Sequence[tuple[str, Callable[[str], str | None]]] = (
-    ("instruction not empty", lambda text: None if text else ""),
-    ("words(instruction) in 4..150", _length),
-    ("instruction without blacklisted words", _blacklisted),
-    (
-        'instruction does not start with "Write a program"',
-        lambda text: "Write a program" if text.startswith("Write a program") else None,
-    ),
-    ("instruction does not start with punctuation", lambda text: text[0] if text[0] in string.punctuation else None),
-    ("instruction starts with an ASCII character", lambda text: None if text[0].isascii() else text[0]),
-)
+def _words() -> tuple[str, ...]:
+    return lines_of(BLACKLIST)

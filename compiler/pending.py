@@ -33,9 +33,3 @@ DECLARATIONS: Mapping[str, str] = {
     "tokenizer": "use the tokenizer of the model",
     "rule": "write the rule as an expression: `rule NAME = EXPR`",
 }
-
-#: Words that an argument would take, by a word that it takes and the word.
-WORDS: Mapping[tuple[str, str], str] = {
-    ("alpaca", "belle"): "use `style: alpaca`, or `prompt(…)` with a prompt in Chinese",
-    ("alpaca", "self_instruct"): "use `style: alpaca`",
-}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import chain
 
-from tunec.compiler import lowered, pending
+from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.arguments import bind
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
@@ -207,11 +207,6 @@ def _word(builder: Builder, node: Name, want: Type) -> Value | None:
         entity = builder.lookup(declared, node.span)
         if entity.kind == "value" and entity.value is not None and entity.value.lowered in want.words:
             return entity.value
-    for word in want.words:
-        if (word, node.text) in pending.WORDS:
-            message = f"`{node.text}` is not supported yet"
-            builder.report("T110", message, node.span, help=pending.WORDS[word, node.text])
-            return None
     builder.unknown("word", node.text, want.words, node.span, "T201")
     return None
 

@@ -66,14 +66,5 @@ def test_a_tokenizer_to_train_with(tmp_path: Path) -> None:
     assert [d.help for d in found(tmp_path, text) if d.code == "T110"] == [pending.DECLARATIONS["tokenizer"]] * 2
 
 
-@pytest.mark.parametrize("word", [word for _, word in pending.WORDS])
-def test_words(tmp_path: Path, word: str) -> None:
-    text = f"generate g from a {{ self_instruct(base, style: {word}) until(rows: 3) }}"
-    assert [d.code for d in found(tmp_path, text) if d.severity == "error"] == ["T110"]
-    operator = load_catalogue().at("methods.self_instruct")
-    parameter = operator.parameter("style")
-    assert parameter is not None and word not in parameter.type.words
-
-
 def test_a_misspelling_is_not_taken_for_it(tmp_path: Path) -> None:
     assert "T103" in {d.code for d in found(tmp_path, "evaluate e of base { perplexty(on: a) }")}

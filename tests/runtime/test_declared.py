@@ -17,7 +17,7 @@ import pytest
 from tunec.compiler.catalogue import Operator
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.resources import location
-from tunec.runtime.text.templates import FOLDER, LANGUAGES
+from tunec.runtime.text.templates import files
 
 OPERATORS = {o.path: o for o in load_catalogue().operators.values()}
 
@@ -126,6 +126,9 @@ class Reached:
                 self.follow(f"{path}.{last}" if last else path, part.attr)
             if isinstance(part, ast.Constant) and isinstance(part.value, str) and RESOURCE.fullmatch(part.value):
                 self.resources.add(part.value)
+            # Prompts are named by their stems: `templates.filled("paraphrase", language, …)`.
+            if isinstance(part, ast.Call) and ast.unparse(part.func) == "templates.filled":
+                self.resources |= set(files(ast.literal_eval(part.args[0])))
 
 
 @cache
@@ -155,14 +158,10 @@ def test_every_file_that_an_operator_reads_is_declared(path: str) -> None:
     undeclared = {name for name in read - declared if not any(re.fullmatch(p, name) for p in patterns.values())}
     assert not undeclared
     unread = {n for n, pattern in patterns.items() if n not in read and not any(re.fullmatch(pattern, r) for r in read)}
-    # Prompts are named by their stems: `templates.filled("paraphrase", language, …)`.
     text = Path(str(importlib.util.find_spec(OPERATORS[path].module).origin)).read_text("utf-8")  # type: ignore[union-attr]
-    stems = set(re.findall(r'templates\.filled\(\s*"(\w+)"', text)) | set(
-        re.findall(r"\{templates\.FOLDER\}/(\w+)\.", text)
-    )
-    filled = {f"{FOLDER}/{stem}.{language}.txt" for stem in stems for language in LANGUAGES}
-    assert filled <= declared
-    unread -= filled
+    listed = set(files(*re.findall(r"\{templates\.FOLDER\}/(\w+)\.", text)))
+    assert listed <= declared
+    unread -= listed
     assert not unread, "declared, and named nowhere in the code"
 
 

@@ -6,6 +6,7 @@ instruction, its input and its response, of a rejection its rule.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.building import build, rows
 from tests.generating import answer, work
+from tests.serving import last, serving
 from tunec.runtime.method import Draft, Method, Rejection
 from tunec.runtime.ops.methods.self_instruct import self_instruct
 from tunec.runtime.ops.methods.styles.paper import instances, instructions
@@ -126,3 +129,37 @@ def test_an_answer_that_never_came_costs_one_task() -> None:
     made = work(method("paper"), seeds(), [listed, "No", gone, "No", gone, "Output: It ends well."])
     assert found(made.parts) == ["answer", "answer", ["Sum up the story.", "", "It ends well."]]
     assert [r.text for r in made.rejected] == ["Add the two numbers.", "Name a deep lake."]
+
+
+SPEC = """
+spec s(version: "1.0.0-dev", seed: 3)
+seeds tasks = jsonl("seeds.jsonl", format: alpaca)
+model teacher = openai("m", base_url: "{url}", concurrency: {concurrency})
+generate made from tasks {{
+    self_instruct(teacher, demonstrations: 3, machine: 1)
+    until(rows: 110)
+}}
+dataset out from made {{ }}
+"""
+
+
+def test_what_is_shown_of_what_was_made_does_not_depend_on_how_many_are_asked_at_once(tmp_path: Path) -> None:
+    seeds = [{"instruction": f"Do thing number {n}.", "input": "", "output": f"Done {n}."} for n in range(9)]
+
+    def say(body: dict[str, Any]) -> str:
+        name = hashlib.sha256(last(body).encode()).hexdigest()[:8]
+        return f"Made task number {name}.\n4. Input:\n<noinput>\n4. Output:\n{name}"
+
+    built = []
+    for concurrency in (1, 64):
+        folder = tmp_path / str(concurrency)
+        folder.mkdir()
+        (folder / "seeds.jsonl").write_text("\n".join(map(json.dumps, seeds)), encoding="utf-8")
+        with serving(say=say, latency=0.002) as served:
+            result = build(folder, SPEC.format(url=served.url, concurrency=concurrency))
+        built.append(rows(result, "out"))
+    assert built[0].drop("origin").equals(built[1].drop("origin"))
+    ids = set(built[0]["id"])
+    showing = [number for number, parents in enumerate(built[0]["parents"]) if ids & set(parents)]
+    assert showing == list(range(64, 110)), "behind servers, two groups of 32 begin without"
+    assert all(len(ids & set(parents)) == 1 for parents in built[0]["parents"][64:])

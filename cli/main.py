@@ -19,6 +19,7 @@ from tunec.console.output import echo, style
 COMMANDS = {
     "build": "Build the targets of a spec and publish a version.",
     "plan": "Show what a build would do, and why.",
+    "new": "Start a project with example data.",
     "lint": "Check specs for problems without running them.",
     "fmt": "Format specs in the canonical style.",
     "explain": "Explain a diagnostic.",

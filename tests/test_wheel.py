@@ -36,6 +36,8 @@ def test_the_wheel_lints_and_builds(tmp_path: Path) -> None:
 
     assert Path(run("-c", "import tunec; print(tunec.__file__)").strip()).is_relative_to(site)
     assert "no problems" in run("-m", "tunec", "lint", str(ROOT / "specs" / "chat.tune"))
+    run("-m", "tunec", "new", "started")
+    assert "no problems" in run("-m", "tunec", "lint", "--strict", str(Path("started", "chat.tune")))
     (tmp_path / "a.tune").write_text('source s = rows([{text: "a b c"}])\ndataset d from s { shuffle() }\n')
     assert "a@0.0.0+" in run("-m", "tunec", "build", "a.tune")
     # What operators read beside their code.

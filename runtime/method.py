@@ -72,6 +72,10 @@ class Answer:
         return self.text
 
 
+#: The fields of an answer that count tokens.
+TOKENS = ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     """How unexpected a text is for a model: the negative log-likelihood of its tokens, in nats, and their number."""

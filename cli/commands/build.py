@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     "--max-cost",
     metavar="DOLLARS",
     type=click.FloatRange(min=0, min_open=True),
-    help="Stop before requests to models cost more than this; what was answered is kept.",
+    help="Stop before requests to models cost more than this, those of interrupted runs included.",
 )
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Use at most this many CPU cores (default: all).")
 @shared_store_option
@@ -252,6 +252,7 @@ def _document(built: Built) -> dict[str, Any]:
         "ran": list(built.ran),
         "cached": list(built.cached),
         "requests": built.engine.services.requests,
+        **(built.costs or {"cost": 0.0, "cost_in_all": 0.0, "costs": {}}),
         "vectors": built.engine.services.vectors,
         "scores": built.engine.services.scores,
         "seconds": round(built.seconds, 3),

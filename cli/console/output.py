@@ -41,3 +41,8 @@ def echo_json(
 
     text = json.dumps(value, indent=indent, sort_keys=sort, ensure_ascii=False, default=default)
     click.echo(STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def dollars(amount: float) -> str:
+    """An amount of money, to hundredths of a cent."""
+    return f"${amount:,.4f}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.planning.plan import Plan
-from tunec.console.output import echo, style
+from tunec.console.output import dollars, echo, style
 from tunec.runtime.building.build import Built
 from tunec.runtime.store.store import Store
 from tunec.runtime.versions.kinds import kind_of
@@ -35,8 +36,7 @@ def print_summary(built: Built, sample: int | None) -> None:
     if requests["asked"]:
         again = f", {requests['repeated']:,} of them repeated after an interruption" if requests["repeated"] else ""
         echo(f"\n  {requests['asked']:,} requests{again}, {requests['recorded']:,} answered from the store")
-    if built.engine.services.paid:
-        echo(f"  paid for them: ${built.engine.services.paid:,.4f}")
+    _costs(built)
     vectors = built.engine.services.vectors
     if vectors["computed"] or vectors["recorded"]:
         echo(f"\n  {vectors['computed']:,} texts embedded, {vectors['recorded']:,} vectors from the store")
@@ -49,6 +49,20 @@ def print_summary(built: Built, sample: int | None) -> None:
         echo(f"  {kind.keyword:<9} {name:<16} {published.out / kind.place(name)}")
     echo(f"  {'ledger':<9} {'':<16} {published.out / 'ledger'}")
     echo(f"  {'report':<9} {'':<16} {published.out / 'report.html'}")
+
+
+def _costs(built: Built) -> None:
+    """What each step asked models that have a price, and what was paid."""
+    steps: dict[str, dict[str, Any]] = dict(built.costs.get("costs", {}))  # type: ignore[arg-type]
+    if not steps:
+        return
+    echo(f"\n  {'step':<46} {'requests':>9} {'tokens in':>11} {'tokens out':>11} {'cost':>11}")
+    for label, of_step in steps.items():
+        asked = [of_step[name] for name in ("requests", "prompt_tokens", "completion_tokens")]
+        echo(f"  {label:<46} {asked[0]:>9,} {asked[1]:>11,} {asked[2]:>11,} {dollars(of_step['cost']):>11}")
+    now, in_all = (float(str(built.costs[name])) for name in ("cost", "cost_in_all"))
+    interrupted = f"; with what interrupted runs paid, {dollars(in_all)}" if in_all > now else ""
+    echo(f"  paid in this run: {dollars(now)}{interrupted}")
 
 
 def _generations(built: Built) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from tunec.runtime.engine.engine import Engine
 from tunec.runtime.engine.step import Reporter
 from tunec.runtime.sources.outside import Access, Outside
 from tunec.runtime.store.files import hash_file, left_behind
+from tunec.runtime.store.spending import Spending
 from tunec.runtime.store.store import Damaged, Store
 from tunec.runtime.versions.kinds import only, target_kinds
 from tunec.runtime.versions.licensing import inherited_conflicts
@@ -64,6 +65,11 @@ class Planning:
     again: Callable[[], Plan]  # plans the same build anew, by what the store has then
 
     @property
+    def account(self) -> str:
+        """The name that payments are noted under. Samples have an account of their own."""
+        return _key(self.plan.graph) + (" sample" if self.wanted.sample is not None else "")
+
+    @property
     def publishable(self) -> tuple[str, ...]:
         """The targets that a version holds. The rows of a generation that was asked for stay in the store."""
         targets = self.plan.graph.targets
@@ -73,7 +79,7 @@ class Planning:
 @dataclass(frozen=True, slots=True)
 class Built:
     """The result of a build. `published` is None where no version was made (of samples, and of generations alone), and
-    was written `anew` or stood there already. `ran` and `cached` are labels of steps."""
+    was written `anew` or stood there already. `ran` and `cached` are labels of steps, `costs` tells of money."""
 
     planning: Planning
     engine: Engine
@@ -82,6 +88,7 @@ class Built:
     cached: tuple[str, ...]
     seconds: float
     anew: bool = True
+    costs: Mapping[str, Json] = field(default_factory=dict)
 
 
 def plan_build(
@@ -153,7 +160,9 @@ def run_build(
     store.warn = reporter.warn
     store.check_format()
     cached = tuple(s.label for s in plan.steps if s.cached)
-    engine = Engine(plan, catalogue, store, planning.outside, reporter, max_cost=planning.wanted.max_cost)
+    engine = Engine(
+        plan, catalogue, store, planning.outside, reporter, max_cost=planning.wanted.max_cost, account=planning.account
+    )
     engine.ended = _looking(engine, reporter, publishing)
     publishing = publishing and bool(planning.publishable)
     if publishing and not plan.pending:
@@ -191,8 +200,10 @@ def run_build(
                     broken.folder = _left(engine, replace(planning, plan=plan), sources, out, broken)
                 raise
             break
+        spent = costs(engine)
+        Spending(store, planning.account).end()
     cached = tuple(s.label for s in plan.steps if s.label not in ran)
-    return Built(made, engine, published, tuple(ran), cached, time.monotonic() - began)
+    return Built(made, engine, published, tuple(ran), cached, time.monotonic() - began, costs=spent)
 
 
 def _looking(engine: Engine, reporter: Reporter, stopping: bool) -> Callable[[Planned], None]:
@@ -359,11 +370,27 @@ def _run(engine: Engine, ran: tuple[str, ...], cached: tuple[str, ...], seconds:
         "ran": list(ran),
         "cached": list(cached),
         "requests": engine.services.requests,
-        "cost": round(engine.services.paid, 6),
+        **costs(engine),
         "vectors": engine.services.vectors,
         "scores": engine.services.scores,
         "host": {"system": platform.platform(), "python": platform.python_version(), "processors": _processors()},
     }
+
+
+def costs(engine: Engine) -> dict[str, Json]:
+    """Dollars: what was paid now (`cost`), and with runs of the same build that were interrupted (`cost_in_all`). By
+    label what steps asked models behind servers: requests, tokens and price of the answers that they rest on, whenever
+    these were paid, and what was paid for the step now and before."""
+    services, found = engine.services, dict[str, Json]()
+    before = services.paid_before()
+    for step in engine.plan.steps:
+        info = engine.store.info(step.fingerprint) if engine.store.has(step.fingerprint) else {}
+        paid = {"paid": services.costs.get(step.fingerprint, 0.0), "paid_before": before.get(step.fingerprint, 0.0)}
+        if "cost" in info or any(paid.values()):
+            asked = {name: info.get(name, 0) for name in ("requests", "prompt_tokens", "completion_tokens", "cost")}
+            found[step.label] = {**asked, **{name: round(dollars, 6) for name, dollars in paid.items()}}
+    in_all = services.paid + sum(before.values())
+    return {"cost": round(services.paid, 6), "cost_in_all": round(in_all, 6), "costs": found}
 
 
 def _processors() -> int:

@@ -19,7 +19,9 @@ from tunec.runtime.store.store import Store
 #: Stages after which every row is still there.
 _KEEPING = ("let", "set", "shuffle", "split", "mask", "check")
 #: What is measured of a step when it runs and kept for the next plan.
-MEASURED = ("rows_in", "rows_out", "requests", "prompt_tokens", "completion_tokens", "tokens", "seconds", "memory")
+MEASURED = (
+    "rows_in", "rows_out", "requests", "prompt_tokens", "completion_tokens", "tokens", "cost", "seconds", "memory",
+)  # fmt: skip
 
 #: Counts the records of a source, where that is quick; None where it is not.
 Count = Callable[[Node], int | None]

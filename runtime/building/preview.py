@@ -48,7 +48,7 @@ def preview(
     if planning.problems:
         return None, planning.problems
     store.prepare()
-    engine = Engine(planning.plan, catalogue, store, planning.outside, reporter)
+    engine = Engine(planning.plan, catalogue, store, planning.outside, reporter, account=planning.account)
     with store.lease():
         engine.run()
     return engine.results.rows(planning.plan.graph.targets[""].node), ()

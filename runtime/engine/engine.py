@@ -46,6 +46,7 @@ class Engine:
     reporter: Reporter
     ended: Callable[[Planned], None] = lambda step: None  # looks at what a step made; may raise
     max_cost: float | None = None  # dollars
+    account: str = ""  # the name that payments are noted under
     seconds: dict[str, float] = field(default_factory=dict)
     memory: dict[str, int] = field(default_factory=dict)  # the most that was held up to the end of a step, in bytes
     results: Results = field(init=False)
@@ -54,7 +55,9 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.results = Results(self.plan, self.store)
-        self.services = Services(self.store, self.reporter.progress, self.outside.folder, max_cost=self.max_cost)
+        self.services = Services(
+            self.store, self.reporter.progress, self.outside.folder, account=self.account, max_cost=self.max_cost
+        )
         self.context = StepContext(
             self.catalogue, self.results, self.outside, self.services, self.reporter, node_kinds()
         )
@@ -93,7 +96,7 @@ class Engine:
     def _run(self, step: Planned, folder: Path) -> dict[str, Any]:
         """Run a step in a folder; gives what is recorded of it."""
         node = step.step.nodes[-1]
-        self.services.begin()
+        self.services.begin(step.fingerprint)
         try:
             files = self.context.kind(node).files
             return files(self.context, node, folder) if files is not None else self._rows(step, folder)
@@ -107,7 +110,7 @@ class Engine:
         rows: pl.DataFrame | None = None
         dropped: list[pl.DataFrame] = []
         nodes: list[dict[str, Any]] = []
-        totals: dict[str, int] = {}
+        totals: dict[str, float] = {}
         for node in step.step.nodes:
             make = self.context.kind(node).rows
             assert make is not None, node.op
@@ -132,7 +135,7 @@ class Engine:
             "rows_out": rows.height,
             "dropped": sum(n["dropped"] for n in nodes),
             **totals,
-            **{name: totals.get(name, 0) + count for name, count in spent.items()},
+            **{name: round(totals.get(name, 0) + count, 6) for name, count in spent.items()},
         }
 
     def _named(self, message: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,24 +37,39 @@ class Services:
     _missing: dict[str, int] = field(default_factory=dict)  # values that could not be computed, by reason
     _said: list[str] = field(default_factory=list)  # what operators of the running step say
     _screen: Screen | None = None
+    account: str = ""  # the name that payments are noted under
     max_cost: float | None = None
     _servers: Servers | None = None
+    _step: str = ""
 
     @property
     def servers(self) -> Servers:
-        """The servers of models that this build asks."""
+        """The servers of models that this build asks. What runs paid that were interrupted counts against the bound."""
         from tunec.runtime.models.money import Budget
         from tunec.runtime.models.servers import Servers
+        from tunec.runtime.store.spending import Spending
 
         if self._servers is None:
-            budget = None if self.max_cost is None else Budget(self.max_cost)
-            self._servers = Servers(self.store, self.store.warn, budget)
+            spending = Spending(self.store, self.account)
+            budget = None if self.max_cost is None else Budget(self.max_cost, spending.since_bound)
+            self._servers = Servers(self.store, self.store.warn, spending, budget, self._step)
         return self._servers
 
     @property
     def paid(self) -> float:
         """What models behind servers cost in this build, in dollars."""
         return self._servers.cost if self._servers is not None else 0.0
+
+    @property
+    def costs(self) -> Mapping[str, float]:
+        """What was paid now, by the fingerprint of the step."""
+        return self._servers.costs if self._servers is not None else {}
+
+    def paid_before(self) -> Mapping[str, float]:
+        """What earlier runs of this build paid, which did not come to their end, by the fingerprint of the step."""
+        from tunec.runtime.store.spending import Spending
+
+        return Spending(self.store, self.account).before if self._servers is None else self.servers.spending.before
 
     def close(self) -> None:
         """Let go of what was opened for the build."""
@@ -77,10 +92,13 @@ class Services:
             self._said.append,
         )
 
-    def begin(self) -> None:
-        """Forget what an earlier step asked for."""
+    def begin(self, step: str) -> None:
+        """Forget what an earlier step asked for; the step with this fingerprint begins."""
         self._answers, self._missing = {}, {}
         self._said.clear()
+        self._step = step
+        if self._servers is not None:
+            self._servers.step = step
 
     def _embed(self, spec: EmbedderSpec, texts: Any) -> np.ndarray:
         from tunec.runtime.models.embed import encode
@@ -121,16 +139,22 @@ class Services:
     def _remember(
         self, model: ModelSpec, requests: Sequence[Request], sampling: Sampling, answers: Sequence[Answer]
     ) -> None:
-        asked = (model.kind, model.id, model.revision, sampling)
+        asked = (model, sampling)
         self._answers |= {(*asked, r): a for r, a in zip(requests, answers, strict=True)}
 
-    def spent(self) -> dict[str, int]:
-        """What operators of the running step asked for, whether it was recorded or not; nothing where none asked."""
-        answers, self._answers = list(self._answers.values()), {}
-        if not answers:
+    def spent(self) -> dict[str, float]:
+        """What operators of the running step asked for, and what it costs, whether it was recorded or not; nothing
+        where none asked."""
+        from tunec.runtime.models.money import price_of
+
+        asked, self._answers = self._answers, {}
+        if not asked:
             return {}
+        answers = list(asked.values())
         tokens = {kind: sum(getattr(a, kind) for a in answers) for kind in ("prompt_tokens", "completion_tokens")}
-        return {"requests": len(answers), **tokens}
+        prices = {model: price_of(model) for model in {key[0] for key in asked}}
+        cost = sum(price.of(a) for key, a in asked.items() if (price := prices[key[0]]) is not None)
+        return {"requests": len(answers), **tokens, **({"cost": round(cost, 6)} if cost else {})}
 
     def _losses(self, model: ModelSpec, pairs: Sequence[tuple[Prompt, str]]) -> list[Loss | None]:
         from tunec.runtime.models.scores import losses

@@ -50,7 +50,7 @@ class RowsMade:
     made: int = 0
     notes: tuple[str, ...] = ()
     findings: Mapping[str, Any] | None = None
-    totals: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     hides: Callable[[pl.DataFrame], pl.DataFrame] | None = None
 

@@ -22,7 +22,7 @@ from tunec.runtime.method import Answer, Ask, Draft, Method, NoAnswer, Rejection
 from tunec.runtime.models.answers import ask_batch, batch_size
 from tunec.runtime.models.money import Budget, OutOfMoney
 from tunec.runtime.models.server import is_served
-from tunec.runtime.models.servers import Servers, bound_reached, together
+from tunec.runtime.models.servers import Servers, together
 
 if TYPE_CHECKING:
     import polars as pl
@@ -153,7 +153,7 @@ class Units:
                     done.append(await tasks.pop(number))
                 except OutOfMoney as error:
                     if error.budget is not self.budget:
-                        raise bound_reached(error) from error
+                        raise self.servers.bound_reached(error) from error
                     break
             return done
 

@@ -13,12 +13,12 @@ import os
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
-from tunec.runtime.method import Answer, Request, Sampling
-from tunec.runtime.models.money import Budget, Price, price_of
+from tunec.runtime.method import TOKENS, Answer, Request, Sampling
+from tunec.runtime.models.money import COMPLAINT, Budget, Price, price_of
 from tunec.runtime.models.pace import Pace
 from tunec.runtime.models.replies import Broken, Refused, Unusable, answer_in, failure_of, wait_of
 from tunec.runtime.operator import OperatorError
@@ -54,6 +54,7 @@ class Server:
     store: Store
     budget: Budget | None
     warn: Callable[[str], None]
+    paid: Callable[[float], None] = lambda dollars: None  # is told of every payment
     asked: int = 0
     recorded: int = 0
     retried: int = 0
@@ -107,6 +108,16 @@ class Server:
         finally:
             del self._running[key]
 
+    def known(self, request: Request, sampling: Sampling) -> Answer | None:
+        """The recorded answer, where there is one; nothing is asked."""
+        saved = self._log.get(key_of(request, sampling))
+        return None if saved is None else Answer(**saved)
+
+    @property
+    def records(self) -> int:
+        """How many answers of the model are recorded, to whatever it was asked."""
+        return len(self._log)
+
     async def close(self) -> None:
         """Let go of connections and files."""
         if self._session is not None:
@@ -115,25 +126,28 @@ class Server:
         self._log.close()
 
     async def _asked(self, request: Request, sampling: Sampling, budgets: list[Budget]) -> Answer:
-        most = self.price.at_most(request, sampling) * self._attempts if self.price is not None else 0.0
-        paid, reserved = 0.0, []
+        each = [
+            self.price.at_most(request, sampling, attempt) if self.price is not None else 0.0
+            for attempt in range(1, self._attempts + 1)
+        ]
+        most, bill, reserved = sum(each), _Bill(), []
         try:
             for budget in budgets:
                 await budget.reserve(most)
                 reserved.append(budget)
-            answer = await self._tried(request, sampling)
+            answer = await self._tried(request, sampling, bill)
             self.asked += 1
-            paid = self.price.of(answer) if self.price is not None else 0.0
-            self.cost += paid
             return answer
         finally:
+            paid = sum(map(self.price.of, bill.answers)) if self.price is not None else 0.0
+            self.cost += paid
+            self.paid(paid)
             for budget in reserved:
-                budget.settle(most, paid)
+                budget.settle(most, paid, each[-1] * bill.lost)
 
-    async def _tried(self, request: Request, sampling: Sampling) -> Answer:
+    async def _tried(self, request: Request, sampling: Sampling, bill: _Bill) -> Answer:
         """Ask, and ask again where that may help."""
         attempts, complaint = self._attempts, ""
-        prompt_tokens = completion_tokens = 0
         last: Answer | None = None
         for attempt in range(1, attempts + 1):
             path, payload = self._payload(request, sampling, complaint)
@@ -148,14 +162,14 @@ class Server:
                     answer = answer_in(body, request)
                     self.pace.went_well()
                     self._ends.append(True)
-                    return _adding(answer, prompt_tokens, completion_tokens)
+                    return bill.with_all(answer)
             except Broken as error:
                 status, headers, failure = 0, {}, str(error)
+                bill.lost += 1
             except Unusable as error:
                 # The server works, the answer does not: what it cost is paid all the same.
                 last, complaint, failure = error.answer, error.complaint, error.answer.reason
-                prompt_tokens += last.prompt_tokens
-                completion_tokens += last.completion_tokens
+                bill.answers.append(last)
                 status, headers = 200, {}
             except Refused as error:
                 if self._does_without(str(error)):
@@ -173,10 +187,7 @@ class Server:
                 await asyncio.sleep(wait_of(headers, attempt, random.random()) if status != 200 else 0)
         if last is not None and status == 200:
             self._ends.append(True)
-            return Answer(
-                last.text, "failed", prompt_tokens, completion_tokens, last.reasoning,
-                f"{last.reason}, {attempts} times",
-            )  # fmt: skip
+            return replace(bill.total(last), finish="failed", reason=f"{last.reason}, {attempts} times")
         self._ends.append(False)
         if True not in self._ends or (len(self._ends) >= 10 and sum(self._ends) < len(self._ends) / 2):
             raise OperatorError(
@@ -231,7 +242,7 @@ class Server:
                 form = {"name": "answer", "strict": True, "schema": json.loads(request.schema)}
                 payload["response_format"] = {"type": "json_schema", "json_schema": form}
         if complaint:
-            messages.append({"role": "user", "content": complaint})
+            messages.append({"role": "user", "content": complaint.encode()[:COMPLAINT].decode("utf-8", "ignore")})
         return "chat/completions", {**payload, "messages": messages}
 
     def _does_without(self, words: str) -> bool:
@@ -270,16 +281,24 @@ class Server:
 _UNREACHED = "the server did not answer"
 
 
-def _adding(answer: Answer, prompt_tokens: int, completion_tokens: int) -> Answer:
-    from dataclasses import replace
+@dataclass(slots=True)
+class _Bill:
+    """What the attempts at a request cost: the answers that came, also those of no use, and how many attempts were
+    `lost`: sent, and not answered."""
 
-    if not prompt_tokens and not completion_tokens:
-        return answer
-    return replace(
-        answer,
-        prompt_tokens=answer.prompt_tokens + prompt_tokens,
-        completion_tokens=answer.completion_tokens + completion_tokens,
-    )
+    answers: list[Answer] = field(default_factory=list)
+    lost: int = 0
+
+    def with_all(self, answer: Answer) -> Answer:
+        """The answer that came now, with the tokens of those before."""
+        self.answers.append(answer)
+        return self.total(answer)
+
+    def total(self, answer: Answer) -> Answer:
+        """An answer with the tokens of all attempts."""
+        if len(self.answers) == 1:
+            return answer
+        return replace(answer, **{name: sum(getattr(a, name) for a in self.answers) for name in TOKENS})
 
 
 def _first_line(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from tunec.runtime.method import Answer, Request, Sampling
 from tunec.runtime.models.money import Budget, OutOfMoney
 from tunec.runtime.models.server import Server
 from tunec.runtime.operator import OperatorError
+from tunec.runtime.store.spending import Spending
 from tunec.runtime.store.store import Store
 from tunec.runtime.values import ModelSpec, Progress
 
@@ -19,11 +20,15 @@ Result = TypeVar("Result")
 
 @dataclass
 class Servers:
-    """The servers of a build. `budget` is what all of them may cost together."""
+    """The servers of a build. `budget` is what all of them may cost together, `spending` the account of what was paid,
+    `step` the fingerprint of the step that is paid for."""
 
     store: Store
     warn: Callable[[str], None]
+    spending: Spending
     budget: Budget | None = None
+    step: str = ""
+    costs: dict[str, float] = field(default_factory=dict)  # paid now, by step
     _open: dict[ModelSpec, Server] = field(default_factory=dict)
     _runner: asyncio.Runner | None = None
 
@@ -36,7 +41,7 @@ class Servers:
     def of(self, model: ModelSpec) -> Server:
         """The server of a model."""
         if model not in self._open:
-            self._open[model] = Server(model, self.store, self.budget, self.warn)
+            self._open[model] = Server(model, self.store, self.budget, self.warn, self._pay)
         return self._open[model]
 
     def ask(
@@ -49,13 +54,29 @@ class Servers:
             nonlocal done
             answer = await server.answer(request, sampling)
             done += 1
-            progress(done, len(requests), f"requests to {model.id}")
+            progress(done, len(requests), f"requests to {model.id}{self.running_cost()}")
             return answer
 
         try:
             return self.run(together([one(request) for request in requests]))
         except OutOfMoney as error:
-            raise bound_reached(error) from error
+            raise self.bound_reached(error) from error
+
+    def running_cost(self) -> str:
+        """What was paid so far, to be said while it goes on; nothing where nothing was."""
+        return f", ${self.cost:,.4f}" if self.cost else ""
+
+    def bound_reached(self, error: OutOfMoney) -> OperatorError:
+        """What a person is told where the money of a build ends."""
+        if error.budget is self.budget:
+            self.spending.bound_reached()
+        return OperatorError(
+            f"the bound on costs is reached: {error}; what was answered is kept, and the same build goes on"
+        )
+
+    def _pay(self, dollars: float) -> None:
+        self.costs[self.step] = self.costs.get(self.step, 0.0) + dollars
+        self.spending.add(self.step, dollars)
 
     @property
     def asked(self) -> int:
@@ -74,19 +95,13 @@ class Servers:
 
     def close(self) -> None:
         """Let go of connections and files."""
+        self.spending.close()
         if self._runner is None:
             return
         for server in self._open.values():
             self._runner.run(server.close())
         self._runner.close()
         self._runner = None
-
-
-def bound_reached(error: OutOfMoney) -> OperatorError:
-    """What a person is told where the money of a build ends."""
-    return OperatorError(
-        f"the bound on costs is reached: {error}; what was answered is kept, and the same build goes on"
-    )
 
 
 async def together(work: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:

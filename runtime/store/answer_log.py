@@ -34,6 +34,9 @@ class AnswerLog:
         for path in sorted(folder.glob("*.log")):
             self._index(path.name)
 
+    def __len__(self) -> int:
+        return len(self._places)
+
     def get(self, key: str) -> dict[str, Any] | None:
         """The recorded answer to the request of that key, 32 hex digits; None where there is none."""
         place = self._places.get(key)

@@ -42,11 +42,14 @@ def garbage(store: Store, dropping: tuple[Path, ...] = (), out: Path | None = No
     kept = [v.folder for v in versions_in(store.root) if v.folder not in dropping]
     alive = _steps_of_versions(kept) | _steps_of_last_builds(store)
     recordings = _recordings(store, alive)
+    paid = any((store.root / "spending").glob("*.log"))
     found = [_of("versions", folder) for folder in dropping]
     found += [_of("steps", p) for p in sorted(store.root.glob("steps/*/*")) if p.name not in alive]
     found += [_of("work", p) for p in sorted(store.root.glob("work/*")) if p.name not in alive]
     for kind in ("answers", "vectors", "scores"):
         files = sorted(p for p in (store.root / kind).rglob("*") if p.is_file())
+        if paid:  # answers that a build paid for and did not come to use yet
+            files = [p for p in files if p.suffix != ".log"]
         found += [_of(kind, p) for p in files if p.relative_to(store.root).as_posix() not in recordings]
     for note in sorted(store.root.glob("publications/*.json")):
         said = store.note(f"publications/{note.name}")

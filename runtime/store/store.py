@@ -9,6 +9,7 @@
     fetched/…                  files behind URLs (`tunec.runtime.sources.fetched`)
     last/SPEC.json             the ingredients of the last build's steps, for reasons
     publications/KEY.json      which version a build published
+    spending/SPEC.log          what builds paid that did not come to their end (`tunec.runtime.store.spending`)
     versions/NAME/…            published versions, never changed again
     damaged/                   what was found damaged, for a look; `tunec gc` removes it
     builds/, locks/            who is at work; work/, tmp/: unfinished things

@@ -23,7 +23,7 @@ from tunec.runtime.versions.rules import named_rules
 
 PACKAGES = ("tunec", "polars", "numpy", "torch", "transformers", "sentence-transformers", "trl", "peft", "datasets")
 #: What is known of a step and belongs to one machine or one build, or is published elsewhere.
-_PRIVATE = ("scores", "files", "recordings")
+_PRIVATE = ("scores", "files", "recordings", "cost")
 
 
 def make_manifest(

@@ -61,7 +61,7 @@ def publish(publication: Publication, out: Path, run: dict[str, Json]) -> Publis
         # Through JSON once, so that the checksum is that of what a reader gets.
         plain = json.loads(canonical(manifest))
         write_atomically(draft / "manifest.json", canonical_indented({**plain, "check": digest(plain)}))
-        describe(draft, manifest, publication)
+        describe(draft, manifest, publication, run)
         shown = within(out, str(graph.spec["name"]))
         run = {**run, "store": os.path.relpath(store.root.resolve(), shown.resolve()), "files": descriptions_of(draft)}
         write_atomically(draft / "run.json", canonical_indented({**run, "check": digest(run)}))
@@ -95,10 +95,10 @@ def _write(publication: Publication, name: str, draft: Path) -> dict[str, Json]:
     return write(publication, name, draft)
 
 
-def describe(draft: Path, manifest: dict[str, Json], publication: Publication) -> None:
-    """Write the report and the cards of a version, which lies in `draft` with its manifest."""
+def describe(draft: Path, manifest: dict[str, Json], publication: Publication, run: dict[str, Json]) -> None:
+    """Write the report and the cards of a version, which lies in `draft` with its manifest; `run` tells of a build."""
     with ThreadPoolExecutor(workers()) as pool:
-        report = pool.submit(write_report, draft, draft / "report.html")
+        report = pool.submit(write_report, draft, draft / "report.html", None, run)
         for name in publication.targets:
             annotate = kind_of(publication.graph.targets[name].kind).annotate
             if annotate is not None:

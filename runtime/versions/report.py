@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
@@ -23,16 +24,19 @@ TEMPLATE = "report.html.j2"
 OTHER = "other"
 
 
-def write_report(version: Path, target: Path, diff: Diff | None = None) -> None:
-    """Write the report of a version, with a comparison where one is given."""
+def write_report(version: Path, target: Path, diff: Diff | None = None, run: Mapping[str, Any] | None = None) -> None:
+    """Write the report of a version, with a comparison where one is given. `run` tells of the build, where it does not
+    lie beside the manifest yet."""
     from tunec.runtime.store.files import write_atomically
 
-    write_atomically(target, render_report(version, diff))
+    write_atomically(target, render_report(version, diff, run))
 
 
-def render_report(version: Path, diff: Diff | None = None) -> str:
+def render_report(version: Path, diff: Diff | None = None, run: Mapping[str, Any] | None = None) -> str:
     """The report as HTML. What data and specs say is escaped."""
     manifest = manifest_of(version)
+    told = version / "run.json"
+    run = run if run is not None else json.loads(told.read_text("utf-8")) if told.exists() else {}
     licences = list(manifest["licences"].values())
     return (
         _environment()
@@ -43,6 +47,7 @@ def render_report(version: Path, diff: Diff | None = None) -> str:
             licence=strictest([*licences, *filter(None, [manifest["spec"]["license"]])]),
             steps=[s for s in manifest["steps"] if "nodes" in s],
             parts=_parts(version, manifest),
+            costs=run.get("costs", {}),
             diff=diff,
             changes=[asdict(s) for s in diff.steps] if diff is not None else [],
         )

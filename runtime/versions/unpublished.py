@@ -32,7 +32,7 @@ def leave(publication: Publication, at: Planned, reason: str, out: Path, run: di
         manifest = {**make_manifest(publication, facts, contents_of(draft), version), "unpublished": reason}
         plain = json.loads(canonical(manifest))
         write_atomically(draft / "manifest.json", canonical_indented({**plain, "check": digest(plain)}))
-        describe(draft, manifest, publication)
+        describe(draft, manifest, publication, run)
         shown = within(out, name)
         run = {**run, "store": os.path.relpath(store.root.resolve(), shown.resolve()), "files": descriptions_of(draft)}
         write_atomically(draft / "run.json", canonical_indented({**run, "check": digest(run)}))

@@ -160,9 +160,9 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
     for group in run.units.groups(end, run.ahead, run.accepted):
         run.commit(group)
         if wanted is not None:
-            context.reporter.progress(min(run.count, wanted), wanted, "rows accepted")
+            context.reporter.progress(min(run.count, wanted), wanted, f"rows accepted{servers.running_cost()}")
         else:
-            context.reporter.progress(tally.units, end or tally.units, "units of work done")
+            context.reporter.progress(tally.units, end or tally.units, f"units of work done{servers.running_cost()}")
         if wanted is not None and run.count >= wanted:
             break
     notes: tuple[str, ...] = ()
@@ -193,7 +193,9 @@ def _started(context: StepContext, node: Node, wanted: int | None, most: int | N
             "`price_input` and `price_output` of the model, in dollars per million tokens"
         )
     budget = None if dollars is None else Budget(float(str(dollars)))
-    rows, seed = context.results.rows(seeds.id), seed_of("generate", node.params)
+    # Neither its stages nor its bounds: what was answered is not asked again where only they change.
+    seed = seed_of("generate", {name: node.params[name] for name in ("method", "seed")})
+    rows = context.results.rows(seeds.id)
     units = Units(method, rows, seed, context.services.servers, budget)
     return _Generation(
         context, node, units, seeds.rows or RowType.INSTRUCTION, binder, context.results.origin(node.id), wanted

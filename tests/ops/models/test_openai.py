@@ -270,7 +270,14 @@ def test_max_cost_is_never_exceeded_and_the_same_build_goes_on(tmp_path: Path, s
     assert set(served.attempts.values()) == {1}
     run = json.loads((tmp_path / "out" / "s" / "run.json").read_text())
     assert run["cost"] == pytest.approx(paid, abs=1e-6) and run["requests"]["asked"] == len(served.bodies) - before
-    assert "paid for them: $" in done.output
+    in_all = sum((p * 1000 + c * 2000) / 1e6 for p, c in map(cost, served.bodies))
+    assert run["cost_in_all"] == pytest.approx(in_all, abs=1e-4)
+    step = run["costs"]["answered"]
+    assert step["requests"] == COUNT and step["cost"] == pytest.approx(in_all, abs=1e-4)
+    assert step["paid"] == run["cost"] and step["paid"] + step["paid_before"] == pytest.approx(in_all, abs=1e-4)
+    assert f"paid in this run: ${paid:,.4f}; with what interrupted runs paid, ${in_all:,.4f}" in done.output
+    report = (tmp_path / "out" / "s" / "report.html").read_text("utf-8")
+    assert f"${in_all:.4f}" in report and not list((tmp_path / "store" / "spending").iterdir())
 
 
 def test_max_cost_needs_prices(tmp_path: Path) -> None:

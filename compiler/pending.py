@@ -24,7 +24,6 @@ OPERATORS: Mapping[tuple[str, str], str] = {
     ): 'serve the model behind an OpenAI-compatible server, and use `openai(ID, base_url: "http://…")`',
     ("model", "replay"): "every answer is recorded in the store: run again with `--offline`",
     ("way to select", "search"): "use `deita(…)`, `facility_location(…)` or `top(…)`",
-    ("stage", "magpie"): "use `self_instruct(…)`, or `evolve(…)` from a few seeds",
 }
 
 #: Kinds of declarations.

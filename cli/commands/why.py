@@ -74,8 +74,12 @@ def _told(life: Life) -> str:
     if life.split:
         lines[0] += f", in {life.split}"
     lines.append(f"  from       {life.source}, {life.record}")
-    if life.parents:
-        lines.append(f"  made from  {', '.join(life.parents)}")
+    known = dict(life.made.parents)
+    for parent in life.parents:
+        lines.append(f"  made from  {parent}" + (f": {_short(known[parent])}" if known.get(parent) else ""))
+    for talk in life.made.asked:
+        lines.append(f"  asked      {talk.model}: {_short(talk.prompt)}")
+        lines.append(f"  answered   {_short(talk.answer)}")
     if life.verdict != "kept":
         name = f" ({life.name})" if life.name else ""
         lines.append(f"  rule       {life.stage}: {life.rule}{name}")

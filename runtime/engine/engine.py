@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Node
 from tunec.compiler.planning.plan import Plan, Planned
+from tunec.runtime.engine import talks
 from tunec.runtime.engine.services import Services
 from tunec.runtime.engine.step import Reporter, RowsMade, StepContext
 from tunec.runtime.engine.steps import node_kinds
@@ -119,6 +120,8 @@ class Engine:
             if made.hides is not None:
                 dropped = [made.hides(drops) for drops in dropped]
             dropped.append(made.drops)
+            if made.asked is not None:
+                write_parquet(made.asked, folder / talks.FILE)
             nodes.append(_account(node, self.results.origin(node.id), made, notes))
             totals |= made.totals
             for note in notes:

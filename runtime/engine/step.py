@@ -42,7 +42,7 @@ class Reporter(Protocol):
 class RowsMade:
     """What a node made of rows. `given` counts the rows that it was given, `made` those that it added. `totals` counts
     what the making took, `findings` holds what was found besides, `facts` what else is recorded of the node. `hides` is
-    applied to the rows that earlier nodes of the step dropped."""
+    applied to the rows that earlier nodes of the step dropped. `asked` is what was asked of models for the rows."""
 
     rows: pl.DataFrame
     drops: pl.DataFrame
@@ -53,6 +53,7 @@ class RowsMade:
     totals: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     hides: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    asked: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)

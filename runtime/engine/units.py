@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from tunec.compiler.graph import digest
-from tunec.runtime.method import Answer, Ask, Draft, Method, NoAnswer, Rejection, Unit, Work
+from tunec.runtime.method import Answer, Ask, Draft, Method, NoAnswer, Rejection, Request, Unit, Work
 from tunec.runtime.models.answers import ask_batch, batch_size
 from tunec.runtime.models.money import Budget, OutOfMoney
 from tunec.runtime.models.server import is_served
 from tunec.runtime.models.servers import Servers, together
+from tunec.runtime.values import ModelSpec
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,7 +37,7 @@ GROUP = 32
 @dataclass
 class Done:
     """A unit on its way and, in the end, what it made. `asked` counts requests that a model answered now, `repeated`
-    those of them that an earlier run had asked and not recorded."""
+    those of them that an earlier run had asked and not recorded; `talks` are what it asked and was answered."""
 
     number: int
     work: Work
@@ -47,16 +48,22 @@ class Done:
     cost: float = 0.0
     asked: int = 0
     repeated: int = 0
+    talks: list[tuple[ModelSpec, Request, Answer]] = field(default_factory=list)
+    _asking: Ask | None = None
 
     def go_on(self, answers: Sequence[Answer] | None) -> Ask | None:
         """What the method asks next, given the answers to what it asked last; None when it is done."""
         try:
-            if answers is None:
-                return next(self.work)
+            if answers is None or self._asking is None:
+                self._asking = next(self.work)
+                return self._asking
+            asked = self._asking
+            self.talks += ((asked.model, request, a) for request, a in zip(asked.requests, answers, strict=True))
             self.requests += len(answers)
             self.prompt_tokens += sum(a.prompt_tokens for a in answers)
             self.completion_tokens += sum(a.completion_tokens for a in answers)
-            return self.work.send(list(answers))
+            self._asking = self.work.send(list(answers))
+            return self._asking
         except StopIteration as end:
             self.parts = end.value
         except NoAnswer as error:

@@ -1,7 +1,8 @@
 """The content-addressed store: one folder a step, named by its fingerprint, never half written.
 
     format                     the layout's version
-    steps/AB/ABCD…/            rows.parquet, drops.parquet, or the files of a model or an evaluation; step.json
+    steps/AB/ABCD…/            rows.parquet, drops.parquet, asked.parquet of a generation; or the files of a model or
+                               an evaluation; step.json
     answers/AB/ABCD….json      one recorded batch of model answers, of a generation
     answers/MODEL/ABCD….json   likewise, of requests that are looked up one by one
     vectors/EMBEDDER/*.npz     recorded vectors, keyed by the hash of their text

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from tunec.runtime.rows import messages
 from tunec.runtime.sources.framing import located
 from tunec.runtime.store.files import within
 from tunec.runtime.store.published import manifest_of
+from tunec.runtime.versions.making import Made, making
 from tunec.runtime.versions.rules import shown, shown_threshold
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Life:
     prompt: str
     response: str | None
     steps: tuple[Touch, ...] = ()
+    made: Made = field(default_factory=Made)
 
 
 def lives(version: Path, row: str, limit: int = 5, steps: Path | None = None) -> list[Life]:
@@ -187,6 +189,7 @@ def _life(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], steps
         line["prompt"] or "",
         line["response"],
         _touches(dataset, line, manifest, steps) if steps is not None else (),
+        making(line, manifest, steps) if steps is not None else Made(),
     )
 
 

@@ -14,6 +14,7 @@ from tunec.compiler.planning.fingerprint import seed_of
 from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.engine.binding import Binder
 from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
+from tunec.runtime.engine.talks import talks_of
 from tunec.runtime.engine.units import GROUP, Done, Units
 from tunec.runtime.method import Draft, Method, Rejection
 from tunec.runtime.models.money import Budget, price_of
@@ -55,6 +56,7 @@ class _Generation:
     kept: list[pl.DataFrame] = field(default_factory=list)
     dropped: list[pl.DataFrame] = field(default_factory=list)
     rejected: list[pl.DataFrame] = field(default_factory=list)
+    asked: list[pl.DataFrame] = field(default_factory=list)
     count: int = 0
 
     @property
@@ -82,6 +84,7 @@ class _Generation:
             tally.units += 1
             for name in ("requests", "asked", "repeated", "prompt_tokens", "completion_tokens", "cost"):
                 setattr(tally, name, getattr(tally, name) + getattr(unit, name))
+        self.asked.append(talks_of(group, tally.position))
         rows, rejected = self._drafts(group)
         self.rejected.append(rejected)
         for stage in expect_all(Stage, self.node.params["stages"]):
@@ -179,7 +182,8 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
     totals: dict[str, Any] = {n: getattr(tally, n) for n in ("requests", "prompt_tokens", "completion_tokens")}
     if tally.cost:
         totals["cost"] = round(tally.cost, 6)
-    return RowsMade(rows, drops, made=rows.height + drops.height, totals=totals)
+    talks = pl.concat(run.asked) if run.asked else None
+    return RowsMade(rows, drops, made=rows.height + drops.height, totals=totals, asked=talks)
 
 
 def _started(context: StepContext, node: Node, wanted: int | None, most: int | None, dollars: Lowered) -> _Generation:

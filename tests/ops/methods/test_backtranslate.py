@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
-from tests.generating import answer, work
+from tests.generating import answer, with_the_bundled_model, work
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.methods.backtranslate import backtranslate
 from tunec.runtime.values import ModelSpec
@@ -67,3 +69,8 @@ def test_settings_that_make_no_sense() -> None:
         backtranslate(MODEL, at_least=6)
     with pytest.raises(OperatorError, match="judge"):
         backtranslate(MODEL, judge=JUDGE)
+
+
+@pytest.mark.model
+def test_the_bundled_model(tmp_path: Path) -> None:
+    with_the_bundled_model(tmp_path, "backtranslate(base, at_least: 1)", seeds="documents")

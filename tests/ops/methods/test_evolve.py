@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import polars as pl
 import pytest
 
-from tests.generating import answer, first_request, work
+from tests.generating import answer, first_request, with_the_bundled_model, work
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.methods.evolve import evolve
 from tunec.runtime.values import ModelSpec
@@ -80,3 +81,8 @@ def test_settings_that_make_no_sense() -> None:
     with pytest.raises(OperatorError, match="rounds"):
         evolve(MODEL, rounds=0)
     assert work(evolve(MODEL), seeds(" "), []).rejected[0].rule == "an instruction"
+
+
+@pytest.mark.model
+def test_the_bundled_model(tmp_path: Path) -> None:
+    with_the_bundled_model(tmp_path, "evolve(base)")

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tests.building import build, rows
-from tests.generating import answer, work
+from tests.generating import answer, with_the_bundled_model, work
 from tests.serving import serving
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.methods.extract import SCHEMA, extract
@@ -123,3 +123,8 @@ dataset out from asked {{ }}
     assert len(served.bodies) == 3
     assert served.bodies[0]["response_format"]["json_schema"]["schema"] == json.loads(SCHEMA)
     assert served.bodies[1]["messages"][-1]["content"].startswith("Your last answer cannot be used: the value:")
+
+
+@pytest.mark.model
+def test_the_bundled_model(tmp_path: Path) -> None:
+    with_the_bundled_model(tmp_path, "extract(base, per_document: 1)", seeds="documents")

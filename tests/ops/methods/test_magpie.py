@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tests.building import build, ledger, rows
-from tests.generating import answer, work
+from tests.generating import answer, with_the_bundled_model, work
 from tests.serving import serving
 from tunec.runtime.method import Message
 from tunec.runtime.operator import OperatorError
@@ -100,3 +100,8 @@ dataset out from made {{ }}
     assert rows(built, "out")["instruction"].to_list() == ["Question 1?", "Question 2?", "Question 3?"]
     assert served.bodies[0]["stop"] == ["<|im_end|>", "\n"]
     assert ledger(built, "out").filter(verdict="dropped")["rule"].to_list()[0] == "novel(rouge_l: 0.7)"
+
+
+@pytest.mark.model
+def test_the_bundled_model(tmp_path: Path) -> None:
+    with_the_bundled_model(tmp_path, "magpie(base) until(requests: 2)")

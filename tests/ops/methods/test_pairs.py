@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tests.building import build, rows
-from tests.generating import answer, work
+from tests.generating import answer, with_the_bundled_model, work
 from tests.serving import last, serving
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.methods.pairs import pairs
@@ -100,3 +100,8 @@ dataset out from preferred {{ }}
     made = rows(built, "out")
     assert made["chosen"].list.first().struct.field("content").to_list() == ["a good answer"] * 2
     assert made["rejected"].list.first().struct.field("content").to_list() == ["a poor answer"] * 2
+
+
+@pytest.mark.model
+def test_the_bundled_model(tmp_path: Path) -> None:
+    with_the_bundled_model(tmp_path, "pairs([base], judge: base, samples: 2, margin: 0%)", beside="preferred")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
-from tests.generating import answer, work
+from tests.generating import answer, with_the_bundled_model, work
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.methods.paraphrase import paraphrase
 from tunec.runtime.values import ModelSpec
@@ -77,3 +79,8 @@ def test_rows_without_an_instruction() -> None:
     assert not made.asks and made.rejected[0].rule == "an instruction"
     with pytest.raises(OperatorError, match="variants"):
         paraphrase(MODEL, variants=0)
+
+
+@pytest.mark.model
+def test_the_bundled_model(tmp_path: Path) -> None:
+    with_the_bundled_model(tmp_path, "paraphrase(base, variants: 2)")

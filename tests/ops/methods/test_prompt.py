@@ -10,11 +10,13 @@ import polars as pl
 import pytest
 
 from tests.building import build, rows
-from tests.generating import answer, work
+from tests.generating import answer, with_the_bundled_model, work
 from tests.serving import serving
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.methods.prompt import prompt
 from tunec.runtime.values import ModelSpec
+from tunec.runtime.versions.making import Talk
+from tunec.runtime.versions.why import lives
 
 MODEL = ModelSpec("openai", "m", "", "http://localhost:1/v1")
 
@@ -79,4 +81,13 @@ dataset out from asked {{ }}
 """
         built = build(tmp_path, text)
     assert rows(built, "out")["response"].to_list() == ["A"]
+    (life,) = lives(built.built.published.out, "A", steps=tmp_path / ".tunec" / "steps")  # type: ignore[union-attr]
+    assert [text for _, text in life.made.parents] == ["Some text."]
+    asked = '[{"role": "user", "content": "About: Some text."}]'
+    assert life.made.asked == (Talk("m", asked, '{"instruction": "Q", "response": "A"}', ""),)
     assert served.bodies[0]["messages"] == [{"role": "user", "content": "About: Some text."}]
+
+
+@pytest.mark.model
+def test_the_bundled_model(tmp_path: Path) -> None:
+    with_the_bundled_model(tmp_path, 'prompt(base, "{{ instruction }}")')

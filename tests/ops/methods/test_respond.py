@@ -8,8 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.building import build, ledger, rows
-from tests.generating import answer, work
+from tests.generating import answer, with_the_bundled_model, work
 from tunec.compiler.types import RowType
 from tunec.runtime.method import Message
 from tunec.runtime.operator import OperatorError
@@ -89,19 +88,5 @@ def test_settings_that_make_no_sense() -> None:
 
 
 @pytest.mark.model
-def test_the_bundled_model_answers(tmp_path: Path) -> None:
-    text = """
-spec s(version: "1.0.0-dev")
-source q = rows([
-    {instruction: "What is the capital of France?", response: "-"},
-    {instruction: "你好！", response: "-"},
-])
-model base = bundled("smollm2-135m-instruct", temperature: 0, batch_size: 2)
-generate answered from q { respond(base, max_tokens: 24) }
-dataset out from answered { }
-"""
-    built = build(tmp_path, text)
-    made, lost = rows(built, "out"), ledger(built, "out").filter(verdict="dropped")
-    assert made.height + lost.height == 2 and set(lost["rule"]) <= {"complete"}
-    assert made.height == 0 or made["response"].str.len_chars().min() > 0  # type: ignore[operator]
-    assert build(tmp_path, text).built.ran == ()  # type: ignore[union-attr]
+def test_the_bundled_model(tmp_path: Path) -> None:
+    with_the_bundled_model(tmp_path, "respond(base, samples: 2)")

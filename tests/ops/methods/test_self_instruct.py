@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.generating import answer, first_request, work
+from tests.generating import answer, first_request, with_the_bundled_model, work
 from tests.ops.material import MANY
 from tunec.runtime.method import Draft, Method, Rejection, Unit
 from tunec.runtime.operator import OperatorError
@@ -228,3 +229,8 @@ def test_the_paper_shows_two_by_default() -> None:
 def test_a_seed_without_an_input_is_shown_as_one(blank: str | None) -> None:
     shown = alpaca.demonstration(2, {"instruction": "Name a\ncolour:", "input": blank, "response": "Red.\n"})
     assert shown == "###\n2. Instruction: Name a colour\n2. Input:\n<noinput>\n2. Output:\nRed."
+
+
+@pytest.mark.model
+def test_the_bundled_model(tmp_path: Path) -> None:
+    with_the_bundled_model(tmp_path, "self_instruct(base, demonstrations: 1, mode: completion) until(requests: 1)")

@@ -23,6 +23,7 @@ KINDS = {
     "generation": ("Bounds of generation", "When a `generate` ends."),
     "adapters": ("Trained weights", "The first stage of a `train`."),
     "objectives": ("Objectives", "What a `train` minimizes: its second stage."),
+    "merging": ("Ways to merge", "The statement of a `merge`."),
     "evaluate": ("Measures", "The statements of an `evaluate`."),
 }
 OWN = "tunec.runtime.ops."

@@ -29,6 +29,7 @@ from tunec.compiler.types import (
     REGEX,
     ROWS,
     SCALAR,
+    SCHEDULE,
     SECRET,
     SHARE,
     SIZE,
@@ -50,7 +51,7 @@ _VALUES = {
     "Bytes": SIZE, "Path": PATH, "Pattern": REGEX, "Character": CHARACTER, "Range": RANGE, "Record": RECORD,
     "Secret": SECRET,
     "ModelSpec": MODEL, "EmbedderSpec": EMBEDDER, "Rows": ROWS, "Any": ANY, "Keeper": Type("operator", words=("keep",)),
-    "Field": Type("field"), "Selector": Type("operator", words=("select",)),
+    "Field": Type("field"), "Schedule": SCHEDULE, "Selector": Type("operator", words=("select",)),
     "Format": Type("operator", words=("formats",)), "Finder": Type("operator", words=("finders",)),
 }  # fmt: skip
 #: Parameters that the engine supplies; a spec never writes them.
@@ -115,6 +116,7 @@ class Operator:
     decisions: str  # the parameter that is a file of decisions
     makes: str  # the row type of what a method makes, "" for that of its seeds
     endless: bool  # a method that needs a bound
+    models: str  # how many models a way of merging takes
     docstring: str  # as it stands in the module
     gives: Words | None = None  # the only texts that a function gives
 
@@ -230,6 +232,7 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         promise.decisions,
         promise.makes,
         promise.endless,
+        promise.models,
         function.__doc__ or "",
         promise.words.get("return"),
     )

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 _OWN_SCORES = "score the model with your own program on a published version, or use `multiple_choice` or `perplexity`"
 _OTHER_TRAINER = "publish the rows, export them with `tunec export`, and train with another program"
-_MERGE = "merge the published adapters with another program, such as mergekit or peft"
 
 #: Operators, by what they would be called as and their names.
 OPERATORS: Mapping[tuple[str, str], str] = {
@@ -28,7 +27,6 @@ OPERATORS: Mapping[tuple[str, str], str] = {
 
 #: Kinds of declarations.
 DECLARATIONS: Mapping[str, str] = {
-    "merge": _MERGE,
     "tokenizer": "use the tokenizer of the model",
     "rule": "write the rule as an expression: `rule NAME = EXPR`",
 }

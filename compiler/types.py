@@ -107,6 +107,8 @@ ROWS, MODEL, EMBEDDER, TOKENIZER, REPORT = (
     Type("rows"), Type("model"), Type("embedder"), Type("tokenizer"), Type("report"),
 )  # fmt: skip
 CHARACTER = Type("character")
+#: A number, a list of numbers over the layers of a model, or a record of those by parts of the names of weights.
+SCHEDULE = Type("schedule")
 #: What an environment variable holds: only `env("NAME")` is one, and only the name of the variable is known here.
 SECRET = Type("secret")
 #: Any one value that can be written as a text.
@@ -132,6 +134,8 @@ def accepts(wanted: Type, given: Type) -> bool:
         return given.name in NUMBERS
     if wanted.name == "int":
         return given.name == "int"
+    if wanted.name == "schedule":
+        return given.name in (*NUMBERS, "list", "record")
     if wanted.name in ("regex", "path", "character"):
         return given.name == "text"
     if wanted.name in ("money", "duration", "size"):

@@ -59,8 +59,8 @@ _EXAMPLES: dict[str, tuple[str, str]] = {
         'spec chat(version: "1.0.0")\n\n~\ndataset chat from tasks { shuffle() }\n',
     ),
     "T110": (
-        'model base = bundled("smollm2-135m-instruct")\n\nmerge both from [base, base] { linear() }\n',
-        'model base = bundled("smollm2-135m-instruct")\n\n~\nevaluate scores of [base] { perplexity(on: tasks) }\n',
+        "~\nrule fitted from tasks { subsets(3) }\n",
+        "~\nrule short = words(response) < 50\n",
     ),
     "T201": (_block('limit("one")'), _block("limit(1)")),
     "T202": (_block("limit()"), _block("limit(1)")),

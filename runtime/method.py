@@ -224,5 +224,21 @@ class Objective(Protocol):
         """Train. `work` keeps checkpoints from which an interrupted training goes on."""
 
 
+class Merging(Protocol):
+    """A way to make one model of several, whole weights and tokenizer."""
+
+    def merge(self, models: Sequence[ModelSpec], out: Path, work: Path, seed: int) -> Merged:
+        """Write the model that `models` make into the folder `out`; `work` holds what is made on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge tells: notes for a person, and the configuration that mergekit ran, with the models as `model-1`,
+    `model-2`, … in the order in which the spec names them; None where mergekit did not run."""
+
+    notes: tuple[str, ...]
+    configuration: dict[str, Any] | None = None
+
+
 #: One measure of an `evaluate` block, ready to be taken of a model: gives its numbers.
 Measure: TypeAlias = Callable[[ModelSpec], dict[str, Any]]

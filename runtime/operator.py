@@ -36,7 +36,7 @@ class Promise:
     under `return` those that a function gives; each is asked for where a spec states a text, and imports what it needs.
     `changes_text`: it rewrites content. `random`: it takes a seed. `rows`: the row types it works on, all where empty.
     `makes`: the row type of what a method makes, that of its seeds where empty. `endless`: a method that could go on
-    for ever, and needs a bound.
+    for ever, and needs a bound. `models`: how many models a way of merging takes, as a range such as `2..`.
     """
 
     version: int
@@ -53,6 +53,7 @@ class Promise:
     decisions: str
     makes: str
     endless: bool
+    models: str
     words: Mapping[str, Callable[[], Collection[str]]]
 
 
@@ -72,6 +73,7 @@ def operator(
     decisions: str = "",
     makes: str = "",
     endless: bool = False,
+    models: str = "",
     words: Mapping[str, Callable[[], Collection[str]]] | None = None,
 ) -> Callable[[Function], Function]:
     """Mark the function that has its module's name as the operator of that name.
@@ -83,8 +85,7 @@ def operator(
     def mark(function: Function) -> Function:
         promise = Promise(
             version, cost, block, neutral, row_wise, changes_text, random, rows, packages, reads, source, decisions,
-            makes, endless,
-            words or {},
+            makes, endless, models, words or {},
         )  # fmt: skip
         function.__tunec__ = promise  # type: ignore[attr-defined]
         return function

@@ -53,6 +53,9 @@ Character: TypeAlias = str  # one character, and no line break
 Secret: TypeAlias = Mapping[str, str]  # {"env": the name of an environment variable}: never what it holds
 Field: TypeAlias = str  # the name of a field of the row
 Record: TypeAlias = dict[str, Any]
+#: A number; a list of numbers over the layers; or records `{filter: part of a name, value: …}`, of which the first that
+#: fits counts, and the last has no filter.
+Schedule: TypeAlias = Any
 #: `progress(done, total, what)`: tells the person who waits.
 Progress: TypeAlias = Callable[[int, int, str], None]
 

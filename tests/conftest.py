@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,6 +70,39 @@ def base() -> ModelSpec:
     from tunec.runtime.ops.models.bundled import bundled
 
     return bundled("smollm2-135m-instruct")
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(base: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random weights of two thin layers with the tokenizer and template of SmolLM2, for what only needs a model."""
+    import torch
+    from transformers import AutoTokenizer, GenerationConfig, LlamaConfig, LlamaForCausalLM
+
+    from tunec.runtime.models.weights import weights_folder
+
+    folder = tmp_path_factory.mktemp("tiny") / "weights"
+    tokenizer = AutoTokenizer.from_pretrained(weights_folder(base), local_files_only=True)
+    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    config = LlamaConfig(**sizes, **ends, vocab_size=len(tokenizer), num_key_value_heads=1, tie_word_embeddings=True)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = LlamaForCausalLM(config)
+    model.generation_config = GenerationConfig(**ends)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def tiny_base(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """`bundled("smollm2-135m-instruct")` loads the tiny weights."""
+    from tunec.runtime.models import local, weights
+
+    local._load.cache_clear()
+    monkeypatch.setattr(weights, "bundled_folder", lambda spec, cache=None: tiny_weights)
+    yield tiny_weights
+    local._load.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from tunec.compiler.catalogue import Operator, Parameter, Words
 from tunec.compiler.elaborate.builder import Builder, Value
 from tunec.compiler.limits import Limits
-from tunec.compiler.lowered import Call, Lowered
+from tunec.compiler.lowered import Call, Lowered, Record
 from tunec.compiler.names import suggestion
-from tunec.compiler.types import REGEX
+from tunec.compiler.types import REGEX, SCHEDULE
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Expression, ListOf, Literal
 
@@ -29,9 +29,31 @@ def is_allowed(builder: Builder, operator: Operator, parameter: Parameter, value
         return False
     if parameter.type == REGEX and isinstance(given, str):
         return _is_pattern(builder, given, node)
+    if parameter.type == SCHEDULE:
+        return _is_schedule(builder, named, parameter.limits or Limits(), given, node.span)
     if parameter.words is not None:
         return knows(builder, parameter.words, f"{named} does not know", given, node)
     return True
+
+
+def _is_schedule(builder: Builder, named: str, limits: Limits, given: Lowered, span: Span) -> bool:
+    """Whether a value is a number, a list of numbers over the layers, or a record of those."""
+    if isinstance(given, Record):
+        if "default" not in given.entries:
+            known = "a record has an entry `default`, for the weights that no other entry names"
+            builder.report("T201", f"{named}: {known}", span)
+            return False
+        return all(_is_schedule(builder, named, limits, entry, span) for entry in given.entries.values())
+    numbers = given if isinstance(given, tuple) else (given,)
+    plain = [n for n in numbers if isinstance(n, int | float) and not isinstance(n, bool)]
+    if not numbers or len(plain) < len(numbers):
+        message = "expected a number, a list of numbers over the layers, or a record of those"
+        builder.report("T201", f"{named}: {message}", span)
+        return False
+    said = next((said for n in plain if (said := _outside(limits, "float", n))), "")
+    if said:
+        builder.report("T201", f"{named} must {said}", span)
+    return not said
 
 
 def _outside(limits: Limits, kind: str, given: Lowered) -> str:

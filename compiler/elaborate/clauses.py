@@ -51,6 +51,11 @@ def model_node(builder: Builder, node: Expression | None, span: Span, what: str)
     return expect(Ref, value.lowered).node
 
 
+def model_name(builder: Builder, node: str | None) -> str:
+    """The declaration that a model's node is known by: the first, where several say the same."""
+    return next(name for name, entity in builder.entities.items() if entity.kind == "model" and entity.node == node)
+
+
 def statements(block: Block | None) -> tuple[Statement, ...]:
     """The statements of a block, where there is one."""
     return block.statements if block is not None else ()

@@ -100,7 +100,12 @@ class Engine:
         self.services.begin(step.fingerprint)
         try:
             files = self.context.kind(node).files
-            return files(self.context, node, folder) if files is not None else self._rows(step, folder)
+            if files is None:
+                return self._rows(step, folder)
+            info = files(self.context, node, folder)
+            for note in info.get("notes", ()):
+                self.reporter.warn(f"{step.label}: {self._named(note)}")
+            return info
         except OperatorError as error:
             raise StepFailed(step, node, self._named(str(error))) from error
 

@@ -135,6 +135,11 @@ def _load(spec: ModelSpec, cache: Path | None, quick: bool) -> LocalModel:
     return LocalModel(model.eval(), tokenizer)
 
 
+def is_adapter(spec: ModelSpec) -> bool:
+    """Whether what was trained is an adapter beside the weights, rather than whole weights."""
+    return bool(spec.adapter) and (Path(spec.adapter) / "adapter_config.json").exists()
+
+
 def fresh(spec: ModelSpec, cache: Path | None = None, *, half: bool = True) -> tuple[Any, Any]:
     """Model and tokenizer as transformers has them, newly loaded: for training, which changes what it is given.
 
@@ -145,8 +150,8 @@ def fresh(spec: ModelSpec, cache: Path | None = None, *, half: bool = True) -> t
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     adapter = Path(spec.adapter) if spec.adapter else None
-    is_adapter = adapter is not None and (adapter / "adapter_config.json").exists()
-    folder = weights_folder(spec, cache) if adapter is None or is_adapter else adapter
+    thin = is_adapter(spec)
+    folder = weights_folder(spec, cache) if adapter is None or thin else adapter
     tokenizer = AutoTokenizer.from_pretrained(adapter or folder, local_files_only=True)
     model = AutoModelForCausalLM.from_pretrained(
         folder,
@@ -154,7 +159,7 @@ def fresh(spec: ModelSpec, cache: Path | None = None, *, half: bool = True) -> t
         local_files_only=True,
         use_safetensors=True,
     )
-    if is_adapter:
+    if thin:
         from peft import PeftModel
 
         model = PeftModel.from_pretrained(model, str(adapter), local_files_only=True)

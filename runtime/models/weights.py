@@ -39,6 +39,11 @@ def weights_folder(spec: ModelSpec, cache: Path | None = None) -> Path:
     """
     if spec.kind != "bundled":
         raise OperatorError(f"models of the kind `{spec.kind}` cannot be loaded here")
+    return bundled_folder(spec, cache)
+
+
+def bundled_folder(spec: ModelSpec, cache: Path | None = None) -> Path:
+    """The folder with the weights that a package ships, unpacked."""
     # The package's revision, not the spec's: that of a trained model names its adapter, and the weights are the same.
     found = bundle(MODELS, spec.id)
     key = [revision(found), spec.backend.split()[0], LAYOUT]

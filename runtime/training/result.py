@@ -22,6 +22,11 @@ def write(model: Any, tokenizer: Any, out: Path, base: str) -> None:
     else:
         model.save_pretrained(out)
     tokenizer.save_pretrained(out)
+    tidy(out, base)
+
+
+def tidy(out: Path, base: str) -> None:
+    """Take traces of the machine out of what the libraries wrote; `base` is the model that it was made from."""
     for name in UNWANTED:
         (out / name).unlink(missing_ok=True)
     _rewrite(out / "adapter_config.json", {"base_model_name_or_path": base, "revision": None})

@@ -119,7 +119,9 @@ def _files(publication: Publication) -> dict[str, list[Any]]:
 def _licences(publication: Publication) -> dict[str, str]:
     """The licence of each source of rows, by origin; empty where it states none and hands none on."""
     plan, graph = publication.plan, publication.graph
-    sources = {s.id: s for t in graph.targets.values() if graph.node(t.node).rows for s in sources_of(graph, t.node)}
+    rows = [t.node for t in graph.targets.values() if graph.node(t.node).rows]
+    rows += [n.inputs[1] for n in graph.nodes if n.op == "train"]
+    sources = {s.id: s for node in rows for s in sources_of(graph, node)}
     return {plan.prints[i][:SHORT]: licence_of(s, publication.earlier) for i, s in sorted(sources.items())}
 
 

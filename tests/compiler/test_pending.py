@@ -24,7 +24,6 @@ WRITTEN = {
     "stage": "generate g from a { NAME(base) }",
 }
 DECLARED = {
-    "merge": "merge m from [base, base] { slerp(t: 0.5) }",
     "tokenizer": "tokenizer w from base on a { extend() }",
     "rule": "rule r from a { subsets(3) }",
 }

@@ -28,6 +28,7 @@ EXCEPT = {
     "pyarrow": "reads and writes tables; what a file holds does not change",
     "huggingface_hub": "fetches files, which are hashed",
     "zstandard": "unpacks files: what comes out is what was packed",
+    "safetensors": "reads and writes weights; what a file holds does not change",
     "datasets": "hands token ids to the trainer as they are",
 }
 #: Packages of one operator that another one answers for.

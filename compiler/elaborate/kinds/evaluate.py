@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunec.compiler import lowered
 from tunec.compiler.elaborate.builder import Builder, Entity
-from tunec.compiler.elaborate.clauses import items, model_node, statements
+from tunec.compiler.elaborate.clauses import items, model_name, model_node, statements
 from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.lowered import Lowered, references
@@ -44,13 +44,8 @@ def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     }
     cost = max("model", cost_of(params, builder.catalogue), key=COSTS.index)
     node = builder.add("evaluate", references(params), params, None, cost, item.span)
-    names = tuple(_name(builder, m) for m in models)
+    names = tuple(model_name(builder, m) for m in models)
     return Entity("report", item.name_span, "evaluate", node=node, parts=names)
-
-
-def _name(builder: Builder, node: str | None) -> str:
-    """The declaration that a model's node is known by: the first, where several say the same."""
-    return next(name for name, entity in builder.entities.items() if entity.kind == "model" and entity.node == node)
 
 
 KIND = Kind(("evaluate",), _evaluate, "report", target=True, block=("evaluate",))

@@ -1,0 +1,1 @@
+"""How a `merge` makes one model of several."""

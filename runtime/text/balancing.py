@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunec.runtime.text.demands import Cells, Demand, cells_of
-from tunec.runtime.text.program import Segments, most, most_tokens
+from tunec.runtime.text.program import Segments, chosen_anew, most, most_tokens
 
 if TYPE_CHECKING:
     from tunec.runtime.values import Constraint
@@ -20,7 +20,8 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-_WHOLE = 500  # up to so many rows, shares of tokens are those of whole rows; above, each cell is cut to within a row
+_WHOLE = 500  # up to so many rows, every row is weighed where shares are of tokens
+_BORDER = 400  # above, so many rows are chosen anew that lie nearest to where their cells were cut
 _FINE = 2_000  # up to so many rows, the choice among equals weighs every single row
 _PIECES = 16  # above, it weighs so many pieces of each cell
 _ROUNDS = 20
@@ -90,6 +91,13 @@ class _Plan:
         """The integer program; in tokens, where a row cannot be cut, tightened until whole rows satisfy it."""
         if not self.whole and len(self.order) <= _WHOLE:
             return self._of_whole_rows(demands)
+        stays = self._to_within_a_row(demands)
+        if self.whole or stays is None:
+            return stays
+        better = chosen_anew(demands, self.cells.cell, self.weight, self.worth, stays, self._border(stays))
+        return stays if better is None else better
+
+    def _to_within_a_row(self, demands: Sequence[Demand]) -> Mask | None:
         if not self.whole and len(demands) == len(self.cells.demands) and self.simple():
             return self.capped()
         tighten = np.zeros(len(demands))
@@ -110,6 +118,14 @@ class _Plan:
         if stays is None or not all(d.holds(*self._kept(stays), self.unit, exactly=True) for d in demands):
             return None
         return stays
+
+    def _border(self, stays: Mask) -> I64:
+        """The rows that are nearest to the place where their cells were cut."""
+        cell = self.cells.cell[self.order]
+        kept = np.bincount(self.cells.cell[stays], minlength=self.cells.count)
+        place = np.arange(len(self.order)) - self.first[cell]
+        nearest = np.argsort(np.abs(place - kept[cell] + 0.5), kind="stable")
+        return np.sort(self.order[nearest[:_BORDER]])
 
     def _program(self, demands: Sequence[Demand], tighten: F64) -> F64 | None:
         per_amount = self.sizes / np.maximum(self.amount, 1e-9)

@@ -15,6 +15,8 @@ I64 = NDArray[np.int64]
 
 #: Nodes of the search tree; a count, not a time, so that every machine stops at the same place.
 _NODES = 20_000
+#: Likewise where a set that is nearly the largest is good enough, and how near that is.
+_FEW_NODES, _NEAR = 50, 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,52 @@ def most_tokens(demands: Sequence[Demand], cell: I64, weight: F64, worth: F64) -
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    count, unit = len(cell), float(weight.max(initial=1.0))
-    table: list[F64] = [np.ones(count)]
+    count = len(cell)
+    table, lower, upper = _of_rows(demands, cell, weight)
+    options = {"mip_rel_gap": 0.0, "node_limit": _NODES, "presolve": False}
+    every = {"integrality": np.ones(count), "bounds": Bounds(0, 1), "options": options}
+    found = milp(-weight, constraints=LinearConstraint(table, lower, upper), **every)
+    if found.x is None:
+        return None
+    table, lower = np.vstack([table, weight]), np.append(lower, float(np.rint(found.x) @ weight))
+    upper = np.append(upper, np.inf)
+    better = milp(-weight * worth, constraints=LinearConstraint(table, lower, upper), **every)
+    stays: NDArray[np.bool_] = np.rint(found.x if better.x is None else better.x) > 0
+    return stays
+
+
+def chosen_anew(
+    demands: Sequence[Demand], cell: I64, weight: F64, worth: F64, stays: NDArray[np.bool_], free: I64
+) -> NDArray[np.bool_] | None:
+    """`stays` with the rows `free` chosen anew, so that the demands hold exactly and nearly the most tokens are kept.
+
+    None where no choice of these rows satisfies the demands, or none was found within the search's bounds.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    fixed = stays.copy()
+    fixed[free] = False
+    table, lower, upper = _of_rows(demands, cell, weight)
+    had = table[:, fixed].sum(axis=1)
+    # The worth of all rows together is less than a token: it decides among equals.
+    gain = weight[free] + worth[free] / (2 * max(len(free), 1))
+    found = milp(
+        -gain,
+        integrality=np.ones(len(free)),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(table[:, free], lower - had, upper - had),
+        options={"mip_rel_gap": _NEAR, "node_limit": _FEW_NODES, "presolve": False},
+    )
+    if found.x is None:
+        return None
+    fixed[free] = np.rint(found.x) > 0
+    return fixed
+
+
+def _of_rows(demands: Sequence[Demand], cell: I64, weight: F64) -> tuple[F64, F64, F64]:
+    """The demands as a line for each over whole rows, with its lower and upper limit; the first: there is a row."""
+    unit = float(weight.max(initial=1.0))
+    table: list[F64] = [np.ones(len(cell))]
     lower, upper = [1.0], [np.inf]
     for demand in demands:
         mine = demand.members[cell].astype(np.float64)
@@ -106,13 +152,4 @@ def most_tokens(demands: Sequence[Demand], cell: I64, weight: F64, worth: F64) -
         table.append(line)
         lower.append(bound - slack if demand.operator in (">=", "==") else -np.inf)
         upper.append(bound + slack if demand.operator in ("<=", "==") else np.inf)
-    options = {"mip_rel_gap": 0.0, "node_limit": _NODES, "presolve": False}
-    every = {"integrality": np.ones(count), "bounds": Bounds(0, 1), "options": options}
-    found = milp(-weight, constraints=LinearConstraint(np.stack(table), lower, upper), **every)
-    if found.x is None:
-        return None
-    total = float(np.rint(found.x) @ weight)
-    table, lower, upper = [*table, weight], [*lower, total], [*upper, np.inf]
-    better = milp(-weight * worth, constraints=LinearConstraint(np.stack(table), lower, upper), **every)
-    stays: NDArray[np.bool_] = np.rint(found.x if better.x is None else better.x) > 0
-    return stays
+    return np.stack(table), np.array(lower), np.array(upper)

@@ -142,6 +142,18 @@ def test_shares_of_tokens_hold_to_the_row() -> None:
     assert any(n < 3 for n in kept)
 
 
+def test_bounds_on_tokens_of_many_rows_hold_exactly_and_next_to_nothing_is_lost() -> None:
+    rows = instructions([f"{n} " + "word " * (3 + (n * n * 7919) % 97) for n in range(600)], [""] * 600)
+    weight = row_tokens(rows).tolist()
+    odd, rare = [n % 2 == 1 for n in range(600)], [n % 3 == 0 for n in range(600)]
+    asked = [constraint("share(odd) >= 0.55", odd), constraint("share(rare) >= 0.4", rare)]
+    kept = stays(balance(rows, by="tokens", constraints=asked, ctx=context()))
+    assert holds_of_tokens(asked, weight, kept)
+    # No set has more: all rare rows, and what they are 40 % of.
+    most = sum(w for w, r in zip(weight, rare, strict=True) if r) / 0.4
+    assert 0.999 * most < sum(weight[n] for n in kept) <= most
+
+
 def test_nothing_to_do() -> None:
     rows = instructions(["a", "b"])
     fine = constraint("share(x) <= 0.5", [True, False])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-#: More of a source than this is no longer what a person expects of a removal of duplicates.
+#: More of a source than this is no longer what a person expects of a rule.
 _LARGE = 0.3
 #: Of fewer rows a share says nothing.
 _LEAST = 10
@@ -21,8 +21,7 @@ def large_losses(rows: pl.DataFrame, drops: pl.DataFrame) -> tuple[str, ...]:
         if share > _LARGE and whole[origin] >= _LEAST:
             rule, most = part["rule"].value_counts().sort("count", "rule", descending=[True, False]).row(0)
             notes.append(
-                f"{share:.0%} of the rows of {origin} are dropped as duplicates ("
-                f"{part.height:,} of {whole[origin]:,}), "
-                f"{most:,} by `{rule}`; `tunec why` shows which rows they are compared with"
+                f"{share:.0%} of the rows of {origin} are dropped ({part.height:,} of {whole[origin]:,}), "
+                f"{most:,} by `{rule}`; `tunec why` shows them"
             )
     return tuple(sorted(notes))

@@ -53,7 +53,6 @@ def dedup(
     from tunec.runtime.text.headline import headlines
     from tunec.runtime.text.last_turns import last_turns_alone
     from tunec.runtime.text.links import Links
-    from tunec.runtime.text.losses import large_losses
     from tunec.runtime.values import Outcome, no_drops
 
     if against is not None and row_type_of(against) is not row_type_of(rows):
@@ -89,4 +88,4 @@ def dedup(
     )
     stays = np.ones(rows.height, dtype=np.bool_)
     stays[drops["row"].to_numpy()] = False
-    return Outcome(rows.filter(stays), drops, (*last_turns_alone(rows, drops), *large_losses(rows, drops)))
+    return Outcome(rows.filter(stays), drops, last_turns_alone(rows, drops))

@@ -118,11 +118,3 @@ def test_a_rule_over_the_last_turn_says_that_it_dropped_chats_with_earlier_turns
     (note,) = outcome.notes
     assert "`exact(prompt)` compares the last user turn of a chat: 1 of the rows that it dropped" in note
     assert dedup(talks[2:], rules=[rule]).notes == ()
-
-
-def test_a_source_that_loses_much_is_named_with_its_rule() -> None:
-    frame = instructions([*(f"task {n}" for n in range(10)), *["the same"] * 8, *(f"more {n}" for n in range(12))])
-    origins = pl.Series("origin", ["one"] * 10 + ["two"] * 10 + ["three"] * 10)
-    (note,) = dedup(frame.with_columns(origins), rules=[EXACT]).notes
-    assert note.startswith("70% of the rows of two are dropped as duplicates (7 of 10), 7 by `exact")
-    assert dedup(frame[9:18].with_columns(origins[9:18]), rules=[EXACT]).notes == ()

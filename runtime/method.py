@@ -168,8 +168,11 @@ class EachRow:
         return seeds
 
     def work(self, unit: Unit) -> Work:
-        """The work on a row."""
-        return self.work_on(unit)
+        """The work on a row. A question without a usable answer ends it, where the method does not go on without."""
+        try:
+            return (yield from self.work_on(unit))
+        except NoAnswer as error:
+            return [Rejection("answer", str(error), "", (str(unit.row["id"]),))]
 
 
 class LanguageModel(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,17 +16,38 @@ class BadJson(Exception):
     """A text that is not the JSON that was asked for; the message says why."""
 
 
+#: The types of values that a spec may ask for, and what JSON schemas call them.
+TYPES = {"text": "string", "int": "integer", "float": "number", "bool": "boolean"}
+
+
+def object_schema(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON schema of an object with fields of the types that they name, each required. A field may be described by
+    a schema of its own. Raises ValueError, with the field, for a type that is not known."""
+    wrong = next((f"{name}: {kind}" for name, kind in fields.items() if not isinstance(kind, dict | str)), None)
+    wrong = wrong or next((f"{n}: {k}" for n, k in fields.items() if isinstance(k, str) and k not in TYPES), None)
+    if wrong is not None:
+        raise ValueError(wrong)
+    properties = {name: kind if isinstance(kind, dict) else {"type": TYPES[kind]} for name, kind in fields.items()}
+    return {"type": "object", "properties": properties, "required": list(fields), "additionalProperties": False}
+
+
 def read_json(text: str, schema: str) -> Any:
     """The JSON value in an answer that may wrap it in a fence, or in words before and after. Raises BadJson."""
-    value = _value(text)
+    value = any_json(text)
+    check_json(value, schema)
+    return value
+
+
+def check_json(value: Any, schema: str) -> None:
+    """Raise BadJson for a value that does not fit a schema."""
     error = next(iter(_validator(schema).iter_errors(value)), None)
     if error is not None:
         place = "".join(f".{part}" if isinstance(part, str) else f"[{part}]" for part in error.absolute_path)
         raise BadJson(f"{place.lstrip('.') or 'the value'}: {error.message[:200]}")
-    return value
 
 
-def _value(text: str) -> Any:
+def any_json(text: str) -> Any:
+    """Whatever JSON value there is in an answer. Raises BadJson."""
     text = _THOUGHT.sub("", text)
     fenced = _FENCE.search(text)
     tries = [text, *([fenced.group(1)] if fenced else [])]

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 #: The content columns of the rows that are made.
 _COLUMNS = ("instruction", "input", "response", "system")
-_TYPES = {"text": "string", "int": "integer", "float": "number", "bool": "boolean"}
 
 
 @operator(version=1, cost="model", packages=("jsonschema",), rows=("instruction", "text"), makes="instruction")
@@ -64,13 +63,14 @@ def _schema(output: Record | None) -> str:
     """The JSON schema of an output."""
     if not output:
         return ""
-    wrong = next((f"{name}: {kind}" for name, kind in output.items() if kind not in _TYPES), None)
-    if wrong is not None:
-        raise OperatorError(f"prompt: `{wrong}` in `output`; types are {', '.join(_TYPES)}")
+    from tunec.runtime.text.structured import TYPES, object_schema
+
+    try:
+        schema = object_schema(output)
+    except ValueError as error:
+        raise OperatorError(f"prompt: `{error}` in `output`; types are {', '.join(TYPES)}") from error
     if not set(output) & set(_COLUMNS):
         raise OperatorError(f"prompt: `output` names none of the fields of a row: {', '.join(_COLUMNS)}")
-    fields = {name: {"type": _TYPES[str(kind)]} for name, kind in output.items()}
-    schema = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
     return json.dumps(schema, separators=(",", ":"))
 
 

@@ -12,7 +12,7 @@ from tunec.runtime.operator import OperatorError, operator
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Method, Unit, Work
+    from tunec.runtime.method import Draft, Method, Unit, Work
     from tunec.runtime.ops.methods.styles.listing import Shown, Steps, Style
     from tunec.runtime.values import ModelSpec
 
@@ -117,13 +117,19 @@ class SelfInstruct:
 
     def work(self, unit: Unit) -> Work:
         """The tasks that follow some others."""
+        from tunec.runtime.method import NoAnswer, Rejection
+
         # Which tasks are shown depends on nothing but their ids, the seed and the number.
         accepted = () if unit.accepted is None else unit.accepted.iter_rows(named=True)
         made = sorted(accepted, key=lambda row: _rank(unit.seed, row["id"]))[: self.machine]
         seeds = sorted(unit.seeds.iter_rows(named=True), key=lambda row: _rank(unit.seed, row["id"]))
         shown = [*made, *seeds[: self.demonstrations - len(made)]]
         shown.sort(key=lambda row: _rank(unit.seed, row["id"]))
-        parts = yield from self.steps(shown)
+        parts: list[Draft | Rejection]
+        try:
+            parts = yield from self.steps(shown)
+        except NoAnswer as error:
+            parts = [Rejection("answer", str(error), "")]
         return [replace(part, parents=tuple(str(row["id"]) for row in shown)) for part in parts]
 
 

@@ -14,6 +14,7 @@ import click
 from tunec.compiler.graph import Graph
 from tunec.console.network import access_of, allow_option, offline_option, settle_network, tell_moved
 from tunec.console.opening import (
+    check_prices,
     fail,
     graph_of,
     json_option,
@@ -104,7 +105,7 @@ def command(
     access = access_of(spec, pairs, locked, out)
     opened = open_store(spec, store)
     if max_cost is not None:
-        _check_prices(graph)
+        check_prices(graph, "--max-cost")
     wanted = Wanted(targets, only, forced, sample, max_cost)
     stop_without_targets(graph, wanted, spec)
     planning = _planned(spec, graph, sources, opened, wanted, access)
@@ -131,15 +132,6 @@ def command(
 
         print_summary(built, sample)
     return 0
-
-
-def _check_prices(graph: Graph) -> None:
-    """A bound on costs bounds nothing where a price is not known."""
-    for node in graph.nodes:
-        if node.op == "models.openai" and node.params.get("price_input") is None:
-            name = graph.owners.get(node.id, node.params["id"])
-            how = "state `price_input` and `price_output`, in dollars per million tokens"
-            raise click.UsageError(f"--max-cost needs the price of `{name}`: {how}")
 
 
 def _bound_processors(jobs: int | None) -> None:

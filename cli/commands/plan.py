@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tunec.compiler.planning.plan import Planned
+from tunec.console.asked import asking_cost, asking_line, print_prompts, prompt_document
 from tunec.console.network import access_of, allow_option, offline_option, settle_network
 from tunec.console.opening import (
+    check_prices,
+    fail,
     graph_of,
     json_option,
     open_store,
@@ -20,11 +23,19 @@ from tunec.console.opening import (
     stop_on,
     stop_without_targets,
 )
-from tunec.console.output import echo, echo_json
-from tunec.runtime.building.build import Wanted, estimated, plan_build
+from tunec.console.output import dollars, echo, echo_json
+from tunec.console.progress import Terminal
+from tunec.runtime.building.build import Planning, Wanted, plan_build
 from tunec.runtime.building.estimates import Estimate, Range
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.versions import kinds
+
+if TYPE_CHECKING:
+    from tunec.runtime.building.outlook import Outlook
+
+
+#: What estimates rest on, as people read it.
+_BASES = {"last build": "the last build", "recordings": "recorded answers", "stored": "what is stored"}
 
 
 @click.command()
@@ -36,6 +47,20 @@ from tunec.runtime.versions import kinds
 @allow_option
 @shared_store_option
 @click.option("--force", "forced", multiple=True, metavar="TARGET", help="Plan to rebuild this target (repeatable).")
+@click.option(
+    "--pilot",
+    metavar="N",
+    type=click.IntRange(min=2),
+    help="Ask and pay for N units of work of each generation, to tell what a build will cost. The answers are"
+    " recorded, and the build does not ask for them again. Without this, a plan asks no model.",
+)
+@click.option(
+    "--max-cost",
+    metavar="DOLLARS",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Exit with 1 if a build is sure to cost more than this; a pilot stops before it does.",
+)
+@click.option("--prompts", "show_prompts", is_flag=True, help="Show every prompt to a model, with a row of the data.")
 @click.option("--exit-code", is_flag=True, help="Exit with 4 if there is something to do.")
 @json_option
 def command(
@@ -46,29 +71,74 @@ def command(
     offline: bool,
     store: str | None,
     forced: tuple[str, ...],
+    pilot: int | None,
+    max_cost: float | None,
+    show_prompts: bool,
     exit_code: bool,
     as_json: bool,
 ) -> int:
     """Show what a build of SPEC would do, without running anything.
 
     Lists every step in order, whether it is stored or would run, and why, with the rows, tokens, time and memory that
-    it will take, as far as files, stages and the last build or sample tell. Covers all targets, or only TARGETS.
+    it will take, as far as files, stages, recorded answers and the last build or sample tell. Covers all targets, or
+    only TARGETS. With --pilot, a few answers are asked for and paid.
     """
     graph, sources = graph_of(spec, pairs, (*targets, *forced))
-    wanted = Wanted(targets, only, forced)
+    if max_cost is not None:
+        check_prices(graph, "--max-cost")
+    wanted = Wanted(targets, only, forced, max_cost=max_cost)
     stop_without_targets(graph, wanted, spec)
     settle_network(graph, offline)
     place = open_store(spec, store)
     planning = plan_build(graph, load_catalogue(), spec.parent, place, wanted, access_of(spec, pairs, False))
     stop_on(planning.problems, sources)
-    estimates = estimated(planning, load_catalogue())
-    steps = [_described(s, estimates[s.label]) for s in planning.plan.steps]
-    total = _total([estimates[s.label] for s in planning.plan.pending])
+    if show_prompts:
+        _show_prompts(planning, as_json)
+        return 0
+    found = _outlook(planning, pilot or 0, as_json)
+    pending = [found.estimates[step.label] for step in planning.plan.pending]
+    steps = [_described(step, found.estimates[step.label]) for step in planning.plan.steps]
+    total = _total(pending)
+    over = max_cost is not None and total["cost"] is not None and total["cost"]["low"] > max_cost
     if as_json:
-        echo_json({"steps": steps, "total": total})
+        told = {"asked": found.asked, "paid": round(found.paid, 6)} if pilot else None
+        echo_json({"steps": steps, "total": total, "pilot": told, "unknown": found.unknown, "over_max_cost": over})
     else:
-        _print(steps, [estimates[s.label] for s in planning.plan.steps], total)
+        _print(steps, [found.estimates[step.label] for step in planning.plan.steps], total, found)
+        if max_cost is not None and total["cost"] is not None:
+            _print_bound(total["cost"], max_cost)
+    if over:
+        return 1
     return 4 if exit_code and planning.plan.pending else 0
+
+
+def _outlook(planning: Planning, units: int, quiet: bool) -> Outlook:
+    from tunec.runtime.building.outlook import outlook
+    from tunec.runtime.engine.engine import StepFailed
+
+    try:
+        with Terminal(-1 if quiet or not units else 0) as terminal:
+            return outlook(planning, load_catalogue(), terminal, units)
+    except StepFailed as error:
+        fail(f"{error.step.label}: {error}")
+
+
+def _show_prompts(planning: Planning, as_json: bool) -> None:
+    from tunec.runtime.building.outlook import shown_prompts
+
+    with Terminal(-1) as terminal:
+        shown = shown_prompts(planning, load_catalogue(), terminal)
+    if as_json:
+        echo_json({"prompts": [prompt_document(one) for one in shown]})
+    else:
+        print_prompts(shown)
+
+
+def _print_bound(cost: dict[str, float | None], bound: float) -> None:
+    if (cost["low"] or 0) > bound:
+        echo(f"this costs more than {dollars(bound)} (--max-cost)")
+    elif cost["high"] is None or cost["high"] > bound:
+        echo(f"this may cost more than {dollars(bound)} (--max-cost); a build with that bound stops before it does")
 
 
 def _described(step: Planned, estimate: Estimate) -> dict[str, Any]:
@@ -90,12 +160,15 @@ def _total(pending: list[Estimate]) -> dict[str, Any]:
     """What the steps that would run take together, as far as it is known. Steps run one after another, so memory is
     that of the largest."""
     seconds = [e.seconds for e in pending if e.seconds is not None]
+    costs = [e.asking.cost for e in pending if e.asking is not None and e.asking.cost is not None]
     return {
         "requests": sum(e.requests or 0 for e in pending),
         "tokens": sum(e.tokens or 0 for e in pending),
         "seconds": _rounded(sum(seconds)) if seconds else None,
         "memory": max((e.memory for e in pending if e.memory is not None), default=None),
+        "cost": asdict(sum(costs[1:], costs[0])) if costs else None,
         "unknown": sum(e.basis == "" for e in pending),
+        "bases": sorted({e.basis for e in pending if e.basis}),
     }
 
 
@@ -103,13 +176,21 @@ def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 2)
 
 
-def _print(steps: list[dict[str, Any]], estimates: list[Estimate], total: dict[str, Any]) -> None:
+def _print(steps: list[dict[str, Any]], estimates: list[Estimate], total: dict[str, Any], found: Outlook) -> None:
     rows = [_rows(e.rows_out) for e in estimates]
     label_width, rows_width = (max(map(len, column), default=0) for column in ([s["label"] for s in steps], rows))
     for step, shown, estimate in zip(steps, rows, estimates, strict=True):
         state = "stored" if step["cached"] else f"run: {step['reason']}"
         time = f"≈ {_time(estimate.seconds)}" if estimate.seconds is not None and not step["cached"] else ""
         echo(f"  {step['label']:<{label_width}}  {shown:>{rows_width}} rows   {time:<9} {state}".rstrip())
+        if estimate.asking is not None:
+            echo(f"      {asking_line(estimate.asking)}")
+        elif step["label"] in found.unknown:
+            echo(f"      what models will be asked: ? ({found.unknown[step['label']]})")
+    if found.asked:
+        echo(f"the pilot had {found.asked:,} requests answered for {dollars(found.paid)}; a build uses the answers")
+    elif found.unknown:
+        echo("`--pilot 5` asks a few of the requests, records the answers, and tells what a build will cost")
     pending = sum(not s["cached"] for s in steps)
     if not pending:
         echo("nothing to do: everything is stored")
@@ -120,12 +201,14 @@ def _print(steps: list[dict[str, Any]], estimates: list[Estimate], total: dict[s
 def _summed(total: dict[str, Any], pending: int) -> str:
     parts = [f"about {_time(total['seconds'])}"] if total["seconds"] is not None else []
     parts += [f"{total[name]:,} {name}" for name in ("requests", "tokens") if total[name]]
+    parts += [asking_cost(total["cost"])] if total["cost"] is not None else []
     parts += [f"{total['memory'] / 2**30:.1f} GB of memory"] if total["memory"] is not None else []
     known = pending - total["unknown"]
+    basis = " and ".join(_BASES[name] for name in total["bases"])
     if not known:
         said = "; time and memory are known after a build, or one with --sample"
         return (": " + ", ".join(parts) if parts else "") + said
-    return f": {', '.join(parts)}, by the last build" + (f" of {known} of these steps" if total["unknown"] else "")
+    return f": {', '.join(parts)}, by {basis}" + (f" of {known} of these steps" if total["unknown"] else "")
 
 
 def _rows(rows: Range) -> str:

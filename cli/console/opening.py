@@ -75,6 +75,15 @@ def stop_without_targets(graph: Graph, wanted: Wanted, path: Path) -> None:
     fail(f"{path} has nothing to build: declare a `dataset`{help_}", 1)
 
 
+def check_prices(graph: Graph, option: str) -> None:
+    """A bound on costs bounds nothing where a price is not known: ends the command with the name of the model."""
+    for node in graph.nodes:
+        if node.op == "models.openai" and node.params.get("price_input") is None:
+            name = graph.owners.get(node.id, node.params["id"])
+            how = "state `price_input` and `price_output`, in dollars per million tokens"
+            raise click.UsageError(f"{option} needs the price of `{name}`: {how}")
+
+
 def show(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:
     """Print diagnostics for a person, on standard error."""
     if not diagnostics:

@@ -18,7 +18,7 @@ from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.source import Source
 from tunec.runtime.building.broken_checks import CheckBroken, broken_check
-from tunec.runtime.building.estimates import MEASURED, Estimate, estimates, records
+from tunec.runtime.building.estimates import MEASURED
 from tunec.runtime.building.moved_shares import moved_shares
 from tunec.runtime.building.nothing_left import Looker, NothingLeft
 from tunec.runtime.engine.engine import Engine
@@ -313,21 +313,6 @@ def _noted(engine: Engine, plan: Plan, store: Store) -> dict[str, Json]:
             found["measured"] = last["measured"]
         noted[step.label] = found
     return noted
-
-
-def estimated(planning: Planning, catalogue: Catalogue) -> dict[str, Estimate]:
-    """An estimate for each step of a build, by its label."""
-    plan, outside = planning.plan, planning.outside
-
-    def count(node: Node) -> int | None:
-        sample = catalogue.look(node, outside.folder)
-        if sample is not None and sample.rows is not None:
-            return sample.rows
-        if catalogue.at(node.op).source not in ("files", "version"):
-            return None  # a plan downloads no data
-        return records(tuple(map(Path, outside.files(node, plan.parts[node.id]["outside"]))))
-
-    return estimates(plan, planning.store, planning.store.last(_key(plan.graph)), count)
 
 
 def _key(graph: Graph) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Call, expect_entries
 from tunec.compiler.planning.plan import Plan, Planned
+from tunec.runtime.building.asking import Amount, Asking
 from tunec.runtime.store.store import Store
 
 #: Stages after which every row is still there.
@@ -43,7 +44,8 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a step will take. `basis` tells what the likely numbers rest on: `stored`, `last build` or nothing."""
+    """What a step will take. `basis` tells what the likely numbers rest on: `stored`, `last build` or nothing. `asking`
+    is what models behind servers are still to be asked."""
 
     rows_in: Range
     rows_out: Range
@@ -52,13 +54,21 @@ class Estimate:
     seconds: float | None = None
     memory: int | None = None
     basis: str = ""
+    asking: Asking | None = None
 
 
 _NOBODY = Range(0, 0, 0)
 
 
-def estimates(plan: Plan, store: Store, before: Mapping[str, Mapping[str, Any]], count: Count) -> dict[str, Estimate]:
-    """An estimate for each step of a plan, by its label. `before` is what the last build of the spec noted."""
+def estimates(
+    plan: Plan,
+    store: Store,
+    before: Mapping[str, Mapping[str, Any]],
+    count: Count,
+    asking: Mapping[str, Asking],
+) -> dict[str, Estimate]:
+    """An estimate for each step of a plan, by its label. `before` is what the last build of the spec noted, `asking`
+    what recorded answers tell, by label."""
     known: dict[str, Range] = {}
     found = {}
     for step in plan.steps:
@@ -69,8 +79,16 @@ def estimates(plan: Plan, store: Store, before: Mapping[str, Mapping[str, Any]],
             # It makes the same again.
             spent = measured or {}
             found[step.label] = replace(found[step.label], seconds=spent.get("seconds"), memory=spent.get("memory"))
+        elif not stored and step.label in asking:
+            found[step.label] = _by_answers(found[step.label], asking[step.label])
         known[step.step.id] = found[step.label].rows_out
     return found
+
+
+def _by_answers(estimate: Estimate, asking: Asking) -> Estimate:
+    tokens = asking.prompt_tokens + asking.completion_tokens
+    basis = estimate.basis or "recordings"
+    return replace(estimate, requests=asking.requests.likely, tokens=tokens.likely, basis=basis, asking=asking)
 
 
 def _stored(step: Planned, store: Store) -> Estimate:
@@ -100,8 +118,18 @@ def _pending(
     requests = round(used["requests"]) if used["requests"] else asked
     return Estimate(
         first, last, requests, round(sum(tokens)) or None, used["seconds"], measured.get("memory"),
-        "last build",
+        "last build", _as_before(used),
     )  # fmt: skip
+
+
+def _as_before(used: Mapping[str, float | None]) -> Asking | None:
+    """What would be asked if it were as in the last build, at most: some of the answers may be recorded."""
+    if not used["cost"]:
+        return None
+    asked, prompts, completions, cost = (
+        Amount(0, used[name] or 0) for name in ("requests", "prompt_tokens", "completion_tokens", "cost")
+    )
+    return Asking(asked, prompts, completions, cost, 0, "the last build")
 
 
 def _rows_into(plan: Plan, node: Node) -> tuple[str, ...]:

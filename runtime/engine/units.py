@@ -104,6 +104,14 @@ class Units:
         given back are worth working on. Ends early where a bound on money is reached."""
         return self._freely(end, ahead, accepted) if self.served else self._in_waves(end, accepted)
 
+    def ask(self, numbers: Sequence[int], accepted: Accepted) -> None:
+        """Have the answers of some units recorded, of a method whose models are behind servers."""
+        try:
+            self.servers.run(together([self._alone(self.start(number, accepted)) for number in numbers]))
+        except OutOfMoney as error:
+            if error.budget is not self.budget:
+                raise self.servers.bound_reached(error) from error
+
     def _in_waves(self, end: int | None, accepted: Accepted) -> Iterator[list[Done]]:
         size, number = self.group, 0
         while end is None or number * size < end:

@@ -41,7 +41,7 @@ class _Tally:
 
 
 @dataclass
-class _Generation:
+class Generation:
     """A generation on its way: what it makes rows with, and what it has so far. `count` counts the rows in `kept`."""
 
     context: StepContext
@@ -61,6 +61,7 @@ class _Generation:
 
     @property
     def rows_type(self) -> RowType:
+        """The type of the rows that are made."""
         return self.node.rows or RowType.INSTRUCTION
 
     def ahead(self) -> int:
@@ -158,8 +159,8 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
     wanted, most = expect_optional(int, until["rows"]), expect_optional(int, until["requests"])
     servers = context.services.servers
     asked, recorded = servers.asked, servers.recorded
-    run = _started(context, node, wanted, most, until["cost"])
-    tally, end = run.tally, _last_unit(run, most)
+    run = started(context, node, wanted, most, until["cost"])
+    tally, end = run.tally, last_unit(run, most)
     for group in run.units.groups(end, run.ahead, run.accepted):
         run.commit(group)
         if wanted is not None:
@@ -186,7 +187,8 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
     return RowsMade(rows, drops, made=rows.height + drops.height, totals=totals, asked=talks)
 
 
-def _started(context: StepContext, node: Node, wanted: int | None, most: int | None, dollars: Lowered) -> _Generation:
+def started(context: StepContext, node: Node, wanted: int | None, most: int | None, dollars: Lowered) -> Generation:
+    """A generation that has not begun, of so many rows, requests and dollars at most."""
     binder = context.binder(node)
     seeds = context.results.plan.graph.node(node.inputs[0])
     method: Method = binder.bound(expect(Call, node.params["method"])).call()
@@ -201,12 +203,12 @@ def _started(context: StepContext, node: Node, wanted: int | None, most: int | N
     seed = seed_of("generate", {name: node.params[name] for name in ("method", "seed")})
     rows = context.results.rows(seeds.id)
     units = Units(method, rows, seed, context.services.servers, budget)
-    return _Generation(
+    return Generation(
         context, node, units, seeds.rows or RowType.INSTRUCTION, binder, context.results.origin(node.id), wanted
     )
 
 
-def _last_unit(run: _Generation, most: int | None) -> int | None:
+def last_unit(run: Generation, most: int | None) -> int | None:
     """The number of units after which the work ends in any case."""
     method = run.units.method
     units = method.units(run.units.seeds.height)

@@ -1,0 +1,110 @@
+"""What a planned build will take and ask, before it runs. Only a pilot asks models, and is recorded as a build is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.graph import Node
+from tunec.compiler.planning.plan import Planned
+from tunec.runtime.building.asking import Asking
+from tunec.runtime.building.build import Planning
+from tunec.runtime.building.estimates import Count, Estimate, estimates, records
+from tunec.runtime.building.forecast import forecast, pilot
+from tunec.runtime.building.prompts import Invented, Showing, Shown, prompts
+from tunec.runtime.engine.engine import StepFailed
+from tunec.runtime.engine.services import Services
+from tunec.runtime.engine.step import Reporter, StepContext
+from tunec.runtime.engine.unbuilt import NotBuilt, Unbuilt, planning_context
+from tunec.runtime.models.server import KIND
+from tunec.runtime.operator import OperatorError
+
+
+@dataclass
+class Outlook:
+    """An estimate for each step, by label; why nothing can be told of what some generations will ask, by label; and
+    what a pilot asked and paid now."""
+
+    estimates: dict[str, Estimate] = field(default_factory=dict)
+    unknown: dict[str, str] = field(default_factory=dict)
+    asked: int = 0
+    paid: float = 0.0
+
+
+def outlook(planning: Planning, catalogue: Catalogue, reporter: Reporter, units: int = 0) -> Outlook:
+    """What a build will take. With `units`, so many units of work of each generation are asked now, where the rows that
+    it starts from can be had without a model; what they cost counts as paid by the build. Raises StepFailed where the
+    pilot cannot be asked."""
+    plan, found, asking = planning.plan, Outlook(), dict[str, Asking]()
+    services = Services(
+        planning.store, reporter.progress, planning.outside.folder, account=planning.account,
+        max_cost=planning.wanted.max_cost,
+    )  # fmt: skip
+    context = planning_context(Unbuilt(plan, planning.store), catalogue, planning.outside, reporter, services)
+    asks = [step for step in plan.pending if step.step.op == "generate" and _asks_server(planning, step.step.nodes[-1])]
+    try:
+        for number, step in enumerate(asks):
+            services.begin(step.fingerprint)
+            try:
+                if units:
+                    reporter.start(step, number, len(asks))
+                    _pilot(context, planning, step, units)
+                told = forecast(context, step.step.nodes[-1])
+            except NotBuilt as error:
+                found.unknown[step.label] = str(error)
+                continue
+            if told is None:
+                found.unknown[step.label] = "no answer is recorded yet"
+            else:
+                asking[step.label] = told
+        if services.paid or units:
+            found.asked, found.paid = services.servers.asked, services.paid
+    finally:
+        services.close()
+    last = planning.store.last(str(plan.graph.spec["name"]))
+    found.estimates = estimates(plan, planning.store, last, _counting(planning, catalogue), asking)
+    return found
+
+
+def shown_prompts(planning: Planning, catalogue: Catalogue, reporter: Reporter) -> list[Shown]:
+    """Every prompt that the steps of a plan would send, stored or not, with a row of the data; nobody is asked."""
+    services = Showing(planning.store, reporter.progress, planning.outside.folder)
+    context = planning_context(Invented(planning.plan, planning.store), catalogue, planning.outside, reporter, services)
+    return prompts(context, services, planning.plan.steps)
+
+
+def _asks_server(planning: Planning, node: Node) -> bool:
+    return any(planning.plan.graph.node(model).op == f"models.{KIND}" for model in node.inputs)
+
+
+def _pilot(context: StepContext, planning: Planning, step: Planned, units: int) -> None:
+    with _failing(step):
+        planning.store.prepare()
+        with planning.store.lease():
+            pilot(context, step.step.nodes[-1], units)
+
+
+@contextmanager
+def _failing(step: Planned) -> Iterator[None]:
+    try:
+        yield
+    except OperatorError as error:
+        raise StepFailed(step, step.step.nodes[-1], str(error)) from error
+
+
+def _counting(planning: Planning, catalogue: Catalogue) -> Count:
+    """Counts the records of a source, where that is quick."""
+    plan, outside = planning.plan, planning.outside
+
+    def count(node: Node) -> int | None:
+        sample = catalogue.look(node, outside.folder)
+        if sample is not None and sample.rows is not None:
+            return sample.rows
+        if catalogue.at(node.op).source not in ("files", "version"):
+            return None  # a plan downloads no data
+        return records(tuple(map(Path, outside.files(node, plan.parts[node.id]["outside"]))))
+
+    return count

@@ -13,7 +13,7 @@ from a row, and what refers to something, is one of the classes below. In the gr
     Range       {"range": [3, 150]}                         both ends included, null where open
     Record      {"record": {…}}                             a record
     Rule        {"verb": "keep" | "drop", "when": …}        a statement of a `filter`
-    Constraint  {"measure": "share", "of": …, "operator": "<=", "bound": 0.3}
+    Constraint  {"measure": "share", "of": …, "operator": "<=", "bound": 0.3}, or "in" with a range as its bound
     Stage       {"op": "stages.filter", "params": {…}}      a stage inside of a generation
 """
 
@@ -124,7 +124,15 @@ class Constraint:
     measure: str
     of: Lowered
     operator: str
-    bound: float
+    bound: float | Range
+
+    @property
+    def sides(self) -> tuple[tuple[str, float], ...]:
+        """The bound as comparisons with one number each: two where it is a range."""
+        if not isinstance(self.bound, Range):
+            return ((self.operator, self.bound),)
+        ends = ((">=", self.bound.low), ("<=", self.bound.high))
+        return tuple((sign, end) for sign, end in ends if end is not None)
 
 
 @record
@@ -260,7 +268,8 @@ def to_json(value: Lowered, ref: Callable[[str], Json] = _ref) -> Json:
             return {"verb": value.verb, "when": of(value.when)}
         case Constraint():
             measured = {"measure": value.measure, "of": of(value.of)}
-            return {**measured, "operator": value.operator, "bound": value.bound}
+            bound = value.bound if isinstance(value.bound, int | float) else of(value.bound)
+            return {**measured, "operator": value.operator, "bound": bound}
         case Stage():
             return {"op": value.op, "params": entries_to_json(value.params, ref)}
         case _:
@@ -300,12 +309,16 @@ def from_json(document: Json) -> Lowered:
             return Record(entries_from_json(entries))
         case {"verb": str(verb), "when": when}:
             return Rule(verb, from_json(when))
-        case {"measure": str(measure), "of": of, "operator": str(operator), "bound": int() | float() as bound}:
-            return Constraint(measure, from_json(of), operator, bound)
+        case {"measure": str(measure), "of": of, "operator": str(operator), "bound": bound}:
+            return Constraint(measure, from_json(of), operator, _bound(from_json(bound)))
         case Mapping():
             return entries_from_json(document)
         case _:
             return tuple(from_json(item) for item in document)
+
+
+def _bound(value: Lowered) -> float | Range:
+    return value if isinstance(value, Range) else expect_number(value)
 
 
 def entries_from_json(document: Mapping[str, Json]) -> dict[str, Lowered]:

@@ -54,7 +54,9 @@ def text_of(value: Lowered, catalogue: Catalogue, outer: int = 0) -> str:
         case Rule():
             return f"{value.verb} {inner(value.when)}"
         case Constraint():
-            bound = share(value.bound) if value.measure == "share" else number(value.bound)
+            said = share if value.measure == "share" else number
+            ends = (value.bound.low, value.bound.high) if isinstance(value.bound, Range) else (value.bound,)
+            bound = "..".join("" if end is None else said(end) for end in ends)
             return f"{value.measure}({inner(value.of)}) {value.operator} {bound}"
         case Record():
             return "{" + ", ".join(f"{name}: {inner(entry)}" for name, entry in value.entries.items()) + "}"

@@ -76,7 +76,24 @@ def _param(build: Build, parts: Parts, span: Span) -> tree.Param:
 
 def _bound(build: Build, parts: Parts, span: Span) -> tree.Declaration:
     kind, name = cast(tree.DeclarationKind, parts[0].type.lower()), parts[1]
-    return tree.Declaration(kind, name.text, span, build.of(name), value=parts[3], doc=build.doc(span))
+    parameters = parts[2] if len(parts) > 4 else ()  # between the name and the `=`
+    return tree.Declaration(
+        kind,
+        name.text,
+        span,
+        build.of(name),
+        value=parts[-1],
+        doc=build.doc(span),
+        parameters=parameters,
+    )
+
+
+def _parameters(build: Build, parts: Parts, span: Span) -> tuple[Name, ...]:
+    return tuple(Name((part.text,), build.of(part)) for part in parts if part.type == "NAME")
+
+
+def _names(build: Build, parts: Parts, span: Span) -> tree.ListOf:
+    return tree.ListOf(tuple(_nodes(parts)), span)
 
 
 def _made(build: Build, parts: Parts, span: Span) -> tree.Declaration:
@@ -190,10 +207,10 @@ def _record(build: Build, parts: Parts, span: Span) -> tree.Record:
 
 
 def _range(build: Build, parts: Parts, span: Span) -> tree.Range:
-    dots = next(i for i, part in enumerate(parts) if isinstance(part, Token) and part.type == "DOTS")
-    low: Literal | None = parts[0] if dots else None
-    high: Literal | None = parts[-1] if dots < len(parts) - 1 else None
-    if low is not None and high is not None:
+    dots = next(i for i, part in enumerate(parts) if isinstance(part, Token))
+    low: Literal | Name | None = parts[0] if dots else None
+    high: Literal | Name | None = parts[-1] if dots < len(parts) - 1 else None
+    if isinstance(low, Literal) and isinstance(high, Literal):
         both = {low.kind, high.kind}
         if len(both) > 1 and both != {"int", "float"}:
             message = f"both ends of a range must be of the same kind, not {low.kind} and {high.kind}"
@@ -254,6 +271,8 @@ ACTIONS: dict[str, Callable[[Build, Parts, Span], Any]] = {
     "import_": _import,
     "param": _param,
     "bound": _bound,
+    "parameters": _parameters,
+    "names": _names,
     "made": _made,
     "block": _block,
     "keep": _keep,

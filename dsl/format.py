@@ -1,12 +1,13 @@
 """The canonical look of a text: one statement on a line, one space around operators, at most one blank line.
 
-Only the layout changes. The tokens stay as they were written, and the comments where they stood; calls, lists and
-records that are wider than a line are broken, one argument on a line. A block of one statement, or of entries alone,
-may stay on one line where it was written so.
+The tokens stay as they were written, but for what has a canonical form, and the comments where they stood; calls,
+lists and records that are wider than a line are broken, one argument on a line. A block of one statement, or of
+entries alone, may stay on one line where it was written so.
 """
 
 from __future__ import annotations
 
+from tunec.dsl.canonical import canonical
 from tunec.dsl.layout import Group, Item, Part, Remark, layout
 from tunec.dsl.lexer import Token
 from tunec.dsl.parser import parse_tokens
@@ -25,7 +26,7 @@ def format_text(source: Source) -> str:
     file, tokens, diagnostics = parse_tokens(source)
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         return source.text
-    whole = layout(source, tokens, file.comments)
+    whole = layout(source, canonical(file, tokens), file.comments)
     lines: list[str] = []
     tall_before = False
     for item in whole.items:
@@ -214,6 +215,6 @@ def _gap(parts: list[Part], index: int) -> bool:
     right = part.opener.type if isinstance(part, Group) else part.type if isinstance(part, Token) else ""
     if right in _TIGHT_BEFORE or left in ("DOT", "SIGN"):
         return False
-    if right == "DOTS":
-        return left != "NUMBER"
-    return not (left == "DOTS" and right in ("NUMBER", "SIGN"))
+    if right in ("DOTS", "DOTS_TO"):
+        return left not in ("NUMBER", "NAME")
+    return not (left == "DOTS_TO" or (left == "DOTS" and right in ("NUMBER", "SIGN")))

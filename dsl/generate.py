@@ -34,7 +34,7 @@ def tables_text(grammar: str) -> str:
             text = terminal.pattern.value
             if text.isalpha():
                 words[text] = terminal.name
-            elif terminal.name != "CALL_OPEN":
+            elif terminal.name not in ("CALL_OPEN", "DOTS_TO"):
                 marks[text] = terminal.name
         elif terminal.name in ("COMPARE", "TIMES"):
             marks |= dict.fromkeys(_alternatives(grammar, terminal.name), terminal.name)

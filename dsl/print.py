@@ -212,6 +212,8 @@ def _(node: tree.Param) -> str:
 @print_expression.register
 def _(node: tree.Declaration) -> str:
     out = f"{_doc(node.doc)}{node.kind} {node.name}"
+    if node.parameters:
+        out += f"({', '.join(map(print_expression, node.parameters))})"
     if node.row_type is not None:
         out += f": {node.row_type}"
     clauses = (("=", node.value), ("from", node.source), ("of", node.of), ("on", node.on), ("with", node.using))

@@ -16,6 +16,7 @@ from tunec.dsl.words import STATEMENT_WORDS, described, starts_statement, termin
 
 _INSERTED = ("COMMA", "COLON", "EQUALS", "FROM", "ON", "OF")
 _INSTEAD = {"EQUALS": ("COLON", "COMPARE"), "COLON": ("EQUALS",), "COMPARE": ("EQUALS", "COLON")}
+_RANGE_ENDS = "the ends of a range are numbers or names, as in `3..most`; `between(x, low, high)` takes any value"
 _NEAR = 4
 """A second mistake on one line so few tokens after the first is the same mistake."""
 
@@ -234,8 +235,10 @@ class Recovery:
         help_ = ""
         if index < len(self.tokens) and self.tokens[index].type == "COMPARE" and "AND" in expected:
             help_ = "comparisons cannot be chained: write `a < b and b < c`, or `b in 1..5`"
-        elif index < len(self.tokens) and self.tokens[index].type == "DOTS":
-            help_ = "the ends of a range must be literal numbers; `between(x, low, high)` takes any value"
+        elif index < len(self.tokens) and "DOTS" in [
+            token.type for token in self.tokens[max(index - 2, 0) : index + 1]
+        ]:
+            help_ = _RANGE_ENDS
         self._report(index, Diagnostic("T001", f"expected {wanted}, found {found}", span, help=help_))
 
     def _report_after(self, index: int, expected: set[str]) -> None:

@@ -31,10 +31,10 @@ class Literal:
 
 @record
 class Range:
-    """`3..150`, `16..`, `..800`: both ends included; an open end is None."""
+    """`3..150`, `16..`, `..800`, `least..150`: both ends included; an open end is None."""
 
-    low: Literal | None
-    high: Literal | None
+    low: Literal | Name | None
+    high: Literal | Name | None
     span: Span = _span()
 
 
@@ -214,7 +214,8 @@ DeclarationKind = OneOf[
 
 @record
 class Declaration:
-    """Every other declaration: `KIND NAME [: ROWTYPE] [= value] [from X] [on Y] [of Z] [with T] [{ block }]`.
+    """Every other declaration: `KIND NAME [: ROWTYPE] [= value] [from X] [on Y] [of Z] [with T] [{ block }]`, and
+    `rule NAME(parameters) = value`.
 
     Which clauses may stand is the grammar's business; absent ones are None.
     """
@@ -232,6 +233,7 @@ class Declaration:
     block: Block | None = None
     doc: str = ""
     type_span: Span | None = field(default=None, compare=False, repr=False)
+    parameters: tuple[Name, ...] = ()  # of a `rule`
 
 
 TopLevel = Spec | Import | Param | Declaration

@@ -25,9 +25,12 @@ _VALUE = frozenset(
         "NOT",
         "MINUS",
         "DOTS",
+        "DOTS_TO",
     )
 )
-_OPERATORS = frozenset(("PLUS", "MINUS", "TIMES", "COMPARE", "IN", "AND", "OR", "DOT", "DOTS", "CALL_OPEN", "AS"))
+_OPERATORS = frozenset(
+    ("PLUS", "MINUS", "TIMES", "COMPARE", "IN", "AND", "OR", "DOT", "DOTS", "DOTS_TO", "CALL_OPEN", "AS")
+)
 _CALLED = {
     "NAME": "a name",
     "TEXT": "a string",
@@ -52,6 +55,10 @@ def terminals_of(tokens: list[Token], index: int) -> tuple[str, ...]:
         if starts_statement(tokens, index) or starts_declaration(tokens, index):
             return (keyword,)
         return (keyword, "NAME")
+    if token.type == "DOTS" and index + 1 < len(tokens):
+        following = tokens[index + 1]
+        touching = following.type == "NAME" and following.start == token.end and following.text not in INFIX
+        return ("DOTS_TO", "DOTS") if touching else ("DOTS",)
     if token.type == "LPAR" and index and tokens[index - 1].type == "NAME" and tokens[index - 1].end == token.start:
         return ("CALL_OPEN", "LPAR")
     return (token.type,)

@@ -146,14 +146,23 @@ class Constraint:
     """One line of a `balance` block: `share(EXPR) <= 30%`, `count(EXPR) >= 500`.
 
     `column` holds the value of EXPR for every row. For `share` of a boolean the constraint speaks of the rows where it
-    is true; for any other type it holds for every value there is. `bound` is 0..1 for shares, rows for counts.
+    is true; for any other type it holds for every value there is. `bound` is 0..1 for shares, rows for counts; a range
+    of them for `in`.
     """
 
     text: str
     measure: str  # "share" | "count"
     column: pl.Series
-    operator: str  # "<=" | ">=" | "=="
-    bound: float
+    operator: str  # "<=" | "<" | ">=" | ">" | "==" | "in"
+    bound: float | Range
+
+    @property
+    def sides(self) -> tuple[tuple[str, float], ...]:
+        """The bound as comparisons with one number each: two where it is a range."""
+        if not isinstance(self.bound, Range):
+            return ((self.operator, self.bound),)
+        ends = ((">=", self.bound.low), ("<=", self.bound.high))
+        return tuple((sign, end) for sign, end in ends if end is not None)
 
 
 @record

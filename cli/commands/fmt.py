@@ -7,13 +7,16 @@ from pathlib import Path
 
 import click
 
+from tunec.compiler.canonical import spelled_out
 from tunec.compiler.elaborate.load import read_text
+from tunec.compiler.pipeline import elaborate_spec
 from tunec.console.opening import show
 from tunec.console.output import echo, emit
 from tunec.dsl.diagnostics import has_errors
 from tunec.dsl.format import format_text
 from tunec.dsl.parser import parse
 from tunec.dsl.source import Source
+from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.store.files import write_atomically
 
 
@@ -34,7 +37,7 @@ def command(specs: tuple[str, ...], check: bool, diff: bool) -> int:
             if name == "-":
                 emit(text)
             continue
-        formatted = format_text(source)
+        formatted = format_text(Source(source.name, _spelled_out(name, text)))
         if diff:
             _print_diff(source.name, text, formatted)
         elif name == "-" and not check:
@@ -57,6 +60,11 @@ def _read(name: str) -> str:
         raise click.UsageError(f"cannot read {name}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise click.UsageError(f"cannot read {name}: not valid UTF-8 at byte {error.start}") from error
+
+
+def _spelled_out(name: str, text: str) -> str:
+    """The text with what the files at hand add to it. Of standard input they are not known."""
+    return text if name == "-" else spelled_out(elaborate_spec(Path(name), load_catalogue(), text=text).builder)
 
 
 def _print_diff(name: str, before: str, after: str) -> None:

@@ -6,16 +6,18 @@ from difflib import SequenceMatcher
 
 from lsprotocol import types
 
+from tunec.compiler.canonical import spelled_out
 from tunec.dsl.format import format_text
 from tunec.dsl.source import Source
+from tunec.lsp.analysis import Analysis
 from tunec.lsp.documents import Document
 
 
-def edits(document: Document) -> list[types.TextEdit]:
+def edits(document: Document, analysis: Analysis) -> list[types.TextEdit]:
     """What turns a text into its canonical form; nothing for a text with mistakes. Lines that stay are not touched, so
     that marks and folds of the editor stay where they are."""
     text = document.text
-    canonical = format_text(Source(str(document.path), text))
+    canonical = format_text(Source(str(document.path), spelled_out(analysis.builder)))
     if canonical == text:
         return []
     # `difflib` is square in the number of lines, so what is equal at both ends is left out first.

@@ -14,6 +14,7 @@ from typing import Literal
 
 from tunec.compiler.catalogue import Operator, Parameter
 from tunec.compiler.elaborate.builder import Builder
+from tunec.compiler.elaborate.paths import places_in
 from tunec.compiler.types import ANY, FIELDS, PATH, Type
 from tunec.dsl import tree
 from tunec.dsl.source import Span
@@ -183,7 +184,9 @@ class _Walk:
         if isinstance(item, tree.Param):
             self.expression(item.default, ANY, False)
             return
-        self.lets = lets_of(self.builder, self.owner)
+        self.lets = lets_of(self.builder, self.owner) | {one.text: one.span for one in item.parameters}
+        for parameter in item.parameters:
+            self.mark(parameter.span, "let", parameter.text, parameter.span)
         inner = inner_of(item)
         self.splits = inner.splits
         kinds = VALUES.get(item.kind, ())
@@ -272,11 +275,19 @@ class _Walk:
                     parameter,
                 )
             if parameter is not None and parameter.type == PATH and isinstance(argument.value, Constant):
-                self.mark(argument.value.span, "file", str(argument.value.value))
+                self.path(argument.value)
             else:
                 self.expression(argument.value, parameter.type if parameter else ANY, row)
         if call.block is not None:
             self.block(call.block, operator)
+
+    def path(self, node: Constant) -> None:
+        """A path, with the constants that stand in it."""
+        places = list(places_in(self.text, node.span))
+        if not places:
+            self.mark(node.span, "file", str(node.value))
+        for name, place in places:
+            self.name(Name(tuple(name.split(".")), place), ANY, False)
 
     def block(self, block: Block, operator: Operator | None) -> None:
         kinds = inside(operator) if operator else ()
@@ -299,6 +310,8 @@ class _Walk:
                 self.name(node, want, row)
             case Call():
                 self.function(node, want, row)
+            case tree.Range(low=low, high=high):
+                self.expressions((end for end in (low, high) if isinstance(end, Name)), ANY, row)
             case tree.ListOf(items=items):
                 inner = want.item if want.name == "list" and want.item is not None else ANY
                 self.expressions(items, inner, row)
@@ -345,6 +358,8 @@ class _Walk:
             self.mark(node.span, "let", text, self.lets[text])
         elif (owner := owner_of(self.builder, node)) is not None:
             self.reference(node, owner)
+        elif node.span in self.builder.canonical:
+            self.mark(node.span, "field", self.builder.canonical[node.span])
         elif row and (text in ROW_FIELDS or node.parts[0] == "meta"):
             self.mark(node.span, "field", text)
         else:

@@ -267,8 +267,8 @@ def _write(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_FORMATTING)
     def on_formatting(params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
-        document = documents.get(params.text_document.uri)
-        return formatting.edits(document) if document is not None else None
+        opened = server.opened(params.text_document.uri)
+        return formatting.edits(opened[1], opened[0]) if opened is not None else None
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=actions.KINDS))
     async def on_actions(params: types.CodeActionParams) -> list[types.CodeAction] | None:

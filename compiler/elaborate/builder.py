@@ -44,6 +44,16 @@ class Flow:
     splits: tuple[str, ...] = ()
 
 
+@record
+class Scope:
+    """The rules whose expressions are being put in, the outermost first; and what the parameters of the innermost stand
+    for, each with the scope that its argument belongs to."""
+
+    rules: tuple[str, ...] = ()
+    given: Mapping[str, tuple[Expression, Scope]] = field(default_factory=dict)
+    depth: int = 0
+
+
 EntityKind = Literal["rows", "model", "embedder", "value", "rule", "tokenizer", "report", "broken"]
 
 
@@ -60,6 +70,7 @@ class Entity:
     value: Value | None = None
     taps: Mapping[str, Flow] = field(default_factory=dict)
     expression: Expression | None = None  # a rule given as an expression
+    parameters: tuple[str, ...] = ()  # of a rule
     parts: tuple[str, ...] = ()  # the declarations that a report is about, in order
     sound: bool = True
 
@@ -83,13 +94,16 @@ class Builder:
     seed: int = 0
     active: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
-    expanding: list[str] = field(default_factory=list)  # rules whose expressions are being put in
-    expansions: int = 0
+    scope: Scope = field(default_factory=lambda: Scope())  # where in rules the expression stands that is looked at
+    expansions: int = 0  # how many rules and arguments of rules were put in
+    canonical: dict[Span, str] = field(default_factory=dict)  # what was written in short, with its canonical form
+    plain: set[Span] = field(default_factory=set)  # names in rules that mean what they say for some rows
     put_in: int = 0  # how many values constants came to, where they are named
     said: set[Diagnostic] = field(default_factory=set)
     compared: int = 0  # how many names were looked at for one that is nearly right
     seen_from: dict[str, Mapping[str, Span]] = field(default_factory=dict)  # the names that may stand in each file
     columns: dict[tuple[str, str], Type] = field(default_factory=dict)  # types of `meta` by node and name
+    named: dict[str, frozenset[str]] = field(default_factory=dict)  # names of `meta` by node
     flows: dict[Span, Flow] = field(default_factory=dict)  # the rows that reach a statement of a block
     unsound: set[str] = field(default_factory=set)  # nodes that stand for what could not be made, and those behind them
     #: Gives the entity of a declared name, elaborating it where that has not happened yet.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from tunec.compiler.lowered import Lowered, Record
@@ -30,6 +30,38 @@ def column_type(builder: Builder, node_id: str, name: str) -> Type:
     kind = builder.columns[node_id, name]
     builder.columns |= {(other, name): kind for other in passed}
     return kind
+
+
+def columns_of(builder: Builder, node_id: str) -> frozenset[str]:
+    """The names of other columns that the rows of a node have for certain: those of the files at hand, of rows in the
+    spec, and those that were set on the way."""
+    if node_id not in builder.named:
+        waiting, seen = [node_id], {node_id}
+        found: set[str] = set()
+        for current in waiting:  # grows while it is walked
+            if current in builder.named:
+                found |= builder.named[current]
+                continue
+            node = builder.nodes[current]
+            found.update(_own(builder, node))
+            sources = node.inputs if node.op == "concat" else node.inputs[:1]
+            before = () if node.op == "generate" or node.op.startswith("connectors.") else sources
+            waiting += [source for source in before if source not in seen]
+            seen.update(before)
+        builder.named[node_id] = frozenset(found)
+    return builder.named[node_id]
+
+
+def _own(builder: Builder, node: Node) -> Iterable[str]:
+    """The columns that a node reads, states, or sets."""
+    fields = node.params.get("fields") if node.op == "stages.set" else None
+    if isinstance(fields, Mapping):
+        return [name.removeprefix("meta.") for name in fields if name.startswith("meta.")]
+    rows = node.params.get("rows") if node.op == "connectors.rows" else None
+    if isinstance(rows, tuple):
+        return [name for row in rows if isinstance(row, Record) for name in row.entries]
+    sample = builder.catalogue.look(node, builder.program.main.parent) if node.op.startswith("connectors.") else None
+    return sample.columns if sample is not None else ()
 
 
 def _passes(node: Node, name: str) -> bool:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from tunec.compiler import lowered
 from tunec.compiler.elaborate.builder import Builder, Flow
-from tunec.compiler.elaborate.expressions import lower
+from tunec.compiler.elaborate.expressions import lower, report_reversed
 from tunec.compiler.lowered import Lowered, number_of
 from tunec.compiler.names import closest
 from tunec.compiler.types import SHARE
 from tunec.dsl.diagnostics import Edit, Fix
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Argument, Binary, Call, Literal, Name, Stage, Statement
+from tunec.dsl.tree import Argument, Binary, Call, Expression, Literal, Name, Range, Stage, Statement
 
 _MEASURES = ("share", "count")
-_BOUNDS = ("<=", ">=", "==")
+_BOUNDS = ("<=", "<", ">=", ">", "==", "in")
 
 
 def constraint_of(builder: Builder, statement: Statement, flow: Flow) -> Lowered | None:
@@ -56,23 +56,64 @@ def constraint_of(builder: Builder, statement: Statement, flow: Flow) -> Lowered
                 builder.report("T209", message, inner.span)
                 return None
             of = value.lowered
-    bound = lower(builder, node.right, None, SHARE)
+    bound = _bound(builder, measure, node.operator, node.right)
+    return None if bound is None else lowered.Constraint(measure, of, node.operator, bound)
+
+
+def _bound(builder: Builder, measure: str, sign: str, node: Expression) -> float | lowered.Range | None:
+    """What a measure is bounded by: a number, or behind `in` a range of them."""
+    if sign != "in":
+        return _limit(builder, measure, sign, node)
+    if not isinstance(node, Range):
+        return _named_range(builder, measure, node)
+    ends = {sign: end for sign, end in ((">=", node.low), ("<=", node.high)) if end is not None}
+    limits = {sign: _limit(builder, measure, sign, end) for sign, end in ends.items()}
+    if None in limits.values():
+        return None
+    low, high = limits.get(">="), limits.get("<=")
+    if low is not None and high is not None and low > high:
+        report_reversed(builder, node, low, high)
+        return None
+    return lowered.Range(low, high)
+
+
+def _named_range(builder: Builder, measure: str, node: Expression) -> lowered.Range | None:
+    """A range that has a name: `const some = 5%..20%`."""
+    value = lower(builder, node, None)
+    if value is None:
+        return None
+    found = value.lowered
+    ends = [end for end in (found.low, found.high) if end is not None] if isinstance(found, lowered.Range) else []
+    fits = all(0 <= end <= 1 if measure == "share" else 0 <= end == int(end) for end in ends)
+    if isinstance(found, lowered.Range) and fits:
+        return found
+    shown = "shares, such as `5%..20%`" if measure == "share" else "whole numbers of rows, such as `100..500`"
+    builder.report("T206", f"expected a range of {shown}", node.span)
+    return None
+
+
+def _limit(builder: Builder, measure: str, sign: str, node: Expression) -> float | None:
+    bound = lower(builder, node, None, SHARE)
     if bound is None:
         return None
     if bound.type.name not in ("share", "float", "int"):
-        builder.report("T206", f"expected a number as the bound, found {bound.type}", node.right.span)
+        builder.report("T206", f"expected a number as the bound, found {bound.type}", node.span)
         return None
     limit = number_of(bound.lowered)
     if limit is None:
-        builder.report("T209", "a bound needs a plain number; only arithmetic is computed beforehand", node.right.span)
+        builder.report("T209", "a bound needs a plain number; only arithmetic is computed beforehand", node.span)
         return None
     if measure == "count" and (bound.type.name == "share" or limit < 0 or limit != int(limit)):
-        builder.report("T206", "a count is a whole number of rows, from 0", node.right.span)
+        builder.report("T206", "a count is a whole number of rows, from 0", node.span)
         return None
     if measure == "share" and not 0 <= limit <= 1:
-        builder.report("T206", "a share must be between 0% and 100%", node.right.span)
+        builder.report("T206", "a share must be between 0% and 100%", node.span)
         return None
-    return lowered.Constraint(measure, of, node.operator, limit)
+    if (sign == "<" and limit == 0) or (sign == ">" and measure == "share" and limit == 1):
+        said = "below 0" if sign == "<" else "above 100%"
+        builder.report("T206", f"a {measure} is never {said}", node.span)
+        return None
+    return limit
 
 
 def _named_measure(builder: Builder, measure: str, argument: Argument, flow: Flow) -> None:

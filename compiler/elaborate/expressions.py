@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
@@ -10,12 +11,13 @@ from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.arguments import bind
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
 from tunec.compiler.elaborate.candidates import declared_as
-from tunec.compiler.elaborate.columns import column_type
+from tunec.compiler.elaborate.columns import column_type, columns_of
 from tunec.compiler.elaborate.extent import DEEPEST, MOST, extent
 from tunec.compiler.elaborate.operations import between, binary, choice, unary
-from tunec.compiler.elaborate.paths import MAIN, anchored
+from tunec.compiler.elaborate.paths import MAIN, anchored, filled, names_in
 from tunec.compiler.elaborate.rows import owner_of, rows_named
-from tunec.compiler.lowered import Lowered, expect_number
+from tunec.compiler.elaborate.rules import argument_of, expanded
+from tunec.compiler.lowered import Lowered, number_of
 from tunec.compiler.types import (
     ANY,
     EMBEDDER,
@@ -23,6 +25,7 @@ from tunec.compiler.types import (
     MODEL,
     NONE,
     NUMBERS,
+    PATH,
     RANGE,
     RECORD,
     ROWS,
@@ -36,8 +39,6 @@ from tunec.dsl.tree import Argument, Binary, Call, Expression, If, ListOf, Liter
 ORIGIN = Type("origin")
 #: Entries of a record that are words of the language rather than names of columns.
 _ENTRIES = {"turns": Type("enum", words=("parity",))}
-#: How deep rules may stand in one another, and how often in one spec: each use is a copy of the whole expression.
-DEEPEST_RULE, MOST_RULES = 40, 5_000
 
 
 def lower(builder: Builder, node: Expression, flow: Flow | None, want: Type = ANY) -> Value | None:
@@ -54,15 +55,19 @@ def _lowered(builder: Builder, node: Expression, flow: Flow | None, want: Type) 
     def of(operand: Expression) -> Value | None:
         return lower(builder, operand, flow)
 
+    if isinstance(node, Name) and node.text in builder.scope.given:
+        return argument_of(builder, node, lambda inner: lower(builder, inner, flow, want))
     if want.name == "list" and want.item is not None and not isinstance(node, ListOf):
         return _one_of_a_list(builder, node, flow, want.item)
     match node:
         case Literal(kind="text", value=value) if want.name == "enum" and value in want.words:
             return Value(want, value)
+        case Literal(kind="text", value=value) if want == PATH and names_in(str(value)):
+            return filled(builder, node)
         case Literal(kind=kind, value=value):
             return Value(Type(kind), value, folder=builder.program.folders.get(node.span.file))
-        case Range(low=low, high=high):
-            return Value(RANGE, lowered.Range(_end(low), _end(high)))
+        case Range():
+            return _range(builder, node, flow)
         case ListOf(items=items):
             return _list(builder, items, flow, want)
         case Record(fields=entries):
@@ -99,8 +104,34 @@ def bind_call(
     return bind(builder, operator, call, flow, lambda node, want: lower(builder, node, flow, want), lifted)
 
 
-def _end(end: Literal | None) -> float | None:
-    return None if end is None else expect_number(end.value)
+def _range(builder: Builder, node: Range, flow: Flow | None) -> Value | None:
+    ends = [(end, lower(builder, end, flow)) for end in (node.low, node.high) if end is not None]
+    limits: list[float] = []
+    for end, value in ends:
+        if value is None:
+            return None
+        limit = number_of(value.lowered)
+        if limit is None:
+            what = "depends on the row" if value.row else f"is {value.type}"
+            help_ = "`between(x, low, high)` takes any value" if value.row else ""
+            builder.report("T206", f"the ends of a range are plain numbers, and this {what}", end.span, help=help_)
+            return None
+        limits.append(limit)
+    kinds = {value.type.name for _, value in ends if value is not None}
+    if len(kinds) > 1 and kinds != {"int", "float"}:
+        both = " and ".join(sorted(kinds))
+        builder.report("T206", f"both ends of a range must be of the same kind, not {both}", node.span)
+        return None
+    if len(limits) > 1 and limits[0] > limits[1] and not all(isinstance(end, Literal) for end, _ in ends):
+        report_reversed(builder, node, *limits)
+        return None
+    low = limits[0] if node.low is not None else None
+    return Value(RANGE, lowered.Range(low, limits[-1] if node.high is not None else None))
+
+
+def report_reversed(builder: Builder, node: Range, low: float, high: float) -> None:
+    """A range with named ends that holds nothing."""
+    builder.report("T206", f"this range is reversed: {low:g} is greater than {high:g}", node.span)
 
 
 def _list(builder: Builder, items: tuple[Expression, ...], flow: Flow | None, want: Type) -> Value | None:
@@ -145,6 +176,8 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
     if flow is not None:
         kind = builder.field_types(flow).get(text)
         if text in flow.lets:
+            if builder.scope.rules:
+                builder.plain.add(node.span)
             return Value(flow.lets[text], lowered.Let(text), row=True)
         is_column = kind is None and node.parts[0] == "meta" and len(node.parts) == 2
         if kind is not None or is_column:
@@ -152,19 +185,34 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
                 message = f"`{text}` is both a field of the row and a declaration: rename the declaration"
                 builder.report("T104", message, node.span)
                 return None
+            if builder.scope.rules:
+                builder.plain.add(node.span)
             type_ = _column_type(builder, flow, node.parts[1]) if kind is None else _field_type(kind)
             return Value(type_, lowered.Field(text), row=True)
     if declared is not None or len(node.parts) > 1:
         reference = _reference(builder, node, text, want)
         if reference is not None or declared is not None or owner_of(builder, node) is not None:
             return reference
+    if flow is not None and len(node.parts) == 1 and text in columns_of(builder, flow.node):
+        return _column(builder, node, flow)
     declared_names = declared_as(builder, want.name, node.span.file)
-    columns = chain(builder.field_types(flow), flow.lets, flow.splits) if flow is not None else ()
+    columns = chain(_named_in(builder, flow), flow.splits) if flow is not None else ()
     constants = (
         ("none", "true", "false") if text.lower() in ("null", "nil", "no", "yes", "none", "true", "false") else ()
     )
     builder.unknown("name", text, constants or chain(columns, declared_names), node.span)
     return None
+
+
+def _column(builder: Builder, node: Name, flow: Flow) -> Value:
+    """A column of the files at hand that is written without `meta.`."""
+    builder.canonical[node.span] = f"meta.{node.text}"
+    return Value(_column_type(builder, flow, node.text), lowered.Field(f"meta.{node.text}"), row=True)
+
+
+def _named_in(builder: Builder, flow: Flow) -> Iterator[str]:
+    """What a bare name in an expression over a row may mean."""
+    return chain(builder.field_types(flow), flow.lets, columns_of(builder, flow.node))
 
 
 #: What a finder can search and a mask can change: by the name of the type.
@@ -178,8 +226,11 @@ def _searched(builder: Builder, node: Name, flow: Flow, want: Type) -> Value | N
         kind = Type("none") if text in ("id", "tool_calls") else _field_type(names[text])
     elif node.parts[0] == "meta" and len(node.parts) == 2:
         kind = _column_type(builder, flow, node.parts[1])
+    elif text in columns_of(builder, flow.node):
+        builder.canonical[node.span] = text = f"meta.{text}"
+        kind = _column_type(builder, flow, node.text)
     else:
-        builder.unknown("field", text, names, node.span, "T210")
+        builder.unknown("field", text, chain(names, columns_of(builder, flow.node)), node.span, "T210")
         return None
     if (kind.item or ANY if kind.name == "list" else kind).name not in _TEXTS:
         help_ = "`response` covers the arguments of calls" if text == "tool_calls" else ""
@@ -270,7 +321,7 @@ def _call(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value 
     if operator is None and rule is not None:
         entity = builder.lookup(rule, node.name_span)
         if entity.kind == "rule" and entity.expression is not None:
-            return _expanded(builder, rule, entity.expression, node, flow)
+            return expanded(builder, rule, entity, node, lambda inner: lower(builder, inner, flow))
         if entity.kind != "broken":
             builder.report("T208", f"`{node.name}` is declared as {entity.declared}, not as a function", node.name_span)
         return None
@@ -278,28 +329,6 @@ def _call(builder: Builder, node: Call, flow: Flow | None, want: Type) -> Value 
         _unknown_call(builder, node)
         return None
     return _bound(builder, operator, node, flow)
-
-
-def _expanded(builder: Builder, rule: str, expression: Expression, call: Call, flow: Flow | None) -> Value | None:
-    """What a rule's expression means for the rows at hand."""
-    if rule in builder.expanding:
-        circle = " → ".join([*builder.expanding[builder.expanding.index(rule) :], rule])
-        builder.report("T106", f"circular reference: {circle}", call.name_span)
-        return None
-    if call.arguments:
-        builder.report("T205", f"the rule `{call.name}` takes no arguments", call.arguments[0].span)
-        return None
-    builder.expansions += 1
-    if len(builder.expanding) >= DEEPEST_RULE or builder.expansions > MOST_RULES:
-        if builder.expansions <= MOST_RULES + 1:
-            message = f"rules are nested more than {DEEPEST_RULE} levels deep, or expand to more than {MOST_RULES:,}"
-            builder.report("T008", message, call.name_span)
-        builder.expansions = MOST_RULES + 1  # it was said; go no further
-        return None
-    builder.expanding.append(rule)
-    value = lower(builder, expression, flow)
-    builder.expanding.pop()
-    return value
 
 
 def _bound(builder: Builder, operator: Operator, node: Call, flow: Flow | None) -> Value | None:

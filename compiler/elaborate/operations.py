@@ -41,9 +41,9 @@ def between(builder: Builder, node: Call, of: Lower) -> Value | None:
 
 
 def _operand(
-    builder: Builder, node: Expression, of: Lower, fits: Callable[[Type], bool], wanted: str, operator: str
+    builder: Builder, node: Expression, value: Value | None, fits: Callable[[Type], bool], wanted: str, operator: str
 ) -> Value | None:
-    value = of(node)
+    """The value of an operand, where it is of a type that the operation takes."""
     if value is None:
         return None
     if value.type.name != "any" and not fits(value.type):
@@ -75,9 +75,9 @@ def _is_number(kind: Type) -> bool:
 def unary(builder: Builder, node: Unary, of: Lower) -> Value | None:
     """`not` and the minus sign."""
     if node.operator == "not":
-        value = _operand(builder, node.operand, of, _is_bool, "true or false", "not")
+        value = _operand(builder, node.operand, of(node.operand), _is_bool, "true or false", "not")
         return value and Value(BOOL, lowered.Unary("not", value.lowered), value.row)
-    value = _operand(builder, node.operand, of, _is_number, "a number", "-")
+    value = _operand(builder, node.operand, of(node.operand), _is_number, "a number", "-")
     if value is None:
         return None
     if not value.row and isinstance(value.lowered, int | float):
@@ -87,7 +87,7 @@ def unary(builder: Builder, node: Unary, of: Lower) -> Value | None:
 
 def choice(builder: Builder, node: If, of: Lower) -> Value | None:
     """`if a then b else c`."""
-    condition = _operand(builder, node.condition, of, _is_bool, "true or false", "if")
+    condition = _operand(builder, node.condition, of(node.condition), _is_bool, "true or false", "if")
     then, otherwise = of(node.then), of(node.otherwise)
     if condition is None or then is None or otherwise is None:
         return None
@@ -110,22 +110,21 @@ def choice(builder: Builder, node: If, of: Lower) -> Value | None:
 
 def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
     """Logic, arithmetic and comparisons of two operands."""
-    sign = node.operator
+    sign, left, right = node.operator, of(node.left), of(node.right)
     if sign in ("and", "or"):
-        left = _operand(builder, node.left, of, _is_bool, "true or false", sign)
-        right = _operand(builder, node.right, of, _is_bool, "true or false", sign)
+        left = _operand(builder, node.left, left, _is_bool, "true or false", sign)
+        right = _operand(builder, node.right, right, _is_bool, "true or false", sign)
         kind = BOOL
-    elif sign == "+" and (joined := _joined(builder, node, of)) is not None:
-        return joined
+    elif sign == "+" and left is not None and right is not None and left.type == right.type == TEXT:
+        return _joined(builder, left, right)
     elif sign in ("+", "-", "*", "/"):
-        left = _operand(builder, node.left, of, _is_number, "a number", sign)
-        right = _operand(builder, node.right, of, _is_number, "a number", sign)
+        left = _operand(builder, node.left, left, _is_number, "a number", sign)
+        right = _operand(builder, node.right, right, _is_number, "a number", sign)
         if left is not None and right is not None and (numbers := _numbers(left, right)) is not None:
             return _fold(builder, node, left, right, *numbers)
         whole = left is not None and right is not None and left.type == right.type == INT and sign != "/"
         kind = INT if whole else FLOAT
     elif sign == "in":
-        left, right = of(node.left), of(node.right)
         problem = outside(left.type, right.type) if left is not None and right is not None else ""
         if left is not None and right is not None and problem:
             where = node.left.span if right.type.name in ("range", "list") else node.right.span
@@ -136,7 +135,6 @@ def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
             return None
         kind = BOOL
     else:
-        left, right = of(node.left), of(node.right)
         if left is not None and right is not None and not _comparable(builder, node, left, right):
             return None
         kind = BOOL
@@ -145,20 +143,13 @@ def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
     return Value(kind, lowered.Binary(sign, left.lowered, right.lowered), left.row or right.row)
 
 
-def _joined(builder: Builder, node: Binary, of: Lower) -> Value | None:
-    """`text + text` is `concat(text, text)`; None where one of them is no text."""
-    before = len(builder.diagnostics)
-    left, right = of(node.left), of(node.right)
-    if left is not None and right is not None and left.type == right.type == TEXT:
-        if isinstance(left.lowered, str) and isinstance(right.lowered, str):
-            return Value(TEXT, left.lowered + right.lowered, folder=left.folder)
-        operator = builder.catalogue.at("functions.concat")
-        args = {"a": left.lowered, "b": right.lowered}
-        return Value(TEXT, lowered.Call(operator.path, args), left.row or right.row)
-    for diagnostic in builder.diagnostics[before:]:
-        builder.said.discard(diagnostic)  # the operands are looked at again
-    del builder.diagnostics[before:]
-    return None
+def _joined(builder: Builder, left: Value, right: Value) -> Value:
+    """`text + text` is `concat(text, text)`."""
+    if isinstance(left.lowered, str) and isinstance(right.lowered, str):
+        return Value(TEXT, left.lowered + right.lowered, folder=left.folder)
+    operator = builder.catalogue.at("functions.concat")
+    args = {"a": left.lowered, "b": right.lowered}
+    return Value(TEXT, lowered.Call(operator.path, args), left.row or right.row)
 
 
 def _listed(builder: Builder, left: Value, right: Value, node: Binary) -> bool:

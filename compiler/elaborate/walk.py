@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunec.compiler.elaborate.load import Program
+from tunec.compiler.elaborate.paths import names_in
 from tunec.dsl.tree import (
     Argument,
     Binary,
@@ -16,8 +17,10 @@ from tunec.dsl.tree import (
     Keep,
     Let,
     ListOf,
+    Literal,
     Name,
     Param,
+    Range,
     Record,
     Spec,
     Stage,
@@ -36,6 +39,7 @@ _PARTS: dict[type, tuple[str, ...]] = {
     Stage: ("value",),
     Argument: ("value",),
     Call: ("arguments", "block"),
+    Range: ("low", "high"),
     ListOf: ("items",),
     Record: ("fields",),
     Unary: ("operand",),
@@ -70,6 +74,9 @@ def mentioned(program: Program, tree: object, file: str) -> Iterator[str]:
             yield from program.owners(node.parts, file)
         elif type(node) is Call:
             yield from program.owners(tuple(node.name.split(".")), file)
+        elif type(node) is Literal and node.kind == "text":
+            for name in names_in(str(node.value)):
+                yield from program.owners(tuple(name.split(".")), file)
         elif type(node) is Block:  # the parts of a `mix` are named like arguments
             for entry in node.statements:
                 if type(entry) is Argument and entry.name is not None:

@@ -8,6 +8,7 @@ from tunec.compiler.graph import Node
 from tunec.compiler.lint.truth import truth
 from tunec.compiler.lint.view import Staged, View
 from tunec.compiler.lowered import Binary, Constraint, Field, Lowered, Ref, Rule, expect
+from tunec.dsl.record import record
 from tunec.dsl.source import Span
 
 Kind = TypeVar("Kind")
@@ -18,9 +19,39 @@ def rules_of(view: View, stage: Staged) -> list[tuple[Rule, Span]]:
     return _written(view, stage, Rule)
 
 
-def constraints_of(view: View, stage: Staged) -> list[tuple[Constraint, Span]]:
+@record
+class Bound:
+    """A constraint with one number: of the two ends of a range, one."""
+
+    measure: str
+    of: Lowered
+    sign: str
+    limit: float
+
+    @property
+    def upper(self) -> bool:
+        """Whether it says how much there may be at most; `==` says both."""
+        return self.sign[0] in "<="
+
+    @property
+    def lower(self) -> bool:
+        """Whether it says how much there must be at least; `==` says both."""
+        return self.sign[0] in ">="
+
+    @property
+    def strict(self) -> bool:
+        """Whether the limit itself is excluded."""
+        return self.sign in ("<", ">")
+
+
+def constraints_of(view: View, stage: Staged) -> list[tuple[tuple[Bound, ...], Span]]:
     """The constraints of a `balance` in the order of the text, and where each is written."""
-    return _written(view, stage, Constraint)
+    return [(bounds_of(rule), span) for rule, span in _written(view, stage, Constraint)]
+
+
+def bounds_of(rule: Constraint) -> tuple[Bound, ...]:
+    """A constraint as bounds with one number each."""
+    return tuple(Bound(rule.measure, rule.of, sign, limit) for sign, limit in rule.sides)
 
 
 def _written(view: View, stage: Staged, kind: type[Kind]) -> list[tuple[Kind, Span]]:

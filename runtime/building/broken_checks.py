@@ -55,7 +55,8 @@ def _diagnostic(context: StepContext, node: Node, found: dict[str, Any]) -> Diag
     notes: tuple[str, ...] = ()
     labels: tuple[Label, ...] = ()
     before = list(_before(context, node, promise, found))
-    moves = [(_worse(promise, late.found - early.found), early, late) for late, early in pairwise(before)]
+    now = before[0].found if before else 0.0
+    moves = [(_worse(promise, late.found - early.found, now), early, late) for late, early in pairwise(before)]
     worst = max(moves, key=lambda move: move[0], default=None)
     if worst is not None and worst[0] > 0:
         _, early, late = worst
@@ -69,8 +70,10 @@ def _diagnostic(context: StepContext, node: Node, found: dict[str, Any]) -> Diag
     return Diagnostic("T902", str(found["said"]), span, labels=labels, notes=notes)
 
 
-def _worse(promise: lowered.Constraint, change: float) -> float:
-    return {"<=": change, ">=": -change, "==": abs(change)}[promise.operator]
+def _worse(promise: lowered.Constraint, change: float, now: float) -> float:
+    """How far a change moved what is measured now away from its bound, or from the nearer of two."""
+    sign, _ = min(promise.sides, key=lambda side: abs(now - side[1]))
+    return {"<": change, ">": -change, "=": abs(change)}[sign[0]]
 
 
 def _said(promise: lowered.Constraint, one: _Measured) -> str:

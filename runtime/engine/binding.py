@@ -19,7 +19,7 @@ from tunec.runtime.engine.constants import constant
 from tunec.runtime.engine.expressions import Evaluator, threshold_of
 from tunec.runtime.rows.frame import among
 from tunec.runtime.text.readable import as_text
-from tunec.runtime.values import Bound, Constraint, Files, RowRule
+from tunec.runtime.values import Bound, Constraint, Files, Range, RowRule
 
 if TYPE_CHECKING:
     import polars as pl
@@ -167,7 +167,8 @@ class Binder:
         column = self.evaluator.column(frame, rule.of)
         if column.dtype.is_nested() or column.dtype.is_temporal() or column.dtype == pl.Binary:
             column = as_text(column)  # all that matters is which values are equal
-        return Constraint(text_of(rule, self.catalogue), rule.measure, column, rule.operator, rule.bound)
+        bound = rule.bound if isinstance(rule.bound, int | float) else Range(rule.bound.low, rule.bound.high)
+        return Constraint(text_of(rule, self.catalogue), rule.measure, column, rule.operator, bound)
 
     def _function(self, path: str, arguments: Mapping[str, Any]) -> Any:
         operator = self.catalogue.at(path)

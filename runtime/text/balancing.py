@@ -70,7 +70,10 @@ class _Plan:
     def simple(self) -> bool:
         """One upper bound on shares, whose groups do not overlap."""
         demands = self.cells.demands
-        return all(d.shared and d.operator == "<=" for d in demands) and len({d.constraint for d in demands}) == 1
+        return (
+            all(d.shared and d.operator == "<=" and not d.strict for d in demands)
+            and len({d.constraint for d in demands}) == 1
+        )
 
     def capped(self) -> Mask:
         """Cut every group to its share of the total, until the total stays: the largest set there is."""

@@ -30,6 +30,7 @@ class Demand:
     operator: str
     bound: Fraction
     shared: bool
+    strict: bool = False
 
     def excess(self, amount: F64, rows: F64) -> float:
         """By how much kept amounts (tokens or rows) or rows of the cells miss the demand, in units of the amount."""
@@ -38,7 +39,9 @@ class Demand:
         else:
             over = Fraction(float(amount[self.members].sum())) - self.bound * Fraction(float(amount.sum()))
         wrong = {"<=": over, ">=": -over, "==": abs(over)}[self.operator]
-        return float(max(wrong, Fraction(0)))
+        # Amounts are whole numbers, so what is strictly below a share misses it by this much at least.
+        margin = Fraction(1, self.bound.denominator) if self.strict else Fraction(0)
+        return float(max(wrong + margin, Fraction(0)))
 
     def holds(self, amount: F64, rows: F64, unit: float, exactly: bool) -> bool:
         """Whether the demand holds: to the row for `==` of shares and, where not `exactly`, for all shares."""
@@ -71,11 +74,13 @@ def cells_of(constraints: Sequence[Constraint], rows: int) -> Cells:
             number,
             label,
             kinds[:, number] == code,
-            constraint.operator,
-            share(constraint.bound) if constraint.measure == "share" else Fraction(constraint.bound),
+            sign if sign in ("<=", ">=", "==") else f"{sign}=",
+            share(bound) if constraint.measure == "share" else Fraction(bound),
             constraint.measure == "share",
+            strict=sign in ("<", ">"),
         )
         for number, constraint in enumerate(constraints)
+        for sign, bound in constraint.sides
         for code, label in enumerate(labels[number], start=1)
     ]
     return Cells(cell.ravel().astype(np.int64), len(kinds), tuple(demands))

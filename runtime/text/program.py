@@ -54,7 +54,7 @@ def most(
         p, q = (demand.bound.numerator, demand.bound.denominator) if demand.shared else (0, 1)
         limit = 0.0 if demand.shared else float(demand.bound)
         coefficients = np.full(len(columns), float(q)) if demand.shared else rows_per_amount[segments.cell[columns]]
-        slack = 0.0
+        slack = -float(demand.strict)  # in units of 1/q of a row or a token, as the whole line
         if demand.shared and demand.operator == "==":
             slack = q * unit - 1 if whole else q * unit / 2
         if demand.operator in ("<=", "=="):
@@ -144,11 +144,11 @@ def _of_rows(demands: Sequence[Demand], cell: I64, weight: F64) -> tuple[F64, F6
     for demand in demands:
         mine = demand.members[cell].astype(np.float64)
         if not demand.shared:
-            line, bound, slack = mine, float(demand.bound), 0.0
+            line, bound, slack = mine, float(demand.bound), -float(demand.strict)
         else:
             p, q = demand.bound.numerator, demand.bound.denominator
             line, bound = weight * (mine * q - p), 0.0
-            slack = q * unit - 1 if demand.operator == "==" else 0.0
+            slack = q * unit - 1 if demand.operator == "==" else -float(demand.strict)
         table.append(line)
         lower.append(bound - slack if demand.operator in (">=", "==") else -np.inf)
         upper.append(bound + slack if demand.operator in ("<=", "==") else np.inf)

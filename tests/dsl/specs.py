@@ -57,9 +57,9 @@ literals = st.one_of(
 def ranges() -> st.SearchStrategy[Range]:
     ends = st.integers(-100, 100)
     closed = st.tuples(ends, ends).map(sorted).map(lambda pair: Range(_int(pair[0]), _int(pair[1]), AT))
-    return (
-        closed | ends.map(lambda low: Range(_int(low), None, AT)) | ends.map(lambda high: Range(None, _int(high), AT))
-    )
+    either = ends.map(_int) | names
+    named = st.builds(lambda low, high: Range(low, high, AT), names, either | st.none())
+    return closed | named | either.map(lambda end: Range(end, None, AT)) | either.map(lambda end: Range(None, end, AT))
 
 
 def _int(value: int) -> Literal:
@@ -137,6 +137,10 @@ declarations = st.one_of(
     st.builds(
         lambda kind, name, value, doc: Declaration(kind, name, AT, AT, value=value, doc=doc),
         st.sampled_from(VALUED), words, expressions, docs,
+    ),
+    st.builds(
+        lambda name, given, value: Declaration("rule", name, AT, AT, value=value, parameters=tuple(given)),
+        words, st.lists(words.map(lambda word: Name((word,), AT)), min_size=1, max_size=3), expressions,
     ),
     st.builds(
         lambda kind, name, row_type, rows, block: Declaration(kind, name, AT, AT, row_type, source=rows, block=block),

@@ -104,7 +104,7 @@ def test_no_text_breaks_a_feature(seed: int, tmp_path: Path) -> None:
         tokens.tokens(analysis, document)
         symbols(analysis, document)
         hints(analysis, document, whole)
-        formatting.edits(document)
+        formatting.edits(document, analysis)
         folding(document)
         links(analysis, document, documents)
         asked = types.CodeActionParams(types.TextDocumentIdentifier(document.uri), whole, types.CodeActionContext([]))

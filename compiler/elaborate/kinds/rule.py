@@ -5,13 +5,32 @@ from __future__ import annotations
 from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.elaborate.clauses import pending
 from tunec.compiler.elaborate.kind import Kind
+from tunec.compiler.elaborate.walk import names
 from tunec.dsl.tree import Declaration
 
 
 def _rule(builder: Builder, name: str, item: Declaration) -> Entity | None:
-    if item.value is not None:
-        return Entity("rule", item.name_span, "rule", expression=item.value)
-    return pending(builder, name, item)
+    if item.value is None:
+        return pending(builder, name, item)
+    fine = all(_is_parameter(builder, item, index) for index in range(len(item.parameters)))
+    parameters = tuple(parameter.text for parameter in item.parameters)
+    return Entity("rule", item.name_span, "rule", expression=item.value, parameters=parameters) if fine else None
+
+
+def _is_parameter(builder: Builder, item: Declaration, index: int) -> bool:
+    """Whether a parameter has a name of its own, and the rule says something of it."""
+    parameter = item.parameters[index]
+    name = parameter.text
+    if any(other.text == name for other in item.parameters[:index]):
+        builder.report("T102", f"`{item.name}` has two parameters that are called `{name}`", parameter.span)
+    elif builder.program.resolve(name, item.span.file) is not None:
+        message = f"`{name}` would hide a declaration: choose a different name"
+        builder.report("T104", message, parameter.span)
+    elif all(other.text != name for other in names(item.value)):
+        builder.report("T205", f"the parameter `{name}` is not used in the rule `{item.name}`", parameter.span)
+    else:
+        return True
+    return False
 
 
 KIND = Kind(("rule",), _rule, "rule")

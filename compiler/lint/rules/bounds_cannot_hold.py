@@ -35,7 +35,7 @@ from collections.abc import Iterator, Sequence
 
 from tunec.compiler.graph import Node, canonical
 from tunec.compiler.lint.bounds import most_rows
-from tunec.compiler.lint.conditions import constraints_of, origin_of
+from tunec.compiler.lint.conditions import Bound, bounds_of, constraints_of, origin_of
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Staged, View
 from tunec.compiler.lowered import Binary, Constraint, expect, to_json
@@ -44,7 +44,7 @@ from tunec.dsl.source import Span
 
 CODE = "T320"
 SEVERITY = "error"
-Bound = tuple[Constraint, Span]
+Placed = tuple[Bound, Span]
 
 
 def check(view: View) -> Iterator[Finding]:
@@ -52,47 +52,50 @@ def check(view: View) -> Iterator[Finding]:
     for dataset in view.declared("dataset"):
         for stage in view.stages(dataset):
             if stage.name == "balance":
-                rules = constraints_of(view, stage)
+                rules = [(bound, span) for bounds, span in constraints_of(view, stage) for bound in bounds]
                 yield from _opposed(view, rules)
                 yield from _too_much(view, rules)
                 yield from _too_little(view, stage, rules)
                 yield from _too_many(view, stage.node, rules)
             if stage.name == "check":
                 promise = expect(Constraint, stage.node.params["promise"])
-                yield from _too_many(view, stage.node, [(promise, stage.statement.span)])
+                yield from _too_many(view, stage.node, [(bound, stage.statement.span) for bound in bounds_of(promise)])
 
 
-def _opposed(view: View, rules: Sequence[Bound]) -> Iterator[Finding]:
+def _opposed(view: View, rules: Sequence[Placed]) -> Iterator[Finding]:
     """A lower bound above an upper bound of the same thing."""
-    least: dict[tuple[str, str], Bound] = {}
+    least: dict[tuple[str, str], Placed] = {}
     for high, there in rules:
         about = _about(high)
-        if high.operator != ">=" and (about not in least or high.bound < least[about][0].bound):
+        if high.upper and (about not in least or high.limit < least[about][0].limit):
             least[about] = (high, there)
     for low, span in rules:
         other = least.get(_about(low))
-        if low.operator != "<=" and other is not None and low.bound > other[0].bound:
+        if not low.lower or other is None:
+            continue
+        equal = low.limit == other[0].limit and (low.strict or other[0].strict)
+        if low.limit > other[0].limit or equal:
             yield Finding("these two bounds cannot both hold", span, "", (Label(other[1], "the other bound"),))
             return
 
 
-def _about(rule: Constraint) -> tuple[str, str]:
-    """What a constraint bounds."""
+def _about(rule: Bound) -> tuple[str, str]:
+    """What is bounded."""
     return rule.measure, canonical(to_json(rule.of))
 
 
-def _too_much(view: View, rules: Sequence[Bound]) -> Iterator[Finding]:
+def _too_much(view: View, rules: Sequence[Placed]) -> Iterator[Finding]:
     """Shares of things that exclude one another, which add up to more than all."""
-    groups: dict[str, dict[str, Bound]] = {}
+    groups: dict[str, dict[str, Placed]] = {}
     for rule, span in rules:
         of = rule.of
-        if rule.measure != "share" or rule.operator == "<=" or not isinstance(of, Binary) or of.op != "==":
+        if rule.measure != "share" or not rule.lower or not isinstance(of, Binary) or of.op != "==":
             continue
         if origin_of(view, of) is not None or isinstance(of.right, str | int | float):
             left, right = canonical(to_json(of.left)), canonical(to_json(of.right))
             groups.setdefault(left, {})[right] = (rule, span)
     for group in groups.values():
-        total = sum(rule.bound for rule, _ in group.values())
+        total = sum(rule.limit for rule, _ in group.values())
         if total > 1 + 1e-9:
             (_, first), *others = sorted(group.values(), key=lambda bound: bound[1])
             labels = tuple(Label(span, "and this") for _, span in others)
@@ -100,15 +103,15 @@ def _too_much(view: View, rules: Sequence[Bound]) -> Iterator[Finding]:
             yield Finding(message, first, "this", labels)
 
 
-def _too_little(view: View, stage: Staged, rules: Sequence[Bound]) -> Iterator[Finding]:
+def _too_little(view: View, stage: Staged, rules: Sequence[Placed]) -> Iterator[Finding]:
     """Upper bounds on every origin there is, which add up to less than all."""
     leaves = set(view.leaves(stage.node.inputs[0]))
-    bounded: dict[str, Bound] = {}
+    bounded: dict[str, Placed] = {}
     for rule, span in rules:
         origin = origin_of(view, rule.of)
-        if origin is not None and rule.measure == "share" and rule.operator != ">=" and len(origin) == 1:
+        if origin is not None and rule.measure == "share" and rule.upper and len(origin) == 1:
             bounded[next(iter(origin))] = (rule, span)
-    total = sum(rule.bound for rule, _ in bounded.values())
+    total = sum(rule.limit for rule, _ in bounded.values())
     if leaves and leaves <= set(bounded) and total < 1 - 1e-9:
         (_, first), *others = sorted(bounded.values(), key=lambda bound: bound[1])
         labels = tuple(Label(span, "and this") for _, span in others)
@@ -116,10 +119,10 @@ def _too_little(view: View, stage: Staged, rules: Sequence[Bound]) -> Iterator[F
         yield Finding(message, first, "this", labels)
 
 
-def _too_many(view: View, node: Node, rules: Sequence[Bound]) -> Iterator[Finding]:
+def _too_many(view: View, node: Node, rules: Sequence[Placed]) -> Iterator[Finding]:
     """Counts above what can arrive."""
     for rule, span in rules:
-        if rule.measure != "count" or rule.operator == "<=":
+        if rule.measure != "count" or not rule.lower:
             continue
         origin = origin_of(view, rule.of)
         from_there = [most_rows(view)[leaf] for leaf in origin or ()]
@@ -127,6 +130,7 @@ def _too_many(view: View, node: Node, rules: Sequence[Bound]) -> Iterator[Findin
         if from_there and None not in from_there:
             limits.append(sum(n for n in from_there if n is not None))
         most = min((n for n in limits if n is not None), default=None)
-        if most is not None and rule.bound > most:
+        needed = rule.limit + rule.strict
+        if most is not None and needed > most:
             such = f"{most:,} such row{'s' * (most != 1)}"
-            yield Finding(f"at most {such} can arrive, but {rule.bound:,} are required", span)
+            yield Finding(f"at most {such} can arrive, but {needed:,} are required", span)

@@ -21,10 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunec.compiler.lint.bounds import most_rows
-from tunec.compiler.lint.conditions import constraints_of, rules_of, verdict
+from tunec.compiler.lint.conditions import Bound, constraints_of, rules_of, verdict
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Staged, View
-from tunec.compiler.lowered import Constraint
 
 CODE = "T318"
 SEVERITY = "warning"
@@ -53,11 +52,12 @@ def _whole(view: View, stage: Staged) -> Iterator[Finding]:
     if stage.name == "decontaminate" and params.get("against") == ():
         yield Finding("`decontaminate` without a benchmark finds nothing", stage.head)
     if stage.name == "balance":
-        for rule, span in constraints_of(view, stage):
-            if _empty(rule):
+        for bounds, span in constraints_of(view, stage):
+            if all(_empty(bound) for bound in bounds):
                 yield Finding("this bound always holds", span)
 
 
-def _empty(rule: Constraint) -> bool:
-    bound, sign = rule.bound, rule.operator
-    return (sign == ">=" and bound == 0) or (sign == "<=" and bound == 1 and rule.measure == "share")
+def _empty(bound: Bound) -> bool:
+    return (bound.sign == ">=" and bound.limit == 0) or (
+        bound.sign == "<=" and bound.limit == 1 and bound.measure == "share"
+    )

@@ -23,6 +23,7 @@ def balance(
 ) -> Outcome:
     """Drops as few rows as possible so that every constraint holds for the rows that remain.
 
+    Bounds are written with `<=`, `<`, `>=`, `>`, `==`, or `in` and a range (`share(EXPR) in 5%..20%`).
     `share(EXPR) <= 30%` applies to the rows for which a condition is true, or otherwise to every value there is; a row
     whose value is missing belongs to none. Upper and lower bounds hold exactly, `==` of a share to within a row. With
     tokens, the most are kept of up to 500 rows. Of more rows, the 400 nearest to where each kind of rows is cut are
@@ -84,7 +85,7 @@ def balance(
             "row": pl.Series(gone, dtype=pl.UInt32),
             "rule": [c.text for c in blame],
             "value": ["missing" if v is None else str(v).lower() if isinstance(v, bool) else str(v) for v in seen],
-            "threshold": [f"{c.operator} {shown(c.bound)}" for c in blame],
+            "threshold": [" and ".join(f"{sign} {shown(bound)}" for sign, bound in c.sides) for c in blame],
             "partner": pl.repeat(None, len(gone), dtype=pl.String, eager=True),
             "partner_text": pl.repeat(None, len(gone), dtype=pl.String, eager=True),
         }

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
+from operator import eq, ge, gt, le, lt
 from typing import Any
 
 import polars as pl
@@ -14,7 +16,9 @@ from tests.ops.material import conserved, constraint, context, drops, instructio
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.stages.balance import balance
 from tunec.runtime.text.turns import row_tokens
-from tunec.runtime.values import Constraint
+from tunec.runtime.values import Constraint, Range
+
+SIGNS = {"<=": le, "<": lt, ">=": ge, ">": gt, "==": eq}
 
 
 def holds(constraints: Sequence[Constraint], rows: Sequence[int]) -> bool:
@@ -28,7 +32,7 @@ def holds(constraints: Sequence[Constraint], rows: Sequence[int]) -> bool:
             if c.measure == "share" and c.operator == "==":
                 if abs(found - limit) >= 1:
                     return False
-            elif not {"<=": found <= limit, ">=": found >= limit, "==": found == limit}[c.operator]:
+            elif not SIGNS[c.operator](found, limit):
                 return False
     return True
 
@@ -85,6 +89,17 @@ def test_an_exact_share_holds_to_the_row() -> None:
     # Of 5 rows a half is 2.5, and 3 is within a row of it.
     outcome = balance(rows, constraints=[constraint("share(mine) == 0.5", mine)], ctx=context())
     assert len(stays(outcome)) == 5
+
+
+def test_a_range_bounds_on_both_sides() -> None:
+    rows = instructions([f"t{n}" for n in range(10)])
+    line = replace(constraint("share(x) in 0", [True] * 6 + [False] * 4), bound=Range(0.2, 0.5))
+    outcome = balance(rows, constraints=[line], ctx=context())
+    conserved(rows, outcome)
+    assert outcome.rows.height == 8
+    assert {drop[3] for drop in drops(outcome)} == {">= 0.2 and <= 0.5"}
+    with pytest.raises(OperatorError, match="cannot hold"):
+        balance(rows.head(4), constraints=[replace(line, column=pl.Series([False] * 4))], ctx=context())
 
 
 def test_what_can_never_hold_is_named() -> None:
@@ -167,7 +182,7 @@ LINES = st.lists(
     st.tuples(
         st.sampled_from(["share", "count"]),
         st.booleans(),
-        st.sampled_from(["<=", ">=", "=="]),
+        st.sampled_from(["<=", ">=", "==", "<", ">"]),
         st.sampled_from([0.2, 0.3, 0.5, 0.7]),
         st.integers(0, 4),
     ),
@@ -214,7 +229,7 @@ def holds_of_tokens(constraints: Sequence[Constraint], weight: Sequence[int], ro
             if c.measure == "share" and c.operator == "==":
                 if abs(found - limit) >= max(weight):
                     return False
-            elif not {"<=": found <= limit, ">=": found >= limit, "==": found == limit}[c.operator]:
+            elif not SIGNS[c.operator](found, limit):
                 return False
     return True
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
+from operator import eq, ge, gt, le, lt
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +65,14 @@ dataset out from s { check share(contains(prompt, "你好")) <= LIMIT }
     assert build(tmp_path / "a", text.replace("LIMIT", "50%")).built is not None
     with pytest.raises(CheckBroken, match=r"but it is 50\.00% of 2 rows"):
         build(tmp_path / "b", text.replace("LIMIT", "40%"))
+    with pytest.raises(CheckBroken, match=r"in 60%\.\.70%, but it is 50\.00% of 2 rows"):
+        build(tmp_path / "c", text.replace("<= LIMIT", "in 60%..70%"))
 
 
 @MANY
 @given(
     st.lists(st.none() | st.sampled_from(["en", "zh"]), min_size=1, max_size=8),
-    st.sampled_from(["<=", ">=", "=="]),
+    st.sampled_from(["<=", ">=", "==", "<", ">"]),
     st.integers(0, 8),
     st.booleans(),
 )
@@ -77,9 +80,9 @@ def test_is_broken_where_a_count_says_so(column: list[str | None], operator: str
     rows = instructions(["x"] * len(column))
     whole, bound = (len(column), Fraction(eighths, 8)) if share else (1, Fraction(eighths))
     found = [Fraction(n, whole) for n in Counter(v for v in column if v is not None).values()]
-    holds = {"<=": lambda f: f <= bound, ">=": lambda f: f >= bound, "==": lambda f: f == bound}[operator]
+    sign = {"<=": le, "<": lt, ">=": ge, ">": gt, "==": eq}[operator]
     promise = constraint(f"{'share' if share else 'count'}(lang) {operator} {float(bound)}", column)
-    if all(map(holds, found)):
+    if all(sign(one, bound) for one in found):
         assert check(rows, promise=promise).findings is None
     else:
         assert check(rows, promise=promise).findings

@@ -243,5 +243,20 @@ class Merged:
     configuration: dict[str, Any] | None = None
 
 
-#: One measure of an `evaluate` block, ready to be taken of a model: gives its numbers.
-Measure: TypeAlias = Callable[[ModelSpec], dict[str, Any]]
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a measure finds of one model.
+
+    `numbers` holds all that was measured. Models are compared by the one of them that `compared` names, whose 95 %
+    interval is `low`..`high` in `numbers`. It is the sum of the first numbers of `items` over the sum of the second,
+    an item each by its id, so that two models are compared on the items that both have. `lower`: less is better.
+    """
+
+    numbers: dict[str, Any]
+    compared: str
+    items: dict[str, tuple[float, float]]
+    lower: bool = False
+
+
+#: One measure of an `evaluate` block, ready to be taken of a model.
+Measure: TypeAlias = Callable[[ModelSpec], Reading]

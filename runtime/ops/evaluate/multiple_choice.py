@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tunec.runtime.context import Context
-    from tunec.runtime.method import Measure
+    from tunec.runtime.method import Measure, Reading
     from tunec.runtime.values import ModelSpec, Rows
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -52,8 +52,8 @@ def multiple_choice(*, on: Rows, shots: int = 0, shots_from: Rows | None = None,
     pool = None if shots_from is None else questions(shots_from)
     prompts = [prompt(item, demonstrations(number, items, pool, shots, ctx.seed)) for number, item in enumerate(items)]
 
-    def measure(model: ModelSpec) -> dict[str, Any]:
-        from tunec.runtime.models.intervals import wilson
+    def measure(model: ModelSpec) -> Reading:
+        from tunec.runtime.models.comparing import of_shares
         from tunec.runtime.models.local import load
         from tunec.runtime.models.scoring import next_logits
 
@@ -67,10 +67,9 @@ def multiple_choice(*, on: Rows, shots: int = 0, shots_from: Rows | None = None,
         ctx.progress(0, len(items), "questions")
         logits = next_logits(loaded, [ids for ids, _ in read], [letters for _, letters in read], BATCH)
         ctx.progress(len(items), len(items), "questions")
-        right = sum(int(found.argmax()) == item.answer for found, item in zip(logits, items, strict=True))
-        low, high = wilson(right, len(items))
+        right = [int(found.argmax()) == item.answer for found, item in zip(logits, items, strict=True)]
         chance = sum(1 / len(item.choices) for item in items) / len(items)
-        return {"accuracy": right / len(items), "low": low, "high": high, "items": len(items), "chance": chance}
+        return of_shares("accuracy", [item.id for item in items], right, {"chance": chance})
 
     return measure
 

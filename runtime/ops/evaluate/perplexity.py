@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tunec.runtime.context import Context
-    from tunec.runtime.method import Measure
+    from tunec.runtime.method import Measure, Reading
     from tunec.runtime.models.local import LocalModel
     from tunec.runtime.models.scoring import Scored
     from tunec.runtime.rows.messages import Message
     from tunec.runtime.values import ModelSpec, Rows
 
 
-@operator(version=2, cost="model", packages=("numpy",))
+@operator(version=3, cost="model", packages=("numpy",))
 def perplexity(*, on: Rows, batch_size: Annotated[int, "1.."] = 8, ctx: Context) -> Measure:
     """Measures how well a model predicts held-out text: perplexity per token, and bits per character.
 
@@ -29,8 +29,9 @@ def perplexity(*, on: Rows, batch_size: Annotated[int, "1.."] = 8, ctx: Context)
     are read at once. Rows that cannot be trained on (an assistant that speaks first, an empty answer) are left out and
     counted. Bits per character can be compared between models with different tokenizers, perplexity cannot.
 
-    The results are `nats_per_token` = NLL / tokens, `perplexity` = exp of it with a 95% interval `low`..`high`
-    (bootstrap over rows), `bits_per_character` = NLL / (ln 2 · characters), and all of them again in `by_origin`.
+    The results are `bits_per_character` = NLL / (ln 2 · characters) with a 95% interval `low`..`high` (bootstrap over
+    rows), by which models are compared, `bits_per_byte` likewise (of UTF-8), `nats_per_token` = NLL / tokens,
+    `perplexity` = exp of it with an interval of its own, and all of them again in `by_origin`.
 
     Args:
         on: the rows to read, held out from training.
@@ -46,9 +47,11 @@ def perplexity(*, on: Rows, batch_size: Annotated[int, "1.."] = 8, ctx: Context)
     if batch_size < 1:
         raise OperatorError("`batch_size` must be at least 1")
 
-    def measure(model: ModelSpec) -> dict[str, Any]:
+    def measure(model: ModelSpec) -> Reading:
         import numpy as np
 
+        from tunec.runtime.method import Reading
+        from tunec.runtime.models.comparing import named_once
         from tunec.runtime.models.local import load
         from tunec.runtime.models.scoring import log_probs
 
@@ -61,11 +64,15 @@ def perplexity(*, on: Rows, batch_size: Annotated[int, "1.."] = 8, ctx: Context)
         scores = log_probs(loaded, [scored for number in readable for scored in texts[number].stretches], batch_size)
         ctx.progress(len(readable), len(readable), "rows read")
         origins = on["origin"].to_list() if "origin" in on.columns else [""] * on.height
+        names = named_once(on["id"].to_list() if "id" in on.columns else list(map(str, range(on.height))))
         position, rows = 0, []
+        items: dict[str, tuple[float, float]] = {}
         for number in readable:
             taken = scores[position : position + len(texts[number].stretches)]
             position += len(taken)
-            rows.append((origins[number], -sum(float(np.sum(part)) for part in taken), texts[number]))
+            nats = -sum(float(np.sum(part)) for part in taken)
+            rows.append((origins[number], nats, texts[number]))
+            items[names[number]] = (nats / math.log(2), float(texts[number].characters))
         if not rows:
             raise OperatorError("perplexity: no row holds anything that the model could read")
         found = _numbers(rows)
@@ -73,18 +80,20 @@ def perplexity(*, on: Rows, batch_size: Annotated[int, "1.."] = 8, ctx: Context)
         found["by_origin"] = {
             origin: _numbers([row for row in rows if row[0] == origin]) for origin in sorted({row[0] for row in rows})
         }
-        return found
+        return Reading(found, "bits_per_character", items, lower=True)
 
     return measure
 
 
 @record
 class _Text:
-    """A row as the model reads it: in stretches, together `tokens` scored tokens for `characters` characters."""
+    """A row as the model reads it: in stretches, together `tokens` scored tokens for `characters` characters, or
+    `size` bytes of UTF-8."""
 
     stretches: tuple[Scored, ...]
     tokens: int
     characters: int
+    size: int
     fits: bool
 
 
@@ -99,21 +108,21 @@ def _texts(model: LocalModel, on: pl.DataFrame) -> list[_Text]:
         try:
             encoded = encode(model.tokenizer, chat)
         except NotTrainable:
-            texts.append(_Text((), 0, 0, fits=False))
+            texts.append(_Text((), 0, 0, 0, fits=False))
             continue
-        characters = sum(_characters(message) for message in chat.messages)
+        read = "".join(_read(message) for message in chat.messages)
         wanted = tuple(place for place, mine in enumerate(encoded.written) if mine)
         fits = len(encoded.ids) <= model.context
-        texts.append(_Text((Scored(encoded.ids, wanted),), len(wanted), characters, fits))
+        texts.append(_Text((Scored(encoded.ids, wanted),), len(wanted), len(read), len(read.encode()), fits))
     return texts
 
 
-def _characters(message: Message) -> int:
-    """How many characters a turn has that are read: all that the assistant writes, calls of tools as well."""
+def _read(message: Message) -> str:
+    """What of a turn is read: all that the assistant writes, calls of tools as well."""
     if message["role"] != "assistant" or message.get("train") is False:
-        return 0
+        return ""
     calls = (call.get(key, "") for call in message.get("tool_calls", ()) for key in ("name", "arguments"))
-    return sum(map(len, (message.get("content", ""), message.get("reasoning", ""), *calls)))
+    return "".join((message.get("content", ""), message.get("reasoning", ""), *calls))
 
 
 def _plain(model: LocalModel, text: str) -> _Text:
@@ -121,7 +130,7 @@ def _plain(model: LocalModel, text: str) -> _Text:
     from tunec.runtime.models.scoring import stretches
 
     ids = tokens(model.tokenizer, text)
-    return _Text(tuple(stretches(model, ids)), len(ids), len(text), True)
+    return _Text(tuple(stretches(model, ids)), len(ids), len(text), len(text.encode()), True)
 
 
 def _numbers(rows: Sequence[tuple[str, float, _Text]]) -> dict[str, Any]:
@@ -132,13 +141,18 @@ def _numbers(rows: Sequence[tuple[str, float, _Text]]) -> dict[str, Any]:
     losses = np.array([loss for _, loss, _ in rows])
     counts = np.array([float(text.tokens) for _, _, text in rows])
     total, tokens = math.fsum(losses), int(counts.sum())
-    characters = sum(text.characters for _, _, text in rows)
-    low, high = bootstrap_ratio(losses, counts)
+    lengths = np.array([float(text.characters) for _, _, text in rows])
+    characters, size = int(lengths.sum()), sum(text.size for _, _, text in rows)
+    low, high = bootstrap_ratio(losses / math.log(2), lengths) if (lengths > 0).all() else (None, None)
+    least, most = bootstrap_ratio(losses, counts)
     return {
-        "perplexity": math.exp(total / tokens),
-        "low": math.exp(low),
-        "high": math.exp(high),
         "bits_per_character": total / (math.log(2) * characters) if characters else None,
+        "low": low,
+        "high": high,
+        "bits_per_byte": total / (math.log(2) * size) if size else None,
+        "perplexity": math.exp(total / tokens),
+        "perplexity_low": math.exp(least),
+        "perplexity_high": math.exp(most),
         "nats_per_token": total / tokens,
         "tokens": tokens,
         "characters": characters,

@@ -12,6 +12,7 @@ from tunec.runtime.versions.contents import canonical_indented
 from tunec.runtime.versions.kind import Measured, TargetKind
 from tunec.runtime.versions.publication import Publication
 from tunec.runtime.versions.rules import named_text, node_names
+from tunec.runtime.versions.scores import Table, lines, table
 
 
 def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]:
@@ -26,6 +27,11 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
         {
             "measure": measure,
             "models": {m: _renamed(v, origins) for m, v in zip(target.names, s["models"], strict=True)},
+            "compared": s["compared"],
+            "lower": s["lower"],
+            "differences": [
+                {**d, **{side: target.names[d[side]] for side in ("first", "second")}} for d in s["differences"]
+            ],
         }
         for measure, s in zip(measures, scores, strict=True)
     ]
@@ -60,27 +66,12 @@ def _numbers(folder: Path, name: str) -> dict[Measured, float]:
 def _summary(folder: Path, name: str) -> Iterator[str]:
     yield name
     for score in _scores(folder, name):
-        yield f"  {score['measure']}"
-        for model, numbers in score["models"].items():
-            yield f"    {model:<16} {_told(numbers)}"
-            for origin, part in numbers.get("by_origin", {}).items():
-                yield f"      {origin:<14} {_told(part)}"
+        yield from (f"  {line}" for line in lines(table(score)))
 
 
-def _told(numbers: Mapping[str, Any]) -> str:
-    shown = {k: v for k, v in numbers.items() if isinstance(v, int | float)}
-    return ", ".join(f"{k} {v:,}" if isinstance(v, int) else f"{k} {v:.4g}" for k, v in shown.items())
-
-
-def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """For each measure the numbers of the models side by side."""
-    tables = []
-    for score in _scores(folder, name):
-        models = score["models"]
-        names = dict.fromkeys(k for n in models.values() for k, v in n.items() if isinstance(v, int | float))
-        rows = [(key, [numbers.get(key) for numbers in models.values()]) for key in names]
-        tables.append({"measure": score["measure"], "models": list(models), "rows": rows})
-    return tables
+def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> list[Table]:
+    """For each measure the models side by side."""
+    return [table(score) for score in _scores(folder, name)]
 
 
 KIND = TargetKind(

@@ -30,5 +30,5 @@ def test_all_weights_are_trained_and_the_result_is_a_whole_model(base: ModelSpec
     assert {"config.json", "model.safetensors", "tokenizer.json"} <= names and "adapter_config.json" not in names
     measure = perplexity(on=data, ctx=context())
     tuned = replace(base, adapter=str(folder), revision="tuned")
-    assert measure(tuned)["perplexity"] < measure(base)["perplexity"]
+    assert measure(tuned).numbers["perplexity"] < measure(base).numbers["perplexity"]
     shutil.rmtree(folder)  # half a gigabyte

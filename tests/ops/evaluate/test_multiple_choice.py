@@ -132,7 +132,7 @@ def test_right_is_what_the_model_finds_likeliest(base: ModelSpec, loaded: Any) -
     ]
     right = [(SUMS[0], SUMS[1], "AB"[said[0]]), (MORE[0], ["5", "4", "3"], "ABC"[said[1]])]
     wrong = (CHINESE[0], CHINESE[1], CHINESE[1][1 - said[2]])
-    found = multiple_choice(on=items(*right, wrong), ctx=context())(base)
+    found = multiple_choice(on=items(*right, wrong), ctx=context())(base).numbers
     assert found["items"] == 3 and found["accuracy"] == 2 / 3
     assert found["chance"] == pytest.approx((1 / 2 + 1 / 3 + 1 / 2) / 3)
     # Wilson's interval of two of three.
@@ -152,7 +152,7 @@ def test_the_shots_are_what_the_model_reads(base: ModelSpec, loaded: Any) -> Non
     )
     said = likeliest(loaded, text, [" A", " B"])
     measure = multiple_choice(on=items(asked), shots=2, shots_from=items(first, second), ctx=context())
-    assert measure(base)["accuracy"] == float(said == 0)
+    assert measure(base).numbers["accuracy"] == float(said == 0)
 
 
 @pytest.mark.model

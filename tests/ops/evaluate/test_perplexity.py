@@ -33,7 +33,7 @@ def nats(loaded: Any, ids: Sequence[int], places: Sequence[int]) -> float:
 
 def test_of_instructions_the_answer_with_its_end_counts(base: ModelSpec, loaded: Any) -> None:
     data = rows(3)
-    found = perplexity(on=data, batch_size=2, ctx=context())(base)
+    found = perplexity(on=data, batch_size=2, ctx=context())(base).numbers
     total = tokens = 0.0
     for question, answer in data.select("instruction", "response").iter_rows():
         turns = [{"role": "user", "content": question}]
@@ -52,7 +52,7 @@ def test_of_instructions_the_answer_with_its_end_counts(base: ModelSpec, loaded:
 
 def test_of_a_chat_every_turn_of_the_assistant_counts(base: ModelSpec, loaded: Any) -> None:
     talk = [("system", "简短。"), ("user", "你好"), ("assistant", "你好！"), ("user", "Bye"), ("assistant", "Bye.")]
-    found = perplexity(on=chats([talk]), ctx=context())(base)
+    found = perplexity(on=chats([talk]), ctx=context())(base).numbers
     answers = [loaded.tokenizer(f"{text}<|im_end|>")["input_ids"] for role, text in talk if role == "assistant"]
     assert found["tokens"] == sum(map(len, answers)) and found["characters"] == 3 + 4
 
@@ -61,11 +61,12 @@ def test_of_a_chat_every_turn_of_the_assistant_counts(base: ModelSpec, loaded: A
 def test_of_a_text_every_token_counts(base: ModelSpec, loaded: Any, text: str) -> None:
     ids = loaded.tokenizer(text)["input_ids"]
     start = loaded.tokenizer.bos_token_id
-    found = perplexity(on=texts([text]), ctx=context())(base)
+    found = perplexity(on=texts([text]), ctx=context())(base).numbers
     assert found["tokens"] == len(ids)
     total = nats(loaded, [start, *ids], range(1, len(ids) + 1))
     assert found["perplexity"] == pytest.approx(math.exp(total / len(ids)), rel=1e-3)
-    assert found["low"] == found["perplexity"] == found["high"]  # of one row
+    assert found["perplexity_low"] == found["perplexity"] == found["perplexity_high"]  # of one row
+    assert found["bits_per_byte"] == pytest.approx(total / math.log(2) / len(text.encode()), rel=1e-3)
 
 
 def test_a_long_text_is_read_in_stretches_to_its_end(
@@ -74,7 +75,7 @@ def test_a_long_text_is_read_in_stretches_to_its_end(
     monkeypatch.setattr("tunec.runtime.models.scoring.WINDOW", 9)
     ids = loaded.tokenizer("one two three four five six seven eight nine ten eleven twelve")["input_ids"]
     assert len(ids) == 12
-    found = perplexity(on=texts([loaded.tokenizer.decode(ids)]), ctx=context())(base)
+    found = perplexity(on=texts([loaded.tokenizer.decode(ids)]), ctx=context())(base).numbers
     # Eight tokens after the one that begins a text, and the others after the last of these.
     total = nats(loaded, [loaded.tokenizer.bos_token_id, *ids[:8]], range(1, 9)) + nats(loaded, ids[7:], range(1, 5))
     assert found["tokens"] == 12 and found["nats_per_token"] == pytest.approx(total / 12, rel=1e-3)
@@ -82,20 +83,20 @@ def test_a_long_text_is_read_in_stretches_to_its_end(
 
 def test_numbers_of_each_origin(base: ModelSpec) -> None:
     data = rows(4).with_columns(response=pl.Series(["Blue.", "It is blue.", "蓝色。", "它是蓝色的。"]))
-    found = perplexity(on=data, ctx=context())(base)
+    found = perplexity(on=data, ctx=context())(base).numbers
     assert set(found["by_origin"]) == {"a", "b"}
-    odd = perplexity(on=data.filter(pl.col("origin") == "a"), ctx=context())(base)
+    odd = perplexity(on=data.filter(pl.col("origin") == "a"), ctx=context())(base).numbers
     assert found["by_origin"]["a"]["perplexity"] == pytest.approx(odd["perplexity"], rel=1e-3)
     for name in ("rows", "tokens", "characters"):
         assert sum(part[name] for part in found["by_origin"].values()) == found[name]
-    assert found["low"] <= found["perplexity"] <= found["high"]
-    assert found["low"] < found["high"]
+    assert found["perplexity_low"] < found["perplexity"] < found["perplexity_high"]
+    assert found["low"] < found["bits_per_character"] < found["high"]
 
 
 def test_rows_are_read_in_batches(base: ModelSpec, together: list[int]) -> None:
-    three = perplexity(on=rows(7), batch_size=3, ctx=context())(base)
+    three = perplexity(on=rows(7), batch_size=3, ctx=context())(base).numbers
     assert together == [3, 3, 1]
-    alone = perplexity(on=rows(7), batch_size=1, ctx=context())(base)
+    alone = perplexity(on=rows(7), batch_size=1, ctx=context())(base).numbers
     assert together[3:] == [1] * 7
     assert alone["perplexity"] == pytest.approx(three["perplexity"], rel=1e-4)
     with pytest.raises(OperatorError, match="`batch_size` must be at least 1"):
@@ -103,9 +104,9 @@ def test_rows_are_read_in_batches(base: ModelSpec, together: list[int]) -> None:
 
 
 def test_what_cannot_be_read_is_left_out_and_counted(base: ModelSpec) -> None:
-    long = perplexity(on=pl.concat([rows(2), rows(1, "far too long " * 3000)]), ctx=context())(base)
+    long = perplexity(on=pl.concat([rows(2), rows(1, "far too long " * 3000)]), ctx=context())(base).numbers
     assert (long["rows"], long["left_out"]) == (2, 1)
-    blank = perplexity(on=texts(["Fine.", "", None]), ctx=context())(base)
+    blank = perplexity(on=texts(["Fine.", "", None]), ctx=context())(base).numbers
     assert (blank["rows"], blank["left_out"]) == (1, 2)
 
 

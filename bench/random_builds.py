@@ -9,7 +9,8 @@ verifies clean, is not built twice, and is explained, exported in some layout an
 for decisions, they are made at random and applied. Anything else is printed with its spec and counts as a fault; the
 exit code is the number of faults, at most 99.
 
-What asks a language model (`generate`, `train`, `evaluate`, `judge` and the like) is left out: it takes too long.
+In some of the builds, models are asked (`generate`, `judge`, `confirm`) behind a server on this machine that says
+anything. `train` and `evaluate` are left out: they take too long.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from random_generations import MODEL, declared, generation, says
 from random_rows import FORMATS, Table, table
 from random_stages import EMBEDDER, Expressions, stages
 
@@ -39,38 +41,46 @@ RAW = re.compile(r"Traceback|ComputeError|SchemaError|InvalidOperation|KeyError|
 EMPTY = ", allow_empty: true"
 
 
-def spec(r: random.Random, folder: Path) -> tuple[str, int | None]:
-    """A spec whose tables are written beside it; how many records it reads, None where that is not known."""
+def spec(r: random.Random, folder: Path, url: str) -> tuple[str, int | None]:
+    """A spec whose tables are written beside it, and whose model is at `url`; how many records it reads, None where
+    that is not known."""
     form = r.choice(list(FORMATS))
     same = [other for other, what in FORMATS.items() if what[0] == FORMATS[form][0]]
     given = {name: table(r, folder, name, form if name == "a" else r.choice(same)) for name in ("a", "b")}
     sources = r.choice(["a", "a", "[a, b]", "[a, b]", "part"])
     read = [given["a"], given["b"]] if "b" in sources else [given["a"]]
     known = read[0].columns if len(read) == 1 else {n: k for n, k in read[0].columns.items() if n in read[1].columns}
-    e = Expressions(r, read[0].rows, known)
+    made = generation(r, read[0].rows, "made", r.choice(["a", "a", "[a, b]"])) if r.random() < 0.08 else None
+    rows = read[0].rows if made is None else made[1]
+    if made is not None:
+        sources, known = r.choice(["made", "[a, made]"]) if rows == read[0].rows else "made", {}
+    e = Expressions(r, rows, known)
     question = r.choice(["Name the planet red", "How far is the moon? the the the", "写一首诗。颜色 月亮有多远？"])
     item = json.dumps({"question": question, "choices": ["red", "7"], "answer": "B"}, ensure_ascii=False)
-    (folder / "bench.jsonl").write_text(item + "\n", encoding="utf-8")
+    (folder / "quiz.jsonl").write_text(item + "\n", encoding="utf-8")
     lines = [
         f'spec s(version: "0.1.0-dev", seed: {r.randrange(9)}, license: "MIT"{r.choice(["", EMPTY, EMPTY])})',
         *(f"source {name} = {one.call}" for name, one in given.items()),
         *(["source part = sample(a, 9)"] if sources == "part" else []),
-        'benchmark bench = jsonl("bench.jsonl", format: choice)',
+        'benchmark bench = jsonl("quiz.jsonl", format: choice)',
         *([f'embedder {EMBEDDER} = bundled("all-minilm-l6-v2")'] if e.embeds else []),
+        *([made[0]] if made is not None else []),
         f"dataset d from {sources} {{",
-        *(f"    {stage}" for stage in stages(r, e, len(read) > 1)),
+        *(f"    {stage}" for stage in stages(r, e, len(read) > 1 and made is None)),
         "}",
     ]
     if r.random() < 0.2:
         kept, shuffled = e.value("bool"), r.choice(["shuffle()", ""])
         lines += ["dataset e from d {", f"    filter {{ keep {kept} }}", f"    {shuffled}", "}"]
+    if re.search(rf"\b{MODEL}\b", "\n".join(lines[3:])):
+        lines.insert(1, declared(url))
     return "\n".join(lines) + "\n", _records(read, "\n".join(lines))
 
 
 def _records(read: list[Table], text: str) -> int | None:
     counts = [one.records for one in read]
-    if any(count is None for count in counts) or re.search(r"from part|repeat|mix\(", text):
-        return None  # copies, parts, and records of several rows
+    if any(count is None for count in counts) or re.search(r"from part|repeat|mix\(|generate", text):
+        return None  # copies, parts, what is made, and records of several rows
     return sum(count for count in counts if count is not None)
 
 
@@ -217,7 +227,9 @@ def read_again(r: random.Random, folder: Path, published: Any) -> str:
 
 
 #: Kinds of operators that a spec is made of here.
-KINDS = ("connectors", "formats", "stages", "functions", "finders", "dedup", "keep", "decontaminate", "select")
+KINDS = (
+    "connectors", "formats", "stages", "functions", "finders", "dedup", "keep", "decontaminate", "select", "methods",
+)  # fmt: skip
 
 
 def unseen(text: str) -> list[str]:
@@ -236,6 +248,13 @@ def unseen(text: str) -> list[str]:
 
 def main(builds: int, seed: int, first: int, keep_going: int) -> int:
     sys.path.insert(0, str(Path(__file__).parents[1]))
+    from tests.serving import serving
+
+    with serving(say=says) as served:
+        return _all(builds, seed, first, keep_going, served.url)
+
+
+def _all(builds: int, seed: int, first: int, keep_going: int, url: str) -> int:
     outcomes: collections.Counter[str] = collections.Counter()
     faults: collections.Counter[str] = collections.Counter()
     began = time.monotonic()
@@ -245,7 +264,7 @@ def main(builds: int, seed: int, first: int, keep_going: int) -> int:
         folder = Path(tempfile.mkdtemp(prefix="tunec-random-"))
         text = ""
         try:
-            text, records = spec(r, folder)
+            text, records = spec(r, folder, url)
             outcome = judged(r, folder, text, records)
             outcomes[outcome] += 1
             whole |= set(re.findall(r"\w+\(?", text)) if outcome.startswith("built") else set()

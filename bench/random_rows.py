@@ -193,6 +193,7 @@ FORMATS: dict[str, tuple[str, Callable[[Random], Record], bool]] = {
     "openai_finetune": ("chat", _messages, False),
     "trl": ("chat", lambda r: {"messages": _plain(_turns(r))}, False),
     "oasst(paths: all)": ("chat", lambda r: {"prompt": _tree(r)}, False),
+    "agent_trace": ("chat", _messages, False),
     "transcript": ("chat", lambda r: {"text": _transcript(r)}, True),
     "text": ("text", lambda r: {"text": text(r)}, True),
     "preference": ("preference", _preference, False),
@@ -219,6 +220,8 @@ class Table:
 
 def table(r: Random, folder: Path, name: str, form: str) -> Table:
     """Write a table in a format."""
+    if form == "agent_trace":
+        return _sessions(r, folder, name)
     if form in ("alpaca", "text") and r.random() < 0.2:
         return _inline(r) if form == "alpaca" else _texts(r, folder, name)
     rows, make, flat = FORMATS[form]
@@ -271,6 +274,30 @@ def _texts(r: Random, folder: Path, name: str) -> Table:
         (folder / f"{name}{number}.txt").write_text(said, encoding="utf-8", errors="replace")
     by = r.choice(["file", "paragraph", "chars, size: 20"])
     return Table(f'text("{name}*.txt", by: {by})', "text", {}, None)
+
+
+def _sessions(r: Random, folder: Path, name: str) -> Table:
+    """Logs of sessions, a file each: turns that follow one another, some taken back, some lines of another kind."""
+    for number in range(r.randrange(1, 4)):
+        lines: list[Record] = [{"type": "summary", "summary": text(r)}] if r.random() < 0.3 else []
+        for place, turn in enumerate(_turns(r)):
+            parts: list[Record] = [{"type": "text", "text": turn["content"] or ""}]
+            if turn["role"] == "tool":
+                parts = [{"type": "tool_result", "tool_use_id": "1", "content": turn["content"]}]
+            for call in turn.get("tool_calls", ()):
+                parts.append({"type": "tool_use", "id": "1", "name": "look", "input": call["function"]["arguments"]})
+            role = turn["role"] if turn["role"] == "assistant" else "user"
+            parent = None if not place else str(place - r.choice([1, 1, 1, 2]))
+            line = {"type": role, "uuid": str(place), "parentUuid": parent, "sessionId": f"s{number}"}
+            lines.append({**line, "message": {"role": role, "content": parts}})
+        if r.random() < 0.1:
+            r.shuffle(lines)
+        told = [json.dumps(line, ensure_ascii=r.random() < 0.5) for line in lines]
+        if r.random() < 0.05:
+            told.insert(0, "{broken")
+        (folder / f"{name}{number}.jsonl").write_text("\n".join(told), encoding="utf-8", errors="replace")
+    options = r.choice(["", ", on_error: skip", ", on_error: skip"])
+    return Table(f'jsonl("{name}*.jsonl", format: agent_trace{options})', "chat", {}, None)
 
 
 def _parquet(path: Path, records: list[Record]) -> None:

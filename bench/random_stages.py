@@ -6,12 +6,15 @@ import json
 import random
 from collections.abc import Callable
 
+from random_generations import MODEL
 from random_rows import WORDS
 
 Random = random.Random
 OPERATORS = ("<", "<=", "==", "!=", ">", ">=", "in")
 #: What is named wherever an embedder is asked for.
 EMBEDDER = "minilm"
+#: What reads the probabilities of a model that runs here.
+LOCAL = ("perplexity", "ifd", "reward")
 
 
 class Expressions:
@@ -26,11 +29,12 @@ class Expressions:
         self.texts = [n for n, kind in FIELDS[RowType(rows)].items() if kind == "text"]
         self.embeds = r.random() < 0.05  # an embedder takes its time
         catalogue = load_catalogue()
-        costs = ("cheap", "scan", "index", *(["embed"] if self.embeds else []))
+        self.asks = r.random() < 0.05  # and so does what asks a model
+        costs = ("cheap", "scan", "index", *(["embed"] if self.embeds else []), *(["model"] if self.asks else []))
         self.functions = [
             operator
             for operator in (catalogue.at(f"functions.{name}") for name in catalogue.names("functions"))
-            if operator.cost in costs and not any(p.required and p.type.name == "model" for p in operator.parameters)
+            if operator.cost in costs and operator.name not in LOCAL
         ]
 
     def field(self) -> str:
@@ -89,9 +93,10 @@ class Expressions:
         words = []
         for parameter in operator.parameters:
             kind = parameter.type.name
-            if kind == "model" or (not parameter.required and (kind == "embedder" or r.random() < 0.8)):
+            if not parameter.required and (kind in ("embedder", "model") or r.random() < 0.8):
                 continue
-            said = EMBEDDER if kind == "embedder" else self._argument(parameter.type, parameter.form, depth)
+            named = {"embedder": EMBEDDER, "model": MODEL, "range": "1..5"}
+            said = named.get(kind) or self._argument(parameter.type, parameter.form, depth)
             words.append(f"{parameter.name}: {said}" if parameter.keyword_only else said)
         return f"{operator.name}({', '.join(words)})"
 
@@ -135,6 +140,8 @@ def clean(r: Random, e: Expressions) -> str:
     rules = ["exact()", f"ngram({r.choice([3, 5, 13])})", "tokens(4, share: 50%)"]
     if e.embeds:
         rules += [f"cosine(0.8, using: {EMBEDDER})"]
+    if e.asks and e.embeds:
+        rules += [f"cosine(0.4, using: {EMBEDDER}) confirm({MODEL}, top: 1)"]
     more = r.choice(["", ", with: question_answer", ", action: report", ', review: "leaks.jsonl"'])
     return f"decontaminate(against: [bench]{more}) {{ {' '.join(r.sample(rules, k=r.randrange(1, len(rules) + 1)))} }}"
 

@@ -187,12 +187,15 @@ class LanguageModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A training row that the trainer would drop or cut: its number in the given rows, why, and the measure."""
+    """A training row that cannot be trained on as it is: its number in the given rows, why, and the measure; the check
+    of the proof that it fails, and the tokens that it would have had."""
 
     row: int
     rule: str
     value: str
     threshold: str
+    check: str = ""
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,21 +213,50 @@ class Adapter(Protocol):
     def peft_config(self) -> Any:
         """The configuration for `peft`, or None for full fine-tuning."""
 
+    def quantization(self) -> Any:
+        """How transformers packs the weights that are not trained, or None where they stay as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A training that is to be run: of `base` on `rows`, with what is looked at meanwhile (`watched`, None without).
+
+    The result goes into the empty folder `out`; `work` keeps checkpoints, from which an interrupted training goes on.
+    """
+
+    base: ModelSpec
+    rows: pl.DataFrame
+    adapter: Adapter
+    out: Path
+    work: Path
+    seed: int
+    progress: Progress
+    watched: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Rows as a trainer takes them, one record a row that can be trained on, with the tokens of each (`lengths`) and
+    how many of all are trained (`trained`); and the rows that cannot."""
+
+    records: tuple[dict[str, Any], ...]
+    lengths: tuple[int, ...]
+    trained: int
+    failed: tuple[LeftOut, ...]
+
 
 class Objective(Protocol):
-    """What is minimised: trains `base` on `rows` and writes a loadable model or adapter into the empty folder `out`."""
+    """What is minimised: trains a model on rows and writes a loadable model or adapter."""
 
-    def train(
-        self,
-        base: ModelSpec,
-        rows: pl.DataFrame,
-        adapter: Adapter,
-        out: Path,
-        work: Path,
-        seed: int,
-        progress: Progress,
-    ) -> Trained:
-        """Train. `work` keeps checkpoints from which an interrupted training goes on."""
+    @property
+    def settings(self) -> Any:
+        """How long, how fast, in how large steps (`tunec.runtime.training.settings`)."""
+
+    def prepare(self, tokenizer: Any, rows: pl.DataFrame, stops: frozenset[str]) -> Prepared:
+        """The rows as the trainer will take them, checked. `stops` are the tokens that generation stops at."""
+
+    def train(self, job: Job) -> Trained:
+        """Train. OperatorError where the rows cannot be trained on."""
 
 
 class Merging(Protocol):

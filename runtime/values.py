@@ -82,6 +82,7 @@ class ModelSpec:
     backend: str
     options: tuple[tuple[str, Any], ...] = ()
     adapter: str = ""  # folder of a trained adapter or of whole weights, "" for the model as it is
+    under: tuple[str, ...] = ()  # those that were trained before it, which it stands on
 
     def option(self, name: str, default: Any) -> Any:
         """The value that the declaration gave for an option."""

@@ -10,8 +10,9 @@ import click
 from tunec.console.opening import fail, json_option, reading, store_option, version_folder
 from tunec.console.output import echo, echo_json, style
 from tunec.runtime.exchange.data import ExchangeError
-from tunec.runtime.exchange.export import CannotHold, Exported, export
+from tunec.runtime.exchange.export import CannotHold, Exported, For, export
 from tunec.runtime.exchange.layout import layouts
+from tunec.runtime.training.proof.checks import CHECKS
 
 
 @click.command()
@@ -23,18 +24,37 @@ from tunec.runtime.exchange.layout import layouts
     type=click.Path(path_type=Path, file_okay=False),
     help="The output folder (default: exports/NAME-VERSION/LAYOUT).",
 )
+@click.option("--model", help="The model that will be trained: check every row with its template and tokenizer.")
+@click.option("--max-length", type=click.IntRange(min=2), help="With --model: the longest row in tokens.")
+@click.option(
+    "--allow", multiple=True, type=click.Choice(list(CHECKS)), help="With --model: a check that rows may fail."
+)
 @store_option
 @json_option
-def command(version: str, layout: str, dataset: str | None, out: Path | None, store: Path | None, as_json: bool) -> int:
+def command(
+    version: str,
+    layout: str,
+    dataset: str | None,
+    out: Path | None,
+    model: str | None,
+    max_length: int | None,
+    allow: tuple[str, ...],
+    store: Path | None,
+    as_json: bool,
+) -> int:
     """Export the data sets of VERSION in the file layout of another tool.
 
     VERSION is `chat`, `chat@1.0.0`, or a folder. Each split becomes one file; rows that the layout cannot represent
-    are left out, counted, and reported with the reason.
+    are left out, counted, and reported with the reason. With --model, a row that the model could not be trained on as
+    it is ends the export with the row and the reason, before anything is written.
     """
+    if model is None and (max_length is not None or allow):
+        raise click.UsageError("--max-length and --allow need --model")
+    meant = For(model, max_length, allow) if model is not None else None
     folder = version_folder(version, store, None, published=True)
     try:
         with reading(folder):
-            done = export(folder, layout, out, dataset)
+            done = export(folder, layout, out, dataset, meant)
     except CannotHold as error:
         fail(str(error), 2)
     except ExchangeError as error:
@@ -60,6 +80,14 @@ def _told(done: Exported) -> str:
     for file in done.files:
         count = f"{file.rows:>10,} rows" if file.rows is not None else " " * 15
         lines.append(f"  {file.path:<{width}}  {count}  {file.bytes:>12,} bytes")
+    for proof in done.proofs:
+        lost = sum(line["rows"] for line in proof.failed)
+        lines.append(
+            f"  proof      {proof.rows:,} rows of {proof.dataset} for {proof.model}: {lost:,} fail an allowed check,"
+            f" {proof.tokens:,} tokens, {proof.trained:,} of them trained"
+        )
+        lines += [f"             {line['origin']}  {line['check']}  {line['rows']:,} rows" for line in proof.failed]
+        lines += [f"  note       {note}" for note in proof.notes]
     for left in done.left_out:
         lines.append(f"  left out   {left.rows:,} rows of {left.dataset}/{left.split}: {left.reason}")
     return "\n".join(lines)

@@ -23,6 +23,7 @@ from tunec.console.opening import (
 )
 from tunec.console.output import echo, echo_json
 from tunec.console.progress import Terminal
+from tunec.console.trained import show_tokens, training_of
 from tunec.dsl.source import Source
 from tunec.runtime.building.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
@@ -41,21 +42,33 @@ if TYPE_CHECKING:
 @set_option
 @click.option("--rows", default=3, show_default=True, type=click.IntRange(min=1), help="The number of rows.")
 @click.option("--seed", type=int, help="Pick rows at random with this seed instead of the first ones.")
+@click.option("--tokens", is_flag=True, help="Show rows as the training NAME sees them, trained tokens in colour.")
 @shared_store_option
 @json_option
 def command(
-    spec: Path, name: str, pairs: tuple[str, ...], rows: int, seed: int | None, store: str | None, as_json: bool
+    spec: Path,
+    name: str,
+    pairs: tuple[str, ...],
+    rows: int,
+    seed: int | None,
+    tokens: bool,
+    store: str | None,
+    as_json: bool,
 ) -> int:
     """Show a few rows of NAME, a data set, source or generation of SPEC.
 
     Rows that are stored, if it was built. Otherwise the first rows of its sources, as they are after the stages that
-    look at one row at a time and ask no model.
+    look at one row at a time and ask no model. With --tokens, NAME is a `train` declaration.
     """
     graph, sources = graph_of(spec, pairs)
     place = open_store(spec, store)
     planning = plan_build(graph, load_catalogue(), spec.parent, place, access=access_of(spec, pairs, True))
     stop_on(planning.problems, sources)
+    training = training_of(graph, name) if tokens else None
     nodes = {n: i for i, names in graph.origins.items() for n in names} | {n: t.node for n, t in graph.targets.items()}
+    if training is not None:
+        rows_of = graph.node(training.inputs[1])
+        nodes[name] = rows_of.inputs[0] if rows_of.op == "part" else rows_of.id
     if name not in nodes or graph.node(nodes[name]).rows is None:
         available = ", ".join(n for n in nodes if graph.node(nodes[n]).rows)
         raise click.UsageError(f"unknown data set or source `{name}`; available: {available}")
@@ -67,10 +80,13 @@ def command(
             stage = graph.node(node).op.split(".")[-1]
             echo(f"`{name}` is not built to its end; these are its rows after `{stage}`", err=True)
         try:
-            frame = Results(planning.plan, place).rows(node)
+            whole = training is not None and node == nodes[name]
+            frame = Results(planning.plan, place).rows(training.inputs[1] if training and whole else node)
         except Damaged as damage:
             fail(f"{damage}; run `tunec build {spec}` to rebuild it")
     shown = frame.sample(min(rows, frame.height), seed=seed) if seed is not None else frame.head(rows)
+    if training is not None:
+        return show_tokens(planning, training, shown, as_json)
     for row in shown.iter_rows(named=True):
         told = {name: messages.shown(value) for name, value in row.items()}
         echo_json(told, indent=None if as_json else 2, sort=False, default=plain)

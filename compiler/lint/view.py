@@ -122,7 +122,7 @@ class View:
             return node.inputs
         if node.op == "generate" or node.op.startswith("connectors."):
             return ()
-        return node.inputs[-1:] if node.op == "train" else node.inputs[:1]
+        return node.inputs[1:2] if node.op == "train" else node.inputs[:1]
 
     def upstream(self, node: str) -> dict[str, str | None]:
         """The nodes that the rows of a node come through, itself first, each with the node after it."""
@@ -217,7 +217,7 @@ class View:
         """The trainings by the node of the rows that they train on."""
         found: dict[str, list[Declared]] = {}
         for training in self.declared("train"):
-            found.setdefault(self.nodes[training.entity.node].inputs[-1], []).append(training)
+            found.setdefault(self.nodes[training.entity.node].inputs[1], []).append(training)
         return found
 
     @cached_property

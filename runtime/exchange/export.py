@@ -9,6 +9,7 @@ from pathlib import Path
 from tunec.runtime.exchange.data import Data, ExchangeError, data_of, listed, read_manifest
 from tunec.runtime.exchange.destination import Destination, File
 from tunec.runtime.exchange.layout import Layout, layouts, layouts_for
+from tunec.runtime.exchange.proof import Proved, prove_export
 
 
 class CannotHold(ExchangeError):
@@ -35,23 +36,40 @@ class Exported:
     files: tuple[File, ...]
     left_out: tuple[Omission, ...]
     warnings: tuple[str, ...]
+    proofs: tuple[Proved, ...] = ()
 
 
-def export(version: Path, to: str, out: Path | None = None, dataset: str | None = None) -> Exported:
+@dataclass(frozen=True, slots=True)
+class For:
+    """The model that an export is to train: its id or folder, the longest row, and the checks that rows may fail."""
+
+    model: str
+    longest: int | None = None
+    allowed: tuple[str, ...] = ()
+
+
+def export(
+    version: Path, to: str, out: Path | None = None, dataset: str | None = None, meant: For | None = None
+) -> Exported:
     """Write the data sets of a version, or one of them, to a folder in the layout `to`.
 
-    The same version gives the same bytes. Every file appears under its name when it is whole.
+    The same version gives the same bytes. Every file appears under its name when it is whole. Where a model is
+    `meant`, its rows are checked first, as it will be trained on them.
 
     Raises:
         CannotHold: the layout has no form for these rows.
-        ExchangeError: there is no such data set, or none of the rows of a split fits.
+        ExchangeError: there is no such data set, none of the rows of a split fits, or rows cannot be trained on.
         OSError: the folder cannot be written.
     """
     chosen = layouts()[to]
     given = data_of(version, dataset)
     for data in given:
         _check(data, chosen, len(given) > 1)
-    name = read_manifest(version)["version"]
+    manifest = read_manifest(version)
+    name = manifest["version"]
+    proofs: list[Proved] = []
+    if meant is not None:
+        proofs = prove_export(given, meant.model, meant.longest, meant.allowed, manifest["origins"])
     folder = out or Path("exports") / name.partition("+")[0].replace("@", "-") / to
     destination = Destination(folder)
     for data in given:
@@ -69,6 +87,7 @@ def export(version: Path, to: str, out: Path | None = None, dataset: str | None 
         tuple(destination.files),
         tuple(Omission(*key, count) for key, count in sorted(destination.left_out.items())),
         tuple(destination.warnings),
+        tuple(proofs),
     )
 
 

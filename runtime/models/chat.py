@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tunec.runtime import method
+from tunec.runtime.models.fidelity import NotTrainable as NotTrainable
+from tunec.runtime.models.fidelity import check_context, check_end, check_turn
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows.messages import Message, empty_answer, sparse
 from tunec.runtime.rows.turn_order import ASSISTANT_FIRST, NO_ANSWER, departures
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-class NotTrainable(Exception):
-    """A chat that cannot be trained on as it is: why (`rule`), what was found, and what is wanted."""
-
-    def __init__(self, rule: str, value: str, threshold: str = "") -> None:
-        super().__init__(rule)
-        self.rule, self.value, self.threshold = rule, value, threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +39,14 @@ class Encoded:
     def count(self) -> int:
         """How many tokens the assistant wrote."""
         return sum(self.written)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a rendered chat; `written`: the assistant's own, and to be learnt."""
+
+    text: str
+    written: bool
 
 
 def conversations(rows: pl.DataFrame) -> Iterator[Chat]:
@@ -101,50 +105,82 @@ def tokens(tokenizer: Any, text: str) -> list[int]:
 
 def encode(tokenizer: Any, chat: Chat) -> Encoded:
     """The tokens of a chat; those of every assistant turn that is to be trained on, with the token that ends it, are
-    marked as written. Raises NotTrainable.
+    marked as written. Raises NotTrainable."""
+    return encode_all(tokenizer, [pieces(tokenizer, chat)])[0]
 
-    Each piece between two marks is tokenised on its own, so that a turn begins exactly where generation would begin:
-    a line break at the head of an answer must not melt into the one that ends the header before it.
+
+def encode_all(tokenizer: Any, chats: Sequence[Sequence[Piece]]) -> list[Encoded]:
+    """The tokens of several chats, in one call of the tokenizer.
+
+    Each piece is tokenised on its own, so that a turn begins exactly where generation would begin: a line break at the
+    head of an answer must not melt into the one that ends the header before it.
     """
+    texts = [piece.text for chat in chats for piece in chat]
+    found = iter(tokenizer(texts, add_special_tokens=False)["input_ids"]) if texts else iter(())
+    encoded = []
+    for chat in chats:
+        ids: list[int] = []
+        written: list[bool] = []
+        for piece in chat:
+            mine: list[int] = next(found)
+            ids += mine
+            written += [piece.written] * len(mine)
+        encoded.append(Encoded(tuple(ids), tuple(written)))
+    return encoded
+
+
+def pieces(tokenizer: Any, chat: Chat, stops: frozenset[str] | None = None) -> list[Piece]:
+    """A chat as its template writes it, cut where an assistant turn that is to be trained on begins, and after the
+    token that ends it. Raises NotTrainable.
+
+    `stops` are the tokens that generation stops at; without them every control token may end a turn.
+    """
+    control = control_tokens(tokenizer)
     check(tokenizer, chat)
     text = _rendered(tokenizer, chat, len(chat.messages))
-    _check_whole(chat, text)
-    ids: list[int] = []
-    written: list[bool] = []
+    check_context(chat.messages, chat.tools, text)
+    found: list[Piece] = []
     done = 0
     for number, message in enumerate(chat.messages):
-        if message["role"] != "assistant":
+        if message["role"] != "assistant" or message.get("train") is False:
             continue
         before = _rendered(tokenizer, chat, number, answer=True)
-        after = _rendered(tokenizer, chat, number + 1)
-        if not (text.startswith(after) and after.startswith(before) and done <= len(before)):
-            raise NotTrainable("the chat template rewrites earlier turns", f"turn {number + 1}")
+        last = number == len(chat.messages) - 1
+        after = text if last else _rendered(tokenizer, chat, number + 1)
+        if not (text.startswith(after) and done <= len(before)):
+            raise NotTrainable("prefix", "the chat template rewrites earlier turns", f"turn {number + 1}")
+        if not after.startswith(before):
+            what = "the chat template prompts for an answer otherwise than answers begin"
+            raise NotTrainable("prefix", what, before[-40:])
         # Templates put a line break after the end token; nobody has to learn that.
         turn = after[len(before) :].rstrip()
-        if not turn.endswith(tuple(tokenizer.all_special_tokens)):
-            raise OperatorError("the chat template ends no turn of the assistant: a model trained on it never stops")
-        for piece, mark in ((text[done : len(before)], False), (turn, message.get("train") is not False)):
-            found = tokens(tokenizer, piece)
-            ids += found
-            written += [mark] * len(found)
+        body = turn[: len(turn) - len(check_end(turn, control, stops))]
+        check_turn(message, body, lambda at=number: _opening(tokenizer, chat, at))  # type: ignore[misc]
+        found += [Piece(text[done : len(before)], False), Piece(turn, True)]
         done = len(before) + len(turn)
-    rest = tokens(tokenizer, text[done:])
-    return Encoded((*ids, *rest), (*written, *[False] * len(rest)))
+    return [piece for piece in (*found, Piece(text[done:], False)) if piece.text]
+
+
+def _opening(tokenizer: Any, chat: Chat, number: int) -> str:
+    """What the template adds to the turns before one to ask for it."""
+    before = _rendered(tokenizer, chat, number, answer=True)
+    plain = _rendered(tokenizer, chat, number)
+    return before[len(plain) :] if before.startswith(plain) else before
 
 
 def check(tokenizer: Any, chat: Chat) -> None:
     """Raise NotTrainable for a chat that no template could make an example of."""
     control = control_token(tokenizer, chat)
     if control is not None:
-        raise NotTrainable("control token in the text", control)
+        raise NotTrainable("control_token", "control token in the text", control)
     order = departures(chat.messages)
     for kind in (NO_ANSWER, ASSISTANT_FIRST):
         if kind in order:
-            raise NotTrainable(kind, ", ".join(message["role"] for message in chat.messages[:3]))
+            raise NotTrainable("refused", kind, ", ".join(message["role"] for message in chat.messages[:3]))
     if empty_answer(chat.messages):
-        raise NotTrainable("an empty answer", "0", ">= 1")
+        raise NotTrainable("nothing_trained", "an empty answer", "0", ">= 1")
     if any(message.get("train") and message["role"] != "assistant" for message in chat.messages):
-        raise NotTrainable("a turn of another side that is to be trained on", "train: true")
+        raise NotTrainable("wrong_turn", "a turn of another side that is to be trained on", "train: true")
 
 
 def _rendered(tokenizer: Any, chat: Chat, count: int, *, answer: bool = False) -> str:
@@ -154,25 +190,28 @@ def _rendered(tokenizer: Any, chat: Chat, count: int, *, answer: bool = False) -
         return _render(tokenizer, chat.messages[:count], chat.tools, answer)
     except (TemplateError, ValueError, TypeError, KeyError) as error:
         # Templates refuse an order of turns in ways of their own, some of them by tripping over it.
-        raise NotTrainable(f"the chat template refuses the chat: {str(error)[:120]}", type(error).__name__) from error
-
-
-def _check_whole(chat: Chat, text: str) -> None:
-    """Raise NotTrainable where the template passes over something that the row has."""
-    for message in chat.messages:
-        if message.get("reasoning", "").strip() and message["reasoning"].strip() not in text:
-            raise NotTrainable("the chat template leaves out reasoning", message["reasoning"][:80])
-        for call in message.get("tool_calls", ()):
-            if call["name"] not in text:
-                raise NotTrainable("the chat template has no form for calls of tools", call["name"])
-    for tool in chat.tools:
-        name = tool.get("function", tool).get("name") if isinstance(tool, dict) else None
-        if isinstance(name, str) and name not in text:
-            raise NotTrainable("the chat template has no form for tools", name)
+        what = f"the chat template refuses the chat: {str(error)[:120]}"
+        raise NotTrainable("refused", what, type(error).__name__) from error
 
 
 def control_token(tokenizer: Any, chat: Chat) -> str | None:
     """A control token of the model that stands as plain text in a message and would be read as one."""
-    texts = [text for message in chat.messages for text in (message.get("content"), message.get("reasoning")) if text]
+    wanted = _control_pattern(tokenizer)
+    texts = [message[key] for message in chat.messages for key in ("content", "reasoning") if message.get(key)]
     texts += [call.get("arguments", "") for message in chat.messages for call in message.get("tool_calls", ())]
-    return next((token for token in tokenizer.all_special_tokens for text in texts if token in text), None)
+    if chat.tools:
+        texts.append(json.dumps(chat.tools, ensure_ascii=False))
+    found = (wanted.search(text) for text in texts)
+    return next((match.group() for match in found if match is not None), None)
+
+
+@lru_cache(maxsize=8)
+def control_tokens(tokenizer: Any) -> tuple[str, ...]:
+    """The tokens of a tokenizer that no text is made of, the longest first."""
+    added = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
+    return tuple(sorted({*added, *tokenizer.all_special_tokens}, key=lambda token: (-len(token), token)))
+
+
+@lru_cache(maxsize=8)
+def _control_pattern(tokenizer: Any) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, control_tokens(tokenizer))) or r"(?!)")

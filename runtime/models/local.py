@@ -140,27 +140,49 @@ def is_adapter(spec: ModelSpec) -> bool:
     return bool(spec.adapter) and (Path(spec.adapter) / "adapter_config.json").exists()
 
 
-def fresh(spec: ModelSpec, cache: Path | None = None, *, half: bool = True) -> tuple[Any, Any]:
+def fresh(
+    spec: ModelSpec, cache: Path | None = None, *, half: bool = True, merged: bool = False, quantization: Any = None
+) -> tuple[Any, Any]:
     """Model and tokenizer as transformers has them, newly loaded: for training, which changes what it is given.
 
-    `half`: on a GPU the weights are bfloat16, else they are float32 everywhere.
+    `half`: on a GPU the weights are bfloat16, else they are float32 everywhere. `merged`: adapters become part of the
+    weights, so that what is trained next stands on them. `quantization`: how transformers packs the weights.
     """
     where = prepare()
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
 
-    adapter = Path(spec.adapter) if spec.adapter else None
-    thin = is_adapter(spec)
-    folder = weights_folder(spec, cache) if adapter is None or thin else adapter
-    tokenizer = AutoTokenizer.from_pretrained(adapter or folder, local_files_only=True)
+    folder, adapters = _layers(spec, cache)
     model = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=torch.bfloat16 if half and where.type == "cuda" else torch.float32,
         local_files_only=True,
         use_safetensors=True,
+        **({} if quantization is None else {"quantization_config": quantization, "device_map": {"": 0}}),
     )
-    if thin:
+    for number, adapter in enumerate(adapters):
         from peft import PeftModel
 
         model = PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
-    return model.to(where), tokenizer
+        if merged or number < len(adapters) - 1:
+            model = model.merge_and_unload()
+    tokenizer = opened_tokenizer(spec, cache)[0]
+    return (model if quantization is not None else model.to(where)), tokenizer
+
+
+def opened_tokenizer(spec: ModelSpec, cache: Path | None = None) -> tuple[Any, Path]:
+    """The tokenizer of a model, newly loaded, and the folder of the weights, which says what generation stops at."""
+    prepare()
+    from transformers import AutoTokenizer
+
+    folder, adapters = _layers(spec, cache)
+    return AutoTokenizer.from_pretrained(adapters[-1] if adapters else folder, local_files_only=True), folder
+
+
+def _layers(spec: ModelSpec, cache: Path | None) -> tuple[Path, list[Path]]:
+    """The folder of the whole weights that a model stands on, and the adapters that lie on them, the last on top."""
+    layers = [Path(name) for name in (*spec.under, spec.adapter) if name]
+    whole = [number for number, layer in enumerate(layers) if not (layer / "adapter_config.json").exists()]
+    if not whole:
+        return weights_folder(spec, cache), layers
+    return layers[whole[-1]], layers[whole[-1] + 1 :]

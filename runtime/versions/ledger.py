@@ -145,7 +145,8 @@ def training_ledger(results: Results, node_id: str) -> pl.DataFrame:
     given = rows.unique(["id", "origin"], keep="first", maintain_order=True)
     given = given.select("id", "origin", "position", "parents", *headline(row_type_of(rows)))
     left = results.info(node_id)["left_out"]
-    reasons = pl.DataFrame(left, schema=dict.fromkeys(("id", "origin", "rule", "value", "threshold"), pl.String))
+    told = ("id", "origin", "rule", "value", "threshold")
+    reasons = pl.DataFrame([{k: item[k] for k in told} for item in left], schema=dict.fromkeys(told, pl.String))
     nothing = (pl.lit(None, pl.String).alias(c) for c in ("split", "partner", "partner_text"))
     return (
         reasons.join(given, on=["id", "origin"], how="left", maintain_order="left")

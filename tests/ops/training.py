@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from tunec.runtime.method import Adapter, Trained
+from tunec.runtime.method import Adapter, Job, Trained
 from tunec.runtime.ops.adapters.lora import lora
 from tunec.runtime.ops.objectives.sft import sft
 from tunec.runtime.text.vectors import quiet
@@ -37,7 +37,7 @@ def train(base: ModelSpec, out: Path, data: pl.DataFrame, adapter: Adapter | Non
     (out / "work").mkdir()
     objective = sft(**{"epochs": 1, "learning_rate": 1e-3, "batch_size": 4, "max_length": 64, **more})
     chosen = adapter or lora(rank=2, alpha=4)
-    return objective.train(base, data, chosen, out / "model", out / "work", 3, quiet)
+    return objective.train(Job(base, data, chosen, out / "model", out / "work", 3, quiet))
 
 
 def adapted(out: Path) -> dict[str, np.ndarray]:

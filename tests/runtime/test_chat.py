@@ -9,7 +9,7 @@ import pytest
 
 from tests.ops.material import conversations as chats
 from tunec.runtime.models.chat import Chat, NotTrainable, conversations, encode
-from tunec.runtime.training.examples import examples
+from tunec.runtime.training.proof.proof import prove
 
 #: A template that knows tools, calls and reasoning, and refuses two turns of one side.
 TEMPLATE = (
@@ -18,7 +18,7 @@ TEMPLATE = (
     "{% if not loop.first and m.role == messages[loop.index0 - 1].role %}{{ raise_exception('roles must alternate') }}"
     "{% endif %}<s>{{ m.role }}\n"
     "{% if m.reasoning_content %}<think>{{ m.reasoning_content }}</think>{% endif %}{{ m.content }}"
-    "{% for c in m.tool_calls or [] %}[{{ c.function.name }} {{ c.function.arguments.city }}]{% endfor %}<e>\n"
+    "{% for c in m.tool_calls or [] %}[{{ c.function.name }} {{ c.function.arguments | tojson }}]{% endfor %}<e>\n"
     "{% endfor %}{% if add_generation_prompt %}<s>assistant\n{% endif %}"
 )
 PLAIN = (
@@ -64,7 +64,7 @@ def learnt(chat: Chat, template: str = TEMPLATE) -> tuple[str, list[str]]:
 def test_calls_tools_and_reasoning_go_through_the_template() -> None:
     text, trained = learnt(Chat((ASKED, CALLED, ANSWERED, SAID), TOOLS))
     assert text.startswith("<s>tools [") and "weather" in text.split("<e>")[0]
-    assert trained == ["<think>Look.</think>[weather 北京]<e>", "Sunny.<e>"]
+    assert trained == ['<think>Look.</think>[weather {"city": "北京"}]<e>', "Sunny.<e>"]
 
 
 def test_a_turn_that_is_not_to_be_trained_on_is_read_and_not_learnt() -> None:
@@ -97,8 +97,8 @@ def test_what_cannot_be_trained_on_has_a_reason(chat: Chat, template: str, rule:
 
 def test_rows_are_left_out_one_by_one() -> None:
     frame = chats([[ASKED, SAID], [SAID, ASKED, SAID], [ASKED, {**SAID, "train": False}]], [None, None, None])
-    kept, left = examples(tokenizer(TEMPLATE), frame, 512)
-    assert len(kept) == 1
+    kept, left = prove(tokenizer(TEMPLATE), list(conversations(frame)), 512, None)
+    assert list(kept) == [0]
     assert [(item.row, item.rule) for item in left] == [(1, "the assistant speaks first"), (2, "no trained token")]
     (first, *_) = conversations(chats([[ASKED, CALLED]], ['[{"name":"weather"}]']))
     assert first == Chat((ASKED, CALLED), ({"name": "weather"},))

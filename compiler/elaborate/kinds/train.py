@@ -56,11 +56,14 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
             fine = False
     if model is None or flow is None or not fine:
         return Entity("model", item.name_span, "train", node=builder.stand_in(item))
+    watched: tuple[str, ...] = ()
     if "train" in flow.splits:
+        if "validation" in flow.splits:
+            watched = (builder.add("part", (flow.node,), {"split": "validation"}, flow.rows, "cheap", item.span),)
         part = builder.add("part", (flow.node,), {"split": "train"}, flow.rows, "cheap", item.span)
         flow = Flow(part, flow.rows)
     params: dict[str, Lowered] = {**parts, "seed": builder.seed, "base": lowered.Ref(model)}
-    node = builder.add("train", (model, flow.node), params, None, "model", item.span)
+    node = builder.add("train", (model, flow.node, *watched), params, None, "model", item.span)
     return Entity("model", item.name_span, "train", node=node)
 
 

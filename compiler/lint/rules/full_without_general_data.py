@@ -58,7 +58,7 @@ def check(view: View) -> Iterator[Finding]:
     """Trainings with `full()` whose rows begin at one place."""
     for training in view.declared("train"):
         node = view.nodes[training.entity.node]
-        leaves = view.leaves(node.inputs[-1])
+        leaves = view.leaves(node.inputs[1])
         if expect(Call, node.params["adapter"]).operator == "adapters.full" and len(leaves) == 1:
             call = training.stage("full")
             name = view.names.get(leaves[0], "one source")

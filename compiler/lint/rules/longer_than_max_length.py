@@ -65,7 +65,7 @@ def check(view: View) -> Iterator[Finding]:
         longest = objective.args.get("max_length")
         if not isinstance(longest, int) or objective.args.get("packing"):
             continue
-        for leaf in view.leaves(node.inputs[-1]):
+        for leaf in view.leaves(node.inputs[1]):
             sample = view.sample(leaf)
             if sample is None:
                 continue

@@ -61,7 +61,7 @@ def check(view: View) -> Iterator[Finding]:
         if "evaluate.perplexity" in calls(params["measures"]):
             measured |= {t.id for model in references(params["models"]) for t in view.trainings(model)}
     for training in view.declared("train"):
-        rows = view.nodes[view.nodes[training.entity.node].inputs[-1]]
+        rows = view.nodes[view.nodes[training.entity.node].inputs[1]]
         parts = shares_of(view.nodes[rows.inputs[0]].params) if rows.op == "part" else ()
         if not any(share for name, share in parts if name != "train") and training.entity.node not in measured:
             used = view.referred(training.item.on)

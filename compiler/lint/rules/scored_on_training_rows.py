@@ -70,7 +70,7 @@ def check(view: View) -> Iterator[Finding]:
         for statement, measure in zip(statements, expect_all(Call, params["measures"]), strict=False):
             on = measure.args.get("on")
             for training in trainings.values():
-                if isinstance(on, Ref) and on.node in view.upstream(training.inputs[-1]):
+                if isinstance(on, Ref) and on.node in view.upstream(training.inputs[1]):
                     written = argument(call_of(statement), "on")
                     trained = view.declaration(training.id)
                     labels = (Label(trained.item.name_span, "trained here"),) if trained is not None else ()

@@ -84,7 +84,7 @@ def check(view: View) -> Iterator[Finding]:
                 trainings = {t.id: t for model in references(params["models"]) for t in view.trainings(model)}
                 said: set[frozenset[str]] = set()
                 for training in trainings.values():
-                    ways = list(unchecked(view, training.inputs[-1], benchmark))
+                    ways = list(unchecked(view, training.inputs[1], benchmark))
                     begins = frozenset(way.leaf for way in ways)
                     if ways and begins not in said:  # a second training on the same rows has the same fix
                         said.add(begins)

@@ -11,7 +11,7 @@ from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Call, Ref, expect
 from tunec.compiler.planning.fingerprint import seed_of
 from tunec.runtime.engine.step import NodeKind, StepContext
-from tunec.runtime.method import LeftOut, Trained
+from tunec.runtime.method import Job, LeftOut, Trained
 from tunec.runtime.rows.dropped import RowsLost
 from tunec.runtime.values import ModelSpec
 
@@ -23,20 +23,22 @@ def _train(context: StepContext, node: Node, folder: Path) -> dict[str, Any]:
     binder = context.binder(node)
     adapter = binder.bound(expect(Call, node.params["adapter"])).call()
     objective = binder.bound(expect(Call, node.params["objective"])).call()
-    rows = context.results.rows(node.inputs[1])
+    rows, *watched = (context.results.rows(part) for part in node.inputs[1:])
     out = folder / "model"
     out.mkdir()
     work = context.results.store.work(context.results.plan.prints[node.id])
     seed = seed_of("train", node.params)
     base = context.resolve(expect(Ref, node.params["base"]).node)
-    trained: Trained = objective.train(base, rows, adapter, out, work, seed, context.reporter.progress)
+    job = Job(base, rows, adapter, out, work, seed, context.reporter.progress, watched[0] if watched else None)
+    trained: Trained = objective.train(job)
     _check_files(out)
     left = [_left_out(rows, item) for item in trained.left_out]
     (folder / "training.json").write_text(
         json.dumps({"log": trained.log, "summary": trained.summary}, indent=1, sort_keys=True), encoding="utf-8"
     )
     if left:
-        context.reporter.warn(f"{len(left):,} of {rows.height:,} rows are not trained on: {left[0]['rule']}")
+        rules = ", ".join(dict.fromkeys(item["rule"] for item in left))
+        context.reporter.warn(f"{len(left):,} of {rows.height:,} rows are not trained on: {rules}")
     return {"rows_in": rows.height, "rows_out": rows.height - len(left), "left_out": left, **trained.summary}
 
 
@@ -56,7 +58,8 @@ def _trained(context: StepContext, node: Node) -> ModelSpec:
     base: ModelSpec = context.resolve(expect(Ref, node.params["base"]).node)
     weights = context.results.folder(node.id) / "model"
     fingerprint = context.results.plan.prints[node.id]
-    return ModelSpec(base.kind, base.id, fingerprint, base.backend, base.options, str(weights))
+    under = (*base.under, base.adapter) if base.adapter else base.under
+    return ModelSpec(base.kind, base.id, fingerprint, base.backend, base.options, str(weights), under)
 
 
 KIND = NodeKind(

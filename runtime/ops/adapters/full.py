@@ -33,3 +33,7 @@ class Full:
     def peft_config(self) -> None:
         """None: nothing is added, everything is trained."""
         return None
+
+    def quantization(self) -> None:
+        """None: weights that are trained stay as they are."""
+        return None

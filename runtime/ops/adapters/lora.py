@@ -68,3 +68,7 @@ class Lora:
             bias="none",
             task_type="CAUSAL_LM",
         )
+
+    def quantization(self) -> None:
+        """None: the weights stay as they are."""
+        return None

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tunec.compiler.lowered import Json
 from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.store.files import link_or_copy
+from tunec.runtime.store.published import manifest_of
 from tunec.runtime.versions.kind import TargetKind
 from tunec.runtime.versions.ledger import training_ledger
-from tunec.runtime.versions.origins import ledger_with_origins, published_origins
+from tunec.runtime.versions.origins import ledger_with_origins, published_origins, republished
 from tunec.runtime.versions.publication import Publication
 
 
@@ -22,9 +23,11 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
     step = publication.results.folder(node)
     model = folder / KIND.place(name)
     shutil.copytree(step / "model", model, copy_function=link_or_copy)
-    link_or_copy(str(step / "training.json"), str(model / "training.json"))
+    origins = published_origins(publication.plan)
+    training = republished(json.loads((step / "training.json").read_text(encoding="utf-8")), origins)
+    (model / "training.json").write_text(json.dumps(training, indent=1, sort_keys=True), encoding="utf-8")
     (folder / "ledger").mkdir(exist_ok=True)
-    ledger = ledger_with_origins(training_ledger(publication.results, node), published_origins(publication.plan))
+    ledger = ledger_with_origins(training_ledger(publication.results, node), origins)
     write_parquet(ledger, folder / "ledger" / f"{name}.parquet")
     return {}
 
@@ -32,8 +35,39 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
 def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers of a training, and its losses as a line."""
     training = json.loads((folder / KIND.place(name) / "training.json").read_text(encoding="utf-8"))
-    losses = [(entry["step"], entry["loss"]) for entry in training["log"]]
-    return {"summary": training["summary"], "line": _line(losses), "losses": losses}
+    log, summary = training["log"], dict(training["summary"])
+    losses = [(entry["step"], entry["loss"]) for entry in log if "loss" in entry]
+    watched = [(entry["step"], entry["validation_loss"]) for entry in log if "validation_loss" in entry]
+    proof = _proof(summary.pop("proof", None), manifest)
+    return {"summary": summary, "line": _line(losses), "losses": losses, "watched": watched, "proof": proof}
+
+
+def _proof(proof: dict[str, Any] | None, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The proof of a training, with the names of the sources."""
+    if proof is None:
+        return None
+    names = manifest["origins"]
+    failed = [{**line, "source": (names.get(line["origin"]) or [line["origin"]])[0]} for line in proof["failed"]]
+    return {**proof, "failed": failed}
+
+
+def _summary(folder: Path, name: str) -> Iterator[str]:
+    """The lines of a training in the summary of a build: its proof, and its losses."""
+    summary = json.loads((folder / KIND.place(name) / "training.json").read_text(encoding="utf-8"))["summary"]
+    proof = _proof(summary.get("proof"), manifest_of(folder))
+    if proof is not None:
+        lost = sum(line["rows"] for line in proof["failed"])
+        share = proof["trained_tokens"] / max(1, proof["tokens"])
+        yield (
+            f"{name}: proof of training: {proof['rows']:,} rows checked, {lost:,} left out; {proof['tokens']:,} tokens,"
+            f" {share:.0%} of them trained, {proof['padding']:.0%} padding"
+        )
+        for line in proof["failed"]:
+            tokens = f", {line['tokens']:,} tokens" if line["tokens"] else ""
+            yield f"  {line['source']:<20} {line['check']:<16} {line['rows']:>9,} rows left out{tokens}"
+    if "validation_loss" in summary:
+        before, after = summary["validation_loss_before"], summary["validation_loss"]
+        yield f"{name}: validation loss {before:.4f} before, {after:.4f} after"
 
 
 def _line(points: list[tuple[int, float]], width: int = 560, height: int = 120) -> str:
@@ -55,6 +89,7 @@ KIND = TargetKind(
     other="other weights",
     only=("models",),
     write=_write,
+    summary=_summary,
     report=_report,
     heading="Training",
     rank=1,

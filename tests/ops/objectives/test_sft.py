@@ -24,16 +24,22 @@ from tunec.runtime.values import ModelSpec
 pytestmark = pytest.mark.model
 
 
+def trained_rows(count: int) -> pl.DataFrame:
+    """Rows, and one that is too long."""
+    long = rows(1, "far too long " * 40).with_columns(pl.lit("f" * 16).alias("id"), pl.lit("a").alias("origin"))
+    return pl.concat([rows(count), long])
+
+
 @pytest.fixture(scope="session")
 def trained(base: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Trained]:
     out = tmp_path_factory.mktemp("trained")
-    data = pl.concat([rows(8), rows(1, "far too long " * 40).with_columns(pl.lit("f" * 16).alias("id"))])
-    return out, train(base, out, data)
+    data = trained_rows(8)
+    return out, train(base, out, data, allow=["too_long"])
 
 
 def test_only_the_assistant_and_its_end_token_are_trained(loaded: Any) -> None:
     from tunec.runtime.models.chat import Chat, encode
-    from tunec.runtime.training.examples import MASKED, labels
+    from tunec.runtime.training.sft import MASKED, labels
 
     turns = [("user", "Say one."), ("assistant", "One."), ("user", "Say two."), ("assistant", "Two.")]
     encoded = encode(loaded.tokenizer, Chat(tuple({"role": role, "content": said} for role, said in turns)))
@@ -61,8 +67,8 @@ def test_what_is_written_loads_has_no_pickle_and_no_path(trained: tuple[Path, Tr
 
 
 def test_the_same_training_gives_the_same_bytes(base: ModelSpec, trained: tuple[Path, Trained], tmp_path: Path) -> None:
-    data = pl.concat([rows(8), rows(1, "far too long " * 40).with_columns(pl.lit("f" * 16).alias("id"))])
-    again = train(base, tmp_path, data)
+    data = trained_rows(8)
+    again = train(base, tmp_path, data, allow=["too_long"])
     assert again == trained[1]
     name = "adapter_model.safetensors"
     assert (tmp_path / "model" / name).read_bytes() == (trained[0] / "model" / name).read_bytes()
@@ -70,7 +76,7 @@ def test_the_same_training_gives_the_same_bytes(base: ModelSpec, trained: tuple[
 
 def test_nothing_to_train_on_is_an_error_for_a_person(base: ModelSpec, tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="none of the 2 rows can be trained on"):
-        train(base, tmp_path, rows(2), max_length=4)
+        train(base, tmp_path, rows(2), max_length=4, allow=["too_long"])
 
 
 # Every argument, seen in what the training did. Without dropout, which would blur what is compared.
@@ -127,7 +133,7 @@ def test_packed_rows_share_a_sequence_and_do_not_see_each_other(
     base: ModelSpec, one_step: tuple[Path, Trained], together: list[int], tmp_path: Path
 ) -> None:
     done = steps(base, tmp_path, SIX, batch_size=1, packing=True)
-    assert done.summary["steps"] == 1 and together == [1]
+    assert done.summary["steps"] == 1 and together == [1, 1, 1]  # two for the proof, alone and behind another
     assert done.summary["trained_tokens"] == one_step[1].summary["trained_tokens"]
     # The rows, computed side by side, have the same loss: no token was foreseen from another row.
     assert done.log[0]["loss"] == pytest.approx(one_step[1].log[0]["loss"], rel=1e-4)
@@ -151,7 +157,7 @@ def test_chats_and_what_cannot_be_trained_on(base: ModelSpec, tmp_path: Path) ->
             [("user", "Name a bird."), ("assistant", " \n")],
         ]
     )
-    done = train(base, tmp_path, data)
+    done = train(base, tmp_path, data, allow=["control_token", "refused", "nothing_trained"])
     assert done.summary["rows"] == 1
     scores = perplexity(on=data, ctx=context())(base)
     assert (scores["rows"], scores["left_out"]) == (1, 4)
@@ -163,9 +169,9 @@ def test_chats_and_what_cannot_be_trained_on(base: ModelSpec, tmp_path: Path) ->
     ]
 
 
-def test_a_trained_model_is_no_base(base: ModelSpec, tmp_path: Path) -> None:
-    with pytest.raises(OperatorError, match="a trained model as the base of another training"):
-        train(replace(base, adapter="somewhere"), tmp_path, rows(2))
+def test_a_row_that_fails_the_proof_stops_the_training(base: ModelSpec, tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match=r"1 of 3 rows cannot.*\n.*too_long.*\n.*\n  row f{16} of a: longer"):
+        train(base, tmp_path, trained_rows(2))
 
 
 @pytest.mark.parametrize(

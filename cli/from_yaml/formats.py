@@ -56,6 +56,8 @@ def record(settings: Settings, rows: str, fields: Mapping[str, Asked]) -> Format
             column.leave(f"not carried: a format of {rows} rows has no entry `{field}`")
     fits = {field: name for field, name in names.items() if field in known and field not in read}
     missing = [field for field in _NEEDED[rows] if field not in fits]
+    if rows == "chat" and {"user", "assistant"} <= fits.keys():
+        missing = []
     if rows in ("preference", "rated") and not fits.keys() & {"prompt", "messages"}:
         missing.append("prompt")
     if missing:

@@ -151,26 +151,26 @@ def _format(entry: Settings, stage: str) -> Format:
     # Where columns are named at all, those that are not named do not exist.
     at = {key: column(columns, key, "" if columns.values else default) for key, default in _COLUMNS.items()}
     if formatting == "alpaca":
-        turns = {"instruction": at["prompt"], "input": at["query"], "response": at["response"]}
         if at["history"].value and all(at[key].value in ("", name) for key, name in _OWN.items()):
             return _with_history(entry, columns, tags, at)
-        at["history"].leave(
-            "not carried: earlier turns are read by `llamafactory`, where all columns have their own names"
-        )
+        asking = {"prompt": at["prompt"], "input": at["query"], "history": at["history"]}
     else:
-        turns = _turns(tags, at)
+        asking = _turns(tags, at)
     around = {"system": at["system"], "tools": at["tools"]}
-    asking = {"prompt": at["prompt"], "input": at["query"]} if formatting == "alpaca" else turns
     if entry.flag("ranking"):
         rows, fields = "preference", {**asking, "chosen": at["chosen"], "rejected": at["rejected"], **around}
     elif at["kto_tag"].value:
         rows, fields = "rated", {**asking, "completion": at["response"], "label": at["kto_tag"], **around}
     elif formatting != "alpaca":
-        rows, fields = "chat", {**turns, **around}
+        rows, fields = "chat", {**asking, **around}
+    elif at["history"].value and at["response"].value:
+        said = {"history": at["history"], "user": at["prompt"], "input": at["query"], "assistant": at["response"]}
+        rows, fields = "chat", {**said, **around}
     elif stage == "pt" or not at["response"].value:
         rows, fields = "text", {"text": at["prompt"]}
     else:
-        rows, fields = "instruction", {**turns, **around}
+        said = {"instruction": at["prompt"], "input": at["query"], "response": at["response"]}
+        rows, fields = "instruction", {**said, **around}
     for settings in (columns, tags):
         settings.rest({}, NAME)
     return record(entry, rows, {field: found for field, found in fields.items() if found.value})

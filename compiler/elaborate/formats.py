@@ -24,13 +24,15 @@ _TELLING = (
 )  # fmt: skip
 #: What says how turns are read, and the columns that stand beside them.
 _TURNS, _BESIDE = ("role", "content", "turns"), ("system", "tools")
+#: Turns before the first that is mapped, and what stands on a line below what the user asks last.
+_EARLIER = ("history", "input")
 #: What a format's record may say of each row type.
 ENTRIES: dict[RowType, tuple[str, ...]] = {
     RowType.TEXT: ("text", "strip_prefix"),
     RowType.INSTRUCTION: ("instruction", "prompt", "input", "response", "system", "strip_prefix"),
-    RowType.CHAT: ("messages", *_TURNS, "user", "assistant", "reasoning", *_BESIDE),
-    RowType.PREFERENCE: ("prompt", "messages", "chosen", "rejected", *_TURNS, *_BESIDE, "strip_prefix"),
-    RowType.RATED: ("prompt", "messages", "completion", "label", *_TURNS, *_BESIDE),
+    RowType.CHAT: ("messages", *_TURNS, "user", "assistant", "reasoning", *_EARLIER, *_BESIDE),
+    RowType.PREFERENCE: ("prompt", "messages", "chosen", "rejected", *_EARLIER, *_TURNS, *_BESIDE, "strip_prefix"),
+    RowType.RATED: ("prompt", "messages", "completion", "label", *_EARLIER, *_TURNS, *_BESIDE),
     RowType.CHOICE: ("question", "choices", "labels", "answer", "strip_prefix"),
     RowType.TASK: ("prompt", "answer", *_TURNS, "system"),
 }

@@ -11,7 +11,7 @@ from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.chats import Content, answer_of, compared, context_of, label_of, rated_parts
 from tunec.runtime.sources.choices import choice_row
 from tunec.runtime.sources.conversations import Reader, with_system
-from tunec.runtime.sources.notices import RECORD_KEYS
+from tunec.runtime.sources.notices import RECORD_KEYS, is_there
 from tunec.runtime.sources.records import needed, optional, text, value_at
 from tunec.runtime.sources.tools import tools_of
 from tunec.runtime.values import FormatError, RowFormat
@@ -95,7 +95,19 @@ def _chat(fields: Fields, record: dict[str, Any], reader: Reader) -> Content:
         messages = reader.messages(needed(record, fields["messages"]), fields["messages"])
     else:
         messages = _exchanges(needed(record, fields["user"]), needed(record, fields["assistant"]), reader)
+    messages = _continued(fields, record, messages, reader)
     return {"messages": reader.notices.chat(_after_system(fields, record, messages, reader)), **_tools(fields, record)}
+
+
+def _continued(fields: Fields, record: dict[str, Any], messages: list[Message], reader: Reader) -> list[Message]:
+    """The turns after those of the history, with the input on a line below the last that the user asks."""
+    added = optional(record, fields.get("input"))
+    last = max((n for n, turn in enumerate(messages) if turn["role"] == "user"), default=None)
+    if added and last is not None:
+        asked = "\n".join(part for part in (messages[last]["content"], added) if part)
+        messages = [*messages[:last], {**messages[last], "content": asked}, *messages[last + 1 :]]
+    earlier = value_at(record, fields["history"]) if "history" in fields else None
+    return [*reader.messages(earlier, fields["history"]), *messages] if is_there(earlier) else messages
 
 
 def _exchanges(asked: Any, answered: Any, reader: Reader) -> list[Message]:
@@ -118,7 +130,7 @@ def _preference(fields: Fields, record: dict[str, Any], reader: Reader) -> Conte
         named["prompt"] = _stripped(fields, named["prompt"])
     context = context_of(named, reader, "messages", "prompt")
     if context is not None:
-        context = _after_system(fields, record, context, reader)
+        context = _after_system(fields, record, _continued(fields, record, context, reader), reader)
     chosen, rejected = (answer_of(record, fields[key], reader) for key in ("chosen", "rejected"))
     return {**compared(context, chosen, rejected), **_tools(fields, record)}
 
@@ -132,6 +144,7 @@ def _rated(fields: Fields, record: dict[str, Any], reader: Reader) -> Content:
     context, completion = rated_parts(
         context, answer_of(record, fields["completion"], reader) if "completion" in fields else None
     )
+    context = _continued(fields, record, context, reader)
     return {
         "messages": _after_system(fields, record, context, reader),
         "completion": completion,

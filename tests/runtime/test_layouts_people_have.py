@@ -16,6 +16,7 @@ Turns = list[dict[str, Any]]
 
 def read(folder: Path, kind: str, layout: str, *records: Any) -> tuple[list[dict[str, Any]], list[str], str]:
     """The rows that a format makes of records, the reasons why others are none, and the notes."""
+    folder.mkdir(exist_ok=True)
     lines = "\n".join(json.dumps(record, ensure_ascii=False) for record in records)
     (folder / "d.jsonl").write_text(lines, encoding="utf-8")
     source = f'source a = jsonl("d.jsonl", format: {layout}, on_error: skip)'
@@ -111,3 +112,33 @@ def test_transcripts_of_two_answers(tmp_path: Path) -> None:
     found, left, _ = read(tmp_path, "preference", "hh", record, {"chosen": start + " a", "rejected": start})
     assert sparse(found[0]["messages"]) == pairs("你好", "好", "Why?")
     assert left == ["a transcript does not end with an answer"]
+
+
+def test_earlier_turns_in_a_column_of_their_own(tmp_path: Path) -> None:
+    """ChatGLM and LLaMA-Factory: `history` is a list of pairs, and the input stands below the question."""
+    layout = '{history: "h", user: "q", input: "more", assistant: "a"}'
+    first = {"h": [["你好", "好"], ["Why?", "So."]], "q": "And?", "more": "7 km", "a": "Then."}
+    records = [
+        first,
+        {"h": [], "q": "One", "a": "1"},
+        {"q": "Two", "more": "", "a": "2"},
+        {"h": "x", "q": "3", "a": ""},
+    ]
+    found, left, said = read(tmp_path, "chat", layout, *records)
+    assert [sparse(row["messages"]) for row in found] == [
+        pairs("你好", "好", "Why?", "So.", "And?\n7 km", "Then."), pairs("One", "1"), pairs("Two", "2"),
+    ]  # fmt: skip
+    assert left == ["`h` is a text that is not a list of turns in JSON"]
+    assert "no part of a row" not in said
+
+
+def test_earlier_turns_before_a_preference_and_a_rated_answer(tmp_path: Path) -> None:
+    earlier, asked = [["A?", "a"]], pairs("A?", "a", "B?\nx")
+    layout = '{history: "h", prompt: "q", input: "i", chosen: "c", rejected: "r"}'
+    record = {"h": earlier, "q": "B?", "i": "x", "c": "good", "r": "bad", "l": True}
+    found, _, _ = read(tmp_path, "preference", layout, record)
+    assert sparse(found[0]["messages"]) == asked
+    assert [sparse(found[0][side])[0]["content"] for side in ("chosen", "rejected")] == ["good", "bad"]
+    layout = '{history: "h", prompt: "q", input: "i", completion: "c", label: "l"}'
+    found, _, _ = read(tmp_path / "rated", "rated", layout, record)
+    assert sparse(found[0]["messages"]) == asked

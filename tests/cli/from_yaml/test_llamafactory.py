@@ -143,7 +143,6 @@ def test_probabilities_are_shares(begin: Begin, tmp_path: Path, text: str, share
 @pytest.mark.parametrize(
     ("entry", "key", "said"),
     [
-        ({"columns": {"prompt": "p", "response": "r", "history": "h"}}, "columns.history", "earlier turns"),
         ({"columns": {"prompt": "p", "response": "r", "images": "i"}}, "columns.images", "pictures"),
         ({"formatting": "sharegpt", "tags": {"user_tag": "Q"}}, "tags.user_tag", "does not read 'Q' as 'user'"),
         ({"formatting": "sharegpt", "tags": {"role": "Q"}}, "tags.role", "does not know this key"),
@@ -171,6 +170,29 @@ def test_earlier_turns_are_read(begin: Begin, more: dict[str, Any], columns: dic
     named = {"prompt": "instruction", "response": "output", "history": "history", **columns}
     begun = begin(json.dumps({"one": {"file_name": "a.jsonl", "columns": named, **more}}), "dataset_info.json")
     assert f"{written})" in " ".join(begun.text.split()) or f"{written}," in " ".join(begun.text.split())
+    assert not left(begun)
+
+
+@pytest.mark.parametrize(
+    ("more", "columns", "written"),
+    [
+        ({}, {}, '{history: "h", user: "p", assistant: "r"}'),
+        ({}, {"query": "q", "system": "s"}, '{history: "h", user: "p", input: "q", assistant: "r", system: "s"}'),
+        (
+            {"ranking": True},
+            {"query": "q", "chosen": "c", "rejected": "r"},
+            'prompt: "p", input: "q", history: "h", chosen: "c", rejected: "r"',
+        ),
+        ({}, {"kto_tag": "k"}, '{prompt: "p", history: "h", completion: "r", label: "k"}'),
+        ({}, {"kto_tag": "k", "history": ""}, '{prompt: "p", completion: "r", label: "k"}'),
+    ],
+)
+def test_earlier_turns_under_other_names(
+    begin: Begin, more: dict[str, Any], columns: dict[str, str], written: str
+) -> None:
+    named = {"prompt": "p", "response": "r", "history": "h", **columns}
+    begun = begin(json.dumps({"one": {"file_name": "a.jsonl", "columns": named, **more}}), "dataset_info.json")
+    assert written in " ".join(begun.text.split()), begun.text
     assert not left(begun)
 
 

@@ -20,7 +20,7 @@ KINDS = {
     "models": ("Models", "The value of a `model`."),
     "embedders": ("Embedders", "The value of an `embedder`."),
     "methods": ("Methods of generation", "The first stage of a `generate`."),
-    "generation": ("Bounds of generation", "When a `generate` ends."),
+    "generation": ("Beside the method of a generation", "When a `generate` ends, and whom it has in mind."),
     "adapters": ("Trained weights", "The first stage of a `train`."),
     "objectives": ("Objectives", "What a `train` minimizes: its second stage."),
     "merging": ("Ways to merge", "The statement of a `merge`."),

@@ -106,12 +106,14 @@ class Rejection:
 class Unit:
     """A piece of a generation's work. `seeds` are all rows that it starts from, `seed` is for its random choices: it
     follows from the spec's seed, the method, its arguments and the number of the unit. `accepted` are rows that the
-    generation had made some units before, for a method that asks for them."""
+    generation had made some units before, for a method that asks for them. `persona` is the person that the unit has
+    in mind, for a method that has a place of its own for it."""
 
     number: int
     seeds: pl.DataFrame
     seed: str
     accepted: pl.DataFrame | None = None
+    persona: str = ""
 
     @property
     def row(self) -> dict[str, Any]:
@@ -121,11 +123,13 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a method asks of one model at once."""
+    """What a method asks of one model at once. `persona`: a person may be put before it, where the generation has some;
+    not before a judgement, which should be nobody's in particular."""
 
     model: ModelSpec
     sampling: Sampling
     requests: tuple[Request, ...]
+    persona: bool = True
 
 
 #: The work on a unit: asks, is given an answer to each request, in order, asks again, and returns what it made.

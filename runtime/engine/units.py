@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from tunec.compiler.graph import digest
+from tunec.runtime.engine.personas import Person, Personas, in_mind
 from tunec.runtime.method import Answer, Ask, Draft, Method, NoAnswer, Rejection, Request, Unit, Work
 from tunec.runtime.models.answers import ask_batch, batch_size
 from tunec.runtime.models.money import Budget, OutOfMoney
@@ -37,7 +38,8 @@ GROUP = 32
 @dataclass
 class Done:
     """A unit on its way and, in the end, what it made. `asked` counts requests that a model answered now, `repeated`
-    those of them that an earlier run had asked and not recorded; `talks` are what it asked and was answered."""
+    those of them that an earlier run had asked and not recorded; `talks` are what it asked and was answered, `person`
+    whom it had in mind."""
 
     number: int
     work: Work
@@ -49,6 +51,7 @@ class Done:
     asked: int = 0
     repeated: int = 0
     talks: list[tuple[ModelSpec, Request, Answer]] = field(default_factory=list)
+    person: Person | None = None
     _asking: Ask | None = None
 
     def go_on(self, answers: Sequence[Answer] | None) -> Ask | None:
@@ -80,6 +83,7 @@ class Units:
     seed: int
     servers: Servers
     budget: Budget | None = None
+    personas: Personas | None = None
 
     @property
     def served(self) -> bool:
@@ -97,7 +101,12 @@ class Units:
         if self.method.reads_accepted:
             group = number // self.group
             rows = accepted(max(0, group - 1) if self.served else group)
-        return Done(number, self.method.work(Unit(number, self.seeds, f"{self.seed} {number}", rows)))
+        seed = f"{self.seed} {number}"
+        person = self.personas.of(seed) if self.personas is not None else None
+        if person is None:
+            return Done(number, self.method.work(Unit(number, self.seeds, seed, rows)))
+        work = self.method.work(Unit(number, self.seeds, seed, rows, person.text))
+        return Done(number, in_mind(work, person), person=person)
 
     def groups(self, end: int | None, ahead: Callable[[], int], accepted: Accepted) -> Iterator[list[Done]]:
         """Groups of finished units, in order, up to unit `end`. `ahead()` says how many units past those that were

@@ -60,7 +60,7 @@ def opening_of(model: ModelSpec, system: str, stated: str | None) -> Opening:
     Raises OperatorError where that is not known."""
     if stated is not None:
         if system:
-            raise OperatorError("a system text stands in `opening` itself, where that is stated")
+            raise OperatorError("an `opening` that is stated has no place for a system text or a person")
         return Opening(stated, ())
     if not is_served(model):
         return _of_template(model, system)

@@ -25,7 +25,7 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             builder.report("T202", "`generate` needs rows to start from: `generate NAME from SEEDS { … }`", item.span)
         return None
     method: lowered.Call | None = None
-    bounds: dict[str, Lowered] | None = None
+    clauses: dict[str, lowered.Call] = {}
     staged: list[Staged] = []
     flow, order, fine = Flow(seeds.node, seeds.rows), Order(), True
     for statement in statements(item.block):
@@ -38,12 +38,14 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             fine &= method is not None
             if operator.makes:
                 flow = Flow(flow.node, RowType(operator.makes), flow.lets, flow.splits)
-        elif call is not None and call.name == "until":
-            if bounds is not None:
-                builder.report("T207", "only one `until` is allowed in a `generate`", statement.span)
+        elif call is not None and (clause := builder.catalogue.find("generation", call.name)) is not None:
+            if call.name in clauses:
+                builder.report("T207", f"only one `{call.name}` is allowed in a `generate`", statement.span)
                 fine = False
-            bounds = bind_call(builder, builder.catalogue.at("generation.until"), call, None)
-            fine &= bounds is not None
+            args = bind_call(builder, clause, call, None)
+            fine &= args is not None
+            if args is not None:
+                clauses[call.name] = lowered.Call(clause.path, args)
         else:
             stage = lower_stage(builder, statement, flow, order, ("methods", "generation"))
             fine &= stage is not None
@@ -58,7 +60,8 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
         methods = ", ".join(f"`{n}`" for n in builder.catalogue.names("methods"))
         builder.report("T202", f"`generate {item.name}` has no method; expected one of {methods}", item.name_span)
         return _unsound(builder, item, seeds, flow)
-    bounds = bounds or dict.fromkeys(("rows", "requests", "cost", "exactly"))
+    until = clauses.get("until")
+    bounds = until.args if until is not None else dict.fromkeys(("rows", "requests", "cost", "exactly"))
     endless = builder.catalogue.at(method.operator).endless
     if endless and all(bounds[b] is None for b in ("rows", "requests", "cost")):
         help_ = "add `until(rows: 500, requests: 1k)`"
@@ -83,6 +86,8 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
         "until": bounds,
         "seed": builder.seed,
     }
+    if "personas" in clauses:
+        params["personas"] = clauses["personas"]
     node = builder.add("generate", (seeds.node, *references(params)), params, flow.rows, "model", item.span)
     for stage in staged:
         register_rules(builder, node, stage)

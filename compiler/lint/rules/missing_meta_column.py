@@ -53,6 +53,8 @@ def _columns(view: View, dataset: Declared) -> dict[str, None] | None:
         node = view.nodes[name]
         if node.op == "stages.set":
             found |= dict.fromkeys(f.removeprefix("meta.") for f in expect_entries(node.params["fields"]))
+        if "personas" in node.params:
+            found["persona"] = None
         rows = node.params.get("rows")
         if node.op == "connectors.rows" and isinstance(rows, tuple):
             found |= dict.fromkeys(key for row in rows if isinstance(row, Record) for key in row.entries)

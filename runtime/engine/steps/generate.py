@@ -13,6 +13,7 @@ from tunec.compiler.lowered import Call, Lowered, Stage, expect, expect_all, exp
 from tunec.compiler.planning.fingerprint import seed_of
 from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.engine.binding import Binder
+from tunec.runtime.engine.personas import Personas
 from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
 from tunec.runtime.engine.talks import talks_of
 from tunec.runtime.engine.units import GROUP, Done, Units
@@ -106,12 +107,14 @@ class Generation:
         content: list[dict[str, object]] = []
         identity: list[tuple[int, list[str]]] = []
         rejected: list[dict[str, object]] = []
-        for part in (part for unit in group for part in unit.parts):
+        persons: list[str | None] = []
+        for unit, part in ((done, made) for done in group for made in done.parts):
             position, parents = self.tally.position, list(part.parents)
             self.tally.position += 1
             if isinstance(part, Draft):
                 content.append(dict(part.fields))
                 identity.append((position, parents))
+                persons.append(unit.person.text if unit.person is not None else None)
             else:
                 rejected.append(_rejected(part, self.origin, position, parents))
         names = CONTENT[self.rows_type]
@@ -124,6 +127,7 @@ class Generation:
                 "position": pl.Series("position", [p for p, _ in identity], pl.Int64),
                 "parents": pl.Series("parents", [p for _, p in identity], pl.List(pl.String)),
                 **{n: texts[n] for n in names},
+                **({} if self.units.personas is None else {"meta.persona": pl.Series(persons, dtype=pl.String)}),
             }
         )
         return rows, pl.DataFrame(rejected, schema=dropped_schema())
@@ -202,7 +206,9 @@ def started(context: StepContext, node: Node, wanted: int | None, most: int | No
     # Neither its stages nor its bounds: what was answered is not asked again where only they change.
     seed = seed_of("generate", {name: node.params[name] for name in ("method", "seed")})
     rows = context.results.rows(seeds.id)
-    units = Units(method, rows, seed, context.services.servers, budget)
+    personas = node.params.get("personas")
+    people: Personas | None = None if personas is None else binder.bound(expect(Call, personas)).call()
+    units = Units(method, rows, seed, context.services.servers, budget, people)
     return Generation(
         context, node, units, seeds.rows or RowType.INSTRUCTION, binder, context.results.origin(node.id), wanted
     )

@@ -81,7 +81,7 @@ def _work(
     if at_least is not None:
         values = {"instruction": instruction, "response": text}
         prompt = templates.filled("backtranslate_rating", language, values)
-        [answer] = yield Ask(rater, ways[1], (Request((Message("user", prompt),)),))
+        [answer] = yield Ask(rater, ways[1], (Request((Message("user", prompt),)),), persona=False)
         last = answer.said.strip().rpartition("\n")[2]
         rated = rating(last)
         if rated is None or not at_least <= rated <= 5:

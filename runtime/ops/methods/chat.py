@@ -165,7 +165,7 @@ def _assistant(cast: _Cast, talk: _Talk) -> Generator[Ask, list[Answer], None]:
     schemas = {name: tool["function"]["parameters"] for name, tool in cast.tools.items()}
     asked = 0
     while True:
-        [answer] = yield Ask(cast.assistant, cast.answering, (Request(_shown(cast, talk)),))
+        [answer] = yield Ask(cast.assistant, cast.answering, (Request(_shown(cast, talk)),), persona=False)
         text = templates.unwrapped(_whole(answer))
         try:
             words, found = calls_in(text, schemas) if schemas else (text, [])
@@ -200,7 +200,7 @@ def _result(cast: _Cast, talk: _Talk, call: Mapping[str, str]) -> Generator[Ask,
     tool = _compact(cast.tools[call["name"]]["function"])
     values = {"tool": tool, "earlier": earlier or "-", "arguments": call["arguments"]}
     prompt = templates.filled("chat_result", talk.language, values)
-    [answer] = yield Ask(cast.simulator, cast.simulating, (Request((Message("user", prompt),)),))
+    [answer] = yield Ask(cast.simulator, cast.simulating, (Request((Message("user", prompt),)),), persona=False)
     text = _whole(answer)
     try:
         return _compact(any_json(text))

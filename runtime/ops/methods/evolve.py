@@ -77,21 +77,21 @@ def _work(model: ModelSpec, ways: tuple[Sampling, Sampling], rounds: int, unit: 
     language = templates.language_of(current)
     parts: list[Draft | Rejection] = []
 
-    def ask(prompt: str, way: Sampling, sample: int) -> Ask:
-        return Ask(model, way, (Request((Message("user", prompt),), sample=sample),))
+    def ask(prompt: str, way: Sampling, sample: int = 0, persona: bool = False) -> Ask:
+        return Ask(model, way, (Request((Message("user", prompt),), sample=sample),), persona)
 
     for number in range(rounds):
         try:
-            [answer] = yield ask(_prompt(current, language, unit.seed, number), ways[0], number)
+            [answer] = yield ask(_prompt(current, language, unit.seed, number), ways[0], number, True)
             new = templates.stripped(answer.said)
             failure = _unfit(new, answer)
             if failure is None:
                 [answer] = yield ask(
-                    templates.filled("evolve_equal", language, {"first": current, "second": new}), ways[1], 0
+                    templates.filled("evolve_equal", language, {"first": current, "second": new}), ways[1]
                 )
                 failure = ("new", "equal") if _EQUAL.match(answer.said) else None
             if failure is None:
-                [answer] = yield ask(new, ways[0], 0)
+                [answer] = yield ask(new, ways[0])
                 failure = _poor(answer)
         except NoAnswer as error:
             new, failure = current, ("answer", str(error))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _CONTROL = re.compile(r"<\|[^|<>]*\|>|<(?:start|end)_of_turn>|\[/?INST\]")
 
 
-@operator(version=1, cost="model", makes="instruction", endless=True)
+@operator(version=1, cost="model", reads=templates.files("persona"), makes="instruction", endless=True)
 def magpie(
     model: ModelSpec,
     *,
@@ -59,19 +59,18 @@ def magpie(
     from tunec.runtime.models.families import opening_of
     from tunec.runtime.models.sampling import sampling_of
 
-    begin = opening_of(model, system, opening)
-    stop = (*begin.end, *(() if lines else ("\n",)))
+    stop = (*opening_of(model, system, opening).end, *(() if lines else ("\n",)))
     asking = sampling_of(model, temperature, top_p, max_tokens, stop)
     answering = sampling_of(model, answer_temperature, 1.0, max_tokens)
-    return Magpie(model, begin.before, system, asking, answering)
+    return Magpie(model, opening, system, asking, answering)
 
 
 @dataclass(frozen=True, slots=True)
 class Magpie:
-    """The method; `before` is what the model reads before it writes as a user."""
+    """The method; `opening` is what the model reads before it writes as a user, where that is stated."""
 
     model: ModelSpec
-    before: str
+    opening: str | None
     system: str
     asking: Sampling
     answering: Sampling
@@ -90,9 +89,15 @@ class Magpie:
     def work(self, unit: Unit) -> Work:
         """A turn of the user, and an answer to it."""
         from tunec.runtime.method import Ask, Draft, Message, Rejection, Request
+        from tunec.runtime.models.families import opening_of
 
+        # A person has a place of its own here: what stands above the opening would be no part of the chat.
+        values = {"persona": unit.persona}
+        person = templates.filled("persona", templates.language_of(unit.persona), values) if unit.persona else ""
+        steer = "\n\n".join(text for text in (person, self.system) if text)
+        before = opening_of(self.model, steer, self.opening).before
         # The same is asked each time: the number tells one sample from another.
-        [answer] = yield Ask(self.model, self.asking, (Request(self.before, sample=unit.number),))
+        [answer] = yield Ask(self.model, self.asking, (Request(before, sample=unit.number),), persona=False)
         instruction = templates.unwrapped(answer.said)
         if answer.finish == "length":
             return [Rejection("complete", "cut at max_tokens", instruction)]
@@ -101,7 +106,8 @@ class Magpie:
             rule = "no marks of turns" if control else "an instruction"
             return [Rejection(rule, control[0] if control else instruction[-1:] or "nothing", instruction)]
         head = (Message("system", self.system),) if self.system else ()
-        [answer] = yield Ask(self.model, self.answering, (Request((*head, Message("user", instruction))),))
+        asked = (*head, Message("user", instruction))
+        [answer] = yield Ask(self.model, self.answering, (Request(asked),), persona=False)
         text = answer.said.strip()
         if answer.finish == "length" or not text:
             return [Rejection("complete", "cut at max_tokens" if text else "an empty answer", instruction)]

@@ -94,7 +94,7 @@ def _work(
     for first, second in orders:
         values = {"question": question, "first": texts[first], "second": texts[second]}
         requests.append(Request((Message("user", templates.filled("pairs", language, values)),)))
-    verdicts = yield Ask(judge, way, tuple(requests))
+    verdicts = yield Ask(judge, way, tuple(requests), persona=False)
     scores = _scores(len(texts), dict(zip(orders, (_verdict(answer) for answer in verdicts), strict=True)))
     best, worst = max(scores, key=lambda n: (scores[n], -n)), min(scores, key=lambda n: (scores[n], -n))
     if scores[best] - scores[worst] < margin or best == worst:

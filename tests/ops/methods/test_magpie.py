@@ -80,7 +80,7 @@ def test_a_model_whose_template_is_not_known() -> None:
         magpie(unknown)
     made = work(magpie(unknown, opening="USER: "), SEEDS, ["Hi there?", "Hello."])
     assert made.asks[0].requests[0].prompt == "USER: " and made.asks[0].sampling.stop == ("\n",)
-    with pytest.raises(OperatorError, match="stands in `opening`"):
+    with pytest.raises(OperatorError, match="no place for a system text"):
         magpie(unknown, opening="USER: ", system="Be kind.")
     with pytest.raises(OperatorError, match="no system text"):
         magpie(ModelSpec("openai", "gemma-3-4b-it", "", "http://localhost:1/v1"), system="Be kind.")

@@ -26,10 +26,10 @@ class Listing:
     chat: bool
     count: int
 
-    def ask(self, texts: Sequence[str], sampling: Sampling | None = None) -> Ask:
+    def ask(self, texts: Sequence[str], sampling: Sampling | None = None, persona: bool = True) -> Ask:
         """Texts to continue."""
         requests = (Request((Message("user", text),) if self.chat else text) for text in texts)
-        return Ask(self.model, sampling or self.sampling, tuple(requests))
+        return Ask(self.model, sampling or self.sampling, tuple(requests), persona)
 
 
 class Style(Protocol):

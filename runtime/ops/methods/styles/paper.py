@@ -49,7 +49,7 @@ def steps(listing: Listing, most: int, shown: Shown) -> Steps:
     if not written:
         return parts
     asked = [templates.filled("paper_classification", language, {"instruction": text}) for text in written]
-    answers = yield listing.ask(asked, Sampling(0.0, 1.0, _YES_OR_NO, ("\n",)))
+    answers = yield listing.ask(asked, Sampling(0.0, 1.0, _YES_OR_NO, ("\n",)), persona=False)
     known: list[tuple[str, bool]] = []
     for instruction, answer in zip(written, answers, strict=True):
         if answer.finish == "failed":

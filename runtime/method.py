@@ -106,8 +106,8 @@ class Rejection:
 class Unit:
     """A piece of a generation's work. `seeds` are all rows that it starts from, `seed` is for its random choices: it
     follows from the spec's seed, the method, its arguments and the number of the unit. `accepted` are rows that the
-    generation had made some units before, for a method that asks for them. `persona` is the person that the unit has
-    in mind, for a method that has a place of its own for it."""
+    generation had made some units before, for a method that asks for them. `persona` is what a model is
+    told of the person that the unit has in mind, for a method that has a place of its own for it."""
 
     number: int
     seeds: pl.DataFrame

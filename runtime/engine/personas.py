@@ -20,6 +20,11 @@ class Person:
     id: str
     text: str
 
+    @property
+    def words(self) -> str:
+        """What a model is told of the person."""
+        return templates.filled("persona", templates.language_of(self.text), {"persona": self.text})
+
 
 @dataclass(frozen=True, slots=True)
 class Personas:
@@ -43,17 +48,16 @@ def in_mind(work: Work, person: Person) -> Work:
     try:
         ask = next(work)
         while True:
-            ask = work.send((yield _with(ask, person.text)))
+            ask = work.send((yield _with(ask, person.words)))
     except StopIteration as end:
         parts = end.value
     return [replace(part, parents=(*part.parents, person.id)) for part in parts]
 
 
-def _with(ask: Ask, persona: str) -> Ask:
+def _with(ask: Ask, words: str) -> Ask:
     if not ask.persona:
         return ask
-    text = templates.filled("persona", templates.language_of(persona), {"persona": persona})
-    requests = (replace(request, prompt=_before(request.prompt, text)) for request in ask.requests)
+    requests = (replace(request, prompt=_before(request.prompt, words)) for request in ask.requests)
     return replace(ask, requests=tuple(requests))
 
 

@@ -105,7 +105,7 @@ class Units:
         person = self.personas.of(seed) if self.personas is not None else None
         if person is None:
             return Done(number, self.method.work(Unit(number, self.seeds, seed, rows)))
-        work = self.method.work(Unit(number, self.seeds, seed, rows, person.text))
+        work = self.method.work(Unit(number, self.seeds, seed, rows, person.words))
         return Done(number, in_mind(work, person), person=person)
 
     def groups(self, end: int | None, ahead: Callable[[], int], accepted: Accepted) -> Iterator[list[Done]]:

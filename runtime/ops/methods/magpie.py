@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _CONTROL = re.compile(r"<\|[^|<>]*\|>|<(?:start|end)_of_turn>|\[/?INST\]")
 
 
-@operator(version=1, cost="model", reads=templates.files("persona"), makes="instruction", endless=True)
+@operator(version=1, cost="model", makes="instruction", endless=True)
 def magpie(
     model: ModelSpec,
     *,
@@ -92,9 +92,7 @@ class Magpie:
         from tunec.runtime.models.families import opening_of
 
         # A person has a place of its own here: what stands above the opening would be no part of the chat.
-        values = {"persona": unit.persona}
-        person = templates.filled("persona", templates.language_of(unit.persona), values) if unit.persona else ""
-        steer = "\n\n".join(text for text in (person, self.system) if text)
+        steer = "\n\n".join(text for text in (unit.persona, self.system) if text)
         before = opening_of(self.model, steer, self.opening).before
         # The same is asked each time: the number tells one sample from another.
         [answer] = yield Ask(self.model, self.asking, (Request(before, sample=unit.number),), persona=False)

@@ -33,7 +33,7 @@ ROSA = Person("p9", "Rosa, who grows roses.")
 def asked(method: Method, *said: str, row: dict[str, str] | None = None) -> list[bool]:
     """Which of what a method asks has the person in mind."""
     seeds = pl.DataFrame([row or ROW])
-    work = in_mind(method.work(Unit(0, seeds, "1 0", None, ROSA.text)), ROSA)
+    work = in_mind(method.work(Unit(0, seeds, "1 0", None, ROSA.words)), ROSA)
     found: list[bool] = []
     answers = iter(said)
     ask: Ask = next(work)
@@ -70,7 +70,7 @@ def test_where_it_stands() -> None:
     assert prompt(next(in_mind(raw.work(unit), ROSA))).startswith("Keep this person in mind: Rosa")
     chinese = next(in_mind(evolve(MODEL).work(unit), Person("p", "一位种玫瑰的退休护士。")))
     assert prompt(chinese)[0].content.startswith("请以这样一个人为出发点：一位种玫瑰的退休护士。")
-    magpies = next(in_mind(magpie(MODEL).work(Unit(0, unit.seeds, "1 0", None, ROSA.text)), ROSA))
+    magpies = next(in_mind(magpie(MODEL).work(Unit(0, unit.seeds, "1 0", None, ROSA.words)), ROSA))
     assert prompt(magpies).startswith("<|im_start|>system\nKeep this person in mind: Rosa")
     assert prompt(magpies).endswith("<|im_end|>\n<|im_start|>user\n")
 

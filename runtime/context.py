@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def _no_model(model: ModelSpec, *_: Any) -> Any:
-    raise OperatorError(f"the model `{model.id}` cannot be used here: this is no build")
+    raise OperatorError(f"the model `{model.id}` cannot be used here: models run only in a build")
 
 
 def _screened(texts: pl.Series, items: pl.Series) -> Suspects:

@@ -40,7 +40,7 @@ class Watched(io.RawIOBase):
         self._came += len(data)
         if self._came > UNPACKED and self._came > RATIO * self._packed:
             raise OperatorError(
-                f"{self._name}: more than {self._came >> 20:,} MB come out of {self._packed:,} bytes: this is no data"
+                f"{self._name}: more than {self._came >> 20:,} MB come out of {self._packed:,} bytes: not real data"
             )
         buffer[: len(data)] = data
         return len(data)
@@ -75,14 +75,14 @@ def batches(file: Any, name: str, most: int) -> Iterator[Any]:
     """
     size, rows = Path(name).stat().st_size, file.metadata.num_rows
     if rows > max(1_000_000, ROWS_OF_BYTE * size):
-        raise OperatorError(f"{name}: claims {rows:,} rows in {size:,} bytes: this is no data")
+        raise OperatorError(f"{name}: claims {rows:,} rows in {size:,} bytes: not real data")
     first = next(file.iter_batches(batch_size=256), None)
     a_row = _bytes(first) // max(first.num_rows, 1) if first is not None else 0
     came = 0
     for batch in file.iter_batches(batch_size=max(16, min(most, BATCH_BYTES // max(a_row, 1)))):
         came += _bytes(batch)
         if came > max(4 * UNPACKED, TABLE_RATIO * size):
-            raise OperatorError(f"{name}: more than {came >> 20:,} MB come out of {size:,} bytes: this is no data")
+            raise OperatorError(f"{name}: more than {came >> 20:,} MB come out of {size:,} bytes: not real data")
         yield batch
 
 

@@ -31,7 +31,7 @@ def normalize(
         turns: what happens to chats with turns in an order that many templates cannot render: an assistant first, two
             turns of one side in a row, a system turn in the middle, an answer of a tool without its call, no turn of
             the assistant. `keep` leaves them; `merge` joins turns of one side and puts system turns at the head, and
-            drops what that does not mend; `strict` drops them all.
+            drops what that does not repair; `strict` drops them all.
 
     Example:
         normalize(unicode: nfc, whitespace: collapse)

@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test test-extras test-gpu lint format bench clean
+.PHONY: demo test test-extras test-gpu lint format bench recipes clean
 
 demo: $(STAMP)
 	$(BIN)/tunec build specs/chat.tune --out build
@@ -29,6 +29,9 @@ test-gpu: $(STAMP)
 
 bench: $(STAMP)
 	/usr/bin/env time -f "%e s, %M KB at most" $(BIN)/tunec build bench/specs/alpaca.tune --only datasets --out build
+
+recipes: $(STAMP)
+	$(BIN)/python -m bench.recipes
 
 format: $(STAMP)
 	$(BIN)/ruff format .

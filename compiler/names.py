@@ -17,7 +17,7 @@ _MEANT = {
     "startswith": ("starts_with",), "endswith": ("ends_with",), "cosine_similarity": ("similarity",),
     "rep": ("repetition",), "is_refusal": ("refusal",), "deduplicate": ("dedup",), "dedupe": ("dedup",),
     "unique": ("dedup",), "choose": ("select",), "pick": ("select",), "upsample": ("repeat",),
-    "oversample": ("repeat",), "head": ("limit",), "take": ("limit",), "top_k": ("top",), "where": ("filter",),
+    "oversample": ("repeat",), "head": ("limit",), "take": ("limit",), "top_k": ("top",), "where": ("filter", "keep"),
     "map": ("set",), "r": ("rank",), "lora_r": ("rank",), "lora_rank": ("rank",), "lora_alpha": ("alpha",),
     "lora_dropout": ("dropout",), "target_modules": ("modules",), "lr": ("learning_rate",), "bs": ("batch_size",),
     "batch": ("batch_size",), "max_len": ("max_length",), "seq_len": ("max_length",),
@@ -66,7 +66,12 @@ def _likest(name: str, near: list[tuple[int, str]]) -> str:
         return nearest[0]
     from difflib import SequenceMatcher  # a spec without mistakes starts without it
 
-    return max(nearest, key=lambda candidate: SequenceMatcher(None, name.lower(), candidate.lower()).ratio())
+    def likeness(candidate: str) -> tuple[bool, float]:
+        """The same letters in another order come first."""
+        other = candidate.lower()
+        return sorted(other) == sorted(name.lower()), SequenceMatcher(None, name.lower(), other).ratio()
+
+    return max(nearest, key=likeness)
 
 
 def _distance(a: str, b: str, most: int) -> int:

@@ -13,6 +13,9 @@ from tunec.dsl.tables import DECLARATIONS, WORDS
 
 CLOSER = {"LBRACE": "RBRACE", "LBRACKET": "RBRACKET", "LPAR": "RPAR"}
 MARK = {"RBRACE": "}", "RBRACKET": "]", "RPAR": ")"}
+_FEW = 8
+"""So many wrong brackets are looked into more closely."""
+
 INFIX = frozenset(("and", "or", "in", "then", "else", "as"))
 """The words that stand between two expressions, or after one."""
 
@@ -75,18 +78,18 @@ def _pair(source: Source, doubts: list[int], tokens: list[Token], *, by_indent: 
     waiting = dict.fromkeys(MARK, 0)
     indent = 0
 
-    def close_top(at: int) -> None:
+    def close_top(at: int, *, told: bool = False) -> None:
         opener, _ = open_.pop()
         closer = CLOSER[opener.type]
         waiting[closer] -= 1
         out.tokens.append(Token(closer, "", at, at, False))
         doubtful = bisect_left(doubts, opener.start) < bisect_left(doubts, at)
         out.unclosed.append((opener.start, at))
-        if not doubtful:
+        if not doubtful and not told:
             span = Span(source.name, opener.start, opener.end)
             out.diagnostics.append(Diagnostic("T002", f"`{opener.text}` is never closed", span, "opened here"))
 
-    for token in tokens:
+    for index, token in enumerate(tokens):
         end = out.tokens[-1].end if out.tokens else token.start
         if token.first:
             indent = source.position(token.start)[1] - 1
@@ -98,13 +101,18 @@ def _pair(source: Source, doubts: list[int], tokens: list[Token], *, by_indent: 
                 while open_ and waiting[token.type] and open_[-1][1] > indent and len(open_) > 1:
                     close_top(end)
             if not waiting[token.type]:
-                _stray(source, token, open_[-1][0] if open_ else None, out)
-                if open_ and token.type != "RBRACE" and open_[-1][0].type != "LBRACE":
+                inner = open_[-1][0] if open_ else None
+                if inner is not None and len(out.diagnostics) < _FEW and _is_closed(tokens, index, inner):
+                    inner = None  # it has its own partner further on, so this one is too many
+                _stray(source, token, inner, out)
+                if inner is not None and token.type != "RBRACE" and inner.type != "LBRACE":
                     waiting[CLOSER[open_[-1][0].type]] -= 1
                     out.tokens.append(Token(CLOSER[open_.pop()[0].type], "", token.start, token.end, token.first))
                 continue
+            told = False  # one wrong bracket closes all that is open inside of its partner
             while CLOSER[open_[-1][0].type] != token.type:
-                close_top(end)
+                close_top(end, told=told)
+                told = True
             open_.pop()
             waiting[token.type] -= 1
         elif by_indent and token.first and token.type in ("NAME", "TEXT"):
@@ -114,6 +122,20 @@ def _pair(source: Source, doubts: list[int], tokens: list[Token], *, by_indent: 
     while open_:
         close_top(out.tokens[-1].end)
     return out
+
+
+def _is_closed(tokens: list[Token], index: int, opener: Token) -> bool:
+    """Whether a bracket that is open at a token is closed behind it by one of its own kind."""
+    opening = {"LPAR": ("LPAR", "CALL_OPEN")}.get(opener.type, (opener.type,))
+    depth = 0
+    for token in tokens[index + 1 :]:
+        if token.type in opening:
+            depth += 1
+        elif token.type == CLOSER[opener.type]:
+            if not depth:
+                return True
+            depth -= 1
+    return False
 
 
 def _stray(source: Source, token: Token, opener: Token | None, out: Paired) -> None:

@@ -52,14 +52,24 @@ def without_debris(source: Source, found: list[Diagnostic], brackets: list[Diagn
     left: list[Diagnostic] = []
     seen: dict[tuple[int, int], str] = {}
     for one in found:
+        part = part_around(source.text, one.span.start)
         if id(one) in own:
-            part = part_around(source.text, one.span.start)
-            if seen.setdefault(part, one.code) != one.code:
-                continue  # one that is never closed, and one that closes nothing, are the two halves of one mistake
-        elif one.code in ("T001", "T005") and follows(one):
+            # One that is never closed, and one that closes nothing, are the two halves of one mistake; one that closes
+            # nothing may also be the rest of a block that was not read.
+            rest = one.message == "unmatched `}`" and any(_starts_late(other, part, source) for other in left)
+            if seen.setdefault(part, one.code) != one.code or rest:
+                continue
+        elif one.code in ("T001", "T004", "T005") and follows(one):
             continue
         left.append(one)
     return left
+
+
+def _starts_late(one: Diagnostic, part: tuple[int, int], source: Source) -> bool:
+    """Whether a report in a declaration says that its block did not begin, or that it was over too early."""
+    expected = one.message.partition(", found")[0]
+    late = expected.startswith("expected") and ("`{`" in expected or "a declaration" in expected)
+    return one.code == "T001" and late and part_around(source.text, one.span.start) == part
 
 
 def _line(source: Source, span: Span) -> int:

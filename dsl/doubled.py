@@ -9,9 +9,11 @@ from itertools import pairwise
 from tunec.dsl.diagnostics import Diagnostic, Edit, Fix
 from tunec.dsl.lexer import Token
 from tunec.dsl.source import Source, Span
+from tunec.dsl.tables import WORDS
 
 #: Words of which two side by side are never right before an expression, and words that may follow a name.
-_NEVER = ("keep", "drop", "and", "or")
+_NEVER = ("keep", "drop")
+_BETWEEN = ("and", "or", "in", "then", "else")
 _AFTER = ("as", "in", "and", "or", "not", "if", "then", "else")
 
 
@@ -38,18 +40,30 @@ def doubles(tokens: list[Token]) -> list[int]:
 
 
 def surely(tokens: list[Token]) -> list[int]:
-    """Those of them that cannot be right."""
+    """Those of them that cannot be right: `keep keep words(prompt) > 3`, `words words(prompt)`, `in in [1, 2]`."""
     return [
         index
         for index in doubles(tokens)
-        if tokens[index].text in _NEVER and index + 1 < len(tokens) and _begins(tokens[index + 1])
-        and (tokens[index].text in ("and", "or") or tokens[index - 1].first)
-    ]  # fmt: skip
+        if index + 1 < len(tokens) and (_called(tokens, index) or _twice(tokens, index))
+    ]
 
 
-def _begins(token: Token) -> bool:
+def _called(tokens: list[Token], index: int) -> bool:
+    """Whether the second of two words is called; a keyword may come before its own name: `rule rule(x) = …`."""
+    opening = tokens[index + 1]
+    return opening.type == "LPAR" and opening.start == tokens[index].end and tokens[index].text not in WORDS
+
+
+def _twice(tokens: list[Token], index: int) -> bool:
+    word, before = tokens[index].text, tokens[index - 1]
+    if word in _BETWEEN:
+        return not before.first and _begins(tokens[index + 1], ("NAME", "NUMBER", "TEXT", "LPAR", "LBRACKET"))
+    return word in _NEVER and before.first and _begins(tokens[index + 1], ("NAME",))
+
+
+def _begins(token: Token, types: Collection[str]) -> bool:
     """Whether a token begins an expression. After anything else the word before it is a name: `keep keep as x`."""
-    return token.type == "NAME" and not token.first and token.text not in _AFTER
+    return token.type in types and not token.first and token.text not in _AFTER
 
 
 def without(source: Source, tokens: list[Token], indices: Collection[int]) -> tuple[list[Token], list[Diagnostic]]:
@@ -63,4 +77,10 @@ def without(source: Source, tokens: list[Token], indices: Collection[int]) -> tu
         span = Span(source.name, token.start, token.end)
         found.append(Diagnostic("T001", f"`{token.text}` is written twice", span, fixes=(fix,)))
     gone = frozenset(indices)
-    return [token for index, token in enumerate(tokens) if index not in gone], found
+    left: list[Token] = []
+    for index, token in enumerate(tokens):
+        if index not in gone:
+            left.append(token)
+        else:  # the first reaches to where the second ended, so that what touches that touches it
+            left[-1] = left[-1]._replace(end=token.end)
+    return left, found

@@ -90,7 +90,7 @@ def _run(
         meant = terminals_of(tokens, index) if token is not None else ()
         terminal = next((one for one in meant if machine.fits(one)), None)
         if token is not None and terminal is not None:
-            meant_word = recovery.statement_word(index) if terminal == "NAME" else None
+            meant_word = recovery.meant_word(index) if terminal == "NAME" else None
             if meant_word is not None:
                 terminal, reading = meant_word, None
             token = token.as_(terminal)

@@ -16,6 +16,15 @@ from tunec.dsl.words import STATEMENT_WORDS, described, starts_statement, termin
 
 _INSERTED = ("COMMA", "COLON", "EQUALS", "FROM", "ON", "OF")
 _INSTEAD = {"EQUALS": ("COLON", "COMPARE"), "COLON": ("EQUALS",), "COMPARE": ("EQUALS", "COLON")}
+_OPERATORS = ("and", "or", "not", "in", "then", "else")
+_KNOWN_AS = {
+    "include": "keep", "where": "keep", "retain": "keep", "require": "keep", "remove": "drop", "exclude": "drop",
+    "reject": "drop", "discard": "drop", "delete": "drop", "src": "source", "arg": "param", "parameter": "param",
+    "var": "const", "data": "dataset", "def": "rule", "function": "rule", "embedding": "embedder", "eval": "evaluate",
+    "assert": "check", "test": "check", "finetune": "train",
+}  # fmt: skip
+"""What people know from elsewhere, by where a keyword fits."""
+
 _RANGE_ENDS = "the ends of a range are numbers or names, as in `3..most`; `between(x, low, high)` takes any value"
 _NEAR = 4
 """A second mistake on one line so few tokens after the first is the same mistake."""
@@ -33,15 +42,23 @@ class Recovery:
         self.reported = (-1, -1)  # line and token index of the last mistake
         self.depths = _depths(paired.tokens)
 
-    def statement_word(self, index: int) -> str | None:
-        """The keyword that a misspelt word is meant for at the start of a statement: two words side by side are never
-        right there (`kep words(prompt) > 3`)."""
+    def meant_word(self, index: int) -> str | None:
+        """The keyword that another word is meant for where two words, or a word and an operand, stand side by side,
+        which is never right: `kep words(prompt) > 3`, `a AND b`, `a anf b`."""
         token = self.tokens[index]
         following = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
-        if following is None or following.type != "NAME" or following.first or token.text in WORDS:
+        if following is None or following.first or token.text in WORDS:
             return None
-        if following.text in INFIX or not self.machine.fits("KEEP"):
+        fits = self.machine.fits
+        operand = following.type in ("NAME", "LPAR", "NUMBER", "TEXT", "LBRACKET") and following.start > token.end
+        if operand and token.text.lower() in _OPERATORS and fits(WORDS[token.text.lower()]):
+            return self._misspelt(index, [token.text.lower()])
+        if following.type != "NAME" or following.text in INFIX or not fits("KEEP"):
             return None
+        if not token.first and len(token.text) < 5 and fits("AND") and self.tokens[index - 1].type != "LBRACE":
+            meant = self._misspelt(index, ("and", "or", "in"), 0.6)
+            if meant is not None:
+                return meant
         return self._misspelt(index, STATEMENT_WORDS)
 
     def recover(self, index: int) -> int:
@@ -126,7 +143,18 @@ class Recovery:
         others = _INSTEAD.get(self.tokens[index].type, ())
         before = next((i for i in range(index - 1, -1, -1) if self.tokens[i].type in ("LPAR", "LBRACE")), 0)
         measures = self.tokens[before].type == "LPAR" and before and self.tokens[before - 1].text in ("share", "count")
-        return others[::-1] if measures else others
+        return others[::-1] if measures and not self._compares(index) else others
+
+    def _compares(self, index: int) -> bool:
+        """Whether a comparison stands between a token and the end of the brackets around it."""
+        depth = 0
+        for token in self.tokens[index + 1 :]:
+            depth += (token.type in ("LPAR", "LBRACKET", "LBRACE")) - (token.type in MARK)
+            if depth < 0:
+                return False
+            if depth == 0 and (token.type == "COMPARE" or token.text in ("in", "not in")):
+                return True
+        return False
 
     def _insertions(self, index: int) -> tuple[str, ...]:
         """What may be missing before a token, the likeliest first: behind the name of an argument a colon."""
@@ -184,11 +212,13 @@ class Recovery:
         names = [name for name in STATES[self.machine.states[-1]] if name == END or name.isupper()]
         return {name for name in names if self.machine.fits(name)}
 
-    def _misspelt(self, index: int, words: list[str] | tuple[str, ...]) -> str | None:
+    def _misspelt(self, index: int, words: list[str] | tuple[str, ...], alike: float = 0.75) -> str | None:
         from difflib import get_close_matches
 
         token = self.tokens[index]
-        near = get_close_matches(token.text, words, 1, 0.75) if len(token.text) < 20 else []
+        written = token.text.lower()
+        known = [word for word in (written, _KNOWN_AS.get(written, written)) if word in words]
+        near = known or (get_close_matches(token.text, words, 1, alike) if len(token.text) < 20 else [])
         if not near:
             return None
         span = Span(self.source.name, token.start, token.end)
@@ -207,7 +237,15 @@ class Recovery:
             "=": "`=` binds a name; `:` sets an argument",
         }[wanted]
         fix = Fix(f"write `{wanted}`", (Edit(span, wanted),))
-        diagnostic = Diagnostic("T001", f"expected `{wanted}`, found `{wrong}`", span, help=meaning, fixes=(fix,))
+        message = f"expected `{wanted}`, found `{wrong}`"
+        measure = self.tokens[index - 3].text if index > 2 else ""
+        if wanted == ":" and measure in ("share", "count") and index + 1 < len(self.tokens):
+            name = self.tokens[index - 1]
+            message = f"`{measure}` takes a condition, not an argument with a name"
+            meaning = "`share(CONDITION) <= 30%`"
+            between = Span(self.source.name, name.start, self.tokens[index + 1].start)
+            fix = Fix(f"remove `{name.text} {wrong}`", (Edit(between, ""),), safe=False)
+        diagnostic = Diagnostic("T001", message, span, help=meaning, fixes=(fix,))
         self._report(index, diagnostic)
 
     def _report_missing(self, index: int, terminal: str) -> None:

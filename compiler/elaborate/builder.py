@@ -168,6 +168,9 @@ class Builder:
         pool = list(candidates) if self.compared < _MOST_COMPARED else []
         self.compared += len(pool)
         help_, fixes = suggestion(name, pool, span)
+        head = name.partition(".")[0]
+        if not help_ and head != name:  # `recipens.validation`: it is the declaration that is misspelt
+            help_, fixes = suggestion(head, pool, Span(span.file, span.start, span.start + len(head)))
         self.report(code, f"unknown {what} `{name}`", span, help=help_, fixes=fixes, notes=notes)
 
     def visible(self, file: str) -> Mapping[str, Span]:

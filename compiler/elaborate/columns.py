@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from tunec.compiler.lowered import Lowered, Record
+from tunec.compiler.lowered import Lowered, Record, Stage
 from tunec.compiler.typed import Mismatch, Typed
 from tunec.compiler.types import ANY, BOOL, FIELDS, FLOAT, INT, NONE, NUMBERS, TEXT, Type
 
@@ -21,6 +21,8 @@ _NUMERAL = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 def column_type(builder: Builder, node_id: str, name: str) -> Type:
     """The type of a column of the rows that a node gives: `any` where there is no telling, and `mixed` where its values
     are of several types."""
+    if node_id not in builder.nodes:
+        return ANY
     passed: list[str] = []
     while (node_id, name) not in builder.columns and _passes(builder.nodes[node_id], name):
         passed.append(node_id)
@@ -35,6 +37,8 @@ def column_type(builder: Builder, node_id: str, name: str) -> Type:
 def columns_of(builder: Builder, node_id: str) -> frozenset[str]:
     """The names of other columns that the rows of a node have for certain: those of the files at hand, of rows in the
     spec, and those that were set on the way."""
+    if node_id not in builder.nodes:
+        return frozenset()
     if node_id not in builder.named:
         waiting, seen = [node_id], {node_id}
         found: set[str] = set()
@@ -57,6 +61,8 @@ def _own(builder: Builder, node: Node) -> Iterable[str]:
     fields = node.params.get("fields") if node.op == "stages.set" else None
     if isinstance(fields, Mapping):
         return [name.removeprefix("meta.") for name in fields if name.startswith("meta.")]
+    if node.op == "generate":
+        return set_in(node)
     rows = node.params.get("rows") if node.op == "connectors.rows" else None
     if isinstance(rows, tuple):
         return [name for row in rows if isinstance(row, Record) for name in row.entries]
@@ -80,10 +86,20 @@ def _type(builder: Builder, node: Node, name: str) -> Type:
         return ANY if sample is None else sample.types.get(name, ANY)
     if node.op == "concat":
         return _of_all({_called(builder, source): column_type(builder, source, name) for source in node.inputs})
+    if node.op == "generate":
+        return ANY if name in set_in(node) else NONE
     fields = node.params.get("fields") if node.op == "stages.set" else None
     if isinstance(fields, Mapping) and f"meta.{name}" in fields:
         return _computed(builder, node.inputs[0], node, fields[f"meta.{name}"])
     return ANY
+
+
+def set_in(node: Node) -> list[str]:
+    """The columns that the stages inside of a generation set: its rows have no others."""
+    stages = node.params.get("stages", ())
+    inner = [stage for stage in stages if isinstance(stage, Stage)] if isinstance(stages, tuple) else []
+    fields = [stage.params.get("fields") for stage in inner if stage.op == "stages.set"]
+    return [name.removeprefix("meta.") for some in fields if isinstance(some, Mapping) for name in some]
 
 
 def _computed(builder: Builder, before: str, node: Node, value: Lowered) -> Type:
@@ -134,6 +150,8 @@ def _of_rows(rows: Lowered, name: str) -> Type:
 
 def holds_numerals(builder: Builder, node_id: str, name: str) -> bool:
     """Whether all values of a column of texts that a look has seen are numbers written as texts."""
+    if node_id not in builder.nodes:
+        return False
     node = builder.nodes[node_id]
     while _passes(node, name):
         node = builder.nodes[node.inputs[0]]

@@ -120,8 +120,11 @@ def _named_measure(builder: Builder, measure: str, argument: Argument, flow: Flo
     """`count(origin: b)` says nothing: what is counted is a condition, `origin == b`."""
     where = argument.name_span or argument.span
     between = Span(where.file, where.end, argument.value.span.start)
-    fix = Fix("write `==`", (Edit(between, " == "),), safe=False)
     message = f"`{measure}` takes a condition, not an argument with a name"
-    help_ = f"write `{measure}({argument.name} == …)`"
-    fits = argument.name in builder.field_types(flow) and isinstance(argument.value, Name | Literal)
-    builder.report("T204", message, argument.span, help=help_, fixes=(fix,) if fits else ())
+    if argument.name in builder.field_types(flow) and isinstance(argument.value, Name | Literal):
+        fix = Fix("write `==`", (Edit(between, " == "),), safe=False)
+        builder.report("T204", message, argument.span, help=f"write `{measure}({argument.name} == …)`", fixes=(fix,))
+        return
+    name = Span(where.file, where.start, argument.value.span.start)
+    fix = Fix(f"remove `{argument.name}:`", (Edit(name, ""),), safe=False)
+    builder.report("T204", message, argument.span, help=f"remove `{argument.name}:`", fixes=(fix,))

@@ -14,7 +14,7 @@ from tunec.dsl.source import Span
 _UNKNOWN = ("T101", "T103")
 _NAME = r"`([^`]*)`$"
 #: What looks like the declaration of a name, also where the statement around it could not be read.
-_DECLARED = r"(?<!\w)([^\W\d]\w*+)\s*+(?:=(?!=)|:|\b(?:from|of|on)\b)|\bas\s++([^\W\d]\w*+)"
+_DECLARED = r"(?<!\w)([^\W\d]\w*+)\s*+(?:=(?!=)|:|\b(?:from|of|on)\b)|\b(?:as|rule)\s++([^\W\d]\w*+)"
 #: At how many other places a name is pointed out.
 _PLACES = 8
 
@@ -64,6 +64,7 @@ def _holds(outer: Span, inner: Span) -> bool:
 def _joined(program: Program, found: list[Diagnostic]) -> Iterator[Diagnostic]:
     """The problems, those about one unknown name as one, at the first place where it stands."""
     aliases = {scope for scope in program.scopes.values() if scope}
+    found = [*_without_second_circles(found)]
     keys = [_key(problem, aliases) if problem.code in _UNKNOWN else None for problem in found]
     same: dict[tuple[str, str, str], list[Diagnostic]] = {}
     for key, problem in zip(keys, found, strict=True):
@@ -74,6 +75,20 @@ def _joined(program: Program, found: list[Diagnostic]) -> Iterator[Diagnostic]:
             yield problem
         elif problem is same[key][0]:
             yield _together(sorted(same[key], key=lambda one: one.span))
+
+
+def _without_second_circles(found: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """The problems without circles that have a declaration in common with one that was told: breaking that is enough
+    for now. Where a name closes a circle, what kind of thing it is says more, and is told alone."""
+    seen: set[str] = set()
+    kinds = {problem.span for problem in found if problem.code in ("T206", "T208", "T201", "T209")}
+    for problem in found:
+        if problem.code == "T106":
+            names = {*problem.message.partition(": ")[2].split(" → ")}
+            if not names.isdisjoint(seen) or any(_holds(span, problem.span) for span in kinds):
+                continue
+            seen |= names
+        yield problem
 
 
 def _key(problem: Diagnostic, aliases: set[str]) -> tuple[str, str, str]:

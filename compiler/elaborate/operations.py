@@ -72,6 +72,16 @@ def _is_number(kind: Type) -> bool:
     return kind.name in (*NUMBERS, "money", "duration", "size")
 
 
+def _of_rows(builder: Builder, node: Binary, left: Value, right: Value) -> bool:
+    """Whether what is computed from a row is computed with numbers: rows hold no money and no durations."""
+    for value, where in ((left, node.left), (right, node.right)):
+        if (left.row or right.row) and not value.row and value.type.name in ("money", "duration", "size"):
+            message = f"`{node.operator}`: expected a number, found {value.type}"
+            builder.report("T206", message, where.span, f"this is {value.type}")
+            return False
+    return True
+
+
 def unary(builder: Builder, node: Unary, of: Lower) -> Value | None:
     """`not` and the minus sign."""
     if node.operator == "not":
@@ -122,6 +132,8 @@ def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
         right = _operand(builder, node.right, right, _is_number, "a number", sign)
         if left is not None and right is not None and (numbers := _numbers(left, right)) is not None:
             return _fold(builder, node, left, right, *numbers)
+        if left is not None and right is not None and not _of_rows(builder, node, left, right):
+            return None
         whole = left is not None and right is not None and left.type == right.type == INT and sign != "/"
         kind = INT if whole else FLOAT
     elif sign == "in":

@@ -27,7 +27,8 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     method: lowered.Call | None = None
     clauses: dict[str, lowered.Call] = {}
     staged: list[Staged] = []
-    flow, order, fine = Flow(seeds.node, seeds.rows), Order(), True
+    # Of the columns of generated rows nothing is known but what is set on the way.
+    flow, order, fine = Flow("", seeds.rows), Order(), True
     for statement in statements(item.block):
         call = statement.value if isinstance(statement, Stage) and isinstance(statement.value, Call) else None
         operator = builder.catalogue.find("methods", call.name) if call is not None else None

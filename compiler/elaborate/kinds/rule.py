@@ -6,7 +6,8 @@ from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.elaborate.clauses import pending
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.walk import names
-from tunec.dsl.tree import Declaration
+from tunec.compiler.names import closest
+from tunec.dsl.tree import Declaration, Name
 
 
 def _rule(builder: Builder, name: str, item: Declaration) -> Entity | None:
@@ -27,10 +28,21 @@ def _is_parameter(builder: Builder, item: Declaration, index: int) -> bool:
         message = f"`{name}` would hide a declaration: choose a different name"
         builder.report("T104", message, parameter.span)
     elif all(other.text != name for other in names(item.value)):
-        builder.report("T205", f"the parameter `{name}` is not used in the rule `{item.name}`", parameter.span)
+        _unused(builder, item, parameter)
     else:
         return True
     return False
+
+
+def _unused(builder: Builder, item: Declaration, parameter: Name) -> None:
+    """Report a parameter that the rule says nothing of, or the name in it that was probably meant for it."""
+    own, file = {other.text for other in item.parameters}, item.span.file
+    for other in names(item.value):
+        known = other.text in own or builder.program.resolve(other.parts[0], file) is not None
+        if not known and closest(other.text, [parameter.text]) is not None:
+            builder.unknown("name", other.text, [parameter.text], other.span)
+            return
+    builder.report("T205", f"the parameter `{parameter.text}` is not used in the rule `{item.name}`", parameter.span)
 
 
 KIND = Kind(("rule",), _rule, "rule")

@@ -19,10 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tunec.compiler.elaborate.columns import set_in
 from tunec.compiler.elaborate.walk import names
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View
-from tunec.compiler.lowered import Call, Record, expect, expect_entries
+from tunec.compiler.lowered import Record, expect_entries
 from tunec.compiler.names import suggestion
 from tunec.dsl.tree import Name
 
@@ -58,8 +59,8 @@ def _columns(view: View, dataset: Declared) -> dict[str, None] | None:
         rows = node.params.get("rows")
         if node.op == "connectors.rows" and isinstance(rows, tuple):
             found |= dict.fromkeys(key for row in rows if isinstance(row, Record) for key in row.entries)
-        elif node.op == "generate" and view.catalogue.at(expect(Call, node.params["method"]).operator).endless:
-            continue  # what a model makes up has no other columns
+        elif node.op == "generate":
+            found |= dict.fromkeys(set_in(node))  # what a model makes has no other columns
         elif not view.sources_of(node):
             sample = view.sample(name)
             if sample is None:

@@ -116,6 +116,7 @@ class Operator:
     decisions: str  # the parameter that is a file of decisions
     makes: str  # the row type of what a method makes, "" for that of its seeds
     endless: bool  # a method that needs a bound
+    only: Mapping[str, tuple[str, str]]  # arguments that need another to have a certain value
     models: str  # how many models a way of merging takes
     docstring: str  # as it stands in the module
     gives: Words | None = None  # the only texts that a function gives
@@ -232,6 +233,7 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         promise.decisions,
         promise.makes,
         promise.endless,
+        promise.only,
         promise.models,
         function.__doc__ or "",
         promise.words.get("return"),

@@ -36,7 +36,8 @@ class Promise:
     under `return` those that a function gives; each is asked for where a spec states a text, and imports what it needs.
     `changes_text`: it rewrites content. `random`: it takes a seed. `rows`: the row types it works on, all where empty.
     `makes`: the row type of what a method makes, that of its seeds where empty. `endless`: a method that could go on
-    for ever, and needs a bound. `models`: how many models a way of merging takes, as a range such as `2..`.
+    for ever, and needs a bound. `models`: how many models a way of merging takes, as a range such as `2..`. `only`:
+    arguments that mean something only where another has a certain value, by name: `{"size": ("by", "chars")}`.
     """
 
     version: int
@@ -54,6 +55,7 @@ class Promise:
     makes: str
     endless: bool
     models: str
+    only: Mapping[str, tuple[str, str]]
     words: Mapping[str, Callable[[], Collection[str]]]
 
 
@@ -74,6 +76,7 @@ def operator(
     makes: str = "",
     endless: bool = False,
     models: str = "",
+    only: Mapping[str, tuple[str, str]] | None = None,
     words: Mapping[str, Callable[[], Collection[str]]] | None = None,
 ) -> Callable[[Function], Function]:
     """Mark the function that has its module's name as the operator of that name.
@@ -85,7 +88,7 @@ def operator(
     def mark(function: Function) -> Function:
         promise = Promise(
             version, cost, block, neutral, row_wise, changes_text, random, rows, packages, reads, source, decisions,
-            makes, endless, models, words or {},
+            makes, endless, models, only or {}, words or {},
         )  # fmt: skip
         function.__tunec__ = promise  # type: ignore[attr-defined]
         return function

@@ -81,7 +81,19 @@ def bind(
             bound[parameter.name] = Field(parameter.default)
         else:
             bound[parameter.name] = parameter.default
+    fine = fine and _matter(builder, operator, call, bound)
     return {p.name: bound[p.name] for p in operator.parameters if p.name in bound} if fine else None
+
+
+def _matter(builder: Builder, operator: Operator, call: Call, bound: dict[str, Lowered]) -> bool:
+    """Whether the arguments that are given have an effect beside the others."""
+    for argument in call.arguments:
+        other, value = operator.only.get(argument.name or "", ("", ""))
+        if other and bound.get(other) != value:
+            message = f"`{argument.name}` of `{operator.name}` has no effect without `{other}: {value}`"
+            builder.report("T201", message, argument.span, help=f"add `{other}: {value}`, or remove it")
+            return False
+    return True
 
 
 def _has(builder: Builder, operator: Operator, parameter: Parameter, span: Span, flow: Flow | None) -> bool:

@@ -71,7 +71,21 @@ def rows_read(builder: Builder, operator: Operator, args: dict[str, Lowered], it
         help_ = help_ or "see `tunec ops formats`"
         builder.report("T211", f"no row type has these fields: {fields}", where, help=help_, fixes=fixes)
         return None
+    if isinstance(format_, lowered.Record) and isinstance(written, Record):
+        wrong = [entry for entry in written.fields if not _names_columns(builder, entry, format_)]
+        if wrong:
+            return None
     return rows if _fine(builder, written, rows) else None
+
+
+def _names_columns(builder: Builder, entry: Argument, format_: lowered.Record) -> bool:
+    """Whether an entry of a format's record says which column, or which columns, a field is read from."""
+    value = format_.entries.get(entry.name or "")
+    if isinstance(value, str) or (isinstance(value, tuple) and value and all(isinstance(v, str) for v in value)):
+        return True
+    message = f'`{entry.name}` in a format names a column, such as `{entry.name}: "text"`'
+    builder.report("T201", message, entry.value.span)
+    return False
 
 
 def rows_told(builder: Builder, call: Call) -> RowType | None:

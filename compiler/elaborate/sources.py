@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
@@ -9,6 +10,7 @@ from tunec.compiler.elaborate.clauses import called
 from tunec.compiler.elaborate.formats import rows_read, rows_told
 from tunec.compiler.elaborate.rows import rows_named
 from tunec.compiler.elaborate.stages import Order, add_stage, lower_stage
+from tunec.compiler.lowered import Lowered
 from tunec.compiler.planning.order import COSTS
 from tunec.dsl.tree import Call, Declaration, Expression, Name, Stage
 
@@ -59,6 +61,20 @@ def _stand_in(builder: Builder, item: Declaration) -> Entity | None:
     return Entity("rows", item.name_span, item.kind, Flow(node, rows), node)
 
 
+#: What `version` reads: `chat@1.0.0`, with a part of its hash or without, or `chat` for the newest.
+_VERSION = re.compile(r"[^\s@]+(@\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9a-f]+)?)?")
+
+
+def _is_version(builder: Builder, given: Lowered, item: Declaration) -> bool:
+    """Whether a text names a version that may have been published."""
+    if isinstance(given, str) and _VERSION.fullmatch(given) and given not in ("latest", "newest"):
+        return True
+    where = item.value.arguments[0].value.span if isinstance(item.value, Call) else item.span
+    help_ = "write `NAME@1.0.0`, or `NAME` for the newest version of that spec"
+    builder.report("T201", f"{given!r} names no version", where, help=help_)
+    return False
+
+
 def source(builder: Builder, name: str, item: Declaration) -> Entity | None:
     """Rows from outside, or a part of other rows."""
     call = item.value
@@ -72,6 +88,8 @@ def source(builder: Builder, name: str, item: Declaration) -> Entity | None:
     if connector is None or rows is None:
         return _stand_in(builder, item)
     operator, args = connector
+    if operator.source == "version" and not _is_version(builder, args["version"], item):
+        return _stand_in(builder, item)
     cost = max(operator.cost, "scan", key=COSTS.index)
     node = builder.add(operator.path, (), args, rows, cost, item.span)
     return Entity("rows", item.name_span, item.kind, Flow(node, rows), node)

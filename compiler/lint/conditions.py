@@ -8,6 +8,7 @@ from tunec.compiler.graph import Node
 from tunec.compiler.lint.truth import truth
 from tunec.compiler.lint.view import Staged, View
 from tunec.compiler.lowered import Binary, Constraint, Field, Lowered, Ref, Rule, expect
+from tunec.compiler.types import RowType
 from tunec.dsl.record import record
 from tunec.dsl.source import Span
 
@@ -63,6 +64,8 @@ def verdict(view: View, node: Node, condition: Lowered) -> bool | None:
 
     def asked(part: Lowered) -> bool | None:
         origin = origin_of(view, part)
+        if isinstance(part, Binary) and part.op in ("==", "!=") and _is_always_there(node, part):
+            return part.op == "!="
         if origin is None or not isinstance(part, Binary):
             return None
         leaves = set(view.leaves(node.inputs[0]))
@@ -70,6 +73,25 @@ def verdict(view: View, node: Node, condition: Lowered) -> bool | None:
         return holds if part.op == "==" or holds is None else not holds
 
     return truth(condition, asked)
+
+
+#: The fields that every row of a type has. The others may be missing.
+_ALWAYS = {
+    RowType.TEXT: ("text",),
+    RowType.INSTRUCTION: ("instruction", "response", "prompt", "text"),
+    RowType.CHAT: ("messages", "text", "turns"),
+    RowType.PREFERENCE: ("messages", "chosen", "rejected", "text", "turns"),
+    RowType.RATED: ("messages", "completion", "text", "turns"),
+    RowType.CHOICE: ("question", "answer", "prompt", "response", "text"),
+    RowType.TASK: ("prompt", "text", "turns"),
+}
+
+
+def _is_always_there(node: Node, part: Binary) -> bool:
+    """Whether a comparison with `none` asks of something that no row lacks."""
+    sides = (part.left, part.right)
+    known = ("id", "origin", *(_ALWAYS[node.rows] if node.rows is not None else ()))
+    return None in sides and any(isinstance(side, Field) and side.name in known for side in sides)
 
 
 def origin_of(view: View, condition: Lowered) -> set[str] | None:

@@ -51,6 +51,13 @@ def check(view: View) -> Iterator[Finding]:
                 label = Label(used.item.name_span, "declared here")
                 message = f"`{name.text}` is a benchmark: its items must never be trained on"
                 yield Finding(message, name.span, labels=(label,))
+    for source in view.declared("source", "seeds"):  # `source some = sample(quiz, 10)`
+        for argument in source.call.arguments if source.call is not None else ():
+            for name, used in view.referred(argument.value):
+                if used.item.kind == "benchmark":
+                    label = Label(used.item.name_span, "declared here")
+                    message = f"`{name.text}` is a benchmark: its items must never be trained on"
+                    yield Finding(message, name.span, labels=(label,))
     benchmarks = view.declared("benchmark")
     for source in view.declared("source", "seeds"):
         for benchmark in benchmarks:

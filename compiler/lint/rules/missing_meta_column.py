@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from tunec.compiler.elaborate.columns import set_in
 from tunec.compiler.elaborate.walk import names
 from tunec.compiler.lint.rule import Finding
-from tunec.compiler.lint.view import Declared, View
+from tunec.compiler.lint.view import Declared, View, call_of
 from tunec.compiler.lowered import Record, expect_entries
 from tunec.compiler.names import suggestion
 from tunec.dsl.tree import Name
@@ -33,6 +33,8 @@ SEVERITY = "warning"
 
 def check(view: View) -> Iterator[Finding]:
     """The `meta` fields that a data set reads, against looks into all its files."""
+    for generation in view.declared("generate"):
+        yield from _in_generation(view, generation)
     for dataset in view.declared("dataset"):
         read: dict[str, Name] = {}
         for name in names(dataset.item.block):
@@ -45,6 +47,19 @@ def check(view: View) -> Iterator[Finding]:
                 seen = ", ".join(f"`{k}`" for k in list(known)[:12])
                 message = f"no row of `{dataset.name}` has a column `{column}`"
                 yield Finding(message, name.span, help=help_, fixes=fixes, notes=(f"known columns: {seen}",))
+
+
+def _in_generation(view: View, generation: Declared) -> Iterator[Finding]:
+    """Columns that the stages of a generation read of its rows, which have none but those that were set."""
+    known = set_in(view.nodes[generation.entity.node])
+    for statement in generation.statements:
+        call = call_of(statement)
+        if call is None or view.catalogue.find("stages", call.name) is None:
+            continue  # the method reads the seeds
+        for name in names(call):
+            if name.parts[0] == "meta" and len(name.parts) == 2 and name.parts[1] not in known:
+                help_ = "rows that a model makes have the columns that `set` gives them"
+                yield Finding(f"no row of `{generation.name}` has a column `{name.parts[1]}`", name.span, help=help_)
 
 
 def _columns(view: View, dataset: Declared) -> dict[str, None] | None:

@@ -45,6 +45,26 @@ def check(view: View) -> Iterator[Finding]:
             for path in given if isinstance(given, tuple) else (given,):
                 if isinstance(path, str) and path and "://" not in path and _is_ours(path, view.folder):
                     yield from _missing(view, declared, path)
+    yield from _reviews(view)
+
+
+def _reviews(view: View) -> Iterator[Finding]:
+    """Files of decisions: one that is not there is written by the build, but not beside one of nearly that name."""
+    for dataset in view.declared("dataset"):
+        for stage in view.stages(dataset):
+            name = view.catalogue.at(stage.node.op).decisions if stage.call is not None else ""
+            path = stage.node.params.get(name) if name else None
+            if not isinstance(path, str) or not _is_ours(path, view.folder) or is_there(path, view.folder):
+                continue
+            part = missing_part(path, view.folder)
+            texts = [n for n in walk(stage.call) if isinstance(n, Literal) and path.endswith(str(n.value))]
+            if part.near is not None and texts:
+                span = texts[0].span
+                inside = Span(span.file, span.start + 1, span.end - 1)
+                fix = Fix(f"replace with `{part.near}`", (Edit(inside, part.near),), False)
+                message = f"`{stage.name}` would begin a new file `{path}`: {part.said}"
+                help_ = f"did you mean `{part.near}`?"
+                yield Finding(message, span, help=help_, fixes=(fix,) if texts[0].value == path else ())
 
 
 def _is_ours(path: str, folder: Path) -> bool:

@@ -62,7 +62,10 @@ def check(view: View) -> Iterator[Finding]:
             measured |= {t.id for model in references(params["models"]) for t in view.trainings(model)}
     for training in view.declared("train"):
         rows = view.nodes[view.nodes[training.entity.node].inputs[1]]
-        parts = shares_of(view.nodes[rows.inputs[0]].params) if rows.op == "part" else ()
+        split = view.nodes[rows.inputs[0]] if rows.op == "part" else rows
+        while split.op in ("stages.shuffle", "stages.repeat", "stages.check"):  # which may come after a split
+            split = view.nodes[split.inputs[0]]
+        parts = shares_of(split.params) if rows.op == "part" else ()
         if not any(share for name, share in parts if name != "train") and training.entity.node not in measured:
             used = view.referred(training.item.on)
             where = training.item.on.span if training.item.on is not None else training.item.name_span

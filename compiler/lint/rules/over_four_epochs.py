@@ -48,6 +48,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunec.compiler import lowered
+from tunec.compiler.graph import canonical
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View, argument
 from tunec.dsl.source import Span
@@ -63,17 +64,34 @@ def check(view: View) -> Iterator[Finding]:
     for training in view.declared("train"):
         objective = lowered.expect(lowered.Call, view.nodes[training.entity.node].params["objective"])
         epochs = objective.args.get("epochs")
-        if isinstance(epochs, int | float) and epochs > MOST:
-            call = training.stage(objective.name)
+        if not isinstance(epochs, int | float):
+            continue
+        repeated = _repeated(view, view.nodes[training.entity.node].inputs[-1])
+        call = training.stage(objective.name)
+        if epochs > MOST:
             yield _finding(
                 f"each row of `{training.name}` is seen {epochs:g} times", call, "epochs", training.item.span
             )
+        elif epochs * repeated > MOST:
+            said = f"some rows of `{training.name}` are seen {epochs * repeated:g} times: `repeat` times epochs"
+            yield _finding(said, call, "epochs", training.item.span)
     for dataset in view.declared("dataset"):
         for stage in view.stages(dataset):
             for name in ("unimax", "epochs") if stage.name == "mix" else ():
                 times = stage.node.params.get(name)
                 if isinstance(times, int | float) and times > MOST:
                     yield _finding(f"this `mix` may repeat a row {times:g} times", stage.call, name, stage.head)
+
+
+def _repeated(view: View, rows: str) -> float:
+    """How often the stages `repeat` show a row in one pass over the rows of a node, at most."""
+    times: dict[str, float] = {}
+    for name in view.upstream(rows):
+        node = view.nodes[name]
+        if node.op == "stages.repeat":
+            of = canonical(lowered.to_json(node.params["of"]))
+            times[of] = times.get(of, 1.0) * lowered.expect_number(node.params["times"])
+    return max(times.values(), default=1.0)
 
 
 def _finding(message: str, call: Call | None, name: str, span: Span) -> Finding:

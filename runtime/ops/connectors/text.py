@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Files, Path
 
 
-@operator(version=4, cost="scan", neutral=("license", "on_error"), rows=("text",), source="files")
+@operator(
+    version=4,
+    cost="scan",
+    neutral=("license", "on_error"),
+    rows=("text",),
+    source="files",
+    only={"size": ("by", "chars")},
+)
 def text(
     path: Path,
     *,
@@ -31,8 +38,8 @@ def text(
     Args:
         path: the file, or a glob, relative to the spec; or a URL such as `s3://bucket/a.md`.
         by: one row per `file`, per `paragraph` (separated by blank lines), or per piece of `chars`.
-        size: with `by: chars`, the maximum number of characters in a piece; a piece ends with a paragraph, a line, a
-            sentence or a word if possible.
+        size: only with `by: chars`: the maximum number of characters in a piece; a piece ends with a paragraph, a line,
+            a sentence or a word if possible.
         license: the licence of the data, as an SPDX identifier.
         limit: read at most this many rows.
         on_error: `stop` if too many documents are bad, or `skip` however many there are.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import operator
 
@@ -18,7 +18,7 @@ def decontaminate(
     rows: Frame,
     *,
     against: list[Rows],
-    fields: list[Field] = ["prompt", "response"],  # noqa: B006 - read only; documentation shows it
+    fields: Annotated[list[Field], "1.."] = ["prompt", "response"],  # noqa: B006 - read only; documentation shows it
     with_: Literal["question", "question_answer"] = "question",
     action: Literal["drop", "report"] = "drop",
     review: Path | None = None,

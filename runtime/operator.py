@@ -100,6 +100,14 @@ class OperatorError(Exception):
     """An operator cannot do what the spec asks of it with these rows or on this machine; the message says why."""
 
 
+class Short(OperatorError):
+    """There are too few rows: with `missing` more it might do. A generation above may make them in so many `rounds`."""
+
+    def __init__(self, message: str, missing: int, rounds: int) -> None:
+        super().__init__(message)
+        self.missing, self.rounds = missing, rounds
+
+
 def at_least_one(operator: str, **counts: int | None) -> None:
     """Refuse counts below 1 that were given; OperatorError names the argument."""
     for name, count in counts.items():

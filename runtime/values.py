@@ -176,6 +176,7 @@ class Outcome:
     `copies`: how many of the rows are there again, beside themselves.
     `findings`: what a report says beyond the rows that go, as JSON.
     `hides`: what the stage does to the texts of rows that were dropped before it, where it is to do so.
+    `refill`: in how many rounds the generation above may make rows in place of those that were dropped.
     """
 
     rows: pl.DataFrame
@@ -184,6 +185,7 @@ class Outcome:
     copies: int = 0
     findings: Mapping[str, Any] | None = None
     hides: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    refill: int = 0
 
 
 @record

@@ -74,6 +74,8 @@ def _told(life: Life) -> str:
     if life.split:
         lines[0] += f", in {life.split}"
     lines.append(f"  from       {life.source}, {life.record}")
+    if life.round:
+        lines.append(f"  made in    {life.round}")
     known = dict(life.made.parents)
     for parent in life.parents:
         lines.append(f"  made from  {parent}" + (f": {_short(known[parent])}" if known.get(parent) else ""))

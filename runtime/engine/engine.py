@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+#: Seconds that a build which failed waits for answers that are on their way, and paid for.
+_PATIENCE = 5.0
+
+
 class StepFailed(Exception):
     """A step could not be run; what came before is kept."""
 
@@ -70,10 +74,15 @@ class Engine:
     def run(self) -> None:
         """Run what is pending, in order. Each step is stored as soon as it is whole, and looked at then; those that
         were stored before are looked at first."""
+        patience: float | None = 0.0
         try:
             self._run_pending()
+            patience = None
+        except StepFailed:
+            patience = _PATIENCE
+            raise
         finally:
-            self.services.close()
+            self.services.close(patience)
 
     def _run_pending(self) -> None:
         pending = self.plan.pending

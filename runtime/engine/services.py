@@ -71,10 +71,11 @@ class Services:
 
         return Spending(self.store, self.account).before if self._servers is None else self.servers.spending.before
 
-    def close(self) -> None:
-        """Let go of what was opened for the build."""
+    def close(self, patience: float | None = 0.0) -> None:
+        """Let go of what was opened for the build. Answers that are on their way are waited for, for so many seconds
+        (None: until they are there)."""
         if self._servers is not None:
-            self._servers.close()
+            self._servers.close(patience)
 
     def context(self, seed: int) -> Context:
         """What an operator of this seed may use."""

@@ -11,7 +11,7 @@ import asyncio
 import json
 import os
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,9 @@ class Server:
     _attempts: int = field(init=False)
     _log: AnswerLog = field(init=False)
     _session: aiohttp.ClientSession | None = None
-    _running: dict[str, asyncio.Future[Answer]] = field(default_factory=dict)
+    _running: dict[str, asyncio.Task[Answer]] = field(default_factory=dict)  # by key, whoever waits for it
+    _waited_for: Counter[str] = field(default_factory=Counter)  # how many wait for it
+    _sent: set[asyncio.Task[Any]] = field(default_factory=set)  # what the server is at work on
     _ends: deque[bool] = field(default_factory=lambda: deque(maxlen=50))  # how the last requests ended
     _over: OperatorError | None = None  # why the server is not asked any more
     _without: set[str] = field(default_factory=set)  # what the server turned out not to have
@@ -83,9 +85,7 @@ class Server:
         `failed`. `budget` bounds what is paid beside the build's own, for recorded answers too. Raises OperatorError
         where nothing would be gained by going on, OutOfMoney where a bound is reached."""
         key = key_of(request, sampling)
-        if key in self._running:  # the same question, asked by another unit at the same time
-            return await asyncio.shield(self._running[key])
-        saved = self._log.get(key)
+        saved = self._log.get(key) if key not in self._running else None
         if saved is not None:
             self.recorded += 1
             answer = Answer(**saved)
@@ -93,18 +93,27 @@ class Server:
                 await budget.reserve(self.price.of(answer))
                 budget.settle(self.price.of(answer), self.price.of(answer))
             return answer
-        ours: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._running[key] = ours
+        if key not in self._running:  # else another unit asks the same at the same time
+            budgets = [b for b in (self.budget, budget) if b is not None]
+            self._running[key] = asyncio.ensure_future(self._new(key, request, sampling, budgets))
+        task = self._running[key]
+        self._waited_for[key] += 1
         try:
-            answer = await self._asked(request, sampling, [b for b in (self.budget, budget) if b is not None])
+            return await asyncio.shield(task)
+        finally:
+            self._waited_for[key] -= 1
+            if not self._waited_for[key]:
+                del self._waited_for[key]
+                if task not in self._sent:  # what is sent will be paid for, and recorded
+                    task.cancel()
+
+    async def _new(self, key: str, request: Request, sampling: Sampling, budgets: list[Budget]) -> Answer:
+        """The server's answer, recorded."""
+        try:
+            answer = await self._asked(key, request, sampling, budgets)
             if answer.reason != _UNREACHED:
                 self._log.add(key, asdict(answer))
-            ours.set_result(answer)
             return answer
-        except BaseException as error:
-            ours.set_exception(error)
-            ours.exception()  # whoever waits for it is told; nobody else has to be
-            raise
         finally:
             del self._running[key]
 
@@ -118,14 +127,21 @@ class Server:
         """How many answers of the model are recorded, to whatever it was asked."""
         return len(self._log)
 
-    async def close(self) -> None:
-        """Let go of connections and files."""
+    async def close(self, patience: float | None) -> None:
+        """Let go of connections and files. What the server is at work on is waited for, for so many seconds (None: as
+        long as it takes), so that nothing is paid for that is not recorded."""
+        tasks = list(self._running.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
             self._session = None
         self._log.close()
 
-    async def _asked(self, request: Request, sampling: Sampling, budgets: list[Budget]) -> Answer:
+    async def _asked(self, key: str, request: Request, sampling: Sampling, budgets: list[Budget]) -> Answer:
         each = [
             self.price.at_most(request, sampling, attempt) if self.price is not None else 0.0
             for attempt in range(1, self._attempts + 1)
@@ -135,7 +151,7 @@ class Server:
             for budget in budgets:
                 await budget.reserve(most)
                 reserved.append(budget)
-            answer = await self._tried(request, sampling, bill)
+            answer = await self._tried(key, request, sampling, bill)
             self.asked += 1
             return answer
         finally:
@@ -145,7 +161,7 @@ class Server:
             for budget in reserved:
                 budget.settle(most, paid, each[-1] * bill.lost)
 
-    async def _tried(self, request: Request, sampling: Sampling, bill: _Bill) -> Answer:
+    async def _tried(self, key: str, request: Request, sampling: Sampling, bill: _Bill) -> Answer:
         """Ask, and ask again where that may help."""
         attempts, complaint = self._attempts, ""
         last: Answer | None = None
@@ -156,6 +172,8 @@ class Server:
             try:
                 if self._over is not None:
                     raise self._over
+                if key not in self._waited_for:
+                    raise asyncio.CancelledError
                 status, headers, body = await self._posted(path, payload)
                 failure = failure_of(status, body)
                 if failure is None:
@@ -207,6 +225,9 @@ class Server:
                 trust_env=True,
             )
         content = json.dumps(payload, ensure_ascii=False).encode()
+        task = asyncio.current_task()
+        assert task is not None
+        self._sent.add(task)
         try:
             async with self._session.post(f"{self._base}/{path}", data=content, allow_redirects=False) as response:
                 body = await response.content.read(_LARGEST + 1)
@@ -219,6 +240,8 @@ class Server:
             raise Broken("no answer in time") from error
         except (aiohttp.ClientError, OSError) as error:
             raise Broken(f"no connection ({type(error).__name__}: {_first_line(error)})") from error
+        finally:
+            self._sent.discard(task)
 
     def _payload(self, request: Request, sampling: Sampling, complaint: str) -> tuple[str, dict[str, Any]]:
         longest = "max_completion_tokens" if "max_tokens" in self._without else "max_tokens"

@@ -93,15 +93,15 @@ class Servers:
         """What was paid now, in dollars."""
         return sum(server.cost for server in self._open.values())
 
-    def close(self) -> None:
-        """Let go of connections and files."""
+    def close(self, patience: float | None = 0.0) -> None:
+        """Let go of connections and files; what servers are at work on is waited for so many seconds (None: until it
+        is done)."""
+        if self._runner is not None:
+            for server in self._open.values():
+                self._runner.run(server.close(patience))
+            self._runner.close()
+            self._runner = None
         self.spending.close()
-        if self._runner is None:
-            return
-        for server in self._open.values():
-            self._runner.run(server.close())
-        self._runner.close()
-        self._runner = None
 
 
 async def together(work: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:

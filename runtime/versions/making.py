@@ -32,6 +32,26 @@ class Made:
     asked: tuple[Talk, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round in which a generation made more rows for a stage: the stage's node, and the round in words."""
+
+    node: str
+    told: str
+
+
+def round_of(line: Mapping[str, Any], manifest: Mapping[str, Any]) -> Round | None:
+    """The round that a row of a ledger was made in; None for rows of the generation itself, and of sources."""
+    for step in manifest["steps"]:
+        for account in step.get("nodes", ()):
+            for told in account.get("rounds", ()):
+                if told["origin"] == line["origin"] and told["from"] <= line["position"] < told["to"]:
+                    name = account["op"].split(".")[-1]
+                    said = f"round {told['round']} of `{name}`, for {told['missing']:,} missing rows"
+                    return Round(step["ids"][-1], said)
+    return None
+
+
 def making(line: Mapping[str, Any], manifest: Mapping[str, Any], steps: Path) -> Made:
     """How a row of a ledger was made; nothing where it was not, or where the store no longer has what tells it."""
     import polars as pl
@@ -41,7 +61,8 @@ def making(line: Mapping[str, Any], manifest: Mapping[str, Any], steps: Path) ->
     if node not in inputs:
         return Made()
     position = pl.lit(line["position"])
-    asked = _read(manifest, node, steps, talks.FILE)
+    of_round = round_of(line, manifest)
+    asked = _read(manifest, node if of_round is None else of_round.node, steps, talks.FILE)
     of_row = None if asked is None else asked.filter((pl.col("from") <= position) & (position < pl.col("to"))).collect()
     found = () if of_row is None else tuple(
         Talk(t["model"], t["prompt"], t["answer"], t["reasoning"]) for t in of_row.iter_rows(named=True)

@@ -16,7 +16,7 @@ from tunec.runtime.rows import messages
 from tunec.runtime.sources.framing import located
 from tunec.runtime.store.files import within
 from tunec.runtime.store.published import manifest_of
-from tunec.runtime.versions.making import Made, making
+from tunec.runtime.versions.making import Made, making, round_of
 from tunec.runtime.versions.rules import shown, shown_threshold
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Life:
     response: str | None
     steps: tuple[Touch, ...] = ()
     made: Made = field(default_factory=Made)
+    round: str = ""
 
 
 def lives(version: Path, row: str, limit: int = 5, steps: Path | None = None) -> list[Life]:
@@ -170,6 +171,7 @@ def _life(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], steps
     record = located(number, starts, called, path) if path else f"number {number + 1}"
     node = manifest["nodes"].get(line["node"] or "", {})
     rule = manifest["rules"].get(line["node"] or "", {}).get(line["rule"] or "", {})
+    of_round = round_of(line, manifest)
     return Life(
         dataset,
         line["id"],
@@ -190,6 +192,7 @@ def _life(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], steps
         line["response"],
         _touches(dataset, line, manifest, steps) if steps is not None else (),
         making(line, manifest, steps) if steps is not None else Made(),
+        of_round.told if of_round is not None else "",
     )
 
 

@@ -59,6 +59,7 @@ class Generation:
     rejected: list[pl.DataFrame] = field(default_factory=list)
     asked: list[pl.DataFrame] = field(default_factory=list)
     count: int = 0
+    goal: int | None = None  # rows that are wanted beyond the end of a generation
 
     @property
     def rows_type(self) -> RowType:
@@ -68,10 +69,11 @@ class Generation:
     def ahead(self) -> int:
         """How many units are worth working on before the next are given back: with as many rows a unit as so far."""
         most = 2 * GROUP + 2 * max((self.units.servers.of(m).pace.most for m in self.units.method.models), default=0)
-        if self.wanted is None:
+        wanted = self.wanted if self.goal is None else self.goal
+        if wanted is None:
             return most
         a_unit = (self.count + 1) / (self.tally.units + 1)
-        return min(most, max(1, ceil((self.wanted - self.count) / a_unit)))
+        return min(most, max(1, ceil((wanted - self.count) / a_unit)))
 
     def accepted(self, groups: int) -> pl.DataFrame:
         """The rows that were accepted of so many groups of units."""

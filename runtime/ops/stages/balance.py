@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import operator
 
 if TYPE_CHECKING:
     from tunec.runtime.context import Context
+    from tunec.runtime.text.balancing import Infeasible
     from tunec.runtime.values import Constraint, FloatColumn, Frame, Outcome
 
 
-@operator(version=3, cost="index", block="constraints", random=True, packages=("scipy",))
+@operator(version=4, cost="index", block="constraints", random=True, packages=("scipy",))
 def balance(
     rows: Frame,
     *,
     by: Literal["rows", "tokens"] = "rows",
     score: FloatColumn | None = None,
-    refill: int = 0,
+    refill: Annotated[int, "0.."] = 0,
     constraints: list[Constraint],
     ctx: Context,
 ) -> Outcome:
@@ -37,8 +38,8 @@ def balance(
         by: what a share is a share of. Tokens are counted without a model: words, characters of scripts without spaces,
             and punctuation marks.
         score: which rows are better; a missing score is the worst.
-        refill: rounds in which the `generate` above may make more rows for the values that are short. Not supported
-            yet: anything but 0 is an error (T605).
+        refill: in how many rounds the `generate` above may make rows in place of those that would be dropped, within
+            the bounds of its `until`. They come through all stages in between, beside the rows that are there.
 
     Source: Meta, How to fine-tune: focus on effective datasets (2024): 60% refusals in the data where 5% are wanted
     teach a model to refuse.
@@ -53,17 +54,15 @@ def balance(
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.operator import Short
     from tunec.runtime.text.balancing import Infeasible, balanced
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.ranks import keys
     from tunec.runtime.text.turns import row_tokens
     from tunec.runtime.values import Outcome, no_drops
 
-    if refill:
-        raise OperatorError("balance: `refill` is not available yet; give the generation more `rows` to make")
     if not rows.height or not constraints:
-        return Outcome(rows, no_drops())
+        return Outcome(rows, no_drops(), refill=refill)
     ordered = sorted(constraints, key=lambda c: c.text)
     worth = np.zeros(rows.height)
     if score is not None:
@@ -74,10 +73,11 @@ def balance(
     if isinstance(result, Infeasible):
         names = " and ".join(f"`{c.text}`" for c in result.constraints)
         together = "cannot hold together" if len(result.constraints) > 1 else "cannot hold"
-        raise OperatorError(f"balance: {names} {together} with any of these {rows.height:,} rows")
+        said = f"balance: {names} {together} with any of these {rows.height:,} rows"
+        raise Short(said, _missing(result, rows.height), refill)
     gone = np.flatnonzero(~result.stays)
     if not len(gone):
-        return Outcome(rows, no_drops())
+        return Outcome(rows, no_drops(), refill=refill)
     blame = [ordered[number] for number in result.blame[gone]]
     seen = [c.column[row] for c, row in zip(blame, gone.tolist(), strict=True)]
     drops = pl.DataFrame(
@@ -90,4 +90,19 @@ def balance(
             "partner_text": pl.repeat(None, len(gone), dtype=pl.String, eager=True),
         }
     )
-    return Outcome(rows.filter(result.stays), drops)
+    return Outcome(rows.filter(result.stays), drops, refill=refill)
+
+
+def _missing(result: Infeasible, rows: int) -> int:
+    """How many rows might make constraints hold: what counts lack, or a tenth of the rows."""
+    from tunec.runtime.values import measured
+
+    lacking = [
+        int(bound - amount)
+        for constraint in result.constraints
+        if constraint.measure == "count"
+        for sign, bound in constraint.sides
+        if sign in (">=", ">", "==")
+        for _, amount in measured(constraint, rows)
+    ]
+    return max([-(-rows // 10), *lacking])

@@ -10,7 +10,11 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Frame, Outcome, Selector
 
 
-@operator(version=2, cost="index")
+#: In how many rounds a generation may make the rows that are missing.
+_ROUNDS = 8
+
+
+@operator(version=3, cost="index")
 def select(rows: Frame, size: Annotated[int, "1.."], *, by: Selector, exactly: bool = False) -> Outcome:
     """Keeps a chosen number of rows, in their original order.
 
@@ -20,7 +24,8 @@ def select(rows: Frame, size: Annotated[int, "1.."], *, by: Selector, exactly: b
     Args:
         size: the number of rows to keep.
         by: the method of selection: `random()`, `top(score)`, `k_center(text, using: embedder)`, ….
-        exactly: fail if there are fewer rows, or fewer are chosen.
+        exactly: fail if there are fewer rows, or fewer are chosen, and a `generate` above cannot make more within the
+            bounds of its `until` and in eight rounds.
 
     Example:
         select(5k, by: k_center(prompt, using: minilm))
@@ -28,13 +33,13 @@ def select(rows: Frame, size: Annotated[int, "1.."], *, by: Selector, exactly: b
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.operator import Short
     from tunec.runtime.values import Bound, Outcome, drops_of, no_drops
 
     if rows.height < size:
         short = f"{size:,} rows were requested, but there are only {rows.height:,}"
         if exactly:
-            raise OperatorError(f"select: {short}")
+            raise Short(f"select: {short}", size - rows.height, _ROUNDS)
         return Outcome(rows, no_drops(), (short,))
     if not isinstance(by, Bound):
         raise TypeError(f"select needs a bound operator, not {by!r}")
@@ -43,7 +48,7 @@ def select(rows: Frame, size: Annotated[int, "1.."], *, by: Selector, exactly: b
     if len(chosen) < size:
         short = f"{size:,} rows were asked for, and `{by.name}` takes {len(chosen):,} of {rows.height:,}"
         if exactly:
-            raise OperatorError(f"select: {short}")
+            raise Short(f"select: {short}", size - len(chosen), _ROUNDS)
         notes = (short,)
     stays = np.zeros(rows.height, dtype=np.bool_)
     stays[chosen] = True

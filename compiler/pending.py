@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_OWN_SCORES = "score the model with your own program on a published version, or use `multiple_choice` or `perplexity`"
 _OTHER_TRAINER = "publish the rows, export them with `tunec export`, and train with another program"
 
 #: Operators, by what they would be called as and their names.
@@ -12,10 +11,6 @@ OPERATORS: Mapping[tuple[str, str], str] = {
     ("training stage", "qlora"): "use `lora(…)`",
     ("training stage", "dpo"): _OTHER_TRAINER,
     ("training stage", "pretrain"): _OTHER_TRAINER,
-    ("measure", "exact_match"): _OWN_SCORES,
-    ("measure", "pairwise"): _OWN_SCORES,
-    ("measure", "forgetting"): "use `perplexity(on: …)` on general text, of the base and of the tuned model",
-    ("measure", "contamination"): "use `decontaminate(against: …, action: report)` in a `dataset`",
     ("measure", "harness"): "run lm-eval on the published adapter",
     (
         "model",

@@ -78,6 +78,33 @@ def next_logits(
     return [scores for scores in found if scores is not None]
 
 
+def token_scores(
+    model: LocalModel, items: Sequence[tuple[int, ...]], batch_size: int, normalized: bool
+) -> list[np.ndarray]:
+    """Of each item the log-probability of every token after the first: float64 (len(item) - 1,). `normalized`: less its
+    mean over the vocabulary, by probability, and over its deviation."""
+    found: list[np.ndarray | None] = [None] * len(items)
+    for numbers in _batches(model, [Scored(item, ()) for item in items], batch_size):
+        places = [list(range(len(items[number]) - 1)) for number in numbers]
+        for number, logits in zip(numbers, _logits(model, [items[n] for n in numbers], places), strict=True):
+            found[number] = _token_scores(logits, items[number][1:], normalized)
+    return [scores for scores in found if scores is not None]
+
+
+def _token_scores(logits: torch.Tensor, ids: Sequence[int], normalized: bool) -> np.ndarray:
+    import torch
+
+    chances = logits.float().log_softmax(-1)
+    written = chances.gather(1, torch.tensor(ids, device=logits.device)[:, None])[:, 0]
+    if normalized:
+        shares = chances.exp()
+        mean = (shares * chances).sum(-1)
+        deviation = ((shares * chances.square()).sum(-1) - mean.square()).clamp(min=1e-12).sqrt()
+        written = (written - mean) / deviation
+    scores: np.ndarray = written.double().cpu().numpy()
+    return scores
+
+
 def _batches(model: LocalModel, items: Sequence[Scored], batch_size: int) -> Iterator[list[int]]:
     """Numbers of items, longest first, so that a batch pads little; fewer at once where they are long."""
     vocabulary = model.model.get_output_embeddings().weight.shape[0]

@@ -23,8 +23,10 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BATCH = 8
 
 
-@operator(version=2, cost="model", random=True, packages=("numpy",))
-def multiple_choice(*, on: Rows, shots: int = 0, shots_from: Rows | None = None, ctx: Context) -> Measure:
+@operator(version=3, cost="model", random=True, packages=("numpy",))
+def multiple_choice(
+    *, on: Rows, shots: int = 0, shots_from: Rows | None = None, header: str = "", ctx: Context
+) -> Measure:
     """Measures the share of questions where the letter the model ranks highest is that of the correct choice.
 
     The prompt is plain text: the question, a line `A. …` for each choice, and `Answer:` (`答案：` for a question in
@@ -38,8 +40,12 @@ def multiple_choice(*, on: Rows, shots: int = 0, shots_from: Rows | None = None,
         shots: the number of solved questions shown before each question.
         shots_from: where these come from, in the order of the file; by default they are drawn from `on`, and never
             include the question that is being asked.
+        header: what stands above the questions, with a blank line below it. C-Eval has
+            `以下是中国关于计算机网络的单项选择题，请选出其中的正确答案。`, MMLU `The following are multiple choice
+            questions (with answers) about sociology.`
 
-    Source: Huang et al., C-Eval (arXiv 2305.08322); Hendrycks et al., MMLU (arXiv 2009.03300).
+    Source: Huang et al., C-Eval (arXiv 2305.08322); Hendrycks et al., MMLU (arXiv 2009.03300); with their headers the
+    prompts and answers are those of lm-evaluation-harness, `ceval-valid` and `mmlu`.
 
     Example:
         evaluate scores of [base, chat_lora] {
@@ -50,7 +56,9 @@ def multiple_choice(*, on: Rows, shots: int = 0, shots_from: Rows | None = None,
         raise OperatorError("`shots` must be 0 or more")
     items = questions(on)
     pool = None if shots_from is None else questions(shots_from)
-    prompts = [prompt(item, demonstrations(number, items, pool, shots, ctx.seed)) for number, item in enumerate(items)]
+    top = f"{header.strip()}\n\n" if header.strip() else ""
+    shown = [demonstrations(number, items, pool, shots, ctx.seed) for number in range(len(items))]
+    prompts = [top + prompt(item, others) for item, others in zip(items, shown, strict=True)]
 
     def measure(model: ModelSpec) -> Reading:
         from tunec.runtime.models.comparing import of_shares
@@ -112,7 +120,7 @@ def demonstrations(
 ) -> list[Question]:
     """The solved questions before question `number`: never that question, also where it stands twice in the set."""
     asked = items[number]
-    by_chance = sorted(items, key=lambda other: _rank(seed, asked.id, other.id))
+    by_chance = sorted(items, key=lambda other: rank(seed, asked.id, other.id))
     ranked = by_chance if pool is None else list(pool)
     shown = [other for other in ranked if other.question != asked.question][:shots]
     if len(shown) < shots:
@@ -151,5 +159,5 @@ def _tokens(tokenizer: Any, text: str, choices: int) -> tuple[tuple[int, ...], t
     return prompt_ids, tuple(letters)
 
 
-def _rank(seed: int, asked: str, other: str) -> bytes:
+def rank(seed: int, asked: str, other: str) -> bytes:
     return hashlib.blake2b(f"{seed} {asked} {other}".encode(), digest_size=16).digest()

@@ -156,6 +156,15 @@ def test_the_shots_are_what_the_model_reads(base: ModelSpec, loaded: Any) -> Non
 
 
 @pytest.mark.model
+def test_the_header_stands_above_the_questions(base: ModelSpec, loaded: Any) -> None:
+    asked = ("二加二等于几？", ["三", "四"], "B")
+    head = "以下是中国关于算术的单项选择题，请选出其中的正确答案。"
+    said = likeliest(loaded, f"{head}\n\n二加二等于几？\nA. 三\nB. 四\n答案：", ["A", "B"])
+    found = multiple_choice(on=items(asked), header=f"{head}\n", ctx=context())(base)
+    assert found.numbers["accuracy"] == float(said == 1)
+
+
+@pytest.mark.model
 def test_too_many_shots_for_the_model_are_an_error_for_a_person(base: ModelSpec) -> None:
     long = (("word " * 9000).strip() + "?", ["a", "b"], "A")
     with pytest.raises(OperatorError, match=r"a prompt of \d+ tokens does not fit into the model's \d+: fewer shots"):

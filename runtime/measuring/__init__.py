@@ -1,0 +1,1 @@
+"""What measures of models have in common: questions, answers, means with intervals."""

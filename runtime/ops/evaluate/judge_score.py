@@ -1,0 +1,72 @@
+"""`judge_score(teacher, on: questions)` in an `evaluate` block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from tunec.runtime.operator import operator
+
+if TYPE_CHECKING:
+    from tunec.runtime.context import Context
+    from tunec.runtime.method import Measure, Reading
+    from tunec.runtime.values import ModelSpec, Range, Rows
+
+
+@operator(version=1, cost="model", reads=("tunec.runtime.ops.functions/questions/judge.txt",))
+def judge_score(
+    judge: ModelSpec,
+    *,
+    on: Rows,
+    rubric: str = "How helpful, correct and complete is the response?",
+    scale: Range | None = None,
+    method: Literal["answer", "expected"] = "answer",
+    max_tokens: Annotated[int, "1.."] = 512,
+    ctx: Context,
+) -> Measure:
+    """Measures how a judge rates the answers of a model.
+
+    The model answers each question greedily; the judge rates question and answer by the rubric, as the function `judge`
+    does. The results are `score`, the mean, with a 95% interval `low`..`high` (bootstrap over items), `items`, and
+    `unrated`, the answers that the judge gave no number for. A judge prefers answers like its own: it should not be a
+    relative of the models that it rates.
+
+    Args:
+        judge: the model that rates.
+        on: rows with questions: instructions, chats up to the last answer, tasks or items.
+        rubric: what is rated, in any language.
+        scale: the lowest and the highest rating; 1 to 10 by default, 1 to 5 with `method: expected`.
+        method: `expected` weights the ratings by their probability, which needs a judge with local weights.
+        max_tokens: the longest answer of the model.
+
+    Source: Zheng et al., Judging LLM-as-a-Judge with MT-Bench (arXiv 2306.05685), single answer grading.
+
+    Example:
+        evaluate scores of [base, tuned] {
+            judge_score(teacher, on: held_out, rubric: "How correct and complete is the response?")
+        }
+    """
+    import polars as pl
+
+    from tunec.runtime.measuring.asked import answers, questions
+    from tunec.runtime.measuring.means import of_means
+    from tunec.runtime.ops.functions.judge import judge as rated
+    from tunec.runtime.values import Range
+
+    items = questions(on, "judge_score")
+    ends = scale or Range(1, 5 if method == "expected" else 10)
+
+    def measure(model: ModelSpec) -> Reading:
+        said = [one.text for one in answers(ctx, model, [item.chat for item in items], max_tokens)]
+        ratings = rated(
+            judge,
+            rubric=rubric,
+            scale=ends,
+            prompt=pl.Series([item.text for item in items], dtype=pl.String),
+            response=pl.Series(said, dtype=pl.String),
+            method=method,
+            ctx=ctx,
+        )
+        known = {item.id: float(r) for item, r in zip(items, ratings, strict=True) if r is not None}
+        return of_means("score", known, {"unrated": len(items) - len(known)})
+
+    return measure

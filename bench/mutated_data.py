@@ -9,6 +9,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from bench.mutated_more import write as write_more
+
 SPECS = Path(__file__).parent / "specs" / "mutated"
 ROWS = 160
 _TOPICS = ("math", "physics", "biology", "cooking", "nature")
@@ -126,6 +128,7 @@ def write(folder: Path) -> None:
         pages = "\n\n".join(f"{_prompt(i)} {_answer(i)}" for i in each)
         (data / "pages" / f"{name}.md").write_text(pages, encoding="utf-8")
     _parquet(data / "table.parquet", topics)
+    write_more(data)
     (folder / "reviewed.jsonl").write_text("", encoding="utf-8")
 
 

@@ -2,7 +2,7 @@
 
 `python -m bench.mutations [SPEC…] [--each 60] [--misses] [--page]` makes the mutants of `bench/specs/mutated` (with a
 fixed seed), checks each of them in this process, and prints the table. `--page` writes `docs/diagnostics-measured.md`.
-The specs named `held_…` are never looked at while the compiler is mended.
+What is missed in the specs named `aside_…` is never looked at while the compiler is changed.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import argparse
 import random
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.mutants import Maker, Mutant
 from bench.mutated_data import write
+from bench.wrong_structure import STRUCTURE
+from bench.wrong_values import VALUES
 from tunec.compiler.graph import canonical, to_json
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled
@@ -28,7 +30,7 @@ SEED = 14
 #: A wrong name that all uses may follow: the fix gives the spec under another name.
 RENAMED = ("misspelt declared name", "misspelt share's name")
 PAGE = Path(__file__).parents[1] / "docs" / "diagnostics-measured.md"
-NAMES = ("tutor", "chats", "prefs", "pool", "held_zh", "held_support")
+NAMES = ("tutor", "chats", "prefs", "pool", "lessons", "support", "kitchen", "aside_court", "aside_fleet")
 
 
 @dataclass
@@ -59,6 +61,13 @@ class Counts:
         return self.mutants - self.same
 
 
+def every(maker: Maker) -> Iterator[Mutant]:
+    """Every mutant of a spec, grouped by how it is made."""
+    yield from maker.misspelt()
+    for made in (*VALUES, *STRUCTURE):
+        yield from made(maker)
+
+
 def measure(name: str, folder: Path, each: int) -> dict[str, Counts]:
     """All counts of one spec, by kind of mutant."""
     path = folder / f"{name}.tune"
@@ -66,7 +75,7 @@ def measure(name: str, folder: Path, each: int) -> dict[str, Counts]:
     assert not before.diagnostics, render(before.diagnostics, before.sources)
     meant = _meaning(before)
     groups: dict[str, list[Mutant]] = defaultdict(list)
-    for mutant in Maker(path, SEED).all():
+    for mutant in every(Maker(path, SEED)):
         if mutant.must:
             groups[mutant.kind].append(mutant)
     counts: dict[str, Counts] = {}
@@ -187,10 +196,10 @@ def page(each: int) -> str:
     parts = [_HEAD]
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder))
-        held = [name for name in NAMES if name.startswith("held")]
-        whole = sum(m.must for name in NAMES for m in Maker(Path(folder) / f"{name}.tune", SEED).all())
+        held = [name for name in NAMES if name.startswith("aside")]
+        whole = sum(m.must for name in NAMES for m in every(Maker(Path(folder) / f"{name}.tune", SEED)))
         drawn = f"at most {each} of a kind and spec were drawn here, with a fixed seed"
-        parts.append(f"The six specs have {whole:,} mutants that ought to be told; {drawn}.\n")
+        parts.append(f"The nine specs have {whole:,} mutants that ought to be told; {drawn}.\n")
         for title, names in (("Specs kept aside", held), ("The other specs", [n for n in NAMES if n not in held])):
             groups = merged(measure(name, Path(folder), each) for name in names)
             parts.append(f"## {title}\n\n{table(groups)}\n")
@@ -203,11 +212,11 @@ def page(each: int) -> str:
 
 _HEAD = """# Diagnostics, measured
 
-Single mistakes in six specs of 50 to 60 lines, made by `bench/mutants.py`: a name of every kind misspelt, a number
+Single mistakes in nine specs of 50 to 70 lines, made by `bench/mutants.py`: a name of every kind misspelt, a number
 out of its range, a value of another type, a wrong word of a fixed list, a path or column with a typo, a bracket, mark,
 quote or word lost or doubled, a word known from elsewhere, a declaration lost or doubled, a reference of another kind.
-Whether a mutant must be told is decided by how it is made. Two of the specs are kept aside: nothing of them was looked
-at while the compiler was changed. `python -m bench.mutations --page` writes this page.
+Whether a mutant must be told is decided by how it is made. Two of the specs are kept aside: what is missed in
+them was not looked at while the compiler was changed. `python -m bench.mutations --page` writes this page.
 
 *caught*: there is a diagnostic. *right line*: one of its places is on the line that was changed, or where the changed
 name is used. *cascades*: more than one diagnostic. *suggestion*: of the misspellings and synonyms, those for which
@@ -219,7 +228,7 @@ give the spec as it was, under another name where a declared name was misspelt.
 def main(words: Sequence[str] | None = None) -> None:
     """Measure and print."""
     reader = argparse.ArgumentParser(prog="python -m bench.mutations", description=(__doc__ or "").splitlines()[0])
-    reader.add_argument("specs", nargs="*", default=[], help="names of specs (default: those that are not held out)")
+    reader.add_argument("specs", nargs="*", default=[], help="names of specs (default: those that are not kept aside)")
     reader.add_argument("--each", type=int, default=10_000, help="mutants of a kind and spec at most")
     reader.add_argument("--page", action="store_true", help="measure all specs and write the page")
     reader.add_argument("--misses", type=int, default=0, help="print so many misses of each kind")
@@ -227,7 +236,7 @@ def main(words: Sequence[str] | None = None) -> None:
     if given.page:
         PAGE.write_text(page(given.each), encoding="utf-8")
         return
-    names = given.specs or [name for name in NAMES if not name.startswith("held")]
+    names = given.specs or [name for name in NAMES if not name.startswith("aside")]
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder))
         groups = merged(measure(name, Path(folder), given.each) for name in names)

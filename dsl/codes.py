@@ -78,8 +78,9 @@ the parts with `let` or `const`, or write `x in [a, b, c]` instead of a long cha
         "unknown-name",
         "error",
         """A name that is neither a field of the row nor declared anywhere. Names are resolved over the whole file, in
-any order: first as fields of the row, then as `let` columns, then as declarations. Correct the spelling, declare the
-name, or import the file that declares it.""",
+any order: first as fields of the row, then as `let` columns, then as declarations, then as columns of the local files.
+Correct the spelling, declare the name, or import the file that declares it; a column of a file that is not at hand is
+`meta.NAME`.""",
     ),
     "T102": Code(
         "duplicate-name",
@@ -90,9 +91,9 @@ which one is meant. Rename one of them.""",
     "T103": Code(
         "unknown-operator",
         "error",
-        """A call of an operator that does not exist here. There are operators of several kinds, and each kind has its
-location: functions inside expressions, stages in the block of a `dataset`, rules in the block of a stage. `tunec ops`
-lists all of them by kind.""",
+        """A call of an operator that does not exist here. There are operators of several kinds, each for one part of a
+spec: functions for expressions, stages for the block of a `dataset`, rules for the block of a stage. `tunec ops` lists
+all of them by kind.""",
     ),
     "T104": Code(
         "ambiguous-name",
@@ -171,10 +172,10 @@ would have no result, or one that means nothing, for every row. Compare values o
 measure a text first (`words`, `chars`), or read a number from it (`number`).""",
     ),
     "T207": Code(
-        "wrong-place",
+        "misplaced",
         "error",
-        """A part of the language in a location where it has no meaning, such as `keep` outside `filter`. Each form has
-one location, so that a reader knows what a line does without reading those around it. The message says what is allowed
+        """A part of the language where it has no meaning, such as `keep` outside `filter`. Each form is allowed in one
+kind of block, so that a reader knows what a line does without reading those around it. The message says what is allowed
 here.""",
     ),
     "T208": Code(
@@ -226,7 +227,8 @@ it says a warning of the build. Move the stage above `balance` or `mix`.""",
     "T304": Code(
         "shares-not-whole",
         "error",
-        """The shares of a `split` or `mix` must add up to 100%.""",
+        """The shares of a `split` or `mix` do not add up to 100%. Whether the rest of the rows should be lost or the
+others be given more, the spec does not say. Correct a share, or name the part that is missing.""",
     ),
     "T398": Code(
         "bad-allowance",
@@ -245,7 +247,9 @@ next problem of that kind.""",
     "T601": Code(
         "file-not-found",
         "error",
-        """A file that the spec refers to does not exist. Paths are relative to the file that contains them.""",
+        """A file that the spec refers to does not exist, or a pattern matches none. Paths are relative to the file that
+contains them, not to the folder where the command runs. `tunec lint` says which folder was looked into and which name
+is near (T332).""",
     ),
     "T602": Code(
         "unbounded-generation",
@@ -265,8 +269,8 @@ given with `--set` is always read. The repository is the nearest folder around t
     "T603": Code(
         "not-installed",
         "error",
-        """A model or a package that the spec needs is not installed on this machine. The message says how to
-get it.""",
+        """A model or a package that the spec needs is not installed on this machine. It is found before the first step
+runs, so that no build stops half way for it. The message says how to get it, most often with `pip install`.""",
     ),
     "T901": Code(
         "nothing-left",

@@ -82,6 +82,33 @@ _EXAMPLES: dict[str, tuple[str, str]] = {
         '~\nparam most: int = "one"\n\ndataset chat from tasks {\n    limit(most)\n}\n',
         "~\nparam most: int = 1\n\ndataset chat from tasks {\n    limit(most)\n}\n",
     ),
+    "T301": (
+        _block("dedup { exact(prompt) }", "normalize(whitespace: collapse)"),
+        _block("normalize(whitespace: collapse)", "dedup { exact(prompt) }"),
+    ),
+    "T302": (
+        _block("dedup { exact(prompt) }", "split { train: 50%, validation: 50% }", "limit(1)"),
+        _block("dedup { exact(prompt) }", "limit(1)", "split { train: 50%, validation: 50% }"),
+    ),
+    "T303": (
+        _block('balance { share(contains(prompt, "bye")) <= 50% }', "filter { drop refusal(response) }"),
+        _block("filter { drop refusal(response) }", 'balance { share(contains(prompt, "bye")) <= 50% }'),
+    ),
+    "T304": (
+        _block("dedup { exact(prompt) }", "split { train: 90%, validation: 5% }"),
+        _block("dedup { exact(prompt) }", "split { train: 95%, validation: 5% }"),
+    ),
+    "T399": (
+        _block('# tunec: allow T318 because "a placeholder"', "filter { keep words(response) >= 1 }"),
+        _block("# An empty answer teaches nothing.", "filter { keep words(response) >= 1 }"),
+    ),
+    "T602": (
+        '~\nmodel base = bundled("smollm2-135m-instruct")\n\ngenerate fresh from tasks {\n'
+        "    self_instruct(base, demonstrations: 1)\n}\n\ndataset chat from fresh { shuffle() }\n",
+        '~\nmodel base = bundled("smollm2-135m-instruct")\n\ngenerate fresh from tasks {\n'
+        "    self_instruct(base, demonstrations: 1)\n    until(rows: 10, requests: 40)\n}\n\n"
+        "dataset chat from fresh { shuffle() }\n",
+    ),
 }
 
 #: By code: the example, and what to write instead.

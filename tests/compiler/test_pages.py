@@ -15,9 +15,10 @@ from tunec.dsl.examples import EXAMPLES
 from tunec.dsl.format import format_text
 from tunec.dsl.source import Source
 
-#: An example of what is nested 200 levels deep would teach nobody anything.
-WITHOUT = {"T008"}
-LANGUAGE = [code for code in CODES if code < "T3"]
+#: An example of what is nested 200 levels deep would teach nobody anything; that of a suppression which cannot be read
+#: has the problem that it should silence as well.
+WITHOUT = {"T008", "T398"}
+LANGUAGE = [code for code in CODES if code < "T4" or code == "T602"]
 
 
 def test_every_code_of_the_language_has_an_example() -> None:

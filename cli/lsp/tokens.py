@@ -23,13 +23,19 @@ LEGEND = types.SemanticTokensLegend(TYPES, MODIFIERS)
 _KEYWORDS = frozenset(WORDS.values())
 _TERMINALS = {
     "TEXT": "string", "REGEX": "regexp", "NUMBER": "number", "COMPARE": "operator", "PLUS": "operator",
-    "MINUS": "operator", "TIMES": "operator", "DOTS": "operator",
+    "MINUS": "operator", "TIMES": "operator", "DOTS": "operator", "DOTS_TO": "operator",
 }  # fmt: skip
 _ROLES = {
     "declaration": "variable", "let": "variable", "tap": "property", "split": "property", "operator": "function",
     "parameter": "parameter", "field": "property", "word": "enumMember", "key": "property", "label": "property",
     "alias": "namespace",
 }  # fmt: skip
+
+_NUMBERS = {kind: number for number, kind in enumerate(TYPES)}
+_TYPES = {**_TERMINALS, **dict.fromkeys(_KEYWORDS, "keyword")}
+_DECLARATION, _READONLY, _LIBRARY, _DOCUMENTATION = (
+    1 << MODIFIERS.index(name) for name in ("declaration", "readonly", "defaultLibrary", "documentation")
+)
 
 Token = tuple[int, int, str, int]
 """Start, end, type, modifiers."""
@@ -38,19 +44,15 @@ Token = tuple[int, int, str, int]
 def tokens(analysis: Analysis, document: Document) -> types.SemanticTokens:
     """The tokens of a whole file, packed as the protocol wants them."""
     data: list[int] = []
-    line = column = 0
-    units = document.lines.units
+    before = column = line = 0
+    text, starts, units = document.text, document.lines.starts, document.lines.units
     for start, end, kind, modifiers in sorted(_found(analysis)):
-        for a, b in _lines(document.text, start, end):
-            at = document.lines.position(a)
-            data += [
-                at.line - line,
-                at.character - (column if at.line == line else 0),
-                units(a, b),
-                TYPES.index(kind),
-                modifiers,
-            ]
-            line, column = at.line, at.character
+        for a, b in _lines(text, start, end):
+            while line + 1 < len(starts) and starts[line + 1] <= a:  # tokens come in the order of the text
+                line += 1
+            at = units(starts[line], a)
+            data += (line - before, at - column if line == before else at, units(a, b), _NUMBERS[kind], modifiers)
+            before, column = line, at
     return types.SemanticTokens(data)
 
 
@@ -63,31 +65,27 @@ def _found(analysis: Analysis) -> Iterator[Token]:
             yield mark.span.start, mark.span.end, kind, modifiers
     file, read, _ = parse_tokens(analysis.source)
     for token in read:
-        kind = "keyword" if token.type in _KEYWORDS else _TERMINALS.get(token.type, "")
-        if kind and token.text and token.start not in covered:
+        kind = _TYPES.get(token.type, "")
+        if kind and token.start not in covered and token.text:
             yield token.start, token.end, kind, 0
     for comment in file.comments:
-        yield comment.span.start, comment.span.end, "comment", _bits("documentation") * comment.text.startswith("##")
+        yield comment.span.start, comment.span.end, "comment", _DOCUMENTATION * comment.text.startswith("##")
 
 
 def _of_mark(analysis: Analysis, mark: Mark) -> tuple[str, int]:
     kind = _ROLES.get(mark.role, "")
     modifiers = 0
     if mark.definition == mark.span:
-        modifiers |= _bits("declaration")
+        modifiers |= _DECLARATION
     if mark.role == "declaration":
         item = analysis.builder.program.declared.get(mark.name)
         if not isinstance(item, Declaration) or item.kind == "const":
-            modifiers |= _bits("readonly")
+            modifiers |= _READONLY
         elif item.kind == "rule":
             kind = "function"
     if mark.role == "operator":
-        modifiers |= _bits("defaultLibrary")
+        modifiers |= _LIBRARY
     return kind, modifiers
-
-
-def _bits(modifier: str) -> int:
-    return 1 << MODIFIERS.index(modifier)
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

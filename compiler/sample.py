@@ -16,7 +16,7 @@ class Sample:
     `path` is what the spec calls the files; `rows` is the number of records, where all were read; `columns` are the
     names that occur, in the order of their first appearance, with their `types`, as far as they were seen; `lacks` are
     the columns without which the format makes a row of none of the records; `exchanges` is the largest number of user
-    turns that a row has, as far as was seen.
+    turns that a row has, as far as was seen; `starts` says at which of the records each file begins.
     """
 
     path: str
@@ -26,6 +26,7 @@ class Sample:
     types: Mapping[str, Type] = field(default_factory=dict)
     lacks: tuple[str, ...] = ()
     exchanges: int = 0
+    starts: tuple[int, ...] = ()
 
     @property
     def saw(self) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tunec.compiler.types import ANY, MESSAGES, NONE, RowType, Type
 from tunec.runtime.sources.mapping import inline, mapped
 from tunec.runtime.sources.reading import Begin, Item, Record, paths_of
 from tunec.runtime.sources.records import value_at
+from tunec.runtime.sources.sessions import joined
 from tunec.runtime.sources.shapes import kind_of, shape_of, shape_of_texts
 from tunec.runtime.values import Budget, Files, FormatError, RowFormat
 
@@ -65,7 +67,9 @@ def _seen(op: str, functions: Functions, stamps: tuple[tuple[str, int, int], ...
 
     end = time.monotonic() + SECONDS
     glance = _Glance(max(RECORDS // max(len(stamps), 1), 1), end)
+    starts: list[int] = []
     for file, _, size in stamps:
+        starts.append(len(glance.records))
         if time.monotonic() > end and glance.records:
             glance.complete = False
             break
@@ -84,7 +88,7 @@ def _seen(op: str, functions: Functions, stamps: tuple[tuple[str, int, int], ...
     columns = dict.fromkeys(name for record in glance.records for name in record)
     types: Mapping[str, Type] = glance.schema or _Types(glance)
     rows = glance.count if glance.complete else None
-    return Sample("", tuple(columns), tuple(glance.records), rows, types)
+    return Sample("", tuple(columns), tuple(glance.records), rows, types, starts=tuple(starts))
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -193,11 +197,17 @@ def _typed(shape: Any) -> Type:
 def _exchanges(node: Node, layout: RowFormat | None, seen: Sample) -> int:
     """The largest number of user turns that a row of chats has."""
     most, end = 0, time.monotonic() + SECONDS / 2
-    for record in seen.records if layout is not None and node.rows in MESSAGES and not layout.by_file else ():
+    if layout is None or node.rows not in MESSAGES:
+        return most
+    records: Iterable[dict[str, Any]] = seen.records
+    if layout.by_file:
+        parts = pairwise((*seen.starts, len(seen.records)))
+        records = (joined(seen.records[start:after]) for start, after in parts if after > start)
+    for record in records:
         if time.monotonic() > end:
             break
         with suppress(FormatError):
-            made = layout.content(record) if layout is not None else {}
+            made = layout.content(record)
             for row in made if isinstance(made, list) else [made]:
                 most = max(most, sum(turn["role"] == "user" for turn in row.get("messages", row.get("prompt", ()))))
     return most

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tunec.runtime.sources.notices import Notices
@@ -35,10 +35,15 @@ def _whole(start: int, lines: list[dict[str, Any]], bad: Unreadable | None) -> I
     if bad is not None:
         yield bad
     elif lines:
-        first: dict[str, Any] = {}
-        for line in lines:
-            first |= {name: value for name, value in line.items() if first.get(name) is None}
-        yield Record(start, {**first, _LINES: lines})
+        yield Record(start, joined(lines))
+
+
+def joined(lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The lines of a file as one record, which has the first value of each column."""
+    first: dict[str, Any] = {}
+    for line in lines:
+        first |= {name: value for name, value in line.items() if first.get(name) is None}
+    return {**first, _LINES: list(lines)}
 
 
 def of_sessions(name: str) -> RowFormat:

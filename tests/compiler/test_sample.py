@@ -265,6 +265,16 @@ def test_how_long_the_chats_are_is_seen(tmp_path: Path, layout: str, record: dic
     assert _codes(tmp_path, text.replace("RULE", "exact(text)")) == []
 
 
+def test_how_long_the_sessions_of_logs_are_is_seen(tmp_path: Path) -> None:
+    for number, turns in enumerate((1, 2)):
+        said = [{"role": side, "content": f"{side} {n}"} for n in range(turns) for side in ("user", "assistant")]
+        lines = [json.dumps({"type": "message", "message": turn}) for turn in said]
+        (tmp_path / f"s{number}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    text = 'source a = jsonl("PATH", format: agent_trace, license: "MIT")\ndataset s from a { dedup { exact(prompt) } }'
+    assert _codes(tmp_path, text.replace("PATH", "s*.jsonl")) == ["T334"]
+    assert _codes(tmp_path, text.replace("PATH", "s0.jsonl")) == []
+
+
 def _codes(folder: Path, text: str) -> list[str]:
     (folder / "t.tune").write_text(text, encoding="utf-8")
     return [found.code for found in check_spec(folder / "t.tune", load_catalogue()).diagnostics]

@@ -9,7 +9,7 @@ from typing import Any
 
 from tunec.compiler.types import RowType
 from tunec.runtime.exchange.data import Row
-from tunec.runtime.rows.messages import Message, empty_answer
+from tunec.runtime.rows.messages import Message, empty_answer, is_blank
 from tunec.runtime.sources.choices import right_choice
 
 
@@ -87,7 +87,7 @@ def says(messages: Iterable[Message]) -> bool:
 
 def needed(text: str | None, what: str) -> str:
     """A text that must be there. Raises Unfit."""
-    if text is None or not text.strip():
+    if text is None or is_blank(text):
         raise Unfit(f"no {what}")
     return text
 

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 #: A message as records and exports have it: a dictionary with the keys of `MESSAGE` that are not missing.
 Message = dict[str, Any]
 
+#: Characters without width or ink: joiners, direction marks, a byte order mark, a soft hyphen.
+_INVISIBLE = dict.fromkeys(
+    (0xAD, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
+)
+
 
 def message_type() -> pl.Struct:
     """The Polars type of a message."""
@@ -60,12 +65,17 @@ def shown(value: Any) -> Any:
     return sparse(value) if isinstance(value, list) and value and isinstance(value[0], dict) else value
 
 
+def is_blank(text: str | None) -> bool:
+    """Whether a text shows nothing: missing, white space, or marks that no font draws."""
+    return not text or not text.translate(_INVISIBLE).strip()
+
+
 def empty_answer(messages: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a model would learn from some turn to say nothing: one that neither says something nor calls a tool."""
     return any(
         message["role"] == "assistant"
         and message.get("train") is not False
-        and not (message.get("content") or "").strip()
+        and is_blank(message.get("content"))
         and not message.get("tool_calls")
         for message in messages
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tunec.runtime.sources.reading import called
 from tunec.runtime.sources.records import text, value_at
 from tunec.runtime.values import FormatError
 
 Columns = str | list[str]
+#: What a choice may be.
+_PLAIN = (str, int, float, bool, type(None))
 
 
 def choice_row(
@@ -27,6 +30,8 @@ def choice_row(
     if value is None:
         raise FormatError(f"`{answer}` is null" if answer in record else f"has no `{answer}`", answer)
     if isinstance(value, list):
+        if options is not None and len(value) > 1:
+            raise FormatError("several answers are right")
         value = value[0] if value else ""
     row: dict[str, Any] = {"question": _joined(record, question)}
     if options is None:
@@ -64,15 +69,37 @@ def _options(
         # ARC and CommonsenseQA: `{text: […], label: […]}`.
         beside = listed.get("label", listed.get("labels")) if beside is None else beside
         listed = listed["text"]
+    elif isinstance(listed, dict) and listed and all(isinstance(option, _PLAIN) for option in listed.values()):
+        # MedQA: `{A: …, B: …}`.
+        beside, listed = list(listed) if beside is None else beside, list(listed.values())
+    elif isinstance(listed, list) and listed and all(isinstance(option, dict) for option in listed):
+        listed, beside = _each(listed, beside)
     elif labels is None and isinstance(choices, str) and choices.endswith(".text"):
         beside = value_at(record, choices.removesuffix("text") + "label")
     if listed is None:
         return None, None
     if not isinstance(listed, list):
         raise FormatError(f"`{choices}` is not a list")
+    if not all(isinstance(option, _PLAIN) for option in listed):
+        raise FormatError(f"a choice in `{choices}` is not text but {called(next(_odd(listed)))}")
     if beside is not None and (not isinstance(beside, list) or len(beside) != len(listed)):
         raise FormatError("there are not as many labels as choices")
     return listed, beside
+
+
+def _each(listed: list[dict[str, Any]], beside: Any) -> tuple[list[Any], Any]:
+    """The choices and their labels of a list of objects, one for each choice (the files of ARC)."""
+    text_key = next((key for key in ("text", "content", "option") if key in listed[0]), "")
+    label_key = next((key for key in ("label", "key", "id") if key in listed[0]), "")
+    if not text_key or any(text_key not in option for option in listed):
+        return list(listed), beside
+    if beside is None and label_key:
+        beside = [option.get(label_key) for option in listed]
+    return [option[text_key] for option in listed], beside
+
+
+def _odd(listed: list[Any]) -> Iterator[Any]:
+    return (option for option in listed if not isinstance(option, _PLAIN))
 
 
 def _right(value: Any, options: list[Any], labels: list[Any] | None) -> int:
@@ -85,6 +112,8 @@ def _right(value: Any, options: list[Any], labels: list[Any] | None) -> int:
     elif isinstance(value, int) and not isinstance(value, bool):
         numbers = [n for n, option in enumerate(options) if not isinstance(option, str | bool) and option == value]
         found = list(dict.fromkeys([*([value] if 0 <= value < len(options) else []), *numbers]))
+        if not found and value == len(options):
+            raise FormatError(f"the answer {value} is not one of the choices, whose indexes are counted from 0")
         if len(found) > 1:
             raise FormatError(f"the answer {value} is the index of a choice and another choice")
     else:

@@ -9,6 +9,9 @@ from typing import Literal
 
 from tunec.runtime.sources.reading import Record, Unreadable, shown
 
+#: The byte order marks of UTF-16, in a text that was decoded as UTF-8.
+_UTF_16 = ("\udcff\udcfe", "\udcfe\udcff")
+
 
 class BadTable(Exception):
     """A table without a header that can be used; the message begins with the number of its line."""
@@ -69,6 +72,8 @@ def _header(table: Iterator[list[str]]) -> Sequence[str]:
         names = next((names for names in table if names), [])
     except csv.Error as error:
         raise BadTable(f"1: the header cannot be read: {_reason(error)}") from error
+    if names and names[0].startswith(_UTF_16):
+        raise BadTable("1: UTF-16 text; expected UTF-8")
     names = [shown(name) for name in names]
     twice = next((name for n, name in enumerate(names) if name.strip() and name in names[:n]), None)
     if twice is not None:

@@ -15,12 +15,12 @@ from tunec.runtime.values import RowFormat
 RECORD_KEYS = frozenset((
     "history", "system", "tools", "functions", "reasoning", "reasoning_content", "thinking", "weight", "loss",
     "loss_scale", "train_on_input", "mask", "margin", "chat_template_kwargs", "parallel_tool_calls", "documents",
-    "channel",
+    "channel", "system_prompt", "system_message", "chat_history", "sample_weight", "loss_weight", "loss_mask",
 ))  # fmt: skip
 #: Keys of a turn that change its meaning and have no place in a row.
 TURN_KEYS = frozenset((
     "weight", "loss", "train", "loss_scale", "train_detail", "refusal", "prefix", "reasoning_details", "mask",
-    "channel",
+    "channel", "loss_weight", "loss_mask",
 ))  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import re
@@ -247,7 +248,7 @@ def is_deep(text: str) -> bool:
 
 
 #: A byte order mark. Files that were put together have one in their middle.
-_BOM = b"\xef\xbb\xbf"
+_BOM = codecs.BOM_UTF8
 #: What a depth is counted by; a bracket within a text is none.
 _MARKS = re.compile(r'"(?:[^"\\]|\\.)*"?|[][{}]', re.S)
 
@@ -269,5 +270,7 @@ def _text(number: int, line: bytes) -> str | Unreadable:
     try:
         return line.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError as error:
+        if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return Unreadable(number, "UTF-16 text; expected UTF-8", line.decode("utf-8", errors="replace").rstrip())
         reason = f"not UTF-8: byte 0x{line[error.start]:02x} at column {error.start + 1}"
         return Unreadable(number, reason, line.decode("utf-8", errors="replace").rstrip())

@@ -265,6 +265,16 @@ def test_how_long_the_chats_are_is_seen(tmp_path: Path, layout: str, record: dic
     assert _codes(tmp_path, text.replace("RULE", "exact(text)")) == []
 
 
+@pytest.mark.parametrize(("mark", "said"), [(";", ";"), ("\t", "\\t"), ("|", "|")])
+def test_another_separator_is_proposed(tmp_path: Path, mark: str, said: str) -> None:
+    (tmp_path / "a.csv").write_text(f"instruction{mark}output\nx{mark}y\n", encoding="utf-8")
+    (tmp_path / "t.tune").write_text(
+        'source a = csv("a.csv", format: alpaca, license: "MIT")\ndataset s from a { shuffle() }'
+    )
+    found = check_spec(tmp_path / "t.tune", load_catalogue()).diagnostics
+    assert {d.code for d in found} == {"T316"} and f'`separator: "{said}"`' in found[0].help and not found[0].fixes
+
+
 def test_how_long_the_sessions_of_logs_are_is_seen(tmp_path: Path) -> None:
     for number, turns in enumerate((1, 2)):
         said = [{"role": side, "content": f"{side} {n}"} for n in range(turns) for side in ("user", "assistant")]

@@ -32,7 +32,7 @@ from tunec.runtime.ops.formats import sharegpt as read_sharegpt
 from tunec.runtime.ops.formats import text as read_text
 from tunec.runtime.ops.formats import trl as read_trl
 from tunec.runtime.rows.frame import identify
-from tunec.runtime.rows.messages import completed, content_schema, sparse
+from tunec.runtime.rows.messages import completed, content_schema, is_blank, sparse
 from tunec.runtime.sources.mapping import inline
 from tunec.runtime.sources.tools import compact
 from tunec.runtime.values import RowFormat
@@ -72,7 +72,7 @@ PAIRS: list[tuple[str, RowType, Record, Callable[[], RowFormat]]] = [
 TEXTS = st.text(st.sampled_from("abc 中文。！😀👩‍🚀\n\t\"'\\{}[]<>|/\u2028\x85é1"), max_size=12) | st.sampled_from(
     ["", " ", "<think>", "</think>", "Weather in 北京?", "null", "{}", '{"name": "f", "arguments": {}}']
 )
-SAID = TEXTS.filter(lambda text: bool(text.strip()))
+SAID = TEXTS.filter(lambda text: not is_blank(text))
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),

@@ -142,3 +142,13 @@ def test_earlier_turns_before_a_preference_and_a_rated_answer(tmp_path: Path) ->
     layout = '{history: "h", prompt: "q", input: "i", completion: "c", label: "l"}'
     found, _, _ = read(tmp_path / "rated", "rated", layout, record)
     assert sparse(found[0]["messages"]) == asked
+
+
+def test_a_system_prompt_that_is_not_read_is_named(tmp_path: Path) -> None:
+    """OpenOrca's `system_prompt` and a weight of the row."""
+    layout = '{instruction: "question", response: "response"}'
+    record = {"system_prompt": "简短。", "question": "Why?", "response": "So.", "sample_weight": 0.5}
+    _, _, said = read(tmp_path, "instruction", layout, record)
+    assert "no part of a row: `sample_weight` (1)" in said and "no part of a row: `system_prompt` (1)" in said
+    found, _, said = read(tmp_path, "instruction", layout.replace("}", ', system: "system_prompt"}'), record)
+    assert found[0]["system"] == "简短。" and "system_prompt" not in said

@@ -25,6 +25,7 @@ from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View, argument
 from tunec.compiler.names import suggestion
 from tunec.compiler.sample import Sample
+from tunec.dsl.print import print_text
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Literal
 
@@ -46,6 +47,9 @@ def check(view: View) -> Iterator[Finding]:
 def _finding(view: View, source: Declared, column: str, sample: Sample) -> Finding:
     where, exact = _place(source, column)
     help_, fixes = suggestion(column, sample.columns, where)
+    mark = _separator(sample)
+    if mark:
+        help_, fixes = f"the fields seem to be separated by another character: `separator: {print_text(mark)}`", ()
     quoted = tuple(f for f in fixes if exact)
     stated = view.nodes[source.entity.node].params["format"]
     format_ = f"the format `{stated.name}` of " if isinstance(stated, lowered.Call) else ""
@@ -57,6 +61,12 @@ def _finding(view: View, source: Declared, column: str, sample: Sample) -> Findi
         fixes=quoted,
         notes=(f"checked the first {len(sample.records)} records",),
     )
+
+
+def _separator(sample: Sample) -> str:
+    """The character that separates the fields of a table which was read as one column."""
+    (only,) = sample.columns if len(sample.columns) == 1 else ("",)
+    return next((mark for mark in (";", "\t", "|", ",") if mark in only), "")
 
 
 def _place(source: Declared, column: str) -> tuple[Span, bool]:

@@ -58,5 +58,7 @@ def jsonl(
             yield Unreadable(number, "half a character, as if a text was cut in two", line)
         elif isinstance(value, dict):
             yield Record(number, value)
+        elif isinstance(value, list):
+            yield Unreadable(number, "not an object but a list; a file that is one array is read by `json`", line)
         else:
             yield Unreadable(number, f"not an object but {called(value)}", line)

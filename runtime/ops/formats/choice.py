@@ -9,13 +9,14 @@ from tunec.runtime.sources.choices import choice_row
 from tunec.runtime.values import RowFormat
 
 
-@operator(version=2, rows=("choice",))
+@operator(version=3, rows=("choice",))
 def choice() -> RowFormat:
     """`question`, optional `choices`, `answer`, optional `labels`.
 
-    `choices` is a list, or `{text, label}` with a list of each (ARC). The answer is a label where there are labels;
-    else a number is an index counted from zero, and a text is one of the choices, a letter, or an index. The row's
-    answer is the text of the right choice. Missing and blank choices are left out.
+    `choices` is a list, `{text, label}` with a list of each (ARC), a list of `{text, label}`, or an object from labels
+    to texts (MedQA). The answer is a label where there are labels; else a number is an index counted from zero, and a
+    text is one of the choices, a letter, or an index. The row's answer is the text of the right choice. Missing and
+    blank choices are left out; an item with several right answers is set aside.
     """
     return RowFormat("choice", "choice", _content)
 

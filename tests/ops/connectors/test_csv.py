@@ -47,6 +47,13 @@ def test_a_header_that_is_no_utf_8(tmp_path: Path) -> None:
     assert found(csv, tmp_path / "s.csv") == [(1, {"\ufffd": "1", "b": "2"})]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_named(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "s.csv").write_bytes("\ufeffa,b\n1,二\n".encode(encoding))
+    with pytest.raises(OperatorError, match=r"s\.csv:1: UTF-16 text; expected UTF-8"):
+        found(csv, tmp_path / "s.csv")
+
+
 def test_each_file_has_its_header(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_text("q\tr\n甲\tb, c\n", encoding="utf-8")
     (tmp_path / "b.tsv").write_text("r\tq\nd\te\n", encoding="utf-8")

@@ -28,7 +28,10 @@ def test_lines_by_hand(tmp_path: Path) -> None:
     first, second, *bad, last = found(jsonl, path)
     # Blank lines are passed over, and counted.
     assert (first, second, last) == ((0, {"a": "你好"}), (3, {"a": 1}), (7, {"b": None}))
-    assert [b[:2] for b in bad[:2]] == [(4, "not an object but a list"), (5, "not an object but a text")]
+    assert [b[:2] for b in bad[:2]] == [
+        (4, "not an object but a list; a file that is one array is read by `json`"),
+        (5, "not an object but a text"),
+    ]
     assert bad[2][0] == 6 and bad[2][1].startswith("not valid JSON: ") and bad[2][2] == '{"a":'
 
 
@@ -99,3 +102,8 @@ def test_is_read_as_it_was_written(
         path.write_bytes(text.encode())
     step = len(end.replace("\r", ""))
     assert found(jsonl, *paths) == [(n * step, one) for n, one in enumerate(records)]
+
+
+def test_utf_16_is_named(tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_bytes('\ufeff{"a": "二"}\n'.encode("utf-16-le"))
+    assert found(jsonl, tmp_path / "s.jsonl")[0][1] == "UTF-16 text; expected UTF-8"

@@ -103,3 +103,30 @@ def test_c_eval_by_columns_of_its_own() -> None:
 @given(records("question", "choices", "answer", like=st.text(max_size=3) | st.lists(st.text(max_size=3))))
 def test_any_record(record: dict[str, Any]) -> None:
     row_or_reason(choice(), record)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"A": "gull", "B": "owl"},
+        [{"label": "A", "text": "gull"}, {"label": "B", "text": "owl"}],
+        [{"key": "A", "content": "gull"}, {"key": "B", "content": "owl"}],
+    ],
+)
+def test_choices_with_their_labels_as_objects(choices: Any) -> None:
+    row = choice().content({"question": "Which flies at night?", "choices": choices, "answer": "B"})
+    assert row == {"question": "Which flies at night?", "choices": ["gull", "owl"], "answer": "owl"}
+
+
+@pytest.mark.parametrize(
+    ("choices", "answer", "reason"),
+    [
+        ([{"a": 1}, {"a": 2}], "A", "a choice in `choices` is not text but an object"),
+        ([["gull"], ["owl"]], "A", "a choice in `choices` is not text but a list"),
+        (["gull", "owl", "猫头鹰"], ["A", "C"], "several answers are right"),
+        (["gull", "owl"], 2, "whose indexes are counted from 0"),
+    ],
+)
+def test_choices_that_cannot_be_read_are_refused(choices: Any, answer: Any, reason: str) -> None:
+    with pytest.raises(FormatError, match=reason):
+        choice().content({"question": "Which?", "choices": choices, "answer": answer})

@@ -18,7 +18,7 @@ TREE = ("a.jsonl", "b.jsonl", ".a.jsonl", "a/a.jsonl", "a/b/a.jsonl", "a/b/c/b.j
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    folder = tmp_path / "proj[1] ?*"
+    folder = tmp_path / "1" / "2" / "3" / "4" / "proj[1] ?*"  # patterns climb out of it, and must find nothing else
     for name in TREE:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()

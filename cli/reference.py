@@ -23,6 +23,7 @@ KINDS = {
     "generation": ("Beside the method of a generation", "When a `generate` ends, and whom it has in mind."),
     "adapters": ("Trained weights", "The first stage of a `train`."),
     "objectives": ("Objectives", "What a `train` minimizes: its second stage."),
+    "tokenizers": ("Tokenizers", "The statements of a `tokenizer`."),
     "merging": ("Ways to merge", "The statement of a `merge`."),
     "evaluate": ("Measures", "The statements of an `evaluate`."),
 }

@@ -22,6 +22,5 @@ OPERATORS: Mapping[tuple[str, str], str] = {
 
 #: Kinds of declarations.
 DECLARATIONS: Mapping[str, str] = {
-    "tokenizer": "use the tokenizer of the model",
     "rule": "write the rule as an expression: `rule NAME = EXPR`",
 }

@@ -50,7 +50,10 @@ def picture(graph: Graph) -> Picture:
         for place, source in enumerate(node.inputs):
             pair = (owner[source], name)
             if pair[0] != name:
-                of_rows = place == (1 if node.op == "train" else 0) and node.op not in ("evaluate", "merge")
+                of_rows = place == (1 if node.op in ("train", "tokenizer") else 0) and node.op not in (
+                    "evaluate",
+                    "merge",
+                )
                 rows = node.op == "concat" or of_rows
                 arrows[pair] = arrows.get(pair, False) or rows
     drawn = [Arrow(a, b, rows) for (a, b), rows in arrows.items()]
@@ -86,6 +89,8 @@ def _lines(graph: Graph, node: Node) -> list[str]:
         ]
     if node.op == "train":
         return [expect(Call, node.params[part]).name for part in ("adapter", "objective")]
+    if node.op == "tokenizer":
+        return ["train_bpe"]
     if node.op == "merge":
         return [expect(Call, node.params["method"]).name]
     if node.op == "evaluate":

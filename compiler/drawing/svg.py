@@ -12,7 +12,7 @@ _GAP_X, _GAP_Y = 70, 26
 _LONGEST = 46  # characters of a line that are shown
 _COLOURS = {
     "source": "#dbeafe", "model": "#ede9fe", "embedder": "#ede9fe", "generate": "#dcfce7", "dataset": "#fef3c7",
-    "train": "#fee2e2", "merge": "#fee2e2", "evaluate": "#f1f5f9",
+    "train": "#fee2e2", "merge": "#fee2e2", "tokenizer": "#fee2e2", "evaluate": "#f1f5f9",
 }  # fmt: skip
 
 

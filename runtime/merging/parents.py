@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.planning.fingerprint import SHORT
-from tunec.runtime.models.local import fresh, is_adapter
-from tunec.runtime.models.weights import weights_folder
+from tunec.runtime.models.local import fresh, is_adapter, layers, opened_tokenizer
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.values import ModelSpec
 
@@ -30,14 +29,12 @@ class Parent:
     @cached_property
     def folder(self) -> Path:
         """Where whole weights of its shapes lie."""
-        return weights_folder(self.spec) if is_adapter(self.spec) or not self.spec.adapter else Path(self.spec.adapter)
+        return layers(self.spec)[0]
 
     @cached_property
     def tokenizer(self) -> Any:
         """Its tokenizer."""
-        from transformers import AutoTokenizer
-
-        return AutoTokenizer.from_pretrained(self.spec.adapter or self.folder, local_files_only=True)
+        return opened_tokenizer(self.spec)[0]
 
     @cached_property
     def architecture(self) -> str:

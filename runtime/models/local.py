@@ -152,7 +152,7 @@ def fresh(
     import torch
     from transformers import AutoModelForCausalLM
 
-    folder, adapters = _layers(spec, cache)
+    folder, adapters = layers(spec, cache)
     model = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=torch.bfloat16 if half and where.type == "cuda" else torch.float32,
@@ -160,6 +160,10 @@ def fresh(
         use_safetensors=True,
         **({} if quantization is None else {"quantization_config": quantization, "device_map": {"": 0}}),
     )
+    if spec.tokenizer:
+        from tunec.runtime.tokenizing.widened import widen
+
+        widen(model, Path(spec.tokenizer))
     for number, adapter in enumerate(adapters):
         from peft import PeftModel
 
@@ -175,14 +179,15 @@ def opened_tokenizer(spec: ModelSpec, cache: Path | None = None) -> tuple[Any, P
     prepare()
     from transformers import AutoTokenizer
 
-    folder, adapters = _layers(spec, cache)
-    return AutoTokenizer.from_pretrained(adapters[-1] if adapters else folder, local_files_only=True), folder
+    folder, adapters = layers(spec, cache)
+    own = Path(spec.tokenizer) if spec.tokenizer else adapters[-1] if adapters else folder
+    return AutoTokenizer.from_pretrained(own, local_files_only=True), folder
 
 
-def _layers(spec: ModelSpec, cache: Path | None) -> tuple[Path, list[Path]]:
+def layers(spec: ModelSpec, cache: Path | None = None) -> tuple[Path, list[Path]]:
     """The folder of the whole weights that a model stands on, and the adapters that lie on them, the last on top."""
-    layers = [Path(name) for name in (*spec.under, spec.adapter) if name]
-    whole = [number for number, layer in enumerate(layers) if not (layer / "adapter_config.json").exists()]
+    folders = [Path(name) for name in (*spec.under, spec.adapter) if name]
+    whole = [number for number, folder in enumerate(folders) if not (folder / "adapter_config.json").exists()]
     if not whole:
-        return weights_folder(spec, cache), layers
-    return layers[whole[-1]], layers[whole[-1] + 1 :]
+        return weights_folder(spec, cache), folders
+    return folders[whole[-1]], folders[whole[-1] + 1 :]

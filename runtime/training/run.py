@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.runtime.method import Job, LeftOut, Prepared, Trained
 from tunec.runtime.models.local import fresh, opened_tokenizer
 from tunec.runtime.operator import OperatorError
+from tunec.runtime.tokenizing.widened import with_new_pieces, without_bias
 from tunec.runtime.training.checkpoints import last_complete, seal
 from tunec.runtime.training.proof.proof import Proof, padding_of, refuse
 from tunec.runtime.training.result import write
@@ -68,6 +69,8 @@ def run(
         # Of the libraries, about each other.
         warnings.simplefilter("ignore", FutureWarning)
         trainer = make(_setup(job, settings, tokenizer, given, watched))
+        if job.base.tokenizer:
+            without_bias(trainer.model)
         check(trainer)
         checkpoint = last_complete(job.work / "checkpoints")
         result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint is not None else None)
@@ -91,6 +94,8 @@ def _setup(job: Job, settings: Settings, tokenizer: Any, given: Prepared, watche
     disable_progress_bars()
     peft_config = job.adapter.peft_config()
     model = fresh(job.base, half=peft_config is not None, merged=True, quantization=job.adapter.quantization())[0]
+    if job.base.tokenizer:
+        peft_config = with_new_pieces(peft_config, model, Path(job.base.tokenizer))
     count = len(given.records)
     folder = job.work / "checkpoints"
     arguments = settings.arguments(folder, job.seed, count, model.num_parameters(), watched is not None)

@@ -24,7 +24,6 @@ WRITTEN = {
     "stage": "generate g from a { NAME(base) }",
 }
 DECLARED = {
-    "tokenizer": "tokenizer w from base on a { extend() }",
     "rule": "rule r from a { subsets(3) }",
 }
 
@@ -58,11 +57,6 @@ def test_declarations(tmp_path: Path, kind: str) -> None:
     told = [d for d in found(tmp_path, DECLARED[kind]) if d.code == "T110"]
     assert [d.help for d in told] == [pending.DECLARATIONS[kind]]
     assert f"| {pending.DECLARATIONS[kind]} |" in LANGUAGE
-
-
-def test_a_tokenizer_to_train_with(tmp_path: Path) -> None:
-    text = f"{DECLARED['tokenizer']}\ntrain t from base on a with w {{ full() sft() }}"
-    assert [d.help for d in found(tmp_path, text) if d.code == "T110"] == [pending.DECLARATIONS["tokenizer"]] * 2
 
 
 def test_a_misspelling_is_not_taken_for_it(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_every_kind_that_can_be_built_has_its_files() -> None:
 
 
 def test_only_names_kinds() -> None:
-    assert only() == {"datasets": ("dataset",), "models": ("dataset", "merge", "train")}
+    assert only() == {"datasets": ("dataset",), "models": ("dataset", "merge", "tokenizer", "train")}
 
 
 @pytest.mark.parametrize(

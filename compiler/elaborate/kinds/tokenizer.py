@@ -2,7 +2,48 @@
 
 from __future__ import annotations
 
-from tunec.compiler.elaborate.clauses import pending
+from tunec.compiler import lowered
+from tunec.compiler.elaborate.builder import Builder, Entity
+from tunec.compiler.elaborate.clauses import model_node, statements
+from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
+from tunec.compiler.elaborate.sources import rows_of
+from tunec.compiler.lowered import Lowered
+from tunec.dsl.tree import Call, Declaration, Stage
 
-KIND = Kind(("tokenizer",), pending, "tokenizer", source="model")
+
+def _tokenizer(builder: Builder, name: str, item: Declaration) -> Entity | None:
+    model = model_node(builder, item.source, item.span, f"tokenizer {item.name}")
+    flow = rows_of(builder, item.on) if item.on is not None else None
+    parts: dict[str, Lowered] = {"train_bpe": None, "extend": None}
+    fine = True
+    known = builder.catalogue.names("tokenizers")
+    for statement in statements(item.block):
+        call = statement.value if isinstance(statement, Stage) else None
+        operator = builder.catalogue.find("tokenizers", call.name) if isinstance(call, Call) else None
+        if not isinstance(call, Call) or operator is None:
+            word, where = (call.name, call.name_span) if isinstance(call, Call) else ("?", statement.span)
+            builder.unknown("stage of a tokenizer", word, known, where, "T103")
+            fine = False
+            continue
+        if parts.get(call.name) is not None:
+            builder.report("T102", f"`tokenizer {item.name}` has more than one `{call.name}`", statement.span)
+            fine = False
+        args = bind_call(builder, operator, call, None)
+        fine &= args is not None
+        parts[call.name] = lowered.Call(operator.path, args or {})
+    if fine and parts["train_bpe"] is None:
+        message = f"`tokenizer {item.name}` has no new pieces: add `train_bpe(vocab: 2k)`"
+        builder.report("T202", message, item.name_span)
+        fine = False
+    if model is not None and builder.nodes[model].op == "models.openai":
+        builder.report("T208", "this model is behind a server, so its tokenizer is not here", item.span)
+        fine = False
+    if model is None or flow is None or not fine:
+        return Entity("tokenizer", item.name_span, "tokenizer", node=builder.stand_in(item))
+    params: dict[str, Lowered] = {**parts, "seed": builder.seed, "base": lowered.Ref(model)}
+    node = builder.add("tokenizer", (model, flow.node), params, None, "index", item.span)
+    return Entity("tokenizer", item.name_span, "tokenizer", node=node)
+
+
+KIND = Kind(("tokenizer",), _tokenizer, "tokenizer", target=True, block=("tokenizers",), source="model")

@@ -6,11 +6,11 @@ from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
 from tunec.compiler.elaborate.clauses import model_node, statements
-from tunec.compiler.elaborate.expressions import bind_call
+from tunec.compiler.elaborate.expressions import bind_call, lower
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
-from tunec.compiler.lowered import Lowered
-from tunec.compiler.pending import DECLARATIONS
+from tunec.compiler.lowered import Lowered, expect
+from tunec.compiler.types import TOKENIZER
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.tree import Call, Declaration, Name, Stage
 
@@ -18,10 +18,7 @@ from tunec.dsl.tree import Call, Declaration, Name, Stage
 def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
     model = model_node(builder, item.source, item.span, f"train {item.name}")
     flow = rows_of(builder, item.on) if item.on is not None else None
-    if item.using is not None:
-        message = "training with an extended tokenizer is not supported yet"
-        builder.report("T110", message, item.using.span, help=DECLARATIONS["tokenizer"])
-        return None
+    tokenizer = _tokenizer(builder, item)
     parts: dict[str, lowered.Call] = {}
     fine = True
     for statement in statements(item.block):
@@ -54,7 +51,7 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
         if key not in parts and fine:
             builder.report("T202", f"`train {item.name}` has no {key}: add {examples}", item.name_span)
             fine = False
-    if model is None or flow is None or not fine:
+    if model is None or flow is None or not fine or (item.using is not None and tokenizer is None):
         return Entity("model", item.name_span, "train", node=builder.stand_in(item))
     watched: tuple[str, ...] = ()
     if "train" in flow.splits:
@@ -63,8 +60,24 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
         part = builder.add("part", (flow.node,), {"split": "train"}, flow.rows, "cheap", item.span)
         flow = Flow(part, flow.rows)
     params: dict[str, Lowered] = {**parts, "seed": builder.seed, "base": lowered.Ref(model)}
-    node = builder.add("train", (model, flow.node, *watched), params, None, "model", item.span)
+    if tokenizer is not None:
+        params["tokenizer"] = lowered.Ref(tokenizer)
+    extended = (tokenizer,) if tokenizer is not None else ()
+    node = builder.add("train", (model, flow.node, *watched, *extended), params, None, "model", item.span)
     return Entity("model", item.name_span, "train", node=node)
+
+
+def _tokenizer(builder: Builder, item: Declaration) -> str | None:
+    """The node of the extended tokenizer that a model is trained with."""
+    if item.using is None:
+        return None
+    value = lower(builder, item.using, None, TOKENIZER)
+    if value is None:
+        return None
+    if value.type != TOKENIZER:
+        builder.report("T208", f"expected the name of a tokenizer, found {value.type}", item.using.span)
+        return None
+    return expect(lowered.Ref, value.lowered).node
 
 
 def _wrong_training_rows(builder: Builder, operator: Operator, flow: Flow, call: Call, item: Declaration) -> None:

@@ -66,7 +66,7 @@ def check(view: View) -> Iterator[Finding]:
         epochs = objective.args.get("epochs")
         if not isinstance(epochs, int | float):
             continue
-        repeated = _repeated(view, view.nodes[training.entity.node].inputs[-1])
+        repeated = _repeated(view, view.nodes[training.entity.node].inputs[1])
         call = training.stage(objective.name)
         if epochs > MOST:
             yield _finding(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import Node
-from tunec.compiler.lowered import Call, Ref, expect
+from tunec.compiler.lowered import Call, Ref, expect, references
 from tunec.compiler.planning.fingerprint import seed_of
 from tunec.runtime.engine.step import NodeKind, StepContext
 from tunec.runtime.method import Job, LeftOut, Trained
+from tunec.runtime.models.local import is_adapter
 from tunec.runtime.rows.dropped import RowsLost
 from tunec.runtime.values import ModelSpec
 
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
 
 def _train(context: StepContext, node: Node, folder: Path) -> dict[str, Any]:
     binder = context.binder(node)
+    extended = next(references(node.params.get("tokenizer")), None)
     adapter = binder.bound(expect(Call, node.params["adapter"])).call()
     objective = binder.bound(expect(Call, node.params["objective"])).call()
-    rows, *watched = (context.results.rows(part) for part in node.inputs[1:])
+    rows, *watched = (context.results.rows(part) for part in node.inputs[1:] if part != extended)
     out = folder / "model"
     out.mkdir()
     work = context.results.store.work(context.results.plan.prints[node.id])
     seed = seed_of("train", node.params)
-    base = context.resolve(expect(Ref, node.params["base"]).node)
+    base: ModelSpec = context.resolve(expect(Ref, node.params["base"]).node)
+    if extended is not None:
+        base = replace(base, tokenizer=context.resolve(extended))
     job = Job(base, rows, adapter, out, work, seed, context.reporter.progress, watched[0] if watched else None)
     trained: Trained = objective.train(job)
     _check_files(out)
@@ -59,7 +63,11 @@ def _trained(context: StepContext, node: Node) -> ModelSpec:
     weights = context.results.folder(node.id) / "model"
     fingerprint = context.results.plan.prints[node.id]
     under = (*base.under, base.adapter) if base.adapter else base.under
-    return ModelSpec(base.kind, base.id, fingerprint, base.backend, base.options, str(weights), under)
+    extended = next(references(node.params.get("tokenizer")), None)
+    tokenizer = context.resolve(extended) if extended is not None else base.tokenizer
+    made = ModelSpec(base.kind, base.id, fingerprint, base.backend, base.options, str(weights), under)
+    # Whole weights have the new pieces in them.
+    return replace(made, tokenizer=tokenizer) if is_adapter(made) else made
 
 
 KIND = NodeKind(

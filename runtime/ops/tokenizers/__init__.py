@@ -1,0 +1,1 @@
+"""How a `tokenizer` block finds new pieces, and what a model makes of them."""

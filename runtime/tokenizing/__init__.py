@@ -1,0 +1,1 @@
+"""Tokenizers that are extended, and models with more pieces than they had."""

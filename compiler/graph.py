@@ -26,6 +26,13 @@ class Node:
     cost: str
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """The files, patterns and URLs that it reads, where it reads any."""
+        stated = self.params.get("path")
+        given = stated if isinstance(stated, tuple) else (stated,)
+        return tuple(path for path in given if isinstance(path, str))
+
+    @property
     def built_in(self) -> bool:
         """Whether the node is of the language itself, and no operator of the catalogue."""
         return "." not in self.op
@@ -125,7 +132,10 @@ def to_json(graph: Graph, places: Mapping[str, str] | None = None) -> dict[str, 
 def _shown(params: Mapping[str, Lowered]) -> dict[str, Json]:
     """Arguments as they may be written: of a URL without what may be a secret."""
     shown = entries_to_json(params)
-    return {**shown, "path": masked(str(shown["path"]))} if isinstance(shown.get("path"), str) else shown
+    path = params.get("path")
+    if isinstance(path, tuple):
+        return {**shown, "path": [masked(str(one)) for one in path]}
+    return {**shown, "path": masked(path)} if isinstance(path, str) else shown
 
 
 def with_nodes(graph: Graph, nodes: Mapping[str, Node]) -> Graph:

@@ -274,8 +274,11 @@ class _Walk:
                     operator,
                     parameter,
                 )
-            if parameter is not None and parameter.type == PATH and isinstance(argument.value, Constant):
-                self.path(argument.value)
+            value = argument.value
+            paths = value.items if isinstance(value, tree.ListOf) else (value,)
+            if parameter is not None and parameter.type == PATH and all(isinstance(one, Constant) for one in paths):
+                for one in paths:
+                    self.path(one)  # type: ignore[arg-type]
             else:
                 self.expression(argument.value, parameter.type if parameter else ANY, row)
         if call.block is not None:

@@ -79,7 +79,7 @@ def _lines(graph: Graph, node: Node) -> list[str]:
     if node.op in ("concat", "part"):
         return []
     if node.op.startswith("connectors."):
-        return [f"{op} {masked(str(node.params['path']))}" if "path" in node.params else op]
+        return [" ".join([op, ", ".join(map(masked, node.paths))]).strip()]
     if node.op.startswith(("models.", "embedders.")):
         return [f"{op} {node.params.get('id', '')}".strip()]
     if node.op == "generate":

@@ -11,7 +11,7 @@ from tunec.compiler.elaborate.builder import Builder, Flow, Value
 from tunec.compiler.elaborate.columns import holds_numerals
 from tunec.compiler.lowered import Field, Let, Lowered, is_plain
 from tunec.compiler.typed import way_out
-from tunec.compiler.types import FLOAT, NUMBERS, TEXT, Type, accepts
+from tunec.compiler.types import FLOAT, NUMBERS, PATH, TEXT, Type, accepts
 from tunec.dsl.diagnostics import Edit, Fix
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Expression, Literal
@@ -151,12 +151,15 @@ def _fits(
         return False
     if _lifts(operator, parameter, value):
         return True
+    if wanted == PATH and operator.source == "files" and value.type == Type("list", TEXT) and value.lowered:
+        return True  # several files are read as those of a pattern
     mapped = wanted.name == "operator" and "formats" in wanted.words and value.type.name == "record"
     if mapped or (wanted.name == "enum" and value.lowered in wanted.words) or accepts(wanted, value.type):
         return is_allowed(builder, operator, parameter, value, argument.value)
     if parameter.form == "column" and wanted == FLOAT and value.type == TEXT and _numerals(builder, flow, value):
         return True
-    expected = f"one of {wanted}" if wanted.name == "enum" else _FORMS.get(wanted.name, str(wanted))
+    several = " or a list of paths" if wanted == PATH and operator.source == "files" else ""
+    expected = f"one of {wanted}" if wanted.name == "enum" else _FORMS.get(wanted.name, str(wanted)) + several
     message = f"`{parameter.name}` of `{operator.name}`: expected {expected}, found {value.type}"
     help_ = way_out(value.type) if wanted.name in NUMBERS and isinstance(value.lowered, Field | Let) else ""
     notes = (_signature(operator),)

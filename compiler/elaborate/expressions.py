@@ -135,7 +135,7 @@ def report_reversed(builder: Builder, node: Range, low: float, high: float) -> N
 
 
 def _list(builder: Builder, items: tuple[Expression, ...], flow: Flow | None, want: Type) -> Value | None:
-    inner = want.item if want.name == "list" and want.item is not None else ANY
+    inner = want.item if want.name == "list" and want.item is not None else want if want == PATH else ANY
     values = [lower(builder, item, flow, inner) for item in items]
     known = [v for v in values if v is not None]
     if len(known) < len(values):

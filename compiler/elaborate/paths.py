@@ -26,7 +26,7 @@ def anchored(value: Value, want: Type, folder: str) -> Value:
     start = folder if value.folder is None else value.folder
     if want == PATH and isinstance(value.lowered, str):
         return replace(value, lowered=_from_main(start, value.lowered), folder=MAIN)
-    if want == Type("list", PATH) and isinstance(value.lowered, tuple):
+    if want in (PATH, Type("list", PATH)) and isinstance(value.lowered, tuple):
         items = (_from_main(start, item) if isinstance(item, str) else item for item in value.lowered)
         return replace(value, lowered=tuple(items), folder=MAIN)
     return value

@@ -88,6 +88,10 @@ def source(builder: Builder, name: str, item: Declaration) -> Entity | None:
     if connector is None or rows is None:
         return _stand_in(builder, item)
     operator, args = connector
+    path = args.get("path")
+    if isinstance(path, tuple):  # each once; a list of one is that one
+        distinct = tuple(dict.fromkeys(path))
+        args = {**args, "path": distinct[0] if len(distinct) == 1 else distinct}
     if operator.source == "version" and not _is_version(builder, args["version"], item):
         return _stand_in(builder, item)
     cost = max(operator.cost, "scan", key=COSTS.index)

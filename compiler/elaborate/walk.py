@@ -86,11 +86,9 @@ def mentioned(program: Program, tree: object, file: str) -> Iterator[str]:
 def needed_first(program: Program) -> list[str]:
     """All declarations, each after those that it refers to, otherwise in the order of the text. What lies in a circle,
     or behind one, comes last."""
-    refers = {
-        name: [n for n in dict.fromkeys(mentioned(program, item, item.span.file)) if n != name]
-        for name, item in program.declared.items()
-    }
-    circular = _circular(program, refers)
+    mentions = {n: dict.fromkeys(mentioned(program, item, item.span.file)) for n, item in program.declared.items()}
+    refers = {name: [n for n in others if n != name] for name, others in mentions.items()}
+    circular = _circular(refers) | {name for name, others in mentions.items() if name in others}
     done: dict[str, None] = {}
     for start in refers:
         waiting = [(start, False)]
@@ -106,8 +104,8 @@ def needed_first(program: Program) -> list[str]:
     return [*done, *(name for name in refers if name in circular)]
 
 
-def _circular(program: Program, refers: dict[str, list[str]]) -> set[str]:
-    """The names that need themselves, by whatever way, and those that need such a name."""
+def _circular(refers: dict[str, list[str]]) -> set[str]:
+    """The names that need themselves by way of others, and those that need such a name."""
     open_ = {name: len(others) for name, others in refers.items()}
     readers: dict[str, list[str]] = {}
     for name, others in refers.items():
@@ -119,5 +117,4 @@ def _circular(program: Program, refers: dict[str, list[str]]) -> set[str]:
             open_[reader] -= 1
             if not open_[reader]:
                 ready.append(reader)
-    itself = {name for name, item in program.declared.items() if name in mentioned(program, item, item.span.file)}
-    return ({*refers} - {*ready}) | itself
+    return {*refers} - {*ready}

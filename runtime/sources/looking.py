@@ -22,7 +22,7 @@ from tunec.compiler.reach import beyond, is_allowed
 from tunec.compiler.sample import Sample
 from tunec.compiler.types import ANY, MESSAGES, NONE, RowType, Type
 from tunec.runtime.sources.mapping import inline, mapped
-from tunec.runtime.sources.reading import Begin, Item, Record, paths_of
+from tunec.runtime.sources.reading import Begin, Item, Record, all_of
 from tunec.runtime.sources.records import value_at
 from tunec.runtime.sources.sessions import joined
 from tunec.runtime.sources.shapes import kind_of, shape_of, shape_of_texts
@@ -41,13 +41,13 @@ Functions = Callable[[str], Callable[..., Any]]
 
 def look(node: Node, folder: Path, functions: Functions) -> Sample | None:
     """A look into the local files that a connector reads."""
-    path = node.params.get("path")
-    if node.op not in _KNOWN or not isinstance(path, str) or "://" in path:
+    paths = node.paths
+    if node.op not in _KNOWN or not paths or any("://" in path for path in paths):
         return None
-    if beyond(path, folder) is not None and not is_allowed():
+    if any(beyond(path, folder) is not None for path in paths) and not is_allowed():
         return None  # not even its columns are told
     try:
-        stats = [(str(file), file.stat()) for file in paths_of(path, folder)[:RECORDS] if file.is_file()]
+        stats = [(str(file), file.stat()) for file in all_of(paths, folder)[:RECORDS] if file.is_file()]
         stamps = tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
         options = canonical({k: to_json(v) for k, v in node.params.items() if k not in _ASIDE})
         seen = _seen(node.op, functions, stamps, options)
@@ -55,7 +55,7 @@ def look(node: Node, folder: Path, functions: Functions) -> Sample | None:
             return None
         layout = _layout(node.params.get("format"), node.rows, functions)
         lacks, exchanges = _lacks(node, layout, seen), _exchanges(node, layout, seen)
-        return replace(seen, path=path, lacks=lacks, exchanges=exchanges)
+        return replace(seen, path=", ".join(paths), lacks=lacks, exchanges=exchanges)
     except Exception:  # whatever is wrong with the files, a build will say; a look only fails to see
         return None
 

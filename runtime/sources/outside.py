@@ -105,11 +105,16 @@ class Outside:
         return {key: dict(sorted(versions.items())) for key, versions in declared.items() if versions}
 
     def _files(self, node: Node) -> list[str]:
-        path = str(node.params["path"])
-        if self._is_refused(node, path):
-            return []
-        if is_url(path):
-            return self._behind(node, path)
+        """The content hashes of the files that a node reads."""
+        prints: dict[str, str] = {}
+        for path in node.paths:
+            if self._is_refused(node, path):
+                return []
+            prints |= dict(self._behind(node, path) if is_url(path) else self._local(node, path))
+        return list(prints.values())
+
+    def _local(self, node: Node, path: str) -> list[tuple[str, str]]:
+        """Files with the hashes of their content."""
         try:
             paths = paths_of(path, self.folder)
         except OSError as error:
@@ -123,15 +128,15 @@ class Outside:
         prints = []
         for file in paths:
             try:
-                prints.append(hash_file(file))
+                prints.append((os.path.realpath(file), hash_file(file)))
             except OSError as error:
                 self._missing(node, f"cannot read `{path}`: {error.strerror}")
                 return []
-            self.pins[self._head("file", path, file)] = {"sha256": prints[-1]}
+            self.pins[self._head("file", path, file)] = {"sha256": prints[-1][1]}
         return prints
 
-    def _behind(self, node: Node, url: str) -> list[str]:
-        """The content hashes of the files that a URL names, which are fetched for that."""
+    def _behind(self, node: Node, url: str) -> list[tuple[str, str]]:
+        """The files that a URL names, which are fetched for that, with the hashes of their content."""
         try:
             found = fetch_url(url, self.access.store, anywhere=is_allowed() or url in self.access.given)
         except FetchError as error:
@@ -143,7 +148,7 @@ class Outside:
             self.pins[self._numbered(f"file {item.name}", (url, item.sha256))] = {"sha256": item.sha256}
         self.fetched[url] = tuple(str(self.access.store / FOLDER / item.file) for item in found)
         self.addresses[url] = tuple(item.name for item in found)
-        return [item.sha256 for item in found]
+        return [(str(self.access.store / FOLDER / item.file), item.sha256) for item in found]
 
     def _commit(self, node: Node) -> dict[str, Json]:
         repository, asked = str(node.params["repository"]), str(node.params["revision"])
@@ -206,8 +211,7 @@ class Outside:
         """Where the files of a source lie, fetched if need be. `facts` are those of the node. Raises OperatorError."""
         source = self._source(node)
         if source == "files":
-            path = str(node.params["path"])
-            return self.fetched[path] if is_url(path) else tuple(str(p) for p in paths_of(path, self.folder))
+            return tuple(file for file, _ in self._named(node))
         if source == "version":
             return (str(self.earlier[node.id].path),)
         if source != "hub":
@@ -218,24 +222,33 @@ class Outside:
         except HubError as error:
             raise OperatorError(str(error)) from error
 
+    def _named(self, node: Node) -> list[tuple[str, str]]:
+        """The files of a source, each once: where they lie, and what people call them."""
+        found: dict[str, tuple[str, str]] = {}
+        for path in node.paths:
+            if is_url(path):
+                pairs = list(zip(self.fetched[path], self.addresses[path], strict=True))
+            else:
+                files = [str(file) for file in paths_of(path, self.folder)]
+                as_stated = len(files) == 1 and (self.folder / path).exists()
+                pairs = [(file, path if as_stated else self._name(path, file)) for file in files]
+            for file, name in pairs:
+                found.setdefault(os.path.realpath(file), (file, name))
+        return list(found.values())
+
     def names(self, node: Node, paths: Sequence[str]) -> tuple[str, ...]:
         """What people call the files of a source: as seen from the spec's folder, by URL, or in their repository."""
-        path = node.params.get("path")
-        if path is None:
+        if not node.paths:
             owner = str(node.params.get("repository") or node.params.get("version") or "")
             return tuple(f"{owner}/{PurePath(file).name}" if self._source(node) == "hub" else owner for file in paths)
-        if is_url(str(path)):
-            return self.addresses[str(path)]
-        if len(paths) == 1:
-            return (str(path),) if (self.folder / str(path)).exists() else (self._name(str(path), paths[0]),)
-        return tuple(self._name(str(path), file) for file in paths)
+        return tuple(name for _, name in self._named(node))
 
     def _name(self, path: str, file: str) -> str:
         return file if Path(path).is_absolute() else Path(os.path.relpath(file, self.folder)).as_posix()
 
     def local_files(self) -> list[Path]:
         """The local files that the sources of the graph read."""
-        paths = [str(n.params["path"]) for n in self.graph.nodes if self._source(n) == "files"]
+        paths = [path for n in self.graph.nodes if self._source(n) == "files" for path in n.paths]
         return [file for path in paths if not is_url(path) for file in paths_of(path, self.folder)]
 
     def _on_hub(self, node: Node, commit: str) -> list[str]:

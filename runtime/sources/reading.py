@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -109,6 +110,15 @@ def _bytes_of(row: Any) -> str:
 
 #: What connectors give.
 Item = Record | Table | Unreadable | Begin
+
+
+def all_of(paths: Iterable[str], folder: Path) -> list[Path]:
+    """The files that several paths name, in their order, each once."""
+    found: dict[str, Path] = {}
+    for path in paths:
+        for file in paths_of(path, folder):
+            found.setdefault(os.path.realpath(file), file)
+    return list(found.values())
 
 
 def paths_of(path: str, folder: Path) -> list[Path]:

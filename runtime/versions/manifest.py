@@ -66,7 +66,7 @@ def make_manifest(
         },
         "origins": {plan.prints[i][:SHORT]: list(n) for i, n in graph.origins.items()},
         "paths": {
-            plan.prints[n.id][:SHORT]: masked(str(n.params["path"]))
+            plan.prints[n.id][:SHORT]: ", ".join(map(masked, n.paths))
             for n in graph.nodes
             if "path" in n.params and n.id in graph.origins
         },

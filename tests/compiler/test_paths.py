@@ -125,3 +125,31 @@ def test_decisions_of_an_imported_file_are_applied(tmp_path: Path) -> None:
     again = build(tmp_path, main, name="a.tune")
     assert len(rows(again, "d")) == 1
     assert not (tmp_path / "decided").exists()
+
+
+def test_a_list_of_paths_is_read_in_its_order_each_file_once(tmp_path: Path) -> None:
+    for name in "abc":
+        record = {"instruction": f"Say {name}.", "output": name}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
+    text = """
+param folder: path = "."
+const two = ["c.jsonl", "{{ folder }}/a.jsonl"]
+source listed = jsonl(["c.jsonl", "{{ folder }}/a.jsonl", "*.jsonl"], format: alpaca)
+source one = jsonl(["b.jsonl"], format: alpaca)
+source plain = jsonl("b.jsonl", format: alpaca)
+dataset d from listed { shuffle() }
+dataset e from one { shuffle() }
+dataset f from plain { shuffle() }
+"""
+    graph = compile_spec(tmp_path / "a.tune", load_catalogue(), text=text).graph
+    assert graph is not None
+    nodes = [node for node in graph.nodes if node.op == "connectors.jsonl"]
+    assert {node.paths for node in nodes} == {("c.jsonl", "a.jsonl", "*.jsonl"), ("b.jsonl",)}
+    outside = Outside(graph, load_catalogue(), tmp_path)
+    listed = next(node for node in nodes if len(node.paths) == 3)
+    facts = outside.facts(listed)
+    files = outside.files(listed, facts)
+    assert [Path(file).name for file in files] == ["c.jsonl", "a.jsonl", "b.jsonl"]
+    assert outside.names(listed, files) == ("c.jsonl", "a.jsonl", "b.jsonl")
+    assert len(facts["files"]) == 3  # type: ignore[arg-type]
+    assert not outside.problems

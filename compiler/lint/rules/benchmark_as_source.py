@@ -73,14 +73,15 @@ def check(view: View) -> Iterator[Finding]:
 
 def _files(view: View, node: Node) -> list[Path]:
     """The local files that a source reads."""
-    path = node.params.get("path")
-    if not isinstance(path, str) or "://" in path:
-        return []
+    return [file for path in node.paths for file in _named(view, path)]
+
+
+def _named(view: View, path: str) -> list[Path]:
     one = view.folder / path
-    if one.is_file():
-        return [one]
-    if not is_pattern(path) or beyond(path, view.folder) is not None:
-        return []
+    if "://" in path or beyond(path, view.folder) is not None:
+        return [one] if "://" not in path and one.is_file() else []
+    if one.is_file() or not is_pattern(path):
+        return [one] if one.is_file() else []
     try:
         return named_by(path, view.folder)[:_MOST_FILES]
     except OSError:  # a build will say so

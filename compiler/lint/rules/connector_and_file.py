@@ -32,13 +32,15 @@ def check(view: View) -> Iterator[Finding]:
     """The paths of all sources, against what reads them."""
     for source in view.declared("source", "seeds", "benchmark"):
         node = view.nodes[source.entity.node]
-        path = str(node.params.get("path", "")).removesuffix(".gz").removesuffix(".zst")
-        wanted = next((reader for ending, reader in _ENDINGS.items() if path.endswith(ending)), None)
         used = node.op.split(".")[1]
-        if not is_there(str(node.params.get("path", "")), view.folder) and view.builder.program.main.exists():
-            continue  # that there is no such file says more
-        if wanted is None or used == wanted or used not in _ENDINGS.values() or source.call is None:
-            continue
-        fix = Fix(f"read it with `{wanted}`", (Edit(source.call.name_span, wanted),), safe=False)
-        message = f"`{used}` reads `{node.params['path']}`, which has the extension of `{wanted}`"
-        yield Finding(message, source.call.name_span, help=f"did you mean `{wanted}`?", fixes=(fix,))
+        for path in node.paths:
+            plain = path.removesuffix(".gz").removesuffix(".zst")
+            wanted = next((reader for ending, reader in _ENDINGS.items() if plain.endswith(ending)), None)
+            if not is_there(path, view.folder) and view.builder.program.main.exists():
+                continue  # that there is no such file says more
+            if wanted is None or used == wanted or used not in _ENDINGS.values() or source.call is None:
+                continue
+            fix = Fix(f"read it with `{wanted}`", (Edit(source.call.name_span, wanted),), safe=False)
+            message = f"`{used}` reads `{path}`, which has the extension of `{wanted}`"
+            yield Finding(message, source.call.name_span, help=f"did you mean `{wanted}`?", fixes=(fix,))
+            break

@@ -37,10 +37,8 @@ def check(view: View) -> Iterator[Finding]:
     given = set(view.builder.overrides.values())
     for declared in view.declared("source", "seeds", "benchmark", "model", "embedder"):
         node = view.nodes.get(declared.entity.node)
-        path = node.params.get("path") if node is not None else None
-        if not isinstance(path, str) or declared.call is None or path in given:
-            continue
-        found = beyond(path, view.folder)
-        if found is not None:
-            told = "`plan` and `build` refuse it without --allow-outside"
-            yield Finding(f"`{masked(path)}` {found}", declared.call.span, help=told)
+        for path in node.paths if node is not None else ():
+            found = beyond(path, view.folder) if declared.call is not None and path not in given else None
+            if found is not None and declared.call is not None:
+                told = "`plan` and `build` refuse it without --allow-outside"
+                yield Finding(f"`{masked(path)}` {found}", declared.call.span, help=told)

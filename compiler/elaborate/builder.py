@@ -12,6 +12,7 @@ from tunec.compiler.elaborate.load import Program, names_visible
 from tunec.compiler.graph import Node, make_node
 from tunec.compiler.lowered import Lowered
 from tunec.compiler.names import suggestion
+from tunec.compiler.sample import Sample
 from tunec.compiler.types import FIELDS, RowType, Type
 from tunec.dsl.diagnostics import Diagnostic, Fix, Label
 from tunec.dsl.record import record
@@ -104,6 +105,7 @@ class Builder:
     seen_from: dict[str, Mapping[str, Span]] = field(default_factory=dict)  # the names that may stand in each file
     columns: dict[tuple[str, str], Type] = field(default_factory=dict)  # types of `meta` by node and name
     named: dict[str, frozenset[str]] = field(default_factory=dict)  # names of `meta` by node
+    looks: dict[str, Sample | None] = field(default_factory=dict)  # into files, by node
     flows: dict[Span, Flow] = field(default_factory=dict)  # the rows that reach a statement of a block
     unsound: set[str] = field(default_factory=set)  # nodes that stand for what could not be made, and those behind them
     #: Gives the entity of a declared name, elaborating it where that has not happened yet.
@@ -172,6 +174,12 @@ class Builder:
         if not help_ and head != name:  # `recipens.validation`: it is the declaration that is misspelt
             help_, fixes = suggestion(head, pool, Span(span.file, span.start, span.start + len(head)))
         self.report(code, f"unknown {what} `{name}`", span, help=help_, fixes=fixes, notes=notes)
+
+    def look(self, node: Node) -> Sample | None:
+        """A look into the files that a node reads, once in a compilation."""
+        if node.id not in self.looks:
+            self.looks[node.id] = self.catalogue.look(node, self.program.main.parent)
+        return self.looks[node.id]
 
     def visible(self, file: str) -> Mapping[str, Span]:
         """The names that may stand in a file."""

@@ -66,7 +66,7 @@ def _own(builder: Builder, node: Node) -> Iterable[str]:
     rows = node.params.get("rows") if node.op == "connectors.rows" else None
     if isinstance(rows, tuple):
         return [name for row in rows if isinstance(row, Record) for name in row.entries]
-    sample = builder.catalogue.look(node, builder.program.main.parent) if node.op.startswith("connectors.") else None
+    sample = builder.look(node) if node.op.startswith("connectors.") else None
     return sample.columns if sample is not None else ()
 
 
@@ -82,7 +82,7 @@ def _type(builder: Builder, node: Node, name: str) -> Type:
     if node.op == "connectors.rows":
         return _of_rows(node.params.get("rows"), name)
     if node.op.startswith("connectors."):
-        sample = builder.catalogue.look(node, builder.program.main.parent)
+        sample = builder.look(node)
         return ANY if sample is None else sample.types.get(name, ANY)
     if node.op == "concat":
         return _of_all({_called(builder, source): column_type(builder, source, name) for source in node.inputs})
@@ -158,7 +158,7 @@ def holds_numerals(builder: Builder, node_id: str, name: str) -> bool:
     if node.op == "concat":
         return all(holds_numerals(builder, source, name) for source in node.inputs)
     if node.op.startswith("connectors."):
-        sample = builder.catalogue.look(node, builder.program.main.parent)
+        sample = builder.look(node)
         values = [record.get(name) for record in sample.records] if sample is not None else []
         return all(value is None or (isinstance(value, str) and _NUMERAL.fullmatch(value)) for value in values)
     return False

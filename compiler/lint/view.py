@@ -252,7 +252,7 @@ class View:
 
     def sample(self, node: str) -> Sample | None:
         """A look into the local file that a source reads; None where there is none to look into."""
-        return self.catalogue.look(self.nodes[node], self.folder)
+        return self.builder.look(self.nodes[node])
 
 
 def call_of(statement: Statement) -> Call | None:

@@ -1,0 +1,56 @@
+"""Models whose terms forbid to train other models on what they write, as known on the date. No legal advice.
+
+An entry is here only where the words of the terms are certain. Meta's licences from Llama 3.1 on allow it, with its
+name in that of the new model; open weights under Apache-2.0 or MIT allow it anyway.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from tunec.dsl.record import record
+
+#: When the table was last looked through.
+DATE = "2025-12"
+
+
+@record
+class Terms:
+    """Whose terms, what they forbid and where they say so. They are about models at `hosts`, or with such an `id`."""
+
+    owner: str
+    forbid: str
+    source: str
+    hosts: tuple[str, ...] = ()
+    id: str = ""
+
+
+_COMPETE = "its output may not be used to develop models that compete with it"
+_IMPROVE = "its output may not be used to improve another language model"
+TERMS = (
+    Terms("OpenAI", _COMPETE, "OpenAI, Terms of Use (2024-12-11), What you cannot do", ("api.openai.com",)),
+    Terms(
+        "Anthropic",
+        "its services may not be used to train competing models",
+        "Anthropic, Commercial Terms of Service (2025-06-17), D.4",
+        ("api.anthropic.com",),
+    ),
+    Terms(
+        "Google",
+        "its services may not be used to develop models that compete with them",
+        "Google, Gemini API Additional Terms of Service, Use Restrictions",
+        ("generativelanguage.googleapis.com",),
+    ),
+    Terms("Llama 2", _IMPROVE, "Llama 2 Community License (2023-07-18), 1.b.v", id=r"\bllama-?2(?![.\d])"),
+    Terms("Llama 3", _IMPROVE, "Meta Llama 3 Community License (2024-04-18), 1.b.v", id=r"\bllama-?3(?![.\d])"),
+)
+
+
+def terms_of(model: str, base_url: str) -> Terms | None:
+    """The terms that forbid to train on what a model writes; None where none are known."""
+    host = urlsplit(base_url).hostname or ""
+    for terms in TERMS:
+        if host in terms.hosts or (terms.id and re.search(terms.id, model, re.IGNORECASE)):
+            return terms
+    return None

@@ -277,7 +277,8 @@ def _publication_of(engine: Engine, planning: Planning, sources: Mapping[str, So
         _files(planning),
         outside.earlier,
         planning.publishable,
-        engine.services.screen(),
+        engine.services.screen,
+        engine.services.forget_texts,
     )
 
 

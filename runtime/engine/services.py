@@ -184,6 +184,11 @@ class Services:
         self._screen = self._screen or Screen()
         return self._screen
 
+    def forget_texts(self) -> None:
+        """Let go of the texts that were compared last."""
+        if self._screen is not None:
+            self._screen.forget()
+
     def _count_missing(self, reason: str, rows: int) -> None:
         self._missing[reason] = self._missing.get(reason, 0) + rows
 

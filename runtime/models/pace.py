@@ -7,12 +7,21 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
+#: The fewest answers of a window, and tokens that an answer takes the time of, beside its own.
+_WINDOW, _BESIDE = 16, 16
+#: How much slower a window is that asks for fewer requests, and by how much the quickest is forgotten with each window.
+_SLOWER, _FORGETTING = 2.0, 1.02
+
 
 @dataclass
 class Pace:
-    """Lets requests go ahead. `most` run at once; where the server is overloaded, half as many, and with every answer
-    that comes a little more again (additive increase, multiplicative decrease). `per_minute` bounds requests, `tokens`
-    what they say and may be answered."""
+    """Lets requests go ahead. `most` run at once; where the server is overloaded, or takes twice as long for an answer
+    as it did, half as many, and with every answer that comes a little more again (additive increase, multiplicative
+    decrease). `per_minute` bounds requests, `tokens` what they say and may be answered.
+
+    How long an answer takes is looked at by the median of a window of answers, relative to their length, and compared
+    with the quickest window so far. What was on its way when there were more says nothing about fewer, so the window
+    after a cut is left out."""
 
     most: int
     per_minute: int | None = None
@@ -22,6 +31,9 @@ class Pace:
     _waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
     _started: deque[tuple[float, int]] = field(default_factory=deque)  # in the last minute: when, tokens
     _cut: float = 0.0
+    _window: list[float] = field(default_factory=list)  # seconds a token of the last answers
+    _quickest: float = 0.0  # the median of the quickest window
+    _settling: bool = False
 
     def __post_init__(self) -> None:
         self.limit = float(self.most)
@@ -47,10 +59,24 @@ class Pace:
         self.running -= 1
         self._wake()
 
-    def went_well(self) -> None:
-        """The server kept up."""
+    def went_well(self, seconds: float = 0.0, tokens: int = 0) -> None:
+        """The server kept up, and took so long for an answer of so many tokens."""
         self.limit = min(float(self.most), self.limit + 1 / max(1.0, self.limit))
+        self._window.append(seconds / (tokens + _BESIDE))
+        if len(self._window) >= max(_WINDOW, int(self.limit)):
+            self._look_back()
         self._wake()
+
+    def _look_back(self) -> None:
+        median = sorted(self._window)[len(self._window) // 2]
+        self._window.clear()
+        if self._settling:
+            self._settling = False
+        elif self._quickest and median > _SLOWER * self._quickest:
+            self.limit, self._settling = max(1.0, self.limit / 2), True
+        else:
+            # What was quick long ago may have been luck, or a shorter kind of prompt.
+            self._quickest = min(median, self._quickest * _FORGETTING) if self._quickest else median
 
     def overloaded(self) -> None:
         """The server asked for less. Requests that were on their way together count once."""

@@ -11,9 +11,10 @@ import asyncio
 import json
 import os
 import random
+import time
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
@@ -42,7 +43,14 @@ def is_served(model: ModelSpec) -> bool:
 
 def key_of(request: Request, sampling: Sampling) -> str:
     """The key of a request on its model's shelf: a hash of all that is sent."""
-    return digest({"sampling": asdict(sampling), **asdict(request)}, 32)
+    prompt = request.prompt
+    said = prompt if isinstance(prompt, str) else [{"role": m.role, "content": m.content} for m in prompt]
+    return digest({"sampling": _named(sampling), **_named(request), "prompt": said}, 32)
+
+
+def _named(record: Request | Sampling | Answer) -> dict[str, Any]:
+    """The fields of a record by name. Unlike `asdict` it copies nothing, which takes as long as sending a request."""
+    return {name: getattr(record, name) for name in record.__slots__}
 
 
 @dataclass
@@ -62,6 +70,7 @@ class Server:
     pace: Pace = field(init=False)
     price: Price | None = field(init=False)
     _attempts: int = field(init=False)
+    _extra: dict[str, Any] = field(init=False)
     _log: AnswerLog = field(init=False)
     _session: aiohttp.ClientSession | None = None
     _running: dict[str, asyncio.Task[Answer]] = field(default_factory=dict)  # by key, whoever waits for it
@@ -77,6 +86,7 @@ class Server:
         self.pace = Pace(
             option("concurrency", 32), option("requests_per_minute", None), option("tokens_per_minute", None)
         )
+        self._extra = json.loads(option("extra", "") or "{}")
         identity = [self.model.kind, self.model.id, self.model.revision, self.model.backend, option("extra", "")]
         self._log = AnswerLog(self.store, digest(identity, 16))
 
@@ -112,7 +122,7 @@ class Server:
         try:
             answer = await self._asked(key, request, sampling, budgets)
             if answer.reason != _UNREACHED:
-                self._log.add(key, asdict(answer))
+                self._log.add(key, _named(answer))
             return answer
         finally:
             del self._running[key]
@@ -167,18 +177,19 @@ class Server:
         last: Answer | None = None
         for attempt in range(1, attempts + 1):
             path, payload = self._payload(request, sampling, complaint)
-            tokens = len(json.dumps(payload)) // 4 + sampling.max_tokens
-            await self.pace.enter(tokens)
+            content = json.dumps(payload, ensure_ascii=False).encode()
+            await self.pace.enter(len(content) // 4 + sampling.max_tokens)
+            began = time.monotonic()
             try:
                 if self._over is not None:
                     raise self._over
                 if key not in self._waited_for:
                     raise asyncio.CancelledError
-                status, headers, body = await self._posted(path, payload)
+                status, headers, body = await self._posted(path, content)
                 failure = failure_of(status, body)
                 if failure is None:
                     answer = answer_in(body, request)
-                    self.pace.went_well()
+                    self.pace.went_well(time.monotonic() - began, answer.completion_tokens)
                     self._ends.append(True)
                     return bill.with_all(answer)
             except Broken as error:
@@ -214,7 +225,7 @@ class Server:
         self.warn(f"{self._name}: {failure}, {attempts} times")
         return Answer("", "failed", 0, 0, reason=_UNREACHED)
 
-    async def _posted(self, path: str, payload: dict[str, Any]) -> tuple[int, Any, bytes]:
+    async def _posted(self, path: str, content: bytes) -> tuple[int, Any, bytes]:
         import aiohttp
 
         if self._session is None:
@@ -222,9 +233,8 @@ class Server:
                 connector=aiohttp.TCPConnector(limit=0),
                 timeout=aiohttp.ClientTimeout(total=float(self.model.option("timeout", 600)), sock_connect=30),
                 headers=self._headers(),
-                trust_env=True,
+                proxy=_proxy_for(self._base),  # looked up once: `trust_env` would do it in a thread for each request
             )
-        content = json.dumps(payload, ensure_ascii=False).encode()
         task = asyncio.current_task()
         assert task is not None
         self._sent.add(task)
@@ -253,7 +263,7 @@ class Server:
         }
         if sampling.stop:
             payload["stop"] = list(sampling.stop)
-        payload |= json.loads(self.model.option("extra", "") or "{}")
+        payload |= self._extra
         if isinstance(request.prompt, str):
             return "completions", {**payload, "prompt": request.prompt}
         messages = [{"role": m.role, "content": m.content} for m in request.prompt]
@@ -322,6 +332,15 @@ class _Bill:
         if len(self.answers) == 1:
             return answer
         return replace(answer, **{name: sum(getattr(a, name) for a in self.answers) for name in TOKENS})
+
+
+def _proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for an address."""
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies, proxy_bypass
+
+    where = urlsplit(url)
+    return None if proxy_bypass(where.netloc) else getproxies().get(where.scheme)
 
 
 def _first_line(error: BaseException) -> str:

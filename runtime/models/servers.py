@@ -106,6 +106,8 @@ class Servers:
 
 async def together(work: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:
     """The results, in order. Where one fails the others are called off."""
+    if len(work) == 1:
+        return [await work[0]]
     tasks = [asyncio.ensure_future(coroutine) for coroutine in work]
     try:
         return await asyncio.gather(*tasks)

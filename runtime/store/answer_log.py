@@ -28,7 +28,7 @@ class AnswerLog:
         self._places: dict[str, tuple[str, int, int]] = {}  # file, offset, length
         self._readers: dict[str, IO[bytes]] = {}
         self._writer: IO[bytes] | None = None
-        self._own = ""
+        self._own, self._end = "", 0  # the log of this process, and where it ends
         self._pull()
         folder = store.root / self._folder
         for path in sorted(folder.glob("*.log")):
@@ -58,11 +58,12 @@ class AnswerLog:
             self._own = f"{os.getpid()}-{os.urandom(6).hex()}.log"
             path = self._store.at(f"{self._folder}/{self._own}")
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = path.open("ab", buffering=0)
-        offset = self._writer.tell()
+            self._writer, self._end = path.open("ab", buffering=0), 0
+        offset = self._end
         line = b"%s %08x %s\n" % (key.encode(), zlib.crc32(content), content)
         if self._writer.write(line) != len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._own)
+        self._end += len(line)
         self._places[key] = (self._own, offset + _HEAD, len(content))
         self._store.touched.add(f"{self._folder}/{self._own}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,8 @@ class Publication:
     """The `targets` of a plan with their results.
 
     `sources` are the texts of the spec, `folder` is its folder, `pins` is what its lock holds. By node, `files` names
-    the files that sources read, `earlier` the versions. `screen` knows the texts last compared with benchmarks.
+    the files that sources read, `earlier` the versions. `screen()` knows the texts last compared with
+    benchmarks, and `forget()` has it let go of them.
     """
 
     results: Results
@@ -35,7 +36,8 @@ class Publication:
     files: Mapping[str, tuple[str, ...]]
     earlier: Mapping[str, Earlier]
     targets: tuple[str, ...]
-    screen: Screen
+    screen: Callable[[], Screen]
+    forget: Callable[[], None]
 
     @property
     def plan(self) -> Plan:

@@ -83,7 +83,7 @@ def write_targets(publication: Publication, draft: Path) -> dict[str, dict[str, 
         facts = {name: _write(publication, name, draft) for name in publication.targets}
         benchmarks.result()
     results.release()
-    publication.screen.forget()
+    publication.forget()
     return facts
 
 

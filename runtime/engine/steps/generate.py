@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+#: How many units are committed together where nothing depends on what was accepted before.
+_TOGETHER = 16 * GROUP
+
+
 @dataclass
 class _Tally:
     units: int = 0
@@ -65,6 +69,11 @@ class Generation:
     def rows_type(self) -> RowType:
         """The type of the rows that are made."""
         return self.node.rows or RowType.INSTRUCTION
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing depends on what was accepted so far, so that groups may be committed several at a time."""
+        return self.wanted is None and not self.node.params["stages"] and not self.units.method.reads_accepted
 
     def ahead(self) -> int:
         """How many units are worth working on before the next are given back: with as many rows a unit as so far."""
@@ -167,14 +176,21 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
     asked, recorded = servers.asked, servers.recorded
     run = started(context, node, wanted, most, until["cost"])
     tally, end = run.tally, last_unit(run, most)
+    waiting: list[Done] = []
     for group in run.units.groups(end, run.ahead, run.accepted):
-        run.commit(group)
+        waiting += group
+        if not run.plain or len(waiting) >= _TOGETHER:
+            run.commit(waiting)
+            waiting = []
         if wanted is not None:
             context.reporter.progress(min(run.count, wanted), wanted, f"rows accepted{servers.running_cost()}")
         else:
-            context.reporter.progress(tally.units, end or tally.units, f"units of work done{servers.running_cost()}")
+            units = tally.units + len(waiting)
+            context.reporter.progress(units, end or units, f"units of work done{servers.running_cost()}")
         if wanted is not None and run.count >= wanted:
             break
+    if waiting:
+        run.commit(waiting)
     notes: tuple[str, ...] = ()
     if wanted is not None and run.count < wanted:
         notes = (f"{run.count:,} of {wanted:,} rows after {tally.requests:,} requests",)

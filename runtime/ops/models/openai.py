@@ -54,7 +54,8 @@ def openai(
         max_tokens: the longest answer, in tokens, unless the method sets another bound.
         extra: more for the body of each request, such as `{chat_template_kwargs: {enable_thinking: false}}`.
         revision: enters the fingerprint; change it when the server has got other weights under the same name.
-        concurrency: the most requests at once. Where the server is overloaded (429, 503) there are fewer for a while.
+        concurrency: the most requests at once. Where the server is overloaded (429, 503), or its answers take twice as
+            long as they did, there are half as many, and then more again.
         requests_per_minute: the most requests in a minute.
         tokens_per_minute: the most tokens in a minute, prompts and the longest answers together.
         timeout: how long an answer may take.

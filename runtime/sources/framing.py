@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -95,6 +96,11 @@ def _limited(items: Iterable[Item], limit: int | None) -> Iterator[Item]:
         left -= part.batch.num_rows if isinstance(part, Table) else 1
 
 
+def _told(record: dict[str, Any]) -> str:
+    """A record as people know it, whatever values a table has put into it."""
+    return json.dumps(record, ensure_ascii=False, default=str).encode(errors="replace").decode()
+
+
 @dataclass(slots=True)
 class _Gathered:
     """What has come so far."""
@@ -121,7 +127,7 @@ class _Gathered:
             if error.column is not None:
                 self.missing[error.column] = self.missing.get(error.column, 0) + 1
             self.seen |= dict.fromkeys(record.value)
-            self.bad.append(Unreadable(record.number, str(error), repr(record.value)))
+            self.bad.append(Unreadable(record.number, str(error), _told(record.value)))
             return 0
         if not isinstance(row, list):
             self.content.append(row)

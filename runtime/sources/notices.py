@@ -16,6 +16,7 @@ RECORD_KEYS = frozenset((
     "history", "system", "tools", "functions", "reasoning", "reasoning_content", "thinking", "weight", "loss",
     "loss_scale", "train_on_input", "mask", "margin", "chat_template_kwargs", "parallel_tool_calls", "documents",
     "channel", "system_prompt", "system_message", "chat_history", "sample_weight", "loss_weight", "loss_mask",
+    "tool_choice", "response_format",
 ))  # fmt: skip
 #: Keys of a turn that change its meaning and have no place in a row.
 TURN_KEYS = frozenset((

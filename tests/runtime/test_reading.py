@@ -260,3 +260,10 @@ def test_a_column_that_some_records_have_is_not_called_absent(tmp_path: Path) ->
         build(tmp_path, 'source a = jsonl("d.jsonl", format: messages)\ndataset s from a {}')
     for said in ("1: has no `messages`", "2: `messages` is null", "3: `messages` is not a list", "4: .*unknown role"):
         assert re.search(f"d.jsonl:{said}", str(failed.value))
+
+
+def test_a_record_that_is_set_aside_is_shown_as_the_json_that_it_is(tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_text('{"instruction": null, "output": "好", "ok": true}\n', encoding="utf-8")
+    text = 'spec t(allow_empty: true)\nsource s = jsonl("s.jsonl", format: alpaca, on_error: skip)\ndataset d from s {}'
+    (line,) = ledger(build(tmp_path, text), "d").iter_rows(named=True)
+    assert line["prompt"] == '{"instruction": null, "output": "好", "ok": true}'

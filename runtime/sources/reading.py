@@ -230,6 +230,36 @@ def is_whole(value: Any) -> bool:
     return True
 
 
+def twice_in(line: str, record: dict[str, Any]) -> str | None:
+    """A key that an object of JSON has twice, of which only the last value was read."""
+    # As many colons after quotes as keys: none twice, and none within.
+    if line.count('":') == len(record) or all(line.count(f'"{key}"') == 1 for key in record):
+        return None
+    # Some other text says the same, or an object within.
+    return twice_of(json.loads(line, object_pairs_hook=pairs_of))
+
+
+class _Twice(dict[str, Any]):
+    """An object that has a key twice."""
+
+    key = ""
+
+
+def pairs_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON that remembers whether a key stands twice in it; for `object_pairs_hook`."""
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    twice = _Twice(found)
+    twice.key = next(key for n, (key, _) in enumerate(pairs) if any(key == other for other, _ in pairs[:n]))
+    return twice
+
+
+def twice_of(record: Any) -> str | None:
+    """The key that such an object has twice."""
+    return record.key if isinstance(record, _Twice) else None
+
+
 #: What people call the values of JSON.
 _CALLED = {
     dict: "an object", list: "a list", str: "a text", int: "a number", float: "a number", bool: "true or false",

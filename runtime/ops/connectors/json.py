@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import RowFormat as Format
 
 
-@operator(version=2, cost="scan", neutral=("license", "on_error"), source="files")
+@operator(version=3, cost="scan", neutral=("license", "on_error"), source="files")
 def json(
     path: Path,
     *,
@@ -48,6 +48,8 @@ def json(
         called,
         is_deep,
         is_whole,
+        pairs_of,
+        twice_of,
     )
 
     number = 0
@@ -57,7 +59,7 @@ def json(
             text = data.decode("utf-8-sig")
             if is_deep(text):
                 raise OperatorError(f"{name}: nested more than {DEEPEST} deep")
-            records = loads(text)
+            records = loads(text, object_pairs_hook=pairs_of)
         except ValueError as error:
             where = f"{name}:{error.lineno}" if isinstance(error, JSONDecodeError) else name
             raise OperatorError(f"{where}: not valid JSON: {error}") from error
@@ -67,6 +69,8 @@ def json(
         for record in records:
             if doubtful and not is_whole(record):
                 yield Unreadable(number, "half a character, as if a text was cut in two", dumps(record))
+            elif (key := twice_of(record)) is not None:
+                yield Unreadable(number, f"has the key `{key}` twice", dumps(record, ensure_ascii=False))
             elif isinstance(record, dict):
                 yield Record(number, record)
             else:

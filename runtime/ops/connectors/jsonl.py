@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import RowFormat as Format
 
 
-@operator(version=2, cost="scan", neutral=("license", "on_error"), source="files")
+@operator(version=3, cost="scan", neutral=("license", "on_error"), source="files")
 def jsonl(
     path: Path,
     *,
@@ -25,8 +25,8 @@ def jsonl(
 ) -> Iterator[Item]:
     """Reads one JSON object per line; `.gz` and `.zst` are unpacked.
 
-    A line that is not valid UTF-8, not valid JSON, or not an object is quarantined with its location; more than one
-    such line in a hundred stops the build, unless `on_error: skip`. Blank lines are skipped.
+    A line that is not valid UTF-8, not valid JSON, not an object, or has a key twice, is quarantined with its location;
+    more than one such line in a hundred stops the build, unless `on_error: skip`. Blank lines are skipped.
 
     Args:
         path: the file, or a glob, relative to the spec; or a URL such as `s3://bucket/a.jsonl`.
@@ -40,7 +40,17 @@ def jsonl(
     """
     import json
 
-    from tunec.runtime.sources.reading import DEEPEST, HALF, Record, Unreadable, called, is_deep, is_whole, lines_of
+    from tunec.runtime.sources.reading import (
+        DEEPEST,
+        HALF,
+        Record,
+        Unreadable,
+        called,
+        is_deep,
+        is_whole,
+        lines_of,
+        twice_in,
+    )
 
     for number, line in lines_of(files):
         if not isinstance(line, str):
@@ -56,6 +66,8 @@ def jsonl(
             continue
         if HALF.search(line) and not is_whole(value):
             yield Unreadable(number, "half a character, as if a text was cut in two", line)
+        elif isinstance(value, dict) and (key := twice_in(line, value)) is not None:
+            yield Unreadable(number, f"has the key `{key}` twice", line)
         elif isinstance(value, dict):
             yield Record(number, value)
         elif isinstance(value, list):

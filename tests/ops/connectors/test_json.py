@@ -57,3 +57,10 @@ def test_is_read_as_it_was_written(tmp_path: Path, records: list[dict[str, Any]]
     for path, part in zip(paths, (records[:cut], records[cut:]), strict=True):
         path.write_bytes(notation.dumps(part, ensure_ascii=ascii_, indent=1).encode())
     assert found(json, *paths) == list(enumerate(records))
+
+
+def test_a_key_that_stands_twice_loses_no_value_in_silence(tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text('[{"a": 1, "b": {"a": 2}}, {"a": 1, "a": 2}]', encoding="utf-8")
+    assert [said for _, said, *_ in found(json, tmp_path / "s.json")] == [
+        {"a": 1, "b": {"a": 2}}, "has the key `a` twice",
+    ]  # fmt: skip

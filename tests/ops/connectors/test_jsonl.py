@@ -107,3 +107,15 @@ def test_is_read_as_it_was_written(
 def test_utf_16_is_named(tmp_path: Path) -> None:
     (tmp_path / "s.jsonl").write_bytes('\ufeff{"a": "二"}\n'.encode("utf-16-le"))
     assert found(jsonl, tmp_path / "s.jsonl")[0][1] == "UTF-16 text; expected UTF-8"
+
+
+def test_a_key_that_stands_twice_loses_no_value_in_silence(tmp_path: Path) -> None:
+    lines = [
+        '{"a": "1", "b": "a", "c": {"a": 1}}',  # not in the record itself
+        '{"a": "1", "键": "2", "a": "3"}',
+        '{"a": "1", "键": "2", "键": "2"}',
+    ]
+    (tmp_path / "s.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert [(number, said) for number, said, *_ in found(jsonl, tmp_path / "s.jsonl")] == [
+        (0, {"a": "1", "b": "a", "c": {"a": 1}}), (1, "has the key `a` twice"), (2, "has the key `键` twice"),
+    ]  # fmt: skip

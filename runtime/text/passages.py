@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-_HEADING = re.compile(r"^(?=#{1,6} )", re.MULTILINE)
+#: A heading of Markdown, or of a Chinese document: 第三章, 第二节.
+_HEADING = re.compile(r"#{1,6} |第[一二三四五六七八九十百零〇\d]+[章节篇回](?:[\s:：、]|$)")
+_FENCE = re.compile(r"\s*(```|~~~)")
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 
 
 def passages(text: str, size: int) -> list[str]:
-    """Passages of at most `size` characters, in order. Sections under a heading of Markdown are never joined; shorter
-    pieces of a section are, as long as they fit."""
+    """Passages of at most `size` characters, in order. Sections under a heading are never joined, but a heading that
+    has nothing below it stands above the next one; shorter pieces of a section are joined, as long as they fit."""
     found: list[str] = []
-    for section in _HEADING.split(text):
-        if section.strip():
-            found += _cut(section.strip(), size, (_PARAGRAPH, _SENTENCE))
+    for section in _sections(text):
+        found += _cut(section, size, (_PARAGRAPH, _SENTENCE))
     return found
+
+
+def _sections(text: str) -> Iterator[str]:
+    """The sections of a document, each with its headings. What looks like a heading in a block of code is none."""
+    lines: list[str] = []
+    fenced = has_body = False
+    for line in text.split("\n"):
+        if _FENCE.match(line):
+            fenced = not fenced
+        heading = not fenced and _HEADING.match(line) is not None
+        if heading and has_body:
+            yield "\n".join(lines).strip()
+            lines, has_body = [], False
+        lines.append(line)
+        has_body |= not heading and bool(line.strip())
+    last = "\n".join(lines).strip()
+    if last:
+        yield last
 
 
 def _cut(text: str, size: int, ways: tuple[re.Pattern[str], ...]) -> list[str]:

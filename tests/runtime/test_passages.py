@@ -25,3 +25,22 @@ def test_nothing_is_lost_and_nothing_too_long(text: str, size: int) -> None:
     found = passages(text, size)
     assert all(0 < len(part) <= size for part in found)
     assert "".join("".join(found).split()) == "".join(text.split())
+
+
+def test_a_heading_without_a_body_stands_above_the_next() -> None:
+    assert passages("# Pump\n\n## At night\nIt runs.\n## By day\nIt rests.", 99) == [
+        "# Pump\n\n## At night\nIt runs.",
+        "## By day\nIt rests.",
+    ]
+
+
+def test_a_comment_in_code_is_no_heading() -> None:
+    text = "# Start\n```\n# first\nrun\n```\nDone."
+    assert passages(text, 99) == [text]
+
+
+def test_chinese_headings() -> None:
+    assert passages("第一章 锅炉\n锅炉需要水。\n第二章：水泵\n水泵夜里工作。", 99) == [
+        "第一章 锅炉\n锅炉需要水。",
+        "第二章：水泵\n水泵夜里工作。",
+    ]

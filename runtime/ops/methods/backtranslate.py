@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import OperatorError, operator
 from tunec.runtime.text import templates
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 def backtranslate(
     model: ModelSpec,
     *,
-    at_least: int | None = None,
+    at_least: Annotated[int, "1..5"] | None = None,
     judge: ModelSpec | None = None,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    max_tokens: int | None = None,
+    temperature: Annotated[float, "0..2"] | None = None,
+    top_p: Annotated[float, "0<..1"] | None = None,
+    max_tokens: Annotated[int, "1.."] | None = None,
 ) -> Method:
     """Writes the instruction that each text answers: texts written by people become responses.
 

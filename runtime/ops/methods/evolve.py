@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import at_least_one, operator
 from tunec.runtime.text import templates
@@ -18,23 +18,28 @@ _BREADTH = 5  # the number of the operation that writes a new instruction; those
 _EQUAL = re.compile(r"^\W*(equal|相同)", re.IGNORECASE)
 #: Words of the prompt that a failed rewriting repeats.
 _COPIED = ("given instruction", "new instruction", "rewritten instruction", "给出的指令", "新的指令", "改写后的指令")
+#: Words, and characters of scripts without spaces.
+_WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W\u3400-\u9fff\uf900-\ufaff]+")
+_STOP_WORDS = "tunec.runtime.ops.methods/word_lists/stop_words.txt"
+#: An answer with an excuse in it that has so many words is one all the same.
+_EXCUSE = 80
 _SORRY = re.compile(r"\bsorry\b|抱歉|对不起", re.IGNORECASE)
 
 
 @operator(
-    version=1,
+    version=2,
     cost="model",
     rows=("instruction",),
     makes="instruction",
-    reads=templates.files("evolve", "evolve_breadth", "evolve_operations", "evolve_equal"),
+    reads=(_STOP_WORDS, *templates.files("evolve", "evolve_breadth", "evolve_operations", "evolve_equal")),
 )
 def evolve(
     model: ModelSpec,
     *,
-    rounds: int = 1,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    max_tokens: int | None = None,
+    rounds: Annotated[int, "1.."] = 1,
+    temperature: Annotated[float, "0..2"] | None = None,
+    top_p: Annotated[float, "0<..1"] | None = None,
+    max_tokens: Annotated[int, "1.."] | None = None,
 ) -> Method:
     """Makes each instruction more demanding, or writes a rarer one of its kind, and answers it.
 
@@ -43,7 +48,7 @@ def evolve(
     One of six operations is drawn for each round: a constraint more, more depth, more specific, more steps of
     reasoning, data to deal with, or another instruction of the same domain. A round fails, and its result is dropped,
     where the new instruction asks for the same as the old one, repeats words of the prompt, or is answered with an
-    excuse of fewer than 80 words or with nothing but punctuation.
+    excuse of fewer than 80 words (of Chinese, characters) or with nothing but punctuation and stop words.
 
     Args:
         model: the model that rewrites, compares and answers.
@@ -123,11 +128,14 @@ def _unfit(new: str, answer: Answer) -> tuple[str, str] | None:
 
 def _poor(answer: Answer) -> tuple[str, str] | None:
     """Why an answer shows that the instruction is no good."""
+    from tunec.runtime.resources import lines_of
+
     text = answer.said.strip()
     if answer.finish == "length":
         return "complete", "cut at max_tokens"
-    if not re.search(r"\w", text):
+    words = _WORD.findall(text.lower())
+    if not any(word not in lines_of(_STOP_WORDS) for word in words):
         return "answer", "no words"
-    if _SORRY.search(text) and len(text.split()) < 80:
+    if _SORRY.search(text) and len(words) < _EXCUSE:
         return "answer", "an excuse"
     return None

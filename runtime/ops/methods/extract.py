@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from tunec.runtime.operator import at_least_one, operator
 from tunec.runtime.text import templates
@@ -26,7 +26,7 @@ _ABOUT = re.compile(
 
 
 @operator(
-    version=1,
+    version=2,
     cost="model",
     packages=("jsonschema",),
     rows=("text",),
@@ -36,12 +36,12 @@ _ABOUT = re.compile(
 def extract(
     model: ModelSpec,
     *,
-    per_document: int = 5,
-    size: int = 4000,
+    per_document: Annotated[int, "1.."] = 5,
+    size: Annotated[int, "1.."] = 4000,
     context: bool = False,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    max_tokens: int | None = None,
+    temperature: Annotated[float, "0..2"] | None = None,
+    top_p: Annotated[float, "0<..1"] | None = None,
+    max_tokens: Annotated[int, "1.."] | None = None,
 ) -> Method:
     """Reads documents and writes questions with answers that rest on a sentence of them.
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import partial
 from itertools import permutations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from tunec.runtime.operator import OperatorError, at_least_one, operator
 from tunec.runtime.text import templates
@@ -23,11 +23,11 @@ def pairs(
     models: Sequence[ModelSpec],
     *,
     judge: ModelSpec,
-    samples: int = 1,
+    samples: Annotated[int, "1.."] = 1,
     margin: Share = 0.5,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    max_tokens: int | None = None,
+    temperature: Annotated[float, "0..2"] | None = None,
+    top_p: Annotated[float, "0<..1"] | None = None,
+    max_tokens: Annotated[int, "1.."] | None = None,
 ) -> Method:
     """Lets models answer each row and a judge compare the answers: best and worst become `chosen` and `rejected`.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import at_least_one, operator
 from tunec.runtime.text import templates
@@ -20,10 +20,10 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 def paraphrase(
     model: ModelSpec,
     *,
-    variants: int = 1,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    max_tokens: int | None = None,
+    variants: Annotated[int, "1.."] = 1,
+    temperature: Annotated[float, "0..2"] | None = None,
+    top_p: Annotated[float, "0<..1"] | None = None,
+    max_tokens: Annotated[int, "1.."] | None = None,
 ) -> Method:
     """Says the instruction of each row in other words; input and response stay.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from tunec.runtime.operator import OperatorError, at_least_one, operator
 
@@ -25,10 +25,10 @@ def prompt(
     *,
     output: Record | None = None,
     system: str = "",
-    samples: int = 1,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    max_tokens: int | None = None,
+    samples: Annotated[int, "1.."] = 1,
+    temperature: Annotated[float, "0..2"] | None = None,
+    top_p: Annotated[float, "0<..1"] | None = None,
+    max_tokens: Annotated[int, "1.."] | None = None,
 ) -> Method:
     '''Asks a model, about each row, whatever the spec says.
 

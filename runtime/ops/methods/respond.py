@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from tunec.runtime.operator import at_least_one, operator
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def respond(
     model: ModelSpec,
     *,
-    samples: int = 1,
+    samples: Annotated[int, "1.."] = 1,
     system: str = "",
-    temperature: float | None = None,
-    top_p: float | None = None,
-    max_tokens: int | None = None,
+    temperature: Annotated[float, "0..2"] | None = None,
+    top_p: Annotated[float, "0<..1"] | None = None,
+    max_tokens: Annotated[int, "1.."] | None = None,
 ) -> Method:
     """Lets a model answer each row: a new response to an instruction, or a new last turn of a chat.
 

@@ -50,6 +50,7 @@ def test_rounds_build_on_what_succeeded() -> None:
         (["Name an oak.", "Equal."], "new"),
         (["Name an oak.", "Not equal", "Sorry, I can't."], "answer"),
         (["Name an oak.", "Not equal", "…!"], "answer"),
+        (["Name an oak.", "Not equal", "It is the."], "answer"),
         (["Name an oak.", "Not equal", answer("Qu", "length")], "complete"),
         ([answer("", "failed", reason="an empty answer")], "answer"),
     ],
@@ -68,6 +69,10 @@ def test_chinese() -> None:
     made = work(evolve(MODEL), seeds("写一首诗。"), ["写一首押韵的诗。", "不同", "春眠不觉晓"])
     assert made.rows[0].fields["response"] == "春眠不觉晓"
     assert work(evolve(MODEL), seeds("写一首诗。"), ["作一首诗。", "相同"]).rejected[0].rule == "new"
+    excuse = work(evolve(MODEL), seeds("写一首诗。"), ["写一首押韵的诗。", "不同", "对不起，我不会写诗。"])
+    assert excuse.rejected[0].value == "an excuse"
+    letter = work(evolve(MODEL), seeds("写一首诗。"), ["写一封道歉信。", "不同", "对不起，我来晚了。" * 12])
+    assert len(letter.rows) == 1, "a long answer may say sorry"
     assert "给出的指令：\n写一首诗。" in made.asks[0].requests[0].prompt[0].content
 
 

@@ -9,7 +9,7 @@ import click
 
 from tunec.console.opening import out_option, reading, store_option, version_folder
 from tunec.console.output import echo
-from tunec.runtime.versions.report import write_report
+from tunec.runtime.versions.report.page import write_report
 
 if TYPE_CHECKING:
     from tunec.runtime.versions.diff import Diff

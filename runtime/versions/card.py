@@ -13,9 +13,9 @@ from tunec.compiler.graph import digest
 from tunec.compiler.licences import strictest, told
 from tunec.compiler.types import RowType
 from tunec.runtime.rows.messages import completed
+from tunec.runtime.versions.findings import licence_conflicts, masked, nodes_above, reported
 from tunec.runtime.versions.markdown import code, plain
 from tunec.runtime.versions.rules import shown
-from tunec.runtime.versions.sections import licence_conflicts, masked, nodes_above, reported
 
 if TYPE_CHECKING:
     import polars as pl

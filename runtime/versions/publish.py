@@ -26,7 +26,7 @@ from tunec.runtime.versions.manifest import make_manifest
 from tunec.runtime.versions.numbers import check_number
 from tunec.runtime.versions.promises import write_benchmarks
 from tunec.runtime.versions.publication import Publication
-from tunec.runtime.versions.report import write_report
+from tunec.runtime.versions.report.page import write_report
 from tunec.runtime.versions.showing import show
 
 if TYPE_CHECKING:

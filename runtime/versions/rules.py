@@ -7,7 +7,7 @@ that is renamed must not make other rows. The manifest knows the names.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
@@ -55,7 +55,34 @@ def told_rules(plan: Plan, catalogue: Catalogue) -> dict[tuple[str, str], str]:
 def shown(manifest: Mapping[str, Any], node: str | None, rule: str | None) -> str:
     """A rule of a ledger as people read it."""
     entry = manifest["rules"].get(node or "", {}).get(rule or "", {})
-    return str(entry.get("shown") or rule or "")
+    return str(entry.get("shown") or _named(manifest, node, rule or ""))
+
+
+def _named(manifest: Mapping[str, Any], node: str | None, rule: str) -> str:
+    """A rule that the manifest does not list (such as what a `select` goes by) with the names that its node refers to,
+    wherever only one is of a kind."""
+    if "@" not in rule:
+        return rule
+    wanted = manifest["nodes"].get(node or "", {}).get("id")
+    params: Mapping[str, Any] = next((n["params"] for n in manifest["graph"]["nodes"] if n["id"] == wanted), {})
+    owners = {known["id"]: (known["op"].split(".")[-1], known["owner"]) for known in manifest["nodes"].values()}
+    names: dict[str, set[str]] = {}
+    for reference in _references(params):
+        kind, owner = owners.get(reference, ("", ""))
+        names.setdefault(kind, set()).add(owner)
+    only = {kind: next(iter(owners)) for kind, owners in names.items() if len(owners) == 1 and "" not in owners}
+    return re.sub(r"@(\w+)", lambda found: only.get(found[1], found[0]), rule)
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if "ref" in value:
+            yield str(value["ref"])
+        for part in value.values():
+            yield from _references(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _references(part)
 
 
 def shown_threshold(manifest: Mapping[str, Any], node: str | None, rule: str | None, threshold: str) -> str:

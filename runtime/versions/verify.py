@@ -14,10 +14,10 @@ from tunec.compiler.planning.fingerprint import fingerprints
 from tunec.runtime.sources.outside import software_of
 from tunec.runtime.store.published import VersionDamaged, data_sets, manifest_of, rows_of
 from tunec.runtime.versions.contents import content_hash, contents_of, undescribed
+from tunec.runtime.versions.findings import licence_conflicts, nodes_above
 from tunec.runtime.versions.kind import Edition
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.promises import BENCHMARKS
-from tunec.runtime.versions.sections import licence_conflicts, nodes_above
 
 #: How many offenders a message names.
 _NAMED = 3

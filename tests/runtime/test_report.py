@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import hashlib
 import json
 import re
 from pathlib import Path
 
 from tests.building import build
 from tunec.runtime.versions.diff import compare
-from tunec.runtime.versions.report import render_report
+from tunec.runtime.versions.report.page import render_report
 
 SPEC = """
 ## <i>Colours</i> for all.
@@ -32,13 +35,32 @@ def version(folder: Path, text: str = SPEC) -> Path:
 
 def test_it_is_written_with_every_version_and_needs_nothing_else(tmp_path: Path) -> None:
     page = (version(tmp_path) / "report.html").read_text(encoding="utf-8")
-    assert "t@1.0.0-dev+" in page and "红" in page
-    assert not re.search(r"<(script|link|img|iframe)|src=|href=|url\(", page)
+    assert "t@1.0.0-dev" in page and "红" in page
+    assert not re.search(r"<(link|img|iframe|object|form action)|\bsrc=|url\(", _without_library(page))
+    assert set(re.findall(r'href="(.)', page)) == {"#"}  # to its own parts alone
+
+
+def _without_library(page: str) -> str:
+    return re.sub(r'<script type="text/plain" id="library">[A-Za-z0-9+/=]+</script>', "", page)
+
+
+def test_its_policy_lets_only_its_own_two_scripts_run(tmp_path: Path) -> None:
+    page = (version(tmp_path) / "report.html").read_text(encoding="utf-8")
+    policy = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page)[0]
+    assert "default-src 'none'" in policy and "unsafe-eval" not in policy
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    packed = re.findall(r'id="library">([^<]+)<', page)[0]
+    library = gzip.decompress(base64.b64decode(packed))
+    hashes = [base64.b64encode(hashlib.sha256(s).digest()).decode() for s in (scripts[0].encode(), library)]
+    assert len(scripts) == 1
+    assert re.findall(r"script-src ([^;]+);", policy)[0] == " ".join(f"'sha256-{h}'" for h in hashes)
+    # The release's own file, unchanged.
+    assert hashlib.sha256(library).hexdigest() == "b66b25aeb4df84e33199dc21694014d336d222cbd9deb0e5a7c14bd6aa0d0fd0"
 
 
 def test_what_data_and_specs_say_is_escaped(tmp_path: Path) -> None:
     page = render_report(version(tmp_path))
-    assert "&lt;script&gt;alert(1)" in page and "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page and "<script>alert" not in page
     assert "&lt;b&gt;bold" in page and "<b>bold" not in page
 
 

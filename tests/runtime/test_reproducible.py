@@ -59,10 +59,10 @@ def built(folder: Path, *more: str, **environment: str) -> dict[str, Any]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
+    """What a build wrote, without what tells of the times and costs of this very build."""
     out = folder / "build" / "t"
-    return {
-        p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file() and p.name != "run.json"
-    }
+    found = {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    return {name: content for name, content in found.items() if name not in ("run.json", "report.html")}
 
 
 def test_another_folder_clock_language_and_number_of_workers_change_nothing(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 from tests.building import Result, build
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.versions.diff import compare
-from tunec.runtime.versions.report import render_report
+from tunec.runtime.versions.report.page import render_report
 from tunec.runtime.versions.why import dropped_by, lives, rules_of
 
 SPEC = """

@@ -19,7 +19,7 @@ from tunec.runtime.versions.diff import compare
 from tunec.runtime.versions.kind import Edition
 from tunec.runtime.versions.kinds import changes_of, kind_of, only, target_kinds
 from tunec.runtime.versions.numbers import changes_between
-from tunec.runtime.versions.report import render_report
+from tunec.runtime.versions.report.page import render_report
 from tunec.runtime.versions.verify import verify
 
 SPEC = """

@@ -20,7 +20,7 @@ from tunec.runtime.versions.publication import Publication
 if TYPE_CHECKING:
     import polars as pl
 
-    from tunec.runtime.versions.sections import Section
+    from tunec.runtime.versions.report.data import Section
 
 
 def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]:
@@ -117,7 +117,7 @@ def _annotate(folder: Path, name: str, manifest: Mapping[str, Any]) -> None:
 
 
 def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> Section:
-    from tunec.runtime.versions.sections import section
+    from tunec.runtime.versions.report.data import section
 
     return section(folder, name, manifest)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tunec.runtime.versions.contents import canonical_indented
 from tunec.runtime.versions.kind import Measured, TargetKind
 from tunec.runtime.versions.publication import Publication
 from tunec.runtime.versions.rules import named_text, node_names
-from tunec.runtime.versions.scores import Table, lines, table
+from tunec.runtime.versions.scores import lines, table
 
 
 def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]:
@@ -69,9 +70,11 @@ def _summary(folder: Path, name: str) -> Iterator[str]:
         yield from (f"  {line}" for line in lines(table(score)))
 
 
-def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> list[Table]:
-    """For each measure the models side by side."""
-    return [table(score) for score in _scores(folder, name)]
+def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """For each measure the models side by side, and in a chart with their intervals."""
+    from tunec.runtime.versions.report.scores import chart_of
+
+    return [{**asdict(table(score)), "chart": chart_of(score)} for score in _scores(folder, name)]
 
 
 KIND = TargetKind(

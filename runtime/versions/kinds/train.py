@@ -16,6 +16,7 @@ from tunec.runtime.versions.kind import TargetKind
 from tunec.runtime.versions.ledger import training_ledger
 from tunec.runtime.versions.origins import ledger_with_origins, published_origins, republished
 from tunec.runtime.versions.publication import Publication
+from tunec.runtime.versions.report.charts import lines
 
 
 def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]:
@@ -33,13 +34,20 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
 
 
 def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of a training, and its losses as a line."""
+    """The numbers of a training, and its curves: what was logged step by step."""
     training = json.loads((folder / KIND.place(name) / "training.json").read_text(encoding="utf-8"))
-    log, summary = training["log"], dict(training["summary"])
-    losses = [(entry["step"], entry["loss"]) for entry in log if "loss" in entry]
-    watched = [(entry["step"], entry["validation_loss"]) for entry in log if "validation_loss" in entry]
+    curves: dict[str, list[tuple[float, float]]] = {}
+    for entry in training["log"]:
+        for key, value in entry.items():
+            if key not in ("step", "epoch") and isinstance(value, int | float):
+                curves.setdefault(key, []).append((entry["step"], value))
+    losses = {key: points for key, points in curves.items() if key.endswith("loss")}
+    others = {key: points for key, points in curves.items() if key not in losses}
+    charts = [lines("Loss", losses, "step")] if losses else []
+    charts += [lines(key.replace("_", " "), {key: points}, "step") for key, points in others.items() if len(points) > 1]
+    summary = dict(training["summary"])
     proof = _proof(summary.pop("proof", None), manifest)
-    return {"summary": summary, "line": _line(losses), "losses": losses, "watched": watched, "proof": proof}
+    return {"summary": summary, "charts": charts, "proof": proof}
 
 
 def _proof(proof: dict[str, Any] | None, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -68,19 +76,6 @@ def _summary(folder: Path, name: str) -> Iterator[str]:
     if "validation_loss" in summary:
         before, after = summary["validation_loss_before"], summary["validation_loss"]
         yield f"{name}: validation loss {before:.4f} before, {after:.4f} after"
-
-
-def _line(points: list[tuple[int, float]], width: int = 560, height: int = 120) -> str:
-    """The points of an SVG polyline through a training's losses."""
-    if len(points) < 2:
-        return ""
-    steps, losses = [p[0] for p in points], [p[1] for p in points]
-    low, high = min(losses), max(losses)
-    span = (high - low) or 1.0
-    across = max(1, steps[-1] - steps[0])
-    return " ".join(
-        f"{(step - steps[0]) / across * width:.1f},{height - (loss - low) / span * height:.1f}" for step, loss in points
-    )
 
 
 KIND = TargetKind(

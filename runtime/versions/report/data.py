@@ -1,0 +1,197 @@
+"""What the report says of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tunec.runtime.store.published import rows_of
+from tunec.runtime.versions.findings import leaks, masked
+from tunec.runtime.versions.report.charts import Chart, bars, columns
+from tunec.runtime.versions.report.matches import Cluster, Pair, clusters, pairs
+from tunec.runtime.versions.rules import shown
+from tunec.runtime.versions.why import Life, sample_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_SAMPLES = 3  # rows shown of what a rule dropped
+_LENGTHS = (1, 3, 10, 30, 100, 300, 1000)
+#: Rows whose words are counted for the picture of lengths.
+_COUNTED = 5_000
+_BARS = 20  # values shown of a share
+_BALANCED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rows came from, and how many of them stayed."""
+
+    name: str
+    entered: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What a rule dropped, with a few of the rows. `share` is of all rows that entered."""
+
+    stage: str
+    rule: str
+    name: str
+    place: str
+    count: int
+    share: float
+    samples: tuple[Life, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What the report says of one data set."""
+
+    name: str
+    doc: str
+    entered: int
+    splits: Mapping[str, int]
+    sources: tuple[Source, ...]
+    dropped: tuple[Dropped, ...]
+    benchmarks: tuple[str, ...]
+    leaks: tuple[Mapping[str, Any], ...]  # what each `decontaminate` found: `place`, `classes`, `benchmarks`
+    masked: Mapping[str, int]  # places by kind
+    charts: tuple[Chart, ...]
+    pairs: tuple[Pair, ...]
+    matched: int
+    clusters: tuple[Cluster, ...]
+    clustered: int
+
+
+def section(version: Path, name: str, manifest: Mapping[str, Any]) -> Section:
+    """What the report says of a data set."""
+    import polars as pl
+
+    from tunec.compiler.types import RowType
+
+    target = manifest["targets"][name]
+    ledger = pl.scan_parquet(version / "ledger" / f"{name}.parquet", glob=False)
+    rows = rows_of(version, name)
+    kind = RowType(manifest["row_types"][name])
+    sources = _sources(ledger, manifest)
+    shown_pairs, matched = pairs(ledger, manifest)
+    shown_clusters, clustered = clusters(ledger, manifest)
+    return Section(
+        name,
+        target["doc"],
+        target["entered"],
+        target["splits"],
+        sources,
+        _dropped(ledger, name, target["entered"], manifest),
+        tuple(target["benchmarks"]),
+        tuple(leaks(manifest, name)),
+        masked(manifest, name),
+        tuple(_charts(rows, kind, sources, manifest, name)),
+        shown_pairs,
+        matched,
+        shown_clusters,
+        clustered,
+    )
+
+
+def _sources(ledger: pl.LazyFrame, manifest: Mapping[str, Any]) -> tuple[Source, ...]:
+    import polars as pl
+
+    kept = (pl.col("verdict") == "kept").sum().alias("kept")
+    counts = ledger.group_by("origin").agg(pl.len(), kept).collect()
+    named = [Source(manifest["origins"].get(o, [o])[0], n, k) for o, n, k in counts.iter_rows()]
+    return tuple(sorted(named, key=lambda source: (-source.entered, source.name)))
+
+
+def _dropped(ledger: pl.LazyFrame, name: str, entered: int, manifest: Mapping[str, Any]) -> tuple[Dropped, ...]:
+    import polars as pl
+
+    drops = ledger.filter(pl.col("node").is_not_null()).group_by("node", "rule").len().collect()
+    nodes = [str(node["node"]) for step in manifest["steps"] for node in step.get("nodes", ())]
+    order = {node: number for number, node in enumerate(nodes)}
+    dropped = []
+    for node, rule, count in sorted(drops.iter_rows(), key=lambda r: (order.get(r[0], 0), -r[2], r[1])):
+        samples = sample_of(ledger, name, manifest, node, rule, count, _SAMPLES)
+        stated = manifest["rules"].get(node, {}).get(rule, {})
+        known = manifest["nodes"][node]
+        location = stated.get("place") or known["place"]
+        stage = known["op"].split(".")[-1]
+        named, share = shown(manifest, node, rule), count / max(1, entered)
+        dropped.append(Dropped(stage, named, stated.get("name", ""), location, count, share, tuple(samples)))
+    return tuple(dropped)
+
+
+def _charts(
+    rows: pl.DataFrame, kind: Any, sources: tuple[Source, ...], manifest: Mapping[str, Any], name: str
+) -> list[Chart]:
+    from tunec.runtime.versions.diff import shares_of
+
+    gone = [s.entered - s.kept for s in sources[:_BARS]]
+    found = [
+        bars(
+            "Rows of each source",
+            [s.name for s in sources[:_BARS]],
+            {"kept": [s.kept for s in sources[:_BARS]], "dropped": gone},
+            stacked=True,
+            colours=("$c", "$f"),
+        )
+    ]
+    found += _balance(manifest, name)
+    found += _lengths(rows, kind)
+    for view, shares in shares_of(rows, kind, manifest).items():
+        if view in ("source", "length") or len(shares) < 2:
+            continue
+        most = sorted(shares.items(), key=lambda item: -item[1])[:_BARS]
+        note = f"the {_BARS} commonest of {len(shares)}" if len(shares) > _BARS else ""
+        values = {"share": [round(100 * share, 2) for _, share in most]}
+        found.append(bars(f"By {view}", [value for value, _ in most], values, unit=" %", note=note))
+    return found
+
+
+def _lengths(rows: pl.DataFrame, kind: Any) -> list[Chart]:
+    """How many words prompts and responses have, or texts, of a sample by id."""
+    import polars as pl
+
+    from tunec.compiler.types import FIELDS
+    from tunec.runtime.rows.frame import derived
+    from tunec.runtime.text.words import count_words
+
+    if not rows.height:
+        return []
+    sample = rows[rows["id"].arg_sort().head(_COUNTED)]
+    fields: list[str] = [f for f in ("prompt", "response", "chosen", "rejected") if f in FIELDS[kind]] or ["text"]
+    labels = [f"to {n:,}" for n in _LENGTHS] + [f"over {_LENGTHS[-1]:,}"]
+    series: dict[str, list[float]] = {}
+    for field in fields:
+        words = count_words(sample.select(derived(kind, field).alias("t"))["t"]).fill_null(0)
+        counts = dict(pl.Series(_LENGTHS).search_sorted(words, "left").value_counts().iter_rows())
+        series[field] = [counts.get(number, 0) for number in range(len(labels))]
+    note = f"of {sample.height:,} of {rows.height:,} rows" if sample.height < rows.height else ""
+    return [columns("Lengths in words", labels, series, note)]
+
+
+def _balance(manifest: Mapping[str, Any], name: str) -> list[Chart]:
+    """Shares before and after each `balance` against what the spec bounds."""
+    from tunec.runtime.versions.findings import nodes_above
+
+    above = nodes_above(manifest["graph"], name)
+    found = []
+    for step in manifest["steps"]:
+        for node in step.get("nodes", ()):
+            if manifest["nodes"].get(node["node"], {}).get("id") not in above:
+                continue
+            for constraint in node.get("findings", {}).get("constraints", ()):
+                values = sorted(constraint["shares"].items(), key=lambda item: -item[1][0])[:_BALANCED]
+                series = {
+                    "before": [round(100 * before, 2) for _, (before, _) in values],
+                    "after": [round(100 * after, 2) for _, (_, after) in values],
+                }
+                title = f"Balance: {shown(manifest, node['node'], constraint['rule'])}"
+                more = len(constraint["shares"]) - len(values)
+                note = f"{more} more values" if more else ""
+                found.append(bars(title, [v for v, _ in values], series, unit=" %", colours=("$soft", "$a"), note=note))
+    return found

@@ -1,0 +1,199 @@
+"""The report of a version: one HTML file that needs nothing else, sends nothing, and runs only its own two scripts."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tunec.compiler.licences import strictest, told
+from tunec.runtime.store.files import NotAsWritten, read_object
+from tunec.runtime.store.published import manifest_of
+from tunec.runtime.versions.findings import licence_conflicts
+from tunec.runtime.versions.kind import Edition
+from tunec.runtime.versions.kinds import kind_of
+from tunec.runtime.versions.report.answers import answers, seconds
+from tunec.runtime.versions.report.browse import browsed
+from tunec.runtime.versions.report.charts import Chart, bars
+from tunec.runtime.versions.report.data import Section
+from tunec.runtime.versions.report.flow import Account, accounts, flow, steps_table
+from tunec.runtime.versions.report.spec_lines import lines_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from tunec.runtime.versions.diff import Diff
+
+TEMPLATE = "report/page.html.j2"
+#: The template of a target whose kind has nothing of its own to show.
+OTHER = "other"
+_HERE = Path(__file__).parent
+_SLOWEST = 15  # steps shown by their time
+
+
+def write_report(version: Path, target: Path, diff: Diff | None = None, run: Mapping[str, Any] | None = None) -> None:
+    """Write the report of a version, with a comparison where one is given."""
+    from tunec.runtime.store.files import write_atomically
+
+    write_atomically(target, render_report(version, diff, run))
+
+
+def render_report(version: Path, diff: Diff | None = None, run: Mapping[str, Any] | None = None) -> str:
+    """The report as HTML. What data and specs say is escaped. `run` tells of the build; without it, `run.json` does."""
+    manifest = manifest_of(version)
+    run = _run(version) if run is None else run
+    parts = _parts(version, manifest)
+    sections = {part["name"]: part["content"] for part in parts if isinstance(part["content"], Section)}
+    done = accounts(manifest, run)
+    licences = list(manifest["licences"].values())
+    return (
+        _environment()
+        .get_template(TEMPLATE)
+        .render(
+            manifest=manifest,
+            spec=manifest["spec"],
+            licence=strictest([*licences, *filter(None, [manifest["spec"]["license"]])]),
+            answers=answers(version, manifest, sections, run),
+            flow=flow(manifest, done),
+            steps=steps_table(done),
+            lines=lines_of(manifest, done),
+            parts=parts,
+            browse=browsed(version, list(sections), manifest) if sections else None,
+            costs=_costs(manifest, run),
+            spent=_spent(manifest, run),
+            run=run,
+            sources=_sources(manifest),
+            conflicts=_conflicts(manifest, list(sections)),
+            diff=diff,
+            changes=[asdict(s) for s in diff.steps] if diff is not None else [],
+            style=_text("style.css"),
+            script=_text("page.js"),
+            script_hash=_sha(_text("page.js").encode()),
+            library=_library()[0],
+            library_hash=_library()[1],
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    """The templates, compiled once."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(_HERE.parent), undefined=StrictUndefined, autoescape=True, trim_blocks=True
+    )
+    environment.filters["number"] = lambda value: f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    environment.filters["percent"] = lambda value: f"{value:.1%}"
+    environment.filters["seconds"] = seconds
+    environment.filters["cell"] = _cell
+    # Inside a script element nothing may look like markup.
+    environment.filters["data"] = lambda value: Markup(
+        json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c").replace("&", "\\u0026")
+    )
+    environment.filters["raw"] = Markup
+    return environment
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, bool | str):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+@cache
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+@cache
+def _library() -> tuple[str, str]:
+    """ECharts, packed as a browser can unpack it, and the hash by which the page lets it run."""
+    packed = (_HERE / "echarts.min.js.gz").read_bytes()
+    return base64.b64encode(packed).decode(), _sha(gzip.decompress(packed))
+
+
+def _sha(script: bytes) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}"
+
+
+def _run(version: Path) -> dict[str, Any]:
+    """What `run.json` says; nothing where it is gone or broken: a report needs it only for times and costs."""
+    try:
+        return read_object(version / "run.json")
+    except (NotAsWritten, OSError):
+        return {}
+
+
+def _parts(version: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is said of each target, those of a kind together: its template, and what that is given."""
+    targets: dict[str, str] = {name: target["kind"] for name, target in manifest["targets"].items()}
+    edition = Edition(version, manifest)
+    parts = []
+    for kind in sorted(map(kind_of, dict.fromkeys(targets.values())), key=lambda kind: (kind.rank, kind.keyword)):
+        for number, name in enumerate(name for name, keyword in targets.items() if keyword == kind.keyword):
+            if kind.report is not None:
+                template, content = kind.keyword, kind.report(version, name, manifest)
+            else:
+                template, content = OTHER, sorted(kind.files(name, edition))
+            parts.append(
+                {
+                    "template": f"kinds/{template}.html.j2",
+                    "heading": kind.heading if not number else "",
+                    "name": name,
+                    "kind": kind.keyword,
+                    "content": content,
+                }
+            )
+    return parts
+
+
+def _costs(manifest: Mapping[str, Any], run: Mapping[str, Any]) -> Chart | None:
+    """The time of the steps that ran, the longest first."""
+    took = sorted(run.get("steps", {}).items(), key=lambda item: -item[1])[:_SLOWEST]
+    if not took:
+        return None
+    more = len(run["steps"]) - len(took)
+    note = f"{more} shorter steps are left out" if more > 0 else ""
+    return bars(
+        "Time of each step", [label for label, _ in took], {"seconds": [s for _, s in took]}, unit=" s", note=note
+    )
+
+
+def _spent(manifest: Mapping[str, Any], run: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The steps that asked models: requests and tokens, whether they were answered now or from the store, and what the
+    answers cost at the prices that the spec stated."""
+    keys = ("requests", "prompt_tokens", "completion_tokens")
+    priced = run.get("costs", {})
+    return [
+        {"step": s["label"], **{k: s.get(k, 0) for k in keys}, "cost": priced.get(s["label"], {}).get("cost")}
+        for s in manifest["steps"]
+        if "requests" in s
+    ]
+
+
+def _sources(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The sources of rows: names, where they lie, licence, and what an earlier version that was read is made of."""
+    return [
+        {
+            "name": " = ".join(manifest["origins"].get(origin, [origin])),
+            "path": manifest["paths"].get(origin, ""),
+            "licence": licence,
+            "earlier": manifest["earlier"].get(origin),
+        }
+        for origin, licence in manifest["licences"].items()
+    ]
+
+
+def _conflicts(manifest: Mapping[str, Any], names: list[str]) -> list[str]:
+    spec = str(manifest["spec"]["license"])
+    return list(dict.fromkeys(told(c, spec) for name in names for c in licence_conflicts(manifest, name)))

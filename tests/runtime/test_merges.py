@@ -14,7 +14,7 @@ from tunec.runtime.ops.merging.linear import linear
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.values import ModelSpec
 from tunec.runtime.versions.lineage import lineage
-from tunec.runtime.versions.report import render_report
+from tunec.runtime.versions.report.page import render_report
 from tunec.runtime.versions.verify import verify
 
 SPEC = """

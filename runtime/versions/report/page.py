@@ -22,7 +22,7 @@ from tunec.runtime.versions.report.answers import answers, seconds
 from tunec.runtime.versions.report.browse import browsed
 from tunec.runtime.versions.report.charts import Chart, bars
 from tunec.runtime.versions.report.data import Section
-from tunec.runtime.versions.report.flow import Account, accounts, flow, steps_table
+from tunec.runtime.versions.report.flow import accounts, flow, steps_table
 from tunec.runtime.versions.report.spec_lines import lines_of
 
 if TYPE_CHECKING:

@@ -12,12 +12,13 @@ from tunec.console.output import echo, echo_json, style
 from tunec.runtime.exchange.data import ExchangeError
 from tunec.runtime.exchange.export import CannotHold, Exported, For, export
 from tunec.runtime.exchange.layout import layouts
+from tunec.runtime.exchange.papers import PAPERS, export_papers
 from tunec.runtime.training.proof.checks import CHECKS
 
 
 @click.command()
 @click.argument("version")
-@click.option("--to", "layout", required=True, type=click.Choice(list(layouts())), help="The layout of the files.")
+@click.option("--to", "layout", required=True, type=click.Choice([*layouts(), PAPERS]), help="The layout of the files.")
 @click.option("--dataset", metavar="NAME", help="Export only this data set.")
 @click.option(
     "--out",
@@ -47,6 +48,9 @@ def command(
     VERSION is `chat`, `chat@1.0.0`, or a folder. Each split becomes one file; rows that the layout cannot represent
     are left out, counted, and reported with the reason. With --model, a row that the model could not be trained on as
     it is ends the export with the row and the reason, before anything is written.
+
+    `papers` are no files of rows: they are the documents that hubs, lawyers and auditors ask for, written from the
+    manifest and the ledger.
     """
     if model is None and (max_length is not None or allow):
         raise click.UsageError("--max-length and --allow need --model")
@@ -54,7 +58,10 @@ def command(
     folder = version_folder(version, store, None, published=True)
     try:
         with reading(folder):
-            done = export(folder, layout, out, dataset, meant)
+            if layout == PAPERS:
+                done = export_papers(folder, out, dataset)
+            else:
+                done = export(folder, layout, out, dataset, meant)
     except CannotHold as error:
         fail(str(error), 2)
     except ExchangeError as error:

@@ -49,7 +49,7 @@ def card(name: str, manifest: Mapping[str, Any], ledger: pl.DataFrame, frames: l
     target, spec = manifest["targets"][name], manifest["spec"]
     kind = RowType(manifest["row_types"][name])
     spoken = languages([completed(frame, kind) for frame in frames])
-    sources = _sources(manifest, ledger)
+    sources = sources_of(manifest, ledger)
     rolled = strictest([*(s["license"] for s in sources if s["read"] and s["kept"]), *filter(None, [spec["license"]])])
     return _render(
         {
@@ -60,17 +60,18 @@ def card(name: str, manifest: Mapping[str, Any], ledger: pl.DataFrame, frames: l
                 target["splits"],
                 manifest["row_types"][name],
                 _content(name, manifest),
+                _made(sources, manifest),
             ),
             "name": name,
             "manifest": manifest,
             "spec": spec,
             "doc": target["doc"] or spec["description"] or "A data set built with tunec.",
             "licence": rolled,
-            "conflicts": _conflicts(name, manifest),
-            "earlier": _earlier(name, manifest),
+            "conflicts": conflicts_of(name, manifest),
+            "earlier": earlier_of(name, manifest),
             "splits": list(target["splits"].items()),
             "sources": sources,
-            "dropped": _dropped(manifest, ledger),
+            "dropped": dropped_of(manifest, ledger),
             "entered": ledger.height,
             "benchmarks": target["benchmarks"],
             "reported": reported(manifest, name),
@@ -86,7 +87,30 @@ def _content(name: str, manifest: Mapping[str, Any]) -> str:
     return digest([[path, sha] for path, sha in sorted(manifest["contents"].items()) if path.startswith(start)], 16)
 
 
-def header(name: str, licence: str, spoken: list[str], splits: Mapping[str, int], rows: str, content: str) -> str:
+def _made(sources: list[dict[str, Any]], manifest: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Who wrote the rows and where they are from, in the words of the hub."""
+    ops = {node["id"]: node for node in manifest["graph"]["nodes"]}
+    kept = [ops.get(manifest["nodes"].get(s["origin"], {}).get("id", "")) for s in sources if s["kept"]]
+    found = [node for node in kept if node is not None]
+    read = [node for node in found if node["op"] != "generate"]
+    hub = [str(n["params"]["repository"]) for n in read if n["op"] == "connectors.hub"]
+    ways = [("found", bool(read)), ("machine-generated", len(read) < len(found))]
+    original = ["original"] if len(hub) < len(found) else []
+    return {
+        "annotations_creators": [word for word, holds in ways if holds],
+        "source_datasets": [*original, *(f"extended|{name}" for name in dict.fromkeys(hub))],
+    }
+
+
+def header(
+    name: str,
+    licence: str,
+    spoken: list[str],
+    splits: Mapping[str, int],
+    rows: str,
+    content: str,
+    made: Mapping[str, list[str]] | None = None,
+) -> str:
     """The YAML header. Every value is written as JSON, which YAML reads as it is.
 
     `content` moves with the files. `datasets` keeps what it loaded under a key made of this header alone where there
@@ -101,6 +125,7 @@ def header(name: str, licence: str, spoken: list[str], splits: Mapping[str, int]
     if spoken:
         lines.append(f"language: {json.dumps(spoken)}")
     lines += [f"task_categories: {json.dumps([task])}", f"size_categories: {json.dumps([size])}", 'tags: ["tunec"]']
+    lines += [f"{key}: {json.dumps(words)}" for key, words in (made or {}).items() if words]
     # A split without rows is a file, but no part of the config: `datasets` would refuse to load the whole.
     filled = [split for split, count in splits.items() if count]
     if filled:
@@ -127,7 +152,8 @@ def languages(frames: list[pl.DataFrame]) -> list[str]:
     return [code for code, count in counted.iter_rows() if count >= _COMMON * len(spoken)]
 
 
-def _sources(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str, Any]]:
+def sources_of(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str, Any]]:
+    """Where the rows of a ledger came from, with how many of them entered and were kept."""
     import polars as pl
 
     kept = dict(ledger.filter(pl.col("verdict") == "kept")["origin"].value_counts().iter_rows())
@@ -145,14 +171,14 @@ def _sources(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str
     ]
 
 
-def _conflicts(name: str, manifest: Mapping[str, Any]) -> list[str]:
+def conflicts_of(name: str, manifest: Mapping[str, Any]) -> list[str]:
     """What does not go together among the licences, with the reason for which the spec accepts it."""
     reasons = {entry["message"]: entry["reason"] for entry in manifest["accepted"]}
     sentences = [told(c, str(manifest["spec"]["license"])) for c in licence_conflicts(manifest, name)]
     return [f"{s}; accepted in the spec: {reasons[s]}" if s in reasons else s for s in dict.fromkeys(sentences)]
 
 
-def _earlier(name: str, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+def earlier_of(name: str, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The earlier versions that rows of a data set come from, and what these were made of."""
     above = nodes_above(manifest["graph"], name)
     return [
@@ -162,7 +188,8 @@ def _earlier(name: str, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _dropped(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str, Any]]:
+def dropped_of(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str, Any]]:
+    """What every rule dropped."""
     import polars as pl
 
     dropped = ledger.filter(pl.col("node").is_not_null()).group_by("node", "rule").len().sort("node", "rule")

@@ -53,7 +53,7 @@ def test_parts_of_a_report(tmp_path: Path) -> None:
     assert told["What came of each source?"].details == ("tasks: 6 of 9", "more: 1 of 1")
     assert told["Where were most rows lost?"].answer.startswith(("filter: 1", "dedup: 1", "decontaminate: 1"))
     assert told["Did a benchmark leak?"].answer == "No"
-    assert told["Did a benchmark leak?"].details[-1] == "1 rows matched and were dropped."
+    assert told["Did a benchmark leak?"].details[-1] == "1 row matched, and was dropped."
     assert told["What did the model gain?"].answer == "No model was trained"
 
     done = accounts(manifest, run)

@@ -66,7 +66,8 @@ def _leaks(manifest: Mapping[str, Any], sections: Mapping[str, Section]) -> Iter
             yield Answer(question, "It may have", details, "bad", f"#leaks-{name}")
         elif s.benchmarks:
             details = (f"Checked on the published text against {', '.join(s.benchmarks)}.",)
-            dropped = (f"{matched:,} rows matched and were dropped.",) if matched else ()
+            was = "was" if matched == 1 else "were"
+            dropped = (f"{matched:,} row{'s' * (matched != 1)} matched, and {was} dropped.",) if matched else ()
             yield Answer(question, "No", details + dropped, "good", f"#leaks-{name}" if s.leaks else "")
         else:
             yield Answer(question, "Not checked", ("The rows were compared with no benchmark.",), "bad")

@@ -20,6 +20,7 @@ COMMANDS = {
     "build": "Build the targets of a spec and publish a version.",
     "plan": "Show what a build would do, and why.",
     "new": "Start a project with example data.",
+    "advise": "Say how to adapt a model, by eight questions.",
     "lint": "Check specs for problems without running them.",
     "fmt": "Format specs in the canonical style.",
     "explain": "Explain a diagnostic.",

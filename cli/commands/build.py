@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from tunec.compiler.graph import Graph
+from tunec.console.events import Events
 from tunec.console.network import access_of, allow_option, offline_option, settle_network, tell_moved
 from tunec.console.opening import (
     check_prices,
@@ -74,6 +76,11 @@ if TYPE_CHECKING:
 @shared_store_option
 @out_option
 @json_option
+@click.option(
+    "--events",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Write the events of the build to this file as JSON Lines (- for standard error).",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print only warnings.")
 @click.option("-v", "--verbose", is_flag=True, help="Also print what each rule dropped.")
 def command(
@@ -91,6 +98,7 @@ def command(
     store: str | None,
     out: Path | None,
     as_json: bool,
+    events: str | None,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -113,16 +121,16 @@ def command(
         _check_lock(spec, planning.outside.pins)
     elif not quiet:
         tell_moved(access.lock, planning.outside.pins)
-    shown, level = out or Path("build"), -1 if quiet or as_json else int(verbose)
+    shown, level = out or Path("build"), -1 if quiet or as_json or events == "-" else int(verbose)
     try:
-        built = _run(planning, sources, shown, level)
+        built = _run(planning, sources, shown, level, events)
     except VersionTaken as taken:
         if not bump:
             fail(str(taken), 1)
         _bump(spec, taken)
         graph, sources = graph_of(spec, pairs, targets)
         planning = _planned(spec, graph, sources, opened, replace(wanted, forced=()), access)
-        built = _run(planning, sources, shown, level)
+        built = _run(planning, sources, shown, level, events)
     if sample is None:
         write_lock(lock_path(spec), spec.name, planning.outside.pins)
     if as_json:
@@ -149,12 +157,22 @@ def _planned(
     return planning
 
 
-def _run(planning: Planning, sources: Mapping[str, Source], out: Path, level: int) -> Built:
+def _run(planning: Planning, sources: Mapping[str, Source], out: Path, level: int, events: str | None = None) -> Built:
     """Run a plan; ends the command for failures that are no defects of this program, but for a number that is taken."""
     try:
         catalogue = load_catalogue()
-        with Terminal(level, told_rules(planning.plan, catalogue)) as terminal:
-            return run_build(planning, catalogue, sources, out, terminal, planning.wanted.sample is None)
+        rules, publishing = told_rules(planning.plan, catalogue), planning.wanted.sample is None
+        if events is None:
+            with Terminal(level, rules) as terminal:
+                return run_build(planning, catalogue, sources, out, terminal, publishing)
+        with (
+            click.open_file(events, "w", encoding="utf-8") if events != "-" else nullcontext(sys.stderr) as file,
+            Events(level, rules, file) as told,
+        ):
+            built = run_build(planning, catalogue, sources, out, told, publishing)
+            version = built.published.version if built.published is not None else None
+            told.end(version, built.seconds, built.engine.services.paid)
+            return built
     except VersionTaken:
         raise
     except (StoreError, RemoteError) as error:

@@ -177,16 +177,22 @@ def _rounded(seconds: float | None) -> float | None:
 
 
 def _print(steps: list[dict[str, Any]], estimates: list[Estimate], total: dict[str, Any], found: Outlook) -> None:
-    rows = [_rows(e.rows_out) for e in estimates]
-    label_width, rows_width = (max(map(len, column), default=0) for column in ([s["label"] for s in steps], rows))
-    for step, shown, estimate in zip(steps, rows, estimates, strict=True):
-        state = "stored" if step["cached"] else f"run: {step['reason']}"
-        time = f"≈ {_time(estimate.seconds)}" if estimate.seconds is not None and not step["cached"] else ""
-        echo(f"  {step['label']:<{label_width}}  {shown:>{rows_width}} rows   {time:<9} {state}".rstrip())
+    # What changes stands first; what is stored gives what it gave, and is one line.
+    todo = [(s, e) for s, e in zip(steps, estimates, strict=True) if not s["cached"]]
+    rows = [_rows(e.rows_out) for _, e in todo]
+    label_width, rows_width = (max(map(len, column), default=0) for column in ([s["label"] for s, _ in todo], rows))
+    for (step, estimate), shown in zip(todo, rows, strict=True):
+        time = f"≈ {_time(estimate.seconds)}" if estimate.seconds is not None else ""
+        sign = "+" if step["reason"] == "new" else "~"
+        said = f"{step['label']:<{label_width}}  {shown:>{rows_width}} rows   {time:<9} run: {step['reason']}"
+        echo(f"  {sign} {said}".rstrip())
         if estimate.asking is not None:
             echo(f"      {asking_line(estimate.asking)}")
         elif step["label"] in found.unknown:
             echo(f"      what models will be asked: ? ({found.unknown[step['label']]})")
+    stored = [step["label"] for step in steps if step["cached"]]
+    if stored and todo:
+        echo(f"  = stored: {', '.join(stored)}")
     if found.asked:
         echo(f"the pilot had {found.asked:,} requests answered for {dollars(found.paid)}; a build uses the answers")
     elif found.unknown:

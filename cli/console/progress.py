@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tunec.compiler.planning.plan import Planned
 from tunec.dsl.visible import visible
@@ -14,7 +16,8 @@ from tunec.dsl.visible import visible
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-_EVERY = 10.0  # seconds between two plain lines of one step
+_EVERY = 60.0  # seconds between two plain lines of one step: logs stay readable
+_LEAST = 80  # columns of a terminal that does not say how many it has
 
 
 class Terminal:
@@ -28,9 +31,13 @@ class Terminal:
         self.task: TaskID | None = None
         self.began = time.monotonic()
         self.said = 0.0
+        self.part = ("", self.began, 0)  # what is counted, since when, and from which number
+        self.rate: float | None = None  # of what is counted, a second
+        self.eta: float | None = None  # seconds
 
-    def __enter__(self) -> Terminal:
-        if sys.stderr.isatty() and self.level >= 0:
+    def __enter__(self) -> Self:
+        # A dumb terminal cannot move back up: it is told as a log is.
+        if sys.stderr.isatty() and self.level >= 0 and os.environ.get("TERM") != "dumb":
             from rich.console import Console
             from rich.progress import (
                 BarColumn,
@@ -47,6 +54,7 @@ class Terminal:
                 BarColumn(bar_width=24),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
+                TextColumn("{task.fields[speed]}", markup=False),
                 console=Console(stderr=True),
                 transient=True,
             )
@@ -65,23 +73,44 @@ class Terminal:
         if self.live is not None:
             if self.task is not None:
                 self.live.remove_task(self.task)
-            self.task = self.live.add_task(visible(title), total=None)
+            self.task = self.live.add_task(visible(title), total=None, speed="")
         elif self.level >= 0:
             self._print(title)
 
     def progress(self, done: int, total: int, what: str) -> None:
+        self._measure(done, total, what)
         if self.live is not None and self.task is not None:
             head = str(self.live.tasks[0].description).split(" — ")[0]
-            self.live.update(self.task, completed=done, total=total, description=f"{head} — {visible(what)}")
+            told = f"{head} — {visible(what)}"
+            self.live.update(self.task, completed=done, total=total, description=told, speed=self._speed())
         elif self.level >= 0 and time.monotonic() - self.said > _EVERY:
             self.said = time.monotonic()
-            self._print(f"      {what}: {done:,} of {total:,}")
+            speed = self._speed()
+            self._print(f"      {what}: {done:,} of {total:,}" + (f", {speed}" if speed else ""))
+
+    def _measure(self, done: int, total: int, what: str) -> None:
+        """How fast it goes. Another part of a step, or the same from the beginning, is measured anew."""
+        now = time.monotonic()
+        named, since, first = self.part
+        if what != named or done < first:
+            self.part, self.rate, self.eta = (what, now, done), None, None
+        elif done > first and now > since:
+            self.rate = (done - first) / (now - since)
+            self.eta = max(0, total - done) / self.rate
+
+    def _speed(self) -> str:
+        if self.rate is None or self.eta is None:
+            return ""
+        return f"{self.rate:,.{0 if self.rate >= 10 else 1}f} a second, {duration(self.eta)} left"
 
     def done(self, step: Planned, info: dict[str, Any]) -> None:
         if self.level < 0:
             return
         seconds = time.monotonic() - self.began
-        self._print(f"  ✓ {step.label:<44} {account(step.step.op, info):<40} {seconds:7.1f} s")
+        said = account(step.step.op, info)
+        # A line of a step fits the terminal: it is the label that is cut.
+        room = max(12, columns() - len(said) - 16)
+        self._print(f"  ✓ {clipped(step.label, room):<{min(room, 44)}} {said} {seconds:7.1f} s")
         if self.level > 0:
             for node in info.get("nodes", ()):
                 for rule, count in sorted(node["rules"].items(), key=lambda item: -item[1]):
@@ -106,4 +135,24 @@ def account(op: str, info: dict[str, Any]) -> str:
         return "" if told is None else told(info)
     made, before = info["made"], info["rows_in"]
     head = f"{made:,} made" if made else f"{before:,} in"
-    return f"{head} → {info['rows_out']:,} rows, {info['dropped']:,} dropped"
+    given = made + before
+    part = f", {info['rows_out'] / given:.0%} kept" if info["dropped"] and given else ""
+    return f"{head} → {info['rows_out']:,} rows{part}"
+
+
+def columns() -> int:
+    """How wide the terminal is, at most 120."""
+    return min(120, shutil.get_terminal_size((_LEAST, 24)).columns)
+
+
+def clipped(text: str, width: int) -> str:
+    """A text in at most so many characters."""
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: 40 s, 12 min, 3.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"

@@ -8,10 +8,13 @@ from typing import Any
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.planning.plan import Plan
 from tunec.console.output import dollars, echo, style
+from tunec.console.progress import clipped, columns
 from tunec.runtime.building.build import Built
 from tunec.runtime.store.store import Store
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.rules import told_rules
+
+_RULES = 6  # shown of a stage; the report knows them all
 
 
 def print_summary(built: Built, sample: int | None) -> None:
@@ -77,18 +80,20 @@ def _generations(built: Built) -> None:
 def print_steps(plan: Plan, store: Store, catalogue: Catalogue, ran: Collection[str] | None = None) -> None:
     """Print what the steps that are stored did with rows. Those that did not run just now (`ran`) are marked."""
     told = told_rules(plan, catalogue)
-    echo(f"\n  {'step':<46} {'in':>9} {'made':>9} {'dropped':>9} {'out':>9}")
+    width = min(46, columns() - 42)
+    echo(f"\n  {'step':<{width}} {'in':>9} {'made':>9} {'dropped':>9} {'out':>9}")
     for step in plan.steps:
         info = store.info(step.fingerprint) if store.has(step.fingerprint) else {}
         if "nodes" not in info:
             continue
         mark = " " if ran is None or step.label in ran else "·"
         counts = "".join(f" {info[key]:>9,}" for key in ("rows_in", "made", "dropped", "rows_out"))
-        echo(f"{mark} {step.label:<46}{counts}")
+        echo(f"{mark} {clipped(step.label, width):<{width}}{counts}")
         for node in info["nodes"]:
-            for rule, count in sorted(node["rules"].items(), key=lambda item: (-item[1], item[0])):
-                echo(f"      {_clip(told.get((node['node'], rule), rule), 70):<70} {count:>9,} dropped")
-
-
-def _clip(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
+            rules = sorted(node["rules"].items(), key=lambda item: (-item[1], item[0]))
+            for rule, count in rules[:_RULES]:
+                named = clipped(told.get((node["node"], rule), rule), width + 10)
+                echo(f"      {named:<{width + 10}} {count:>9,} dropped")
+            if len(rules) > _RULES:
+                others = sum(count for _, count in rules[_RULES:])
+                echo(f"      {f'{len(rules) - _RULES} more rules':<{width + 10}} {others:>9,} dropped")

@@ -186,9 +186,9 @@ class Server:
                 if key not in self._waited_for:
                     raise asyncio.CancelledError
                 status, headers, body = await self._posted(path, content)
-                failure = failure_of(status, body)
+                failure = failure_of(status, self._hidden(body))
                 if failure is None:
-                    answer = answer_in(body, request)
+                    answer = answer_in(self._hidden(body), request)
                     self.pace.went_well(time.monotonic() - began, answer.completion_tokens)
                     self._ends.append(True)
                     return bill.with_all(answer)
@@ -288,6 +288,11 @@ class Server:
                 self._without.add(name)
                 return True
         return False
+
+    def _hidden(self, body: bytes) -> bytes:
+        """What a server said, without the key: some repeat it where they refuse it."""
+        key = os.environ.get(self.model.option("key", "") or "", "").encode()
+        return body.replace(key, b"***") if key else body
 
     @property
     def _base(self) -> str:

@@ -11,7 +11,6 @@ OPERATORS: Mapping[tuple[str, str], str] = {
     ("training stage", "qlora"): "use `lora(…)`",
     ("training stage", "dpo"): _OTHER_TRAINER,
     ("training stage", "pretrain"): _OTHER_TRAINER,
-    ("measure", "harness"): "run lm-eval on the published adapter",
     (
         "model",
         "local",

@@ -23,9 +23,15 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BATCH = 8
 
 
-@operator(version=3, cost="model", random=True, packages=("numpy",))
+@operator(version=4, cost="model", random=True, packages=("numpy",))
 def multiple_choice(
-    *, on: Rows, shots: int = 0, shots_from: Rows | None = None, header: str = "", ctx: Context
+    *,
+    on: Rows,
+    shots: int = 0,
+    shots_from: Rows | None = None,
+    header: str = "",
+    blank: bool = False,
+    ctx: Context,
 ) -> Measure:
     """Measures the share of questions where the letter the model ranks highest is that of the correct choice.
 
@@ -43,9 +49,11 @@ def multiple_choice(
         header: what stands above the questions, with a blank line below it. C-Eval has
             `以下是中国关于计算机网络的单项选择题，请选出其中的正确答案。`, MMLU `The following are multiple choice
             questions (with answers) about sociology.`
+        blank: a blank between `答案：` and the letter, as lm-evaluation-harness has it; C-Eval's own code has none.
+            After `Answer:` there always is one.
 
-    Source: Huang et al., C-Eval (arXiv 2305.08322); Hendrycks et al., MMLU (arXiv 2009.03300); with their headers the
-    prompts and answers are those of lm-evaluation-harness, `ceval-valid` and `mmlu`.
+    Source: Huang et al., C-Eval (arXiv 2305.08322); Hendrycks et al., MMLU (arXiv 2009.03300); with their headers
+    (and `blank: true`) the prompts are those of lm-evaluation-harness, `ceval-valid` and `mmlu`.
 
     Example:
         evaluate scores of [base, chat_lora] {
@@ -58,7 +66,7 @@ def multiple_choice(
     pool = None if shots_from is None else questions(shots_from)
     top = f"{header.strip()}\n\n" if header.strip() else ""
     shown = [demonstrations(number, items, pool, shots, ctx.seed) for number in range(len(items))]
-    prompts = [top + prompt(item, others) for item, others in zip(items, shown, strict=True)]
+    prompts = [top + prompt(item, others, blank) for item, others in zip(items, shown, strict=True)]
 
     def measure(model: ModelSpec) -> Reading:
         from tunec.runtime.models.comparing import of_shares
@@ -66,7 +74,9 @@ def multiple_choice(
         from tunec.runtime.models.scoring import next_logits
 
         loaded = load(model)
-        read = [_tokens(loaded.tokenizer, text, len(item.choices)) for text, item in zip(prompts, items, strict=True)]
+        read = [
+            _tokens(loaded.tokenizer, text, len(item.choices), blank) for text, item in zip(prompts, items, strict=True)
+        ]
         longest = max(len(ids) for ids, _ in read)
         if longest > loaded.context:
             raise OperatorError(
@@ -128,9 +138,9 @@ def demonstrations(
     return shown
 
 
-def prompt(asked: Question, shown: Sequence[Question]) -> str:
+def prompt(asked: Question, shown: Sequence[Question], blank: bool = False) -> str:
     """The text that ends where the letter is to come."""
-    return "".join(f"{_block(other)}{_gap(other)}{LETTERS[other.answer]}\n\n" for other in shown) + _block(asked)
+    return "".join(f"{_block(other)}{_gap(other, blank)}{LETTERS[other.answer]}\n\n" for other in shown) + _block(asked)
 
 
 def _block(item: Question) -> str:
@@ -142,14 +152,14 @@ def _chinese(item: Question) -> bool:
     return re.search(r"[\u4e00-\u9fff]", item.question) is not None
 
 
-def _gap(item: Question) -> str:
-    return "" if _chinese(item) else " "
+def _gap(item: Question, blank: bool) -> str:
+    return "" if _chinese(item) and not blank else " "
 
 
-def _tokens(tokenizer: Any, text: str, choices: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _tokens(tokenizer: Any, text: str, choices: int, blank: bool = False) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The ids of a prompt, and of the token that each letter is as it follows: ` A` after `Answer:`, `A` after `：`."""
     prompt_ids = tuple(tokenizer(text)["input_ids"])
-    gap = "" if text.endswith("：") else " "
+    gap = "" if text.endswith("：") and not blank else " "
     letters = []
     for letter in LETTERS[:choices]:
         whole = tuple(tokenizer(f"{text}{gap}{letter}")["input_ids"])

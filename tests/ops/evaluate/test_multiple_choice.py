@@ -165,6 +165,53 @@ def test_the_header_stands_above_the_questions(base: ModelSpec, loaded: Any) -> 
 
 
 @pytest.mark.model
+def test_a_blank_before_the_letter(base: ModelSpec, loaded: Any) -> None:
+    first, asked = ("哪一个？", ["甲", "乙"], "B"), ("二加二等于几？", ["三", "四"], "B")
+    text = "哪一个？\nA. 甲\nB. 乙\n答案： B\n\n二加二等于几？\nA. 三\nB. 四\n答案："
+    said = likeliest(loaded, text, [" A", " B"])
+    found = multiple_choice(on=items(asked), shots=1, shots_from=items(first), blank=True, ctx=context())(base)
+    assert found.numbers["accuracy"] == float(said == 1)
+    [one, two] = questions(items(first, asked))
+    assert prompt(two, [one], blank=True) == text
+
+
+STICKERS = ("Mina buys 7 packs of stickers with 12 stickers in each pack. How many stickers does she have in total?",
+            ["19", "84", "96", "74"], "B")  # fmt: skip
+BILL = ("Five friends share a restaurant bill of 95 dollars equally. How many dollars does each friend pay?",
+        ["19", "90", "15", "18"], "A")  # fmt: skip
+FOUR, NINE = ("二加二等于几？", ["三", "四", "五", "六"], "B"), ("三乘三等于几？", ["九", "六", "三", "八"], "A")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("header", "shot", "asked", "blank", "recorded"),
+    [
+        (
+            "The following are multiple choice questions (with answers) about arithmetic.",
+            STICKERS, BILL, False, [-1.1881, -1.6397, -0.9856, -2.1557],
+        ),
+        (
+            "以下是中国关于算术的单项选择题，请选出其中的正确答案。",
+            FOUR, NINE, True, [-1.6905, -1.6293, -1.0847, -1.4798],
+        ),
+    ],
+)  # fmt: skip
+def test_the_letters_have_the_odds_that_lm_eval_gives_them(
+    loaded: Any, header: str, shot: Any, asked: Any, blank: bool, recorded: list[float]
+) -> None:
+    """Log-likelihoods that lm-eval 0.4.13 recorded of this model in float32, with the templates of `mmlu` and of
+    `ceval-valid` and one shot."""
+    from tunec.runtime.models.scoring import next_logits
+    from tunec.runtime.ops.evaluate.multiple_choice import _tokens
+
+    [one, two] = questions(items(shot, asked))
+    text = f"{header}\n\n{prompt(two, [one], blank)}"
+    ids, letters = _tokens(loaded.tokenizer, text, 4, blank)
+    [found] = next_logits(loaded, [ids], [letters], 1)
+    assert found - found[0] == pytest.approx([value - recorded[0] for value in recorded], abs=3e-4)
+
+
+@pytest.mark.model
 def test_too_many_shots_for_the_model_are_an_error_for_a_person(base: ModelSpec) -> None:
     long = (("word " * 9000).strip() + "?", ["a", "b"], "A")
     with pytest.raises(OperatorError, match=r"a prompt of \d+ tokens does not fit into the model's \d+: fewer shots"):

@@ -1,0 +1,54 @@
+"""lm-eval itself, on a task of our own and a tiny model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.ops.material import context
+from tests.ops.merging.tiny import model
+from tunec.runtime.operator import OperatorError
+from tunec.runtime.ops.evaluate.harness import harness
+
+TASK = """
+task: colours
+dataset_path: json
+dataset_kwargs:
+  data_files: {test: DATA}
+test_split: test
+output_type: multiple_choice
+doc_to_text: "{{q}}"
+doc_to_choice: ["red", "green"]
+doc_to_target: answer
+metric_list:
+  - metric: acc
+"""
+
+
+def test_it_needs_tasks() -> None:
+    with pytest.raises(OperatorError, match="needs the names of tasks"):
+        harness(tasks=[], ctx=context())
+
+
+@pytest.mark.extras
+def test_lm_eval_scores_the_items_of_a_task(tmp_path: Path) -> None:
+    pytest.importorskip("lm_eval", reason="lm-eval is not installed: pip install 'tunec[harness]'")
+    items = [{"q": "blue", "answer": 0}, {"q": "one", "answer": 1}, {"q": "红", "answer": 0}]
+    data = tmp_path / "data.jsonl"
+    data.write_text("".join(json.dumps(item) + "\n" for item in items))
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks" / "colours.yaml").write_text(TASK.replace("DATA", str(data)))
+    spec, here = model(tmp_path / "m", 1), replace(context(), folder=tmp_path)
+    said = {"tasks": ["colours"], "include": "tasks", "batch_size": 1, "ctx": here}
+    found = harness(**said)(spec)
+    assert found.numbers["items"] == 3 and set(found.items) == {f"colours {n}" for n in range(3)}
+    assert found.numbers["score"] == pytest.approx(found.numbers["colours_acc"])
+    few = harness(**said, limit=2, shots=1, metric="acc")(spec)
+    assert few.numbers["items"] == 2
+    with pytest.raises(OperatorError, match="no metric `f1` of an item"):
+        harness(**said, metric="f1")(spec)
+    with pytest.raises(OperatorError, match="lm-eval knows no task `none_such`"):
+        harness(**{**said, "tasks": ["none_such"]})(spec)

@@ -32,6 +32,7 @@ COMMANDS = {
     "diff": "Compare two versions, or a version and a spec.",
     "verify": "Verify the files and guarantees of a version.",
     "report": "Write the report of a version as one HTML file.",
+    "show": "Browse a version in a browser, on this machine alone.",
     "gc": "Delete unreferenced data.",
     "export": "Export a version in the file layout of another tool.",
     "push": "Upload a data set of a version to the Hugging Face Hub.",

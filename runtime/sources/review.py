@@ -106,3 +106,28 @@ def append_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
     added = b"".join(map(json_line, lines))
     if added or missing:
         write_bytes(path, before + added)
+
+
+def decide(path: Path, row: str, verdict: str, note: str = "") -> None:
+    """Write a decision into the line of a row; every other line stays as it is, byte for byte. An empty verdict takes
+    a decision back.
+
+    Raises BadDecisions where the row is not in the file, or its decision holds other content (`edit`).
+    """
+    if verdict not in ("", "keep", "drop"):
+        raise BadDecisions(f"{path.name}: the decision `{verdict}` is not one of keep, drop")
+    read_decisions(path)
+    lines = read_bounded(path, LARGEST).split(b"\n")
+    for number, raw in enumerate(lines):
+        if not raw.strip():
+            continue
+        line = _object(raw.decode("utf-8-sig"), f"{path.name}:{number + 1}")
+        if line["id"] != row:
+            continue
+        if str(line.get("decision") or "").strip().lower() == "edit":
+            raise BadDecisions(f"{path.name}:{number + 1}: the row {row} was edited; change the file itself")
+        changed = {**line, "decision": verdict, **({"note": note} if note else {})}
+        lines[number] = json_line(changed).rstrip(b"\n")
+        write_bytes(path, b"\n".join(lines))
+        return
+    raise BadDecisions(f"{path.name}: there is no row {row}")

@@ -1,0 +1,1 @@
+"""`tunec show`: a version in a browser, served to this machine alone."""

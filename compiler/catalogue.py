@@ -120,6 +120,7 @@ class Operator:
     models: str  # how many models a way of merging takes
     docstring: str  # as it stands in the module
     gives: Words | None = None  # the only texts that a function gives
+    needs: Callable[[], str | None] | None = None  # what this machine lacks for it, or None
 
     @property
     def doc(self) -> str:
@@ -237,6 +238,7 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         promise.models,
         function.__doc__ or "",
         promise.words.get("return"),
+        promise.needs,
     )
 
 

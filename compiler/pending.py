@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_OTHER_TRAINER = "publish the rows, export them with `tunec export`, and train with another program"
-
 #: Operators, by what they would be called as and their names.
 OPERATORS: Mapping[tuple[str, str], str] = {
-    ("training stage", "qlora"): "use `lora(…)`",
-    ("training stage", "dpo"): _OTHER_TRAINER,
-    ("training stage", "pretrain"): _OTHER_TRAINER,
     (
         "model",
         "local",

@@ -244,6 +244,24 @@ them.""",
         """An unused suppression: the problem is gone, or is on another line. Remove the comment, or it will hide the
 next problem of that kind.""",
     ),
+    "T510": Code(
+        "more-memory-than-there-is",
+        "warning",
+        """A training that needs more memory than the device has, as far as the model's configuration and the
+settings tell: weights, gradients, what the optimizer keeps, activations and logits at the longest rows. It would end in
+the middle, after minutes or hours. Lower `micro_batch_size` or `max_length`, or train fewer weights with `lora(…)` or
+`qlora(…)`. `tunec plan` shows the parts.
+
+Source: `docs/hardware.md`, estimates against measurements.""",
+    ),
+    "T511": Code(
+        "few-trained-weights",
+        "warning",
+        """An adapter that trains less than 0.1 % of the weights. It learns a tone rather than a subject: Platypus
+trained 0.2 to 0.3 % for reasoning. Raise `rank`, or adapt more matrices, such as those of the MLP.
+
+Source: Lee et al., Platypus (arXiv 2308.07317), section 2.4.""",
+    ),
     "T601": Code(
         "file-not-found",
         "error",

@@ -56,6 +56,7 @@ class Promise:
     endless: bool
     models: str
     only: Mapping[str, tuple[str, str]]
+    needs: Callable[[], str | None] | None
     words: Mapping[str, Callable[[], Collection[str]]]
 
 
@@ -77,6 +78,7 @@ def operator(
     endless: bool = False,
     models: str = "",
     only: Mapping[str, tuple[str, str]] | None = None,
+    needs: Callable[[], str | None] | None = None,
     words: Mapping[str, Callable[[], Collection[str]]] | None = None,
 ) -> Callable[[Function], Function]:
     """Mark the function that has its module's name as the operator of that name.
@@ -88,7 +90,7 @@ def operator(
     def mark(function: Function) -> Function:
         promise = Promise(
             version, cost, block, neutral, row_wise, changes_text, random, rows, packages, reads, source, decisions,
-            makes, endless, models, only or {}, words or {},
+            makes, endless, models, only or {}, needs, words or {},
         )  # fmt: skip
         function.__tunec__ = promise  # type: ignore[attr-defined]
         return function

@@ -12,14 +12,22 @@ from tunec.console.output import echo, echo_json, style
 from tunec.runtime.exchange.data import ExchangeError
 from tunec.runtime.exchange.export import CannotHold, Exported, For, export
 from tunec.runtime.exchange.layout import layouts
+from tunec.runtime.exchange.models import FORMS, export_model
 from tunec.runtime.exchange.papers import PAPERS, export_papers
+from tunec.runtime.operator import OperatorError
 from tunec.runtime.training.proof.checks import CHECKS
 
 
 @click.command()
 @click.argument("version")
-@click.option("--to", "layout", required=True, type=click.Choice([*layouts(), PAPERS]), help="The layout of the files.")
-@click.option("--dataset", metavar="NAME", help="Export only this data set.")
+@click.option(
+    "--to",
+    "layout",
+    required=True,
+    type=click.Choice([*layouts(), PAPERS, *FORMS]),
+    help="The layout of the files.",
+)
+@click.option("--dataset", metavar="NAME", help="Export only this data set (of models, only this one).")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -51,7 +59,11 @@ def command(
 
     `papers` are no files of rows: they are the documents that hubs, lawyers and auditors ask for, written from the
     manifest and the ledger.
+
+    `--to adapter`, `merged` and `gguf` export a model of the version instead.
     """
+    if layout in FORMS:
+        return _export_model(version_folder(version, store, None, published=True), layout, out, dataset, as_json)
     if model is None and (max_length is not None or allow):
         raise click.UsageError("--max-length and --allow need --model")
     meant = For(model, max_length, allow) if model is not None else None
@@ -74,6 +86,24 @@ def command(
         echo(_told(done))
     for warning in done.warnings:
         echo(f"{style('warning', fg='yellow', bold=True)}: {warning}", err=True)
+    return 0
+
+
+def _export_model(folder: Path, form: str, out: Path | None, name: str | None, as_json: bool) -> int:
+    try:
+        with reading(folder):
+            done = export_model(folder, form, out, name)
+    except (ExchangeError, OperatorError) as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename or 'the export'}: {error.strerror or error}")
+    if as_json:
+        echo_json({**asdict(done), "folder": str(done.folder)})
+        return 0
+    echo(f"{style(done.model, bold=True)} of {done.version} as {done.form} in {done.folder}")
+    width = max(len(path) for path, _ in done.files)
+    for path, size in done.files:
+        echo(f"  {path:<{width}}  {size:>14,} bytes")
     return 0
 
 

@@ -10,6 +10,7 @@ import click
 
 from tunec.compiler.planning.plan import Planned
 from tunec.console.asked import asking_cost, asking_line, print_prompts, prompt_document
+from tunec.console.needs import print_needs
 from tunec.console.network import access_of, allow_option, offline_option, settle_network
 from tunec.console.opening import (
     check_prices,
@@ -98,6 +99,7 @@ def command(
     found = _outlook(planning, pilot or 0, as_json)
     pending = [found.estimates[step.label] for step in planning.plan.pending]
     steps = [_described(step, found.estimates[step.label]) for step in planning.plan.steps]
+    steps = [{**s, "training": found.needs[s["label"]].told()} if s["label"] in found.needs else s for s in steps]
     total = _total(pending)
     over = max_cost is not None and total["cost"] is not None and total["cost"]["low"] > max_cost
     if as_json:
@@ -188,6 +190,8 @@ def _print(steps: list[dict[str, Any]], estimates: list[Estimate], total: dict[s
         echo(f"  {sign} {said}".rstrip())
         if estimate.asking is not None:
             echo(f"      {asking_line(estimate.asking)}")
+        elif step["label"] in found.needs:
+            print_needs(found.needs[step["label"]])
         elif step["label"] in found.unknown:
             echo(f"      what models will be asked: ? ({found.unknown[step['label']]})")
     stored = [step["label"] for step in steps if step["cached"]]

@@ -15,6 +15,7 @@ from tunec.runtime.building.build import Planning
 from tunec.runtime.building.estimates import Count, Estimate, estimates, records
 from tunec.runtime.building.forecast import forecast, pilot
 from tunec.runtime.building.prompts import Invented, Showing, Shown, prompts
+from tunec.runtime.building.training_needs import Needs, training_needs
 from tunec.runtime.engine.engine import StepFailed
 from tunec.runtime.engine.services import Services
 from tunec.runtime.engine.step import Reporter, StepContext
@@ -25,10 +26,11 @@ from tunec.runtime.operator import OperatorError
 
 @dataclass
 class Outlook:
-    """An estimate for each step, by label; why nothing can be told of what some generations will ask, by label; and
-    what a pilot asked and paid now."""
+    """An estimate for each step, by label; what trainings need, by label; why nothing can be told of what some
+    generations will ask, by label; and what a pilot asked and paid now."""
 
     estimates: dict[str, Estimate] = field(default_factory=dict)
+    needs: dict[str, Needs] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
     asked: int = 0
     paid: float = 0.0
@@ -66,6 +68,8 @@ def outlook(planning: Planning, catalogue: Catalogue, reporter: Reporter, units:
         services.close()
     last = planning.store.last(str(plan.graph.spec["name"]))
     found.estimates = estimates(plan, planning.store, last, _counting(planning, catalogue), asking)
+    trainings = [(step.label, step.step.nodes[-1]) for step in plan.pending if step.step.op == "train"]
+    found.needs = training_needs(context, trainings, found.estimates) if trainings else {}
     return found
 
 

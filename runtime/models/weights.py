@@ -50,6 +50,19 @@ def bundled_folder(spec: ModelSpec, cache: Path | None = None) -> Path:
     return _made(spec.id, key, lambda folder: _dequantise(weights_file(found), folder), cache)
 
 
+def config_of(spec: ModelSpec) -> Any:
+    """The configuration of a model, without its weights; of what is not built yet, that of what it stands on."""
+    from transformers import AutoConfig
+
+    for layer in reversed((*spec.under, spec.adapter)):
+        if layer and (Path(layer) / "config.json").exists():
+            return AutoConfig.from_pretrained(layer, local_files_only=True)
+    if spec.kind != "bundled":
+        raise OperatorError(f"models of the kind `{spec.kind}` cannot be loaded here")
+    file = weights_file(bundle(MODELS, spec.id))
+    return AutoConfig.from_pretrained(file.parent, gguf_file=file.name)
+
+
 def embedder_folder(spec: EmbedderSpec, cache: Path | None = None) -> Path:
     """The folder from which an embedder is loaded.
 

@@ -200,6 +200,9 @@ class Outside:
     def look(self, nodes: Iterable[Node], parts: Mapping[str, Mapping[str, Json]]) -> None:
         """Note what would be missing once these nodes run. Asks for names only, for no data."""
         for node in nodes:
+            needs = (operator.needs for operator, _ in operators_of(node, self.catalogue) if operator.needs is not None)
+            for message in dict.fromkeys(lacking for need in needs if (lacking := need()) is not None):
+                self.problems.append(Diagnostic("T603", message, self.graph.spans[node.id]))
             commit = _revision(parts[node.id]["outside"])
             if self._source(node) == "hub" and commit:
                 try:

@@ -17,7 +17,7 @@ from tunec.runtime.training.checkpoints import last_complete, seal
 from tunec.runtime.training.proof.proof import Proof, padding_of, refuse
 from tunec.runtime.training.result import write
 from tunec.runtime.training.settings import Settings
-from tunec.runtime.training.tokenizers import pad_apart, stops_of, training_template
+from tunec.runtime.training.tokenizers import pad_apart, stops_of, use_template
 from tunec.runtime.values import Progress
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ def run(
     """
     tokenizer, folder = opened_tokenizer(job.base)
     stops = stops_of(tokenizer, folder)
-    own = tokenizer.chat_template
-    if settings.template == "training":
-        tokenizer.chat_template = training_template(tokenizer)
+    own = use_template(tokenizer, settings.template)
     pad_apart(tokenizer, stops)
     given = prepare(tokenizer, job.rows, stops)
     origins, ids = (_column(job.rows, name) for name in ("origin", "id"))
@@ -68,7 +66,9 @@ def run(
     with warnings.catch_warnings():
         # Of the libraries, about each other.
         warnings.simplefilter("ignore", FutureWarning)
-        trainer = make(_setup(job, settings, tokenizer, given, watched))
+        trainer = make(setup_of(job, settings, tokenizer, given, watched))
+        if settings.packing:  # how many sequences there are is known only now
+            trainer.args.eval_steps, trainer.args.save_steps = settings.rhythm(len(trainer.train_dataset))
         if job.base.tokenizer:
             without_bias(trainer.model)
         check(trainer)
@@ -77,7 +77,7 @@ def run(
     # What answers later is asked in the model's own words, whatever the training was rendered with.
     tokenizer.chat_template = own
     write(trainer.model, tokenizer, job.out, job.base.id)
-    log = _log(trainer.state.log_history)
+    log = _log(trainer.state.log_history, trainer.args.eval_steps)
     summary = {
         **_summary(trainer, given, settings, log),
         "steps": int(result.global_step),
@@ -88,7 +88,8 @@ def run(
     return Trained(given.failed, log, summary)
 
 
-def _setup(job: Job, settings: Settings, tokenizer: Any, given: Prepared, watched: Prepared | None) -> Setup:
+def setup_of(job: Job, settings: Settings, tokenizer: Any, given: Prepared, watched: Prepared | None) -> Setup:
+    """What the trainer of an objective is made of: the model is loaded here."""
     from datasets import Dataset, disable_progress_bars
 
     disable_progress_bars()
@@ -150,14 +151,14 @@ def watch(progress: Progress) -> Any:
     return Watch()
 
 
-def _log(history: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
-    """Losses by step, and validation losses, each once: a resumed run looks at its first step again."""
+def _log(history: list[dict[str, Any]], every: float | None) -> tuple[dict[str, Any], ...]:
+    """Losses by step, and validation losses where they were asked for: a resumed run looks at its first step too."""
     found: list[dict[str, Any]] = []
     seen: set[int] = set()
     for entry in history:
         if "loss" in entry:
             found.append({name: entry[name] for name in ("step", "epoch", "loss", "learning_rate")})
-        elif "eval_loss" in entry and entry["step"] not in seen:
+        elif "eval_loss" in entry and entry["step"] not in seen and entry["step"] % (every or 1) == 0:
             seen.add(entry["step"])
             found.append({"step": entry["step"], "validation_loss": entry["eval_loss"]})
     return tuple(found)

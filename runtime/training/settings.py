@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,12 +68,19 @@ class Settings:
             return self.micro_batch_size
         return next(n for n in range(min(self.batch_size, MICRO_BATCH), 0, -1) if self.batch_size % n == 0)
 
+    def rhythm(self, rows: int) -> tuple[int, int]:
+        """The steps between two evaluations, and between two checkpoints, of a training on so many rows (sequences,
+        where rows share them). The last step of a training of whole epochs is evaluated."""
+        an_epoch = -(-rows // self.batch_size)
+        steps = max(1, math.ceil(self.epochs * an_epoch))
+        every = self.evaluate_steps or min(an_epoch, steps)
+        # The best checkpoint has to be one that is saved.
+        return every, every if self.patience is not None else max(self.save_steps, steps // 10)
+
     def arguments(self, folder: Path, seed: int, rows: int, parameters: int, watched: bool) -> dict[str, Any]:
         """The settings as transformers' trainers take them, for so many rows and weights."""
         cpu = device() == "cpu"
-        an_epoch = -(-rows // self.batch_size)
-        steps = max(1, int(self.epochs * rows / self.batch_size))
-        saved = max(self.save_steps, steps // 10)
+        an_epoch, saved = self.rhythm(rows)
         found = {
             "output_dir": str(folder),
             "seed": seed % 2**31,
@@ -98,9 +106,7 @@ class Settings:
             "disable_tqdm": True,
         }
         if watched:
-            every = self.evaluate_steps or an_epoch
-            found |= {"eval_strategy": "steps", "eval_steps": every, "eval_on_start": True}
+            found |= {"eval_strategy": "steps", "eval_steps": an_epoch, "eval_on_start": True}
             if self.patience is not None:
-                saved = every  # the best checkpoint has to be one that is saved
                 found |= {"load_best_model_at_end": True, "metric_for_best_model": "eval_loss"}
         return {**found, "save_steps": saved, **self.more}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.runtime.method import LeftOut, Objective
 from tunec.runtime.models.local import opened_tokenizer
-from tunec.runtime.training.tokenizers import pad_apart, stops_of, training_template
+from tunec.runtime.training.tokenizers import pad_apart, stops_of, use_template
 from tunec.runtime.values import ModelSpec
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ def shown_rows(objective: Objective, base: ModelSpec, rows: pl.DataFrame) -> Ite
     settings: Any = objective.settings
     tokenizer, folder = opened_tokenizer(base)
     stops = stops_of(tokenizer, folder)
-    if settings.template == "training":
-        tokenizer.chat_template = training_template(tokenizer)
+    use_template(tokenizer, settings.template)
     pad_apart(tokenizer, stops)
     for number, id_ in enumerate(rows["id"]):
         given = objective.prepare(tokenizer, rows[number], stops)

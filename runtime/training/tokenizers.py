@@ -12,6 +12,15 @@ from tunec.runtime.operator import OperatorError
 #: What documents end with in models that end turns with something else.
 DOCUMENT_ENDS = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>")
 
+#: The prompt of Stanford Alpaca as a chat template. An input follows the instruction after a blank line.
+ALPACA = (
+    "{% for m in messages %}{% if m.role == 'user' %}{{ 'Below is an instruction that describes a task. Write a "
+    "response that appropriately completes the request.\n\n### Instruction:\n' + m.content + '\n\n' }}"
+    "{% elif m.role == 'assistant' %}{{ '### Response:\n' + m.content + eos_token + '\n\n' }}"
+    "{% else %}{{ m.content + '\n\n' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '### Response:\n' }}{% endif %}"
+)
+
 
 def stops_of(tokenizer: Any, folder: Path) -> frozenset[str]:
     """The tokens that generation stops at: of the model's generation settings, and the tokenizer's own end token."""
@@ -39,6 +48,17 @@ def pad_apart(tokenizer: Any, stops: frozenset[str]) -> None:
     chosen = next(iter([*named, *unknown, *free]), None)
     if chosen is not None:
         tokenizer.pad_token = chosen
+
+
+def use_template(tokenizer: Any, template: str) -> Any:
+    """Have the tokenizer write rows as the spec says; gives the template that the trained model is saved with."""
+    if template == "training":
+        own = tokenizer.chat_template
+        tokenizer.chat_template = training_template(tokenizer)
+        return own
+    if template == "alpaca":
+        tokenizer.chat_template = ALPACA
+    return tokenizer.chat_template
 
 
 def training_template(tokenizer: Any) -> str:

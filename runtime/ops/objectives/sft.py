@@ -33,7 +33,7 @@ def sft(
     micro_batch_size: Annotated[int, "1.."] | None = None,
     patience: Annotated[int, "1.."] | None = None,
     evaluate_steps: Annotated[int, "1.."] | None = None,
-    template: Literal["model", "training"] = "model",
+    template: Literal["model", "training", "alpaca"] = "model",
     allow: Sequence[str] = (),
 ) -> Objective:
     """Supervised fine-tuning: the model learns to write the assistant's turns, each with its end token.
@@ -57,8 +57,8 @@ def sft(
         patience: end the training when the validation loss has not fallen for so many evaluations, and keep the best
             checkpoint.
         evaluate_steps: the number of steps between two evaluations; without it, those of an epoch.
-        template: the model's own chat template, or the variant for training that TRL ships for it. The trained model
-            keeps its own.
+        template: the model's own chat template, the variant for training that TRL ships for it (the trained model
+            keeps its own), or the prompt of Stanford Alpaca (which the trained model is saved with).
         allow: checks of the proof of training; rows that fail them are left out and entered in the ledger.
 
     Source: Wei et al., FLAN (arXiv 2109.01652); Taori et al., Stanford Alpaca; computed by TRL's SFTTrainer.

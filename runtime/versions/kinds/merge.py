@@ -12,6 +12,7 @@ from tunec.compiler.lowered import Json
 from tunec.runtime.store.files import link_or_copy
 from tunec.runtime.versions.kind import TargetKind
 from tunec.runtime.versions.lineage import lineage
+from tunec.runtime.versions.model_card import write_model_card
 from tunec.runtime.versions.publication import Publication
 
 #: The name under which mergekit's own command writes it, so that tools that read merged models find it.
@@ -54,6 +55,7 @@ KIND = TargetKind(
     other="other weights",
     only=("models",),
     write=_write,
+    annotate=write_model_card,
     report=_report,
     heading="Merged models",
     rank=1,

@@ -14,6 +14,7 @@ from tunec.runtime.store.files import link_or_copy
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.versions.kind import TargetKind
 from tunec.runtime.versions.ledger import training_ledger
+from tunec.runtime.versions.model_card import named_proof, write_model_card
 from tunec.runtime.versions.origins import ledger_with_origins, published_origins, republished
 from tunec.runtime.versions.publication import Publication
 from tunec.runtime.versions.report.charts import lines
@@ -46,23 +47,14 @@ def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> dict[str, A
     charts = [lines("Loss", losses, "step")] if losses else []
     charts += [lines(key.replace("_", " "), {key: points}, "step") for key, points in others.items() if len(points) > 1]
     summary = dict(training["summary"])
-    proof = _proof(summary.pop("proof", None), manifest)
+    proof = named_proof(summary.pop("proof", None), manifest)
     return {"summary": summary, "charts": charts, "proof": proof}
-
-
-def _proof(proof: dict[str, Any] | None, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The proof of a training, with the names of the sources."""
-    if proof is None:
-        return None
-    names = manifest["origins"]
-    failed = [{**line, "source": (names.get(line["origin"]) or [line["origin"]])[0]} for line in proof["failed"]]
-    return {**proof, "failed": failed}
 
 
 def _summary(folder: Path, name: str) -> Iterator[str]:
     """The lines of a training in the summary of a build: its proof, and its losses."""
     summary = json.loads((folder / KIND.place(name) / "training.json").read_text(encoding="utf-8"))["summary"]
-    proof = _proof(summary.get("proof"), manifest_of(folder))
+    proof = named_proof(summary.get("proof"), manifest_of(folder))
     if proof is not None:
         lost = sum(line["rows"] for line in proof["failed"])
         share = proof["trained_tokens"] / max(1, proof["tokens"])
@@ -84,6 +76,7 @@ KIND = TargetKind(
     other="other weights",
     only=("models",),
     write=_write,
+    annotate=write_model_card,
     summary=_summary,
     report=_report,
     heading="Training",

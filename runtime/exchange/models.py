@@ -1,0 +1,98 @@
+"""Writes a trained model of a version as others load it: its adapter, merged weights, or a GGUF file."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tunec.runtime.exchange.data import ExchangeError, listed, read_manifest
+from tunec.runtime.values import ModelSpec
+
+#: What a model can be exported as.
+FORMS = ("adapter", "merged", "gguf")
+KINDS = ("train", "merge")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedModel:
+    """What an export of a model wrote."""
+
+    version: str
+    model: str
+    form: str
+    folder: Path
+    files: tuple[tuple[str, int], ...]
+
+
+def export_model(version: Path, form: str, out: Path | None = None, model: str | None = None) -> ExportedModel:
+    """Write a model of a version to a folder. ExchangeError where it cannot be had in that form.
+
+    `adapter` is the adapter as it was trained; `merged` are whole weights that load without this package and without
+    the base; `gguf` is a file for llama.cpp and what is built on it, with weights in half precision.
+    """
+    manifest = read_manifest(version)
+    name = _chosen(manifest, model)
+    folder = version / "models" / name
+    target = out or Path("exports") / manifest["version"].partition("+")[0].replace("@", "-") / form
+    thin = (folder / "adapter_config.json").exists()
+    if form == "adapter" and not thin:
+        raise ExchangeError(f"`{name}` is whole weights, not an adapter: use --to merged")
+    target.mkdir(parents=True, exist_ok=True)
+    if form == "adapter" or (form == "merged" and not thin):
+        for path in sorted(folder.iterdir()):
+            shutil.copy2(path, target / path.name)
+    elif form == "merged":
+        _merge(version, manifest, name, target)
+    else:
+        from tunec.runtime.exchange.gguf_file import write_gguf
+
+        write_gguf(spec_of(version, manifest, name), target / f"{name}.gguf", name)
+    files = tuple((p.name, p.stat().st_size) for p in sorted(target.iterdir()) if p.is_file())
+    return ExportedModel(manifest["version"], name, form, target, files)
+
+
+def _chosen(manifest: dict[str, Any], model: str | None) -> str:
+    names = sorted(name for name, target in manifest["targets"].items() if target["kind"] in KINDS)
+    if not names:
+        raise ExchangeError(f"{manifest['version']} has no model")
+    if model is None and len(names) > 1:
+        raise ExchangeError(f"{manifest['version']} has {listed(names)}: choose one with --dataset")
+    if model is not None and model not in names:
+        raise ExchangeError(f"{manifest['version']} has no model `{model}`; it has {listed(names)}")
+    return model or names[0]
+
+
+def _merge(version: Path, manifest: dict[str, Any], name: str, target: Path) -> None:
+    from tunec.runtime.models.local import fresh
+    from tunec.runtime.training.result import write
+
+    spec = spec_of(version, manifest, name)
+    weights, tokenizer = fresh(spec, half=False, merged=True)
+    write(weights, tokenizer, target, spec.id)
+    card = version / "models" / name / "README.md"
+    if card.exists():
+        shutil.copy2(card, target / "README.md")
+
+
+def spec_of(version: Path, manifest: dict[str, Any], name: str) -> ModelSpec:
+    """A model of a version with all that it stands on, read off the graph. ExchangeError where something is not there:
+    only what was built as a target is part of a version."""
+    nodes = {node["id"]: node for node in manifest["graph"]["nodes"]}
+    targets = {target["node"]: known for known, target in manifest["graph"]["targets"].items()}
+
+    def resolve(node_id: str) -> ModelSpec:
+        node = nodes[node_id]
+        if node["op"] == "models.bundled":
+            from tunec.runtime.ops.models.bundled import bundled
+
+            return bundled(str(node["params"]["id"]))
+        folder = version / "models" / targets.get(node_id, "")
+        if node["op"] not in KINDS or node_id not in targets or not folder.is_dir():
+            raise ExchangeError(f"`{name}` stands on a model that is no part of {manifest['version']}: build it too")
+        below = resolve(node["inputs"][0])
+        under = (*below.under, below.adapter) if below.adapter else below.under
+        return replace(below, revision=manifest["version"], adapter=str(folder), under=under)
+
+    return resolve(manifest["graph"]["targets"][name]["node"])

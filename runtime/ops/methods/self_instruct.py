@@ -22,7 +22,7 @@ _STAGES = ("{style}_instructions", "{style}_classification", "{style}_input_firs
 
 
 @operator(
-    version=3, cost="model", reads=(_PROMPT, _WORDS, *templates.files(*_STAGES)), makes="instruction", endless=True
+    version=4, cost="model", reads=(_PROMPT, _WORDS, *templates.files(*_STAGES)), makes="instruction", endless=True
 )
 def self_instruct(
     model: ModelSpec,

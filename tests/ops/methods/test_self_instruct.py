@@ -97,7 +97,7 @@ def test_blocks_become_rows() -> None:
 
 def test_a_block_under_a_wrong_number_dies() -> None:
     text = block(4, "Name a tall tree.") + "###\n6. Instruction:" + block(6, "Add the two numbers.")
-    assert reasons(text) == ["row", "fields 5. Instruction, Input, Output"]
+    assert reasons(text) == ["row", "Instruction, Input, Output under one number"]
 
 
 def test_only_the_last_block_of_a_truncated_answer_is_dropped() -> None:

@@ -66,8 +66,8 @@ def parse(text: str, first: int, truncated: bool) -> list[Draft | Rejection]:
 def _read(block: str, number: int) -> Draft | Rejection:
     fields = re.split(_FIELD.format(number=number), block)
     if len(fields) != 7 or fields[1::2] != ["Instruction", "Input", "Output"]:
-        value = ", ".join(fields[1::2]) or "none"
-        return Rejection(f"fields {number}. Instruction, Input, Output", value, block.strip())
+        value = f"{number}: {', '.join(fields[1::2]) or 'none'}"
+        return Rejection("Instruction, Input, Output under one number", value, block.strip())
     instruction, given, output = (fields[place].strip() for place in (2, 4, 6))
     given = "" if given.lower() == NO_INPUT else given
     broken = failure(instruction, _words())

@@ -79,6 +79,10 @@ def test_parts_of_a_report(tmp_path: Path) -> None:
     assert ("Which colour has a lemon when it is ripe", True) in pair.row and ("So: ", False) in pair.row
     assert [c.count for c in out.clusters] == [1] and out.clusters[0].text == "Name a fruit."
 
+    balance = next(c for c in out.charts if c.title == "Balance: share(response) <= 50%")
+    assert balance.table.header == ("", "before", "after") and balance.table.rows[0] == ("Cod", 42.86, 42.86)
+    assert balance.option["series"][0]["markLine"]["data"] == [{"xAxis": 50.0}]
+
     rows = browsed(place, ["out"], manifest)
     assert rows["total"] == len(rows["rows"]) == 10
     fish = next(r for r in rows["rows"] if r["turns"][0]["text"] == "Name a tree.")

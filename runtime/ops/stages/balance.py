@@ -58,6 +58,7 @@ def balance(
     from tunec.runtime.text.balancing import Infeasible, balanced
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.ranks import keys
+    from tunec.runtime.text.shares import moved_by
     from tunec.runtime.text.turns import row_tokens
     from tunec.runtime.values import Outcome, no_drops
 
@@ -75,9 +76,10 @@ def balance(
         together = "cannot hold together" if len(result.constraints) > 1 else "cannot hold"
         said = f"balance: {names} {together} with any of these {rows.height:,} rows"
         raise Short(said, _missing(result, rows.height), refill)
+    findings = moved_by(ordered, weight, result.stays) or None
     gone = np.flatnonzero(~result.stays)
     if not len(gone):
-        return Outcome(rows, no_drops(), refill=refill)
+        return Outcome(rows, no_drops(), findings=findings, refill=refill)
     blame = [ordered[number] for number in result.blame[gone]]
     seen = [c.column[row] for c, row in zip(blame, gone.tolist(), strict=True)]
     drops = pl.DataFrame(
@@ -90,7 +92,7 @@ def balance(
             "partner_text": pl.repeat(None, len(gone), dtype=pl.String, eager=True),
         }
     )
-    return Outcome(rows.filter(result.stays), drops, refill=refill)
+    return Outcome(rows.filter(result.stays), drops, findings=findings, refill=refill)
 
 
 def _missing(result: Infeasible, rows: int) -> int:

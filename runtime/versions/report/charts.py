@@ -7,7 +7,7 @@ is the name of one of the page's colours behind a `$`: the page puts in the one 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 #: The colours of several series, in their order.
@@ -68,6 +68,19 @@ def bars(
     }
     table = Table(("", *series), tuple((label, *(v[i] for v in series.values())) for i, label in enumerate(labels)))
     return Chart(title, option, table, _FRAME + _ROW * max(1, each * len(labels)), note)
+
+
+def bounded(chart: Chart, bounds: Sequence[float]) -> Chart:
+    """A chart of bars with a line at each bound."""
+    series = [dict(part) for part in chart.option["series"]]
+    series[0]["markLine"] = {
+        "data": [{"xAxis": bound} for bound in bounds],
+        "symbol": "none",
+        "silent": True,
+        "lineStyle": {"color": "$f", "type": "dashed"},
+        "label": {"show": False},
+    }
+    return replace(chart, option={**chart.option, "series": series})
 
 
 def columns(title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]], note: str = "") -> Chart:

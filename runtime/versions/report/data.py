@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.runtime.store.published import rows_of
 from tunec.runtime.versions.findings import leaks, masked
-from tunec.runtime.versions.report.charts import Chart, bars, columns
+from tunec.runtime.versions.report.charts import Chart, bars, bounded, columns
 from tunec.runtime.versions.report.matches import Cluster, Pair, clusters, pairs
 from tunec.runtime.versions.rules import shown
 from tunec.runtime.versions.why import Life, sample_of
@@ -193,5 +193,8 @@ def _balance(manifest: Mapping[str, Any], name: str) -> list[Chart]:
                 title = f"Balance: {shown(manifest, node['node'], constraint['rule'])}"
                 more = len(constraint["shares"]) - len(values)
                 note = f"{more} more values" if more else ""
-                found.append(bars(title, [v for v, _ in values], series, unit=" %", colours=("$soft", "$a"), note=note))
+                bounds = [100 * bound for _, bound in constraint["bounds"]]
+                colours = ("$soft", "$a")
+                chart = bars(title, [v for v, _ in values], series, unit=" %", colours=colours, note=note)
+                found.append(bounded(chart, bounds))
     return found

@@ -264,3 +264,14 @@ def test_no_set_has_more_tokens(
         return
     assert holds_of_tokens(constraints, weight, kept)
     assert sum(weight[n] for n in kept) == best
+
+
+def test_shares_before_and_after_are_found() -> None:
+    rows = instructions([f"t{n}" for n in range(5)], score=[float(n) for n in range(5)])
+    kinds = ["a", "a", "a", "b", None]
+    outcome = balance(rows, constraints=[constraint("share(kind) <= 0.5", kinds)], score=rows["score"], ctx=context())
+    assert outcome.findings == {
+        "constraints": [
+            {"rule": "share(kind) <= 0.5", "bounds": [["<=", 0.5]], "shares": {"a": [0.6, 0.5], "b": [0.2, 0.25]}}
+        ]
+    }

@@ -14,7 +14,7 @@ KINDS = {
     "functions": ("Functions", "What an expression computes from a row."),
     "finders": ("Finders", "What `mask` replaces."),
     "dedup": ("Rules of `dedup`", "Which rows are duplicates of each other."),
-    "keep": ("Which duplicate is kept", "The `keep:` of `dedup`."),
+    "keep": ("Which duplicate is kept", "The `keep:` of `dedup` and `verify`."),
     "decontaminate": ("Rules of `decontaminate`", "Which rows match a benchmark."),
     "select": ("Ways to select", "The `by:` of `select`."),
     "models": ("Models", "The value of a `model`."),

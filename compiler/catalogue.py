@@ -57,7 +57,7 @@ _VALUES = {
 #: Parameters that the engine supplies; a spec never writes them.
 SUPPLIED = (
     "Frame", "Context", "RowTexts", "ItemTexts", "Suspects", "Count", "Files", "list[Bound]", "list[Constraint]",
-    "dict[str, Share]", "Pool", "list[RowRule]", "Constraint", "dict[str, AnyColumn]",
+    "dict[str, Share]", "Pool", "Fallen", "list[RowRule]", "Constraint", "dict[str, AnyColumn]",
 )  # fmt: skip
 
 
@@ -121,6 +121,7 @@ class Operator:
     docstring: str  # as it stands in the module
     gives: Words | None = None  # the only texts that a function gives
     needs: Callable[[], str | None] | None = None  # what this machine lacks for it, or None
+    adds: tuple[tuple[str, Type], ...] = ()  # the columns that a stage adds, as `let` does
 
     @property
     def doc(self) -> str:
@@ -144,6 +145,16 @@ class Operator:
     def paths(self) -> tuple[str, ...]:
         """The names of the parameters that are paths."""
         return tuple(p.name for p in self.parameters if PATH in (p.type, p.type.item))
+
+    @property
+    def takes_row_rules(self) -> bool:
+        """Whether its block holds `keep` and `drop`."""
+        return any(annotation == "list[RowRule]" for _, annotation in self.supplied)
+
+    @property
+    def of_generation(self) -> bool:
+        """Whether a generation supplies it with what it knows of earlier rows, so that it may see them in groups."""
+        return any(annotation in ("Pool", "Fallen") for _, annotation in self.supplied)
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name."""
@@ -239,6 +250,7 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         function.__doc__ or "",
         promise.words.get("return"),
         promise.needs,
+        tuple((name, Type(kind)) for name, kind in promise.adds.items()),
     )
 
 

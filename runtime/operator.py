@@ -38,6 +38,7 @@ class Promise:
     `makes`: the row type of what a method makes, that of its seeds where empty. `endless`: a method that could go on
     for ever, and needs a bound. `models`: how many models a way of merging takes, as a range such as `2..`. `only`:
     arguments that mean something only where another has a certain value, by name: `{"size": ("by", "chars")}`.
+    `adds`: the columns that a stage adds as a `let` does, with their types.
     """
 
     version: int
@@ -58,6 +59,7 @@ class Promise:
     only: Mapping[str, tuple[str, str]]
     needs: Callable[[], str | None] | None
     words: Mapping[str, Callable[[], Collection[str]]]
+    adds: Mapping[str, str]
 
 
 def operator(
@@ -80,6 +82,7 @@ def operator(
     only: Mapping[str, tuple[str, str]] | None = None,
     needs: Callable[[], str | None] | None = None,
     words: Mapping[str, Callable[[], Collection[str]]] | None = None,
+    adds: Mapping[str, str] | None = None,
 ) -> Callable[[Function], Function]:
     """Mark the function that has its module's name as the operator of that name.
 
@@ -90,7 +93,7 @@ def operator(
     def mark(function: Function) -> Function:
         promise = Promise(
             version, cost, block, neutral, row_wise, changes_text, random, rows, packages, reads, source, decisions,
-            makes, endless, models, only or {}, needs, words or {},
+            makes, endless, models, only or {}, needs, words or {}, adds or {},
         )  # fmt: skip
         function.__tunec__ = promise  # type: ignore[attr-defined]
         return function

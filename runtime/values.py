@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     ItemTexts: TypeAlias = pl.Series
     # Pairs of them that a rule found, for one that confirms: `text`, `item`, `value`, `threshold`.
     Suspects: TypeAlias = pl.DataFrame
+    # What a generation made of the same seeds as the rows, and dropped before: its `parents`; never written in a spec.
+    Fallen: TypeAlias = pl.DataFrame
     # Rows of another declaration, loaded.
     Rows: TypeAlias = pl.DataFrame
 

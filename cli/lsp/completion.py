@@ -169,7 +169,7 @@ def _statement(analysis: Analysis, cursor: Cursor) -> Iterator[Candidate]:
                 yield Candidate(candidate.label, Kind.Keyword, candidate.detail, candidate.doc, rank=2)
             else:
                 yield candidate
-    elif operator is not None and operator.name == "filter":
+    elif operator is not None and operator.takes_row_rules:
         yield from (Candidate(word, Kind.Keyword, "keep or drop rows", rank=1) for word in ("keep", "drop"))
     elif operator is not None and operator.block == "constraints":
         for word in ("share", "count"):

@@ -117,7 +117,14 @@ def lets_of(builder: Builder, name: str, seen: frozenset[str] = frozenset()) -> 
     if isinstance(item.source, Name):
         owner = owner_of(builder, item.source)
         above = lets_of(builder, owner, seen | {name}) if owner else {}
-    return {**above, **inner_of(item).lets}
+    return {**above, **_added(builder, item), **inner_of(item).lets}
+
+
+def _added(builder: Builder, item: Declaration) -> dict[str, Span]:
+    """The columns that the stages of a declaration add by themselves."""
+    calls = [s.value for s in item.block.statements if isinstance(s, tree.Stage)] if item.block is not None else []
+    found = [(c, builder.catalogue.find("stages", c.name)) for c in calls if isinstance(c, Call)]
+    return {name: call.name_span for call, stage in found if stage is not None for name, _ in stage.adds}
 
 
 def owner_of(builder: Builder, node: Name) -> str | None:

@@ -32,4 +32,4 @@ def found(catalogue: Catalogue, kinds: tuple[str, ...], name: str) -> Operator |
 
 def inside(operator: Operator) -> tuple[str, ...]:
     """The kinds that may be called as statements of an operator's own block."""
-    return (operator.name,) if operator.block == "rules" and operator.name != "filter" else ()
+    return (operator.name,) if operator.block == "rules" and not operator.takes_row_rules else ()

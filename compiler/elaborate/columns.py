@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from tunec.compiler.lowered import Lowered, Record, Stage
+from tunec.compiler.lowered import Call, Lowered, Record, Stage, expect
 from tunec.compiler.typed import Mismatch, Typed
 from tunec.compiler.types import ANY, BOOL, FIELDS, FLOAT, INT, NONE, NUMBERS, TEXT, Type
 
 if TYPE_CHECKING:
+    from tunec.compiler.catalogue import Catalogue
     from tunec.compiler.elaborate.builder import Builder
     from tunec.compiler.graph import Node
 
@@ -49,7 +50,8 @@ def columns_of(builder: Builder, node_id: str) -> frozenset[str]:
             node = builder.nodes[current]
             found.update(_own(builder, node))
             sources = node.inputs if node.op == "concat" else node.inputs[:1]
-            before = () if node.op == "generate" or node.op.startswith("connectors.") else sources
+            passing = not node.op.startswith("connectors.") and from_seeds(node, builder.catalogue)
+            before = sources if passing else ()
             waiting += [source for source in before if source not in seen]
             seen.update(before)
         builder.named[node_id] = frozenset(found)
@@ -72,10 +74,17 @@ def _own(builder: Builder, node: Node) -> Iterable[str]:
 
 def _passes(node: Node, name: str) -> bool:
     """Whether a node gives a column as it got it."""
-    if node.op in ("concat", "generate") or node.op.startswith("connectors.") or not node.inputs:
+    if node.op == "concat" or node.op.startswith("connectors.") or not node.inputs:
         return False
+    if node.op == "generate":
+        return name not in set_in(node) and not (name == "persona" and "personas" in node.params)
     fields = node.params.get("fields") if node.op == "stages.set" else None
     return not (isinstance(fields, Mapping) and f"meta.{name}" in fields)
+
+
+def from_seeds(node: Node, catalogue: Catalogue) -> bool:
+    """Whether a node gives the other columns of its rows on: a method that goes on for ever starts from no single row."""
+    return node.op != "generate" or not catalogue.at(expect(Call, node.params["method"]).operator).endless
 
 
 def _type(builder: Builder, node: Node, name: str) -> Type:
@@ -95,7 +104,7 @@ def _type(builder: Builder, node: Node, name: str) -> Type:
 
 
 def set_in(node: Node) -> list[str]:
-    """The columns that the stages inside of a generation set: its rows have no others."""
+    """The columns that the stages inside of a generation set, beside those of its seeds."""
     stages = node.params.get("stages", ())
     inner = [stage for stage in stages if isinstance(stage, Stage)] if isinstance(stages, tuple) else []
     fields = [stage.params.get("fields") for stage in inner if stage.op == "stages.set"]

@@ -140,7 +140,11 @@ def _staged(builder: Builder, operator: Operator, params: dict[str, Lowered], sp
     inner = [builder.catalogue.at(c) for c in calls(params)]
     if operator.random or any(o.random for o in inner):
         params = {**params, "seed": builder.seed}
-    return Staged(operator.path, params, cost, span, flow.lets, flow.splits)
+    lets = flow.lets
+    for name, kind in operator.adds:
+        if not _hides(builder, name, span, flow):
+            lets = with_let(lets, name, kind)
+    return Staged(operator.path, params, cost, span, lets, flow.splits)
 
 
 def _rules(
@@ -150,8 +154,8 @@ def _rules(
     rule: Lowered | None
     fine = True
     for statement in block.statements:
-        if operator.name == "filter":
-            rule = _row_rule(builder, statement, flow)
+        if operator.takes_row_rules:
+            rule = _row_rule(builder, operator, statement, flow)
         elif operator.block == "constraints":
             rule = constraint_of(builder, statement, flow)
         else:
@@ -166,10 +170,10 @@ def _rules(
     return rules if fine else None
 
 
-def _row_rule(builder: Builder, statement: Statement, flow: Flow) -> Lowered | None:
+def _row_rule(builder: Builder, operator: Operator, statement: Statement, flow: Flow) -> Lowered | None:
     if not isinstance(statement, Keep):
         help_ = "write `keep words(prompt) in 3..150`, for example"
-        builder.report("T207", "expected `keep …` or `drop …` inside `filter`", statement.span, help=help_)
+        builder.report("T207", f"expected `keep …` or `drop …` inside `{operator.name}`", statement.span, help=help_)
         return None
     value = lower(builder, statement.condition, flow, BOOL)
     if value is None:
@@ -281,10 +285,7 @@ def _set(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Staged
 
 
 def _let(builder: Builder, statement: Let, flow: Flow) -> Staged | None:
-    hidden = statement.name in builder.field_types(flow) or statement.name in flow.lets
-    if hidden or builder.program.resolve(statement.name, statement.span.file) is not None:
-        what = "a field of the row" if hidden else "a declaration"
-        builder.report("T104", f"`{statement.name}` would hide {what}: choose a different name", statement.name_span)
+    if _hides(builder, statement.name, statement.name_span, flow):
         return None
     value = lower(builder, statement.value, flow)
     if value is None:
@@ -293,6 +294,16 @@ def _let(builder: Builder, statement: Let, flow: Flow) -> Staged | None:
     params = {"name": statement.name, "value": value.lowered}
     staged = _staged(builder, operator, params, statement.span, flow)
     return replace(staged, lets=with_let(flow.lets, statement.name, value.type))
+
+
+def _hides(builder: Builder, name: str, span: Span, flow: Flow) -> bool:
+    """Whether a new column would hide what already has its name, which is reported."""
+    hidden = name in builder.field_types(flow) or name in flow.lets
+    if not hidden and builder.program.resolve(name, span.file) is None:
+        return False
+    what = "a field of the row" if hidden else "a declaration"
+    builder.report("T104", f"`{name}` would hide {what}: choose a different name", span)
+    return True
 
 
 def _check(builder: Builder, statement: Check, flow: Flow) -> Staged | None:
@@ -320,7 +331,9 @@ def _check_order(builder: Builder, operator: Operator, call: Call, order: Order)
         label = Label(order.compared, "compared here, before the change")
         message = f"`{name}` changes text after `{order.compared_by}` has compared it"
         builder.report("T301", message, call.span, labels=(label,), help=f"move `{name}` above `{order.compared_by}`")
-    if order.balanced is not None and name in ("filter", "dedup", "decontaminate", "novel", "select", "limit"):
+    if order.balanced is not None and name in (
+        "filter", "verify", "dedup", "decontaminate", "novel", "select", "limit",
+    ):  # fmt: skip
         label = Label(order.balanced, "balanced here")
         builder.report(
             "T303",

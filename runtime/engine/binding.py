@@ -17,6 +17,7 @@ from tunec.runtime.catalogue import function_of
 from tunec.runtime.context import Context
 from tunec.runtime.engine.constants import constant
 from tunec.runtime.engine.expressions import Evaluator, threshold_of
+from tunec.runtime.rows.dropped import nothing_dropped
 from tunec.runtime.rows.frame import among
 from tunec.runtime.text.readable import as_text
 from tunec.runtime.values import Bound, Constraint, Files, Range, RowRule
@@ -139,6 +140,8 @@ class Binder:
             return {name: self._entered(frame, name, value) for name, value in fields.items()}
         if annotation == "Pool":
             return []  # outside of a generation nothing was accepted before
+        if annotation == "Fallen":
+            return nothing_dropped()
         if annotation == "Files":
             return Files((), expect_all(str, args.get("columns", ())))
         raise TypeError(f"{operator.path}: nothing to supply for {annotation}")

@@ -46,6 +46,44 @@ def check_json(value: Any, schema: str) -> None:
         raise BadJson(f"{place.lstrip('.') or 'the value'}: {error.message[:200]}")
 
 
+class BadSchema(Exception):
+    """A text that is not a JSON schema."""
+
+
+def fits(text: str, schema: str) -> bool:
+    """Whether the whole text is JSON that fits a schema. Raises BadSchema."""
+    validator = _checked(schema)
+    try:
+        value = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return False
+    from referencing.exceptions import Unresolvable
+
+    try:
+        return bool(validator.is_valid(value))
+    except (Unresolvable, RecursionError) as error:
+        raise BadSchema(str(error)) from error
+
+
+@lru_cache(maxsize=256)
+def _checked(schema: str) -> Any:
+    import jsonschema
+    from referencing import Registry
+
+    try:
+        read = json.loads(schema)
+        jsonschema.Draft202012Validator.check_schema(read)
+    except (ValueError, RecursionError, jsonschema.SchemaError) as error:
+        raise BadSchema(str(error)) from error
+    # A registry of its own: without one, references to other documents would be fetched.
+    return jsonschema.Draft202012Validator(read, registry=Registry())
+
+
+def _refuse(constant: str) -> None:
+    """Python reads NaN and Infinity, which are not JSON."""
+    raise ValueError(constant)
+
+
 def any_json(text: str) -> Any:
     """Whatever JSON value there is in an answer. Raises BadJson."""
     text = _THOUGHT.sub("", text)

@@ -72,8 +72,7 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
         return _unsound(builder, item, seeds, flow)
     for stage in staged:
         operator = builder.catalogue.at(stage.op)
-        compares = any(annotation == "Pool" for _, annotation in operator.supplied)
-        if not operator.row_wise and not compares and stage.op != "stages.let":
+        if not operator.row_wise and not operator.of_generation and stage.op != "stages.let":
             builder.report(
                 "T207", f"`{stage.op.split('.')[1]}` needs all rows at once; move it to a `dataset`", stage.span
             )

@@ -38,7 +38,7 @@ from tunec.dsl.tree import Keep, Stage, Statement
 
 CODE = "T325"
 SEVERITY = "warning"
-_BLOCKS = ("filter", "dedup", "decontaminate", "balance")
+_BLOCKS = ("filter", "verify", "dedup", "decontaminate", "balance")
 
 
 def check(view: View) -> Iterator[Finding]:

@@ -100,10 +100,12 @@ class Generation:
         self.asked.append(talks_of(group, tally.position))
         rows, rejected = self._drafts(group)
         self.rejected.append(rejected)
+        fallen = [rejected]
         for stage in expect_all(Stage, self.node.params["stages"]):
-            outcome = self._stage(stage, rows)
-            self.dropped.append(dropped_rows(rows, outcome.drops, self.origin, self.rows_type))
+            outcome = self._stage(stage, rows, fallen)
+            fallen.append(dropped_rows(rows, outcome.drops, self.origin, self.rows_type))
             rows = outcome.rows
+        self.dropped += fallen[1:]
         if (wanted := self.wanted) is not None and self.count + rows.height > wanted:
             surplus = rows.slice(wanted - self.count)
             self.dropped.append(dropped_rows(surplus, _surplus(surplus, wanted), self.origin, self.rows_type))
@@ -138,17 +140,43 @@ class Generation:
                 "position": pl.Series("position", [p for p, _ in identity], pl.Int64),
                 "parents": pl.Series("parents", [p for _, p in identity], pl.List(pl.String)),
                 **{n: texts[n] for n in names},
+                **self._of_seeds([parents for _, parents in identity]),
                 **({} if self.units.personas is None else {"meta.persona": pl.Series(persons, dtype=pl.String)}),
             }
         )
         return rows, pl.DataFrame(rejected, schema=dropped_schema())
 
-    def _stage(self, stage: Stage, rows: pl.DataFrame) -> Outcome:
+    def _of_seeds(self, parents: Sequence[Sequence[str]]) -> dict[str, pl.Series]:
+        """The other columns of the seed row that each row was made from; missing where that is not one row."""
+        import polars as pl
+
+        seeds = self.units.seeds
+        known = {id: number for number, id in enumerate(seeds["id"])} if self._others else {}
+        numbers = [known.get(ids[0]) if len(ids) == 1 else None for ids in parents]
+        return {name: seeds[name].gather(pl.Series(numbers, dtype=pl.UInt32)) for name in self._others}
+
+    @property
+    def _others(self) -> list[str]:
+        return [name for name in self.units.seeds.columns if name.startswith("meta.")]
+
+    def empty(self) -> pl.DataFrame:
+        """No rows."""
+        import polars as pl
+
+        identity: dict[str, Any] = {"id": pl.String, "origin": pl.String, "position": pl.Int64, "parents": pl.List(pl.String)}
+        others = {name: self.units.seeds.schema[name] for name in self._others}
+        return pl.DataFrame(schema={**identity, **content_schema(self.rows_type), **others})
+
+    def _stage(self, stage: Stage, rows: pl.DataFrame, fallen: Sequence[pl.DataFrame]) -> Outcome:
         import polars as pl
 
         outcome: Outcome
         operator = self.binder.catalogue.at(stage.op)
         pools = [name for name, annotation in operator.supplied if annotation == "Pool"]
+        before = [name for name, annotation in operator.supplied if annotation == "Fallen"]
+        if before:
+            outcome = self.binder.run(operator, stage.params, rows, dict.fromkeys(before, pl.concat(fallen)))
+            return outcome
         if not pools:
             outcome = self.binder.stage(stage.op, stage.params, rows)
             return outcome
@@ -200,7 +228,7 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
         tally.asked = servers.asked - asked
         context.services.requests["recorded"] += servers.recorded - recorded - (tally.requests - tally.asked)
     _tell(context, tally, notes)
-    rows = pl.concat(run.kept) if run.kept else _empty(run.rows_type)
+    rows = pl.concat(run.kept) if run.kept else run.empty()
     drops = pl.concat([*run.rejected, *run.dropped]) if run.rejected else pl.DataFrame(schema=dropped_schema())
     totals: dict[str, Any] = {n: getattr(tally, n) for n in ("requests", "prompt_tokens", "completion_tokens")}
     if tally.cost:
@@ -279,18 +307,6 @@ def _surplus(rows: pl.DataFrame, wanted: int) -> pl.DataFrame:
     numbers = pl.Series(range(rows.height), dtype=pl.UInt32)
     more = pl.Series([str(wanted + i + 1) for i in range(rows.height)], dtype=pl.String)
     return drops_of(numbers, f"until(rows: {wanted})", more, f"<= {wanted}")
-
-
-def _empty(rows_type: RowType) -> pl.DataFrame:
-    import polars as pl
-
-    types: dict[str, Any] = {
-        "id": pl.String,
-        "origin": pl.String,
-        "position": pl.Int64,
-        "parents": pl.List(pl.String),
-    }
-    return pl.DataFrame(schema={**types, **content_schema(rows_type)})
 
 
 KIND = NodeKind("generate", rows=_generate)

@@ -88,7 +88,7 @@ class Generation:
         """The rows that were accepted of so many groups of units."""
         import polars as pl
 
-        return pl.concat(self.kept[:groups]) if groups else _empty(self.rows_type)
+        return pl.concat(self.kept[:groups]) if groups else pl.DataFrame(schema=self._columns)
 
     def commit(self, group: Sequence[Done]) -> None:
         """Take what finished units made, in the order of their numbers."""
@@ -159,13 +159,14 @@ class Generation:
     def _others(self) -> list[str]:
         return [name for name in self.units.seeds.columns if name.startswith("meta.")]
 
-    def empty(self) -> pl.DataFrame:
-        """No rows."""
+    @property
+    def _columns(self) -> dict[str, Any]:
+        """The columns of the rows, and their types."""
         import polars as pl
 
-        identity: dict[str, Any] = {"id": pl.String, "origin": pl.String, "position": pl.Int64, "parents": pl.List(pl.String)}
         others = {name: self.units.seeds.schema[name] for name in self._others}
-        return pl.DataFrame(schema={**identity, **content_schema(self.rows_type), **others})
+        identity = {"id": pl.String, "origin": pl.String, "position": pl.Int64, "parents": pl.List(pl.String)}
+        return {**identity, **content_schema(self.rows_type), **others}
 
     def _stage(self, stage: Stage, rows: pl.DataFrame, fallen: Sequence[pl.DataFrame]) -> Outcome:
         import polars as pl
@@ -228,7 +229,7 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
         tally.asked = servers.asked - asked
         context.services.requests["recorded"] += servers.recorded - recorded - (tally.requests - tally.asked)
     _tell(context, tally, notes)
-    rows = pl.concat(run.kept) if run.kept else run.empty()
+    rows = run.accepted(len(run.kept))
     drops = pl.concat([*run.rejected, *run.dropped]) if run.rejected else pl.DataFrame(schema=dropped_schema())
     totals: dict[str, Any] = {n: getattr(tally, n) for n in ("requests", "prompt_tokens", "completion_tokens")}
     if tally.cost:

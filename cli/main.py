@@ -29,6 +29,7 @@ COMMANDS = {
     "peek": "Show a few rows of a data set, source or generation.",
     "why": "Trace a row: where it came from, and why it was kept or dropped.",
     "versions": "List published versions.",
+    "agreement": "Measure how far the labels of a judge agree with those of people.",
     "diff": "Compare two versions, or a version and a spec.",
     "verify": "Verify the files and guarantees of a version.",
     "report": "Write the report of a version as one HTML file.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import partial
 from itertools import permutations
@@ -10,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tunec.runtime.operator import OperatorError, at_least_one, operator
 from tunec.runtime.text import templates
+from tunec.runtime.text.verdicts import verdict, won
 
 if TYPE_CHECKING:
     from tunec.runtime.method import Answer, Method, Sampling, Unit, Work
     from tunec.runtime.values import ModelSpec, Share
-
-_VERDICT = re.compile(r"\[\[\s*([ABC])\s*\]\]")
 
 
 @operator(version=1, cost="model", rows=("instruction",), makes="preference", reads=templates.files("pairs"))
@@ -102,26 +100,19 @@ def _work(
     return [Draft(_preference(head, question, texts[best], texts[worst]), parents)]
 
 
-def _verdict(answer: Answer) -> str:
-    """A, B or C; C where there is none that can be read."""
-    found = _VERDICT.findall(answer.text) if answer.finish != "failed" else []
-    return found[-1] if found else "C"
+def _verdict(answer: Answer) -> str | None:
+    return verdict(answer.text) if answer.finish != "failed" else None
 
 
-def _scores(many: int, verdicts: dict[tuple[int, int], str]) -> dict[int, float]:
+def _scores(many: int, verdicts: dict[tuple[int, int], str | None]) -> dict[int, float]:
     """The share of its comparisons that each answer won, ties counting half."""
-    won = dict.fromkeys(range(many), 0.0)
+    scores = dict.fromkeys(range(many), 0.0)
     for first in range(many):
         for second in range(first + 1, many):
-            there, back = verdicts[first, second], verdicts[second, first]
-            if (there, back) == ("A", "B"):
-                won[first] += 1
-            elif (there, back) == ("B", "A"):
-                won[second] += 1
-            else:
-                won[first] += 0.5
-                won[second] += 0.5
-    return {number: wins / (many - 1) for number, wins in won.items()}
+            share = won(verdicts[first, second], verdicts[second, first])
+            scores[first] += share
+            scores[second] += 1 - share
+    return {number: wins / (many - 1) for number, wins in scores.items()}
 
 
 def _preference(head: Sequence[Any], question: str, chosen: str, rejected: str) -> dict[str, Any]:

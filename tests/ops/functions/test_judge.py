@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -8,7 +10,8 @@ import pytest
 
 from tests.ops.functions.conftest import Models
 from tests.ops.material import context
-from tunec.runtime.method import Answer, Message
+from tunec.runtime.context import Context
+from tunec.runtime.method import Answer, Message, Request, Sampling
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.functions.judge import judge
 from tunec.runtime.text.ratings import rating
@@ -153,3 +156,42 @@ def test_what_cannot_be_rated(more: dict[str, Any], said: str) -> None:
     arguments = {"rubric": RUBRIC, "scale": Range(1, 5), **rows(("a", "b")), **more}
     with pytest.raises(OperatorError, match=said):
         judge(ModelSpec("bundled", "x", "1", "none"), **arguments, ctx=context())
+
+
+def test_json_and_several_samples_averaged() -> None:
+    """Structured output is asked for, and what is said is averaged over the samples that can be read."""
+    sent: list[tuple[Request, Sampling]] = []
+    said = iter(['{"reason": "short", "score": 4}', '```json\n{"reason": "好", "score": 5}\n```', "no", '{"score": 9}'])
+
+    def ask(model: ModelSpec, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+        sent.extend((request, sampling) for request in requests)
+        return [Answer(next(said), "stop", 1, 1) for _ in requests]
+
+    missing: list[tuple[str, int]] = []
+    base = context()
+    ctx = Context(1, base.embed, base.progress, ask=ask, missing=lambda reason, rows: missing.append((reason, rows)))
+    model = ModelSpec("openai", "m", "", "http://localhost/v1", (("temperature", 0.9),))
+    of = rows(("怎么煮鸡蛋？", "煮十分钟。"))
+    found = judge(model, **of, rubric=RUBRIC, scale=Range(1, 5), method="json", samples=4, ctx=ctx)
+    assert found.to_list() == [4.5]
+    assert [request.sample for request, _ in sent] == [0, 1, 2, 3] and sent[0][1].temperature == 0.9
+    assert json.loads(sent[0][0].schema)["properties"]["score"] == {"type": "number", "minimum": 1, "maximum": 5}
+    assert "JSON" in sent[0][0].prompt[0].content and sent[0][1].max_tokens == 256  # type: ignore[union-attr]
+    assert dict(missing) == {
+        "`judge` has no value by m: the answer gives no number, or several": 1,
+        "`judge` has no value by m: the answer is outside of 1..5": 1,
+    }
+
+
+def test_one_sample_is_greedy() -> None:
+    sent: list[Sampling] = []
+
+    def ask(model: ModelSpec, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+        sent.append(sampling)
+        return [Answer("3", "stop", 1, 1) for _ in requests]
+
+    base = context()
+    ctx = Context(1, base.embed, base.progress, ask=ask)
+    model = ModelSpec("openai", "m", "", "http://localhost/v1", (("temperature", 0.9),))
+    judge(model, **rows(("a", "b")), rubric=RUBRIC, scale=Range(1, 5), ctx=ctx)
+    assert sent == [Sampling(temperature=0, max_tokens=16)]

@@ -83,7 +83,7 @@ def _passes(node: Node, name: str) -> bool:
 
 
 def from_seeds(node: Node, catalogue: Catalogue) -> bool:
-    """Whether a node gives the other columns of its rows on: a method that goes on for ever starts from no single row."""
+    """Whether a node gives the other columns of its rows on: what an endless method makes comes from no single row."""
     return node.op != "generate" or not catalogue.at(expect(Call, node.params["method"]).operator).endless
 
 

@@ -17,9 +17,9 @@ Instead:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from tunec.compiler.elaborate.columns import set_in
+from tunec.compiler.elaborate.columns import from_seeds, set_in
 from tunec.compiler.elaborate.walk import names
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View, call_of
@@ -40,7 +40,7 @@ def check(view: View) -> Iterator[Finding]:
         for name in names(dataset.item.block):
             if name.parts[0] == "meta" and len(name.parts) == 2:
                 read.setdefault(name.parts[1], name)
-        known = _columns(view, dataset) if read else None
+        known = _columns(view, dataset.entity.node) if read else None
         for column, name in read.items() if known is not None else ():
             if known is not None and column not in known:
                 help_, fixes = suggestion(name.text, [f"meta.{k}" for k in known], name.span)
@@ -50,22 +50,28 @@ def check(view: View) -> Iterator[Finding]:
 
 
 def _in_generation(view: View, generation: Declared) -> Iterator[Finding]:
-    """Columns that the stages of a generation read of its rows, which have none but those that were set."""
-    known = set_in(view.nodes[generation.entity.node])
+    """Columns that the stages of a generation read of its rows, which have those of their seed row, where that is one,
+    and those that were set."""
+    node = view.nodes[generation.entity.node]
+    known: Collection[str] | None = set_in(node)
+    if from_seeds(node, view.catalogue):
+        known = _columns(view, node.id)
+    if known is None:
+        return
     for statement in generation.statements:
         call = call_of(statement)
         if call is None or view.catalogue.find("stages", call.name) is None:
             continue  # the method reads the seeds
         for name in names(call):
             if name.parts[0] == "meta" and len(name.parts) == 2 and name.parts[1] not in known:
-                help_ = "rows that a model makes have the columns that `set` gives them"
+                help_ = "rows that a model makes have the columns of their seeds and those that `set` gives"
                 yield Finding(f"no row of `{generation.name}` has a column `{name.parts[1]}`", name.span, help=help_)
 
 
-def _columns(view: View, dataset: Declared) -> dict[str, None] | None:
+def _columns(view: View, last: str) -> dict[str, None] | None:
     """The columns that rows may have, or None where one of their files cannot be looked into."""
     found: dict[str, None] = {}
-    for name in view.upstream(dataset.entity.node):
+    for name in view.upstream(last):
         node = view.nodes[name]
         if node.op == "stages.set":
             found |= dict.fromkeys(f.removeprefix("meta.") for f in expect_entries(node.params["fields"]))
@@ -75,7 +81,7 @@ def _columns(view: View, dataset: Declared) -> dict[str, None] | None:
         if node.op == "connectors.rows" and isinstance(rows, tuple):
             found |= dict.fromkeys(key for row in rows if isinstance(row, Record) for key in row.entries)
         elif node.op == "generate":
-            found |= dict.fromkeys(set_in(node))  # what a model makes has no other columns
+            found |= dict.fromkeys(set_in(node))
         elif not view.sources_of(node):
             sample = view.sample(name)
             if sample is None:

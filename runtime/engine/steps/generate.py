@@ -164,7 +164,9 @@ class Generation:
         """The columns of the rows, and their types."""
         import polars as pl
 
-        others = {name: self.units.seeds.schema[name] for name in self._others}
+        others: dict[str, Any] = {name: self.units.seeds.schema[name] for name in self._others}
+        if self.units.personas is not None:
+            others["meta.persona"] = pl.String
         identity = {"id": pl.String, "origin": pl.String, "position": pl.Int64, "parents": pl.List(pl.String)}
         return {**identity, **content_schema(self.rows_type), **others}
 

@@ -86,6 +86,7 @@ class ModelSpec:
     adapter: str = ""  # folder of a trained adapter or of whole weights, "" for the model as it is
     under: tuple[str, ...] = ()  # those that were trained before it, which it stands on
     tokenizer: str = ""  # folder of an extended tokenizer whose new pieces the weights below do not have yet
+    folder: str = ""  # where the weights lie, which identifies nothing
 
     def option(self, name: str, default: Any) -> Any:
         """The value that the declaration gave for an option."""

@@ -157,6 +157,7 @@ def fresh(
         folder,
         dtype=torch.bfloat16 if half and where.type == "cuda" else torch.float32,
         local_files_only=True,
+        trust_remote_code=False,
         use_safetensors=True,
         **({} if quantization is None else {"quantization_config": quantization, "device_map": {"": 0}}),
     )

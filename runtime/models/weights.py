@@ -37,6 +37,8 @@ def weights_folder(spec: ModelSpec, cache: Path | None = None) -> Path:
 
     The first call for a GGUF file dequantises it into `cache` (SmolLM2-135M: 20 s, 540 MB), the later ones only look.
     """
+    if spec.kind == "local":
+        return Path(spec.folder)
     if spec.kind != "bundled":
         raise OperatorError(f"models of the kind `{spec.kind}` cannot be loaded here")
     return bundled_folder(spec, cache)

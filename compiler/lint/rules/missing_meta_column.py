@@ -53,9 +53,7 @@ def _in_generation(view: View, generation: Declared) -> Iterator[Finding]:
     """Columns that the stages of a generation read of its rows, which have those of their seed row, where that is one,
     and those that were set."""
     node = view.nodes[generation.entity.node]
-    known: Collection[str] | None = set_in(node)
-    if from_seeds(node, view.catalogue):
-        known = _columns(view, node.id)
+    known: Collection[str] | None = _columns(view, node.id)
     if known is None:
         return
     for statement in generation.statements:
@@ -81,7 +79,10 @@ def _columns(view: View, last: str) -> dict[str, None] | None:
         if node.op == "connectors.rows" and isinstance(rows, tuple):
             found |= dict.fromkeys(key for row in rows if isinstance(row, Record) for key in row.entries)
         elif node.op == "generate":
-            found |= dict.fromkeys(set_in(node))
+            seeds = _columns(view, node.inputs[0]) if from_seeds(node, view.catalogue) else {}
+            if seeds is None:
+                return None
+            found |= {**seeds, **dict.fromkeys(set_in(node))}
         elif not view.sources_of(node):
             sample = view.sample(name)
             if sample is None:

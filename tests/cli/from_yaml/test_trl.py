@@ -57,7 +57,9 @@ def test_a_mixture_has_shares(begin: Begin) -> None:
 
 
 def test_what_a_mixture_overrides_is_told(begin: Begin) -> None:
-    begun = begin("dataset_name: org/x\nmodel_name_or_path: m\ndatasets: [{path: org/a, data_dir: d}]\n")
+    begun = begin(
+        "dataset_name: org/x\nmodel_name_or_path: m\nuse_peft: true\ndatasets: [{path: org/a, data_dir: d}]\n"
+    )
     assert "org/x" not in begun.text
     assert "goes before it" in left(begun)["dataset_name"] and "the card" in left(begun)["datasets[0].data_dir"]
 

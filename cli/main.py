@@ -36,6 +36,7 @@ COMMANDS = {
     "show": "Browse a version in a browser, on this machine alone.",
     "gc": "Delete unreferenced data.",
     "export": "Export a version in the file layout of another tool.",
+    "recording": "Write the recorded answers of a model to a file, for `replay`.",
     "push": "Upload a data set of a version to the Hugging Face Hub.",
     "lsp": "Run the language server for an editor.",
 }

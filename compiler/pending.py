@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 #: Operators, by what they would be called as and their names.
 OPERATORS: Mapping[tuple[str, str], str] = {
-    ("model", "replay"): "every answer is recorded in the store: run again with `--offline`",
     ("way to select", "search"): "use `deita(…)`, `facility_location(…)` or `top(…)`",
 }
 

@@ -22,8 +22,9 @@ from tunec.runtime.engine.personas import Person, Personas, in_mind
 from tunec.runtime.method import Answer, Ask, Draft, Method, NoAnswer, Rejection, Request, Unit, Work
 from tunec.runtime.models.answers import ask_batch, batch_size
 from tunec.runtime.models.money import Budget, OutOfMoney
-from tunec.runtime.models.server import is_served
+from tunec.runtime.models.server import NotRecorded, is_served
 from tunec.runtime.models.servers import Servers, together
+from tunec.runtime.operator import OperatorError
 from tunec.runtime.values import ModelSpec
 
 if TYPE_CHECKING:
@@ -197,11 +198,21 @@ class Units:
         finally:
             self.servers.run(call_off())
 
+    def _about(self, number: int) -> str:
+        """What a unit works on, for people."""
+        if self.method.units(self.seeds.height) is None:
+            return f"in unit {number} of the generation"
+        row = self.seeds.row(number, named=True)
+        return f"for the seed row {row['id']} (number {row['position']} of its source, from 0)"
+
     async def _alone(self, unit: Done) -> Done:
         answers = None
         while (ask := unit.go_on(answers)) is not None:
             server = self.servers.of(ask.model)
-            answers = await together([server.answer(r, ask.sampling, self.budget) for r in ask.requests])
+            try:
+                answers = await together([server.answer(r, ask.sampling, self.budget) for r in ask.requests])
+            except NotRecorded as error:
+                raise OperatorError(f"{error}, {self._about(unit.number)}") from error
             if server.price is not None:
                 unit.cost += sum(server.price.of(answer) for answer in answers)
         return unit

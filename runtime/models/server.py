@@ -15,12 +15,14 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
 from tunec.runtime.method import TOKENS, Answer, Request, Sampling
 from tunec.runtime.models.money import COMPLAINT, Budget, Price, price_of
 from tunec.runtime.models.pace import Pace
+from tunec.runtime.models.recording import Recording
 from tunec.runtime.models.replies import Broken, Refused, Unusable, answer_in, failure_of, wait_of
 from tunec.runtime.operator import OperatorError
 from tunec.runtime.store.answer_log import AnswerLog
@@ -32,13 +34,19 @@ if TYPE_CHECKING:
 
 #: Bytes of an answer that are read at most.
 _LARGEST = 1 << 24
-#: The kind of models that a server answers for.
-KIND = "openai"
+#: The kinds of models that are asked request by request: behind a server, and what one answered earlier.
+KIND, REPLAY = "openai", "replay"
 
 
 def is_served(model: ModelSpec) -> bool:
-    """Whether a model lies behind a server."""
-    return model.kind == KIND
+    """Whether a model lies behind a server, or did when it was recorded."""
+    return model.kind in (KIND, REPLAY)
+
+
+def log_of(model: ModelSpec, store: Store) -> AnswerLog:
+    """What a model behind a server has answered so far."""
+    identity = [model.kind, model.id, model.revision, model.backend, model.option("extra", "")]
+    return AnswerLog(store, digest(identity, 16))
 
 
 def key_of(request: Request, sampling: Sampling) -> str:
@@ -51,6 +59,15 @@ def key_of(request: Request, sampling: Sampling) -> str:
 def _named(record: Request | Sampling | Answer) -> dict[str, Any]:
     """The fields of a record by name. Unlike `asdict` it copies nothing, which takes as long as sending a request."""
     return {name: getattr(record, name) for name in record.__slots__}
+
+
+class NotRecorded(OperatorError):
+    """A request that a recording has no answer to."""
+
+    def __init__(self, model: ModelSpec, request: Request) -> None:
+        said = request.prompt if isinstance(request.prompt, str) else request.prompt[-1].content
+        file = Path(model.folder).name
+        super().__init__(f"{file} holds no answer of `{model.id}` to this request: {' '.join(said.split())[:120]!r}")
 
 
 @dataclass
@@ -71,7 +88,7 @@ class Server:
     price: Price | None = field(init=False)
     _attempts: int = field(init=False)
     _extra: dict[str, Any] = field(init=False)
-    _log: AnswerLog = field(init=False)
+    _log: AnswerLog | Recording = field(init=False)
     _session: aiohttp.ClientSession | None = None
     _running: dict[str, asyncio.Task[Answer]] = field(default_factory=dict)  # by key, whoever waits for it
     _waited_for: Counter[str] = field(default_factory=Counter)  # how many wait for it
@@ -87,8 +104,8 @@ class Server:
             option("concurrency", 32), option("requests_per_minute", None), option("tokens_per_minute", None)
         )
         self._extra = json.loads(option("extra", "") or "{}")
-        identity = [self.model.kind, self.model.id, self.model.revision, self.model.backend, option("extra", "")]
-        self._log = AnswerLog(self.store, digest(identity, 16))
+        replayed = self.model.kind == REPLAY
+        self._log = Recording(Path(self.model.folder)) if replayed else log_of(self.model, self.store)
 
     async def answer(self, request: Request, sampling: Sampling, budget: Budget | None = None) -> Answer:
         """The recorded answer, or the server's, which is recorded. An answer that is of no use is of the finish
@@ -103,6 +120,8 @@ class Server:
                 await budget.reserve(self.price.of(answer))
                 budget.settle(self.price.of(answer), self.price.of(answer))
             return answer
+        if self.model.kind == REPLAY:
+            raise NotRecorded(self.model, request)
         if key not in self._running:  # else another unit asks the same at the same time
             budgets = [b for b in (self.budget, budget) if b is not None]
             self._running[key] = asyncio.ensure_future(self._new(key, request, sampling, budgets))

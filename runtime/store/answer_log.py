@@ -37,6 +37,10 @@ class AnswerLog:
     def __len__(self) -> int:
         return len(self._places)
 
+    def keys(self) -> list[str]:
+        """The keys of the requests that are answered."""
+        return list(self._places)
+
     def get(self, key: str) -> dict[str, Any] | None:
         """The recorded answer to the request of that key, 32 hex digits; None where there is none."""
         place = self._places.get(key)

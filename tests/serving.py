@@ -40,6 +40,11 @@ class Served:
     headers: list[dict[str, str]] = field(default_factory=list)
     running: int = 0
     peak: int = 0
+    files: dict[str, bytes] = field(default_factory=dict)
+    batches: list[dict[str, Any]] = field(default_factory=list)
+    looks: int = 0  # how often a batch is looked at before it has ended
+    ending: str = "completed"  # how batches end
+    silent: int = 0  # so many batches are made, and the answer that they are is lost
 
     def fault(self, key: str, attempt: int) -> str | None:
         """The fault of a request: the same for the same request and attempt."""
@@ -89,7 +94,6 @@ def serving(**settings: Any) -> Iterator[Served]:
             served.running -= 1
 
     async def reply(request: web.Request, body: dict[str, Any], key: str, fault: str | None) -> web.StreamResponse:
-        text, thought = served.say(body), None
         if fault == "429":
             return web.json_response({"error": {"message": "slow down"}}, status=429, headers={"Retry-After": "0.05"})
         if fault == "500":
@@ -101,6 +105,12 @@ def serving(**settings: Any) -> Iterator[Served]:
             request.transport.close()
         if fault == "invalid":
             return web.Response(text='{"choices": [', content_type="application/json")
+        document = document_of(body, key, fault)
+        return web.Response(text=json.dumps(document), content_type="application/json")
+
+    def document_of(body: dict[str, Any], key: str, fault: str | None) -> dict[str, Any]:
+        """A reply with what the server says, or with what a fault makes of it."""
+        text, thought = served.say(body), None
         if fault == "schema":
             text = '{"not": "what was asked for"}' if "response_format" in body else text
         if fault == "empty":
@@ -119,7 +129,64 @@ def serving(**settings: Any) -> Iterator[Served]:
             choice["message"] = {"role": "assistant", "content": text, "reasoning_content": thought}
         usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
         document = {"id": "x", "object": "chat.completion", "created": 1, "choices": [choice], "usage": usage}
-        return web.Response(text=json.dumps(document), content_type="application/json")
+        return document
+
+    async def uploaded(request: web.Request) -> web.StreamResponse:
+        form = await request.post()
+        assert form["purpose"] == "batch"
+        file = form["file"]
+        assert isinstance(file, web.FileField)
+        id = f"file-{len(served.files)}"
+        served.files[id] = file.file.read()
+        return web.json_response({"id": id, "object": "file"})
+
+    async def made(request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        assert body["completion_window"] == "24h"
+        batch = {"id": f"batch-{len(served.batches)}", "status": "in_progress", "looks": 0, **body}
+        served.batches.append(batch)
+        if served.silent:
+            served.silent -= 1
+            assert request.transport is not None
+            request.transport.close()
+        return web.json_response(batch)
+
+    async def listed(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"data": served.batches[::-1], "has_more": False})
+
+    async def looked(request: web.Request) -> web.StreamResponse:
+        batch = next(b for b in served.batches if b["id"] == request.match_info["id"])
+        batch["looks"] += 1
+        if batch["looks"] > served.looks and batch["status"] == "in_progress":
+            batch["status"] = served.ending
+            if served.ending == "failed":
+                batch["errors"] = {"data": [{"code": "invalid", "message": "the file is not what it should be"}]}
+            else:
+                ended(batch)
+        return web.json_response(batch)
+
+    def ended(batch: dict[str, Any]) -> None:
+        """Answer what a batch asks; the last request of one that has expired is not reached."""
+        lines = [json.loads(line) for line in served.files[batch["input_file_id"]].splitlines()]
+        good, bad = [], []
+        for line in lines[: -1 if served.ending == "expired" else None]:
+            body, key = line["body"], last(line["body"])
+            served.bodies.append(body)
+            served.attempts[key] += 1
+            fault = served.fault(key, served.attempts[key])
+            if fault in ("500", "429"):
+                error = {"status_code": int(fault), "body": {"error": {"message": "overloaded"}}}
+                bad.append({"custom_id": line["custom_id"], "response": error})
+                continue
+            document = document_of(body, key, fault)
+            good.append({"custom_id": line["custom_id"], "response": {"status_code": 200, "body": document}})
+        for name, found in (("output_file_id", good), ("error_file_id", bad)):
+            batch[name] = f"file-{len(served.files)}" if found else None
+            if found:  # in another order than they were asked in
+                served.files[batch[name]] = "".join(json.dumps(f) + "\n" for f in found[::-1]).encode()
+
+    async def content(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=served.files[request.match_info["id"]])
 
     ready, stop = threading.Event(), threading.Event()
 
@@ -127,6 +194,11 @@ def serving(**settings: Any) -> Iterator[Served]:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", handle)
         app.router.add_post("/v1/completions", handle)
+        app.router.add_post("/v1/files", uploaded)
+        app.router.add_get("/v1/files/{id}/content", content)
+        app.router.add_post("/v1/batches", made)
+        app.router.add_get("/v1/batches", listed)
+        app.router.add_get("/v1/batches/{id}", looked)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)

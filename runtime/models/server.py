@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import time
 from collections import Counter, deque
@@ -20,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
 from tunec.runtime.method import TOKENS, Answer, Request, Sampling
+from tunec.runtime.models.batches import Batches
+from tunec.runtime.models.connection import Connection
 from tunec.runtime.models.money import COMPLAINT, Budget, Price, price_of
 from tunec.runtime.models.pace import Pace
 from tunec.runtime.models.recording import Recording
@@ -30,12 +31,14 @@ from tunec.runtime.store.store import Store
 from tunec.runtime.values import ModelSpec
 
 if TYPE_CHECKING:
-    import aiohttp
+    pass
 
-#: Bytes of an answer that are read at most.
-_LARGEST = 1 << 24
 #: The kinds of models that are asked request by request: behind a server, and what one answered earlier.
 KIND, REPLAY = "openai", "replay"
+
+
+#: Requests that wait for batches at once.
+_IN_BATCHES = 20_000
 
 
 def is_served(model: ModelSpec) -> bool:
@@ -45,8 +48,12 @@ def is_served(model: ModelSpec) -> bool:
 
 def log_of(model: ModelSpec, store: Store) -> AnswerLog:
     """What a model behind a server has answered so far."""
-    identity = [model.kind, model.id, model.revision, model.backend, model.option("extra", "")]
-    return AnswerLog(store, digest(identity, 16))
+    return AnswerLog(store, shelf_of(model))
+
+
+def shelf_of(model: ModelSpec) -> str:
+    """The name of the shelf that a model's answers stand on."""
+    return digest([model.kind, model.id, model.revision, model.backend, model.option("extra", "")], 16)
 
 
 def key_of(request: Request, sampling: Sampling) -> str:
@@ -89,12 +96,13 @@ class Server:
     _attempts: int = field(init=False)
     _extra: dict[str, Any] = field(init=False)
     _log: AnswerLog | Recording = field(init=False)
-    _session: aiohttp.ClientSession | None = None
+    _line: Connection = field(init=False)
     _running: dict[str, asyncio.Task[Answer]] = field(default_factory=dict)  # by key, whoever waits for it
     _waited_for: Counter[str] = field(default_factory=Counter)  # how many wait for it
     _sent: set[asyncio.Task[Any]] = field(default_factory=set)  # what the server is at work on
     _ends: deque[bool] = field(default_factory=lambda: deque(maxlen=50))  # how the last requests ended
     _over: OperatorError | None = None  # why the server is not asked any more
+    _batches: Batches | None = None
     _without: set[str] = field(default_factory=set)  # what the server turned out not to have
 
     def __post_init__(self) -> None:
@@ -104,8 +112,11 @@ class Server:
             option("concurrency", 32), option("requests_per_minute", None), option("tokens_per_minute", None)
         )
         self._extra = json.loads(option("extra", "") or "{}")
-        replayed = self.model.kind == REPLAY
+        self._line, replayed = Connection(self.model, self._attempts), self.model.kind == REPLAY
         self._log = Recording(Path(self.model.folder)) if replayed else log_of(self.model, self.store)
+        if option("batch", False):
+            self.pace.most, self.pace.limit = _IN_BATCHES, float(_IN_BATCHES)
+            self._batches = Batches(self.store, f"answers/{shelf_of(self.model)}", self._line, self.warn)
 
     async def answer(self, request: Request, sampling: Sampling, budget: Budget | None = None) -> Answer:
         """The recorded answer, or the server's, which is recorded. An answer that is of no use is of the finish
@@ -161,13 +172,14 @@ class Server:
         long as it takes), so that nothing is paid for that is not recorded."""
         tasks = list(self._running.values())
         if tasks:
-            await asyncio.wait(tasks, timeout=patience)
+            if self._batches is None:  # else they may take a day, and are found again
+                await asyncio.wait(tasks, timeout=patience)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._batches is not None:
+            await self._batches.close()
+        await self._line.close()
         self._log.close()
 
     async def _asked(self, key: str, request: Request, sampling: Sampling, budgets: list[Budget]) -> Answer:
@@ -204,11 +216,15 @@ class Server:
                     raise self._over
                 if key not in self._waited_for:
                     raise asyncio.CancelledError
-                status, headers, body = await self._posted(path, content)
-                failure = failure_of(status, self._hidden(body))
+                if self._batches is not None:
+                    status, headers, body = await self._batches.ask(_numbered(key, attempt), path, content)
+                else:
+                    status, headers, body = await self._posted(path, content)
+                failure = failure_of(status, body)
                 if failure is None:
-                    answer = answer_in(self._hidden(body), request)
-                    self.pace.went_well(time.monotonic() - began, answer.completion_tokens)
+                    answer = answer_in(body, request)
+                    if self._batches is None:
+                        self.pace.went_well(time.monotonic() - began, answer.completion_tokens)
                     self._ends.append(True)
                     return bill.with_all(answer)
             except Broken as error:
@@ -224,7 +240,7 @@ class Server:
                     continue
                 if error.of_this_request:
                     return Answer("", "failed", 0, 0, reason=str(error))
-                self._over = OperatorError(f"{self._name}: {error}")
+                self._over = OperatorError(f"{self._line.name}: {error}")
                 raise self._over from error
             finally:
                 self.pace.leave()
@@ -239,36 +255,17 @@ class Server:
         self._ends.append(False)
         if True not in self._ends or (len(self._ends) >= 10 and sum(self._ends) < len(self._ends) / 2):
             raise OperatorError(
-                f"{self._name} does not answer: {failure} (tried {attempts} times); what was answered is kept"
+                f"{self._line.name} does not answer: {failure} (tried {attempts} times); what was answered is kept"
             )
-        self.warn(f"{self._name}: {failure}, {attempts} times")
+        self.warn(f"{self._line.name}: {failure}, {attempts} times")
         return Answer("", "failed", 0, 0, reason=_UNREACHED)
 
     async def _posted(self, path: str, content: bytes) -> tuple[int, Any, bytes]:
-        import aiohttp
-
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
-                timeout=aiohttp.ClientTimeout(total=float(self.model.option("timeout", 600)), sock_connect=30),
-                headers=self._headers(),
-                proxy=_proxy_for(self._base),  # looked up once: `trust_env` would do it in a thread for each request
-            )
         task = asyncio.current_task()
         assert task is not None
         self._sent.add(task)
         try:
-            async with self._session.post(f"{self._base}/{path}", data=content, allow_redirects=False) as response:
-                body = await response.content.read(_LARGEST + 1)
-                while len(body) <= _LARGEST and (more := await response.content.read(_LARGEST + 1 - len(body))):
-                    body += more
-                if len(body) > _LARGEST:
-                    raise Broken(f"an answer of more than {_LARGEST >> 20} MB")
-                return response.status, response.headers, body
-        except TimeoutError as error:
-            raise Broken("no answer in time") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise Broken(f"no connection ({type(error).__name__}: {_first_line(error)})") from error
+            return await self._line.exchanged("POST", path, content, {"content-type": "application/json"})
         finally:
             self._sent.discard(task)
 
@@ -308,31 +305,6 @@ class Server:
                 return True
         return False
 
-    def _hidden(self, body: bytes) -> bytes:
-        """What a server said, without the key: some repeat it where they refuse it."""
-        key = os.environ.get(self.model.option("key", "") or "", "").encode()
-        return body.replace(key, b"***") if key else body
-
-    @property
-    def _base(self) -> str:
-        return self.model.backend.rstrip("/")
-
-    @property
-    def _name(self) -> str:
-        from urllib.parse import urlsplit
-
-        return f"`{self.model.id}` at {urlsplit(self._base).netloc.rpartition('@')[2]}"
-
-    def _headers(self) -> dict[str, str]:
-        headers = {"content-type": "application/json"}
-        name = self.model.option("key", "")
-        if name:
-            key = os.environ.get(name)
-            if not key:
-                raise OperatorError(f"the environment variable {name}, the key of {self._name}, is not set")
-            headers["authorization"] = f"Bearer {key}"
-        return headers
-
 
 #: Says of an answer that the server never gave it: it is asked for again by the next build.
 _UNREACHED = "the server did not answer"
@@ -358,14 +330,6 @@ class _Bill:
         return replace(answer, **{name: sum(getattr(a, name) for a in self.answers) for name in TOKENS})
 
 
-def _proxy_for(url: str) -> str | None:
-    """The proxy that the environment names for an address."""
-    from urllib.parse import urlsplit
-    from urllib.request import getproxies, proxy_bypass
-
-    where = urlsplit(url)
-    return None if proxy_bypass(where.netloc) else getproxies().get(where.scheme)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error) or "no reason given").splitlines()[0][:200]
+def _numbered(key: str, attempt: int) -> str:
+    """What an attempt at a request is called in a batch."""
+    return key if attempt == 1 else f"{key}-{attempt}"

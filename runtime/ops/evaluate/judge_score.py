@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from tunec.runtime.values import ModelSpec, Range, Rows
 
 
-@operator(version=1, cost="model", reads=("tunec.runtime.ops.functions/questions/judge.txt",))
+@operator(
+    version=1,
+    cost="model",
+    reads=tuple(f"tunec.runtime.ops.functions/questions/{name}.txt" for name in ("judge", "judge_json")),
+)
 def judge_score(
     judge: ModelSpec,
     *,

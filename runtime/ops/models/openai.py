@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 #: What changes how fast and at what price, and not what is said.
 _NEUTRAL = (
     "key", "concurrency", "requests_per_minute", "tokens_per_minute", "timeout", "attempts", "price_input",
-    "price_output", "price_cached",
+    "price_output", "price_cached", "batch",
 )  # fmt: skip
 
 
@@ -32,6 +32,7 @@ def openai(
     tokens_per_minute: int | None = None,
     timeout: Seconds = 600.0,
     attempts: int = 6,
+    batch: bool = False,
     price_input: Money | None = None,
     price_output: Money | None = None,
     price_cached: Money | None = None,
@@ -60,6 +61,9 @@ def openai(
         tokens_per_minute: the most tokens in a minute, prompts and the longest answers together.
         timeout: how long an answer may take.
         attempts: how often a request is tried.
+        batch: hand requests over in batches (OpenAI's Batch API), which are answered within a day and cost half; state
+            the prices that hold for batches. A build waits, or can be interrupted: the same command goes on waiting,
+            and nothing is handed over twice.
         price_input: dollars for a million tokens of prompts; with `price_output`, for costs and bounds on them.
         price_output: dollars for a million tokens of answers.
         price_cached: dollars for a million tokens of prompts that the server had cached; as `price_input` by default.
@@ -87,7 +91,7 @@ def openai(
         "temperature": temperature, "top_p": top_p, "max_tokens": max_tokens, "concurrency": concurrency,
         "extra": json.dumps(extra, sort_keys=True, ensure_ascii=False) if extra else "",
         "key": key["env"] if key is not None else "", "requests_per_minute": requests_per_minute,
-        "tokens_per_minute": tokens_per_minute, "timeout": timeout, "attempts": attempts,
+        "tokens_per_minute": tokens_per_minute, "timeout": timeout, "attempts": attempts, "batch": batch,
         "price_input": price_input, "price_output": price_output, "price_cached": price_cached,
     }  # fmt: skip
     return ModelSpec("openai", id, revision, base_url, tuple(sorted(options.items())))

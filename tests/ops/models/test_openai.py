@@ -104,6 +104,29 @@ def test_a_fault_that_passes(tmp_path: Path, fault: str) -> None:
     assert fault in ("duplicate", "schema") or sum(served.attempts.values()) > COUNT
 
 
+#: A method that asks for JSON, and what a server says to it.
+AS_JSON = 'prompt(teacher, "{{ instruction }}", output: {response: "text"})'
+
+
+def say_json(body: dict[str, Any]) -> str:
+    return json.dumps({"response": "An answer to: " + last(body)}, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("faults", [{"schema": 0.2}, {"duplicate": 0.2}, dict.fromkeys(FAULTS, 0.1)], ids=str)
+def test_faults_of_all_kinds_mixed(tmp_path: Path, faults: dict[str, float]) -> None:
+    """An answer that is not what was asked for is asked for again, with what was wrong."""
+    questions(tmp_path)
+    with serving(faults=faults, say=say_json) as served:
+        built = build(tmp_path, spec(served, method=AS_JSON))
+        assert rows(built, "out")["response"].to_list() == expected()
+        assert sum(served.attempts.values()) > COUNT
+        before = sum(served.attempts.values())
+        again = build(tmp_path, spec(served, "concurrency: 3", method=AS_JSON))
+        assert sum(served.attempts.values()) == before and rows(again, "out").equals(rows(built, "out"))
+    complaints = [b for b in served.bodies if b["messages"][-1]["content"].startswith("Your last answer cannot")]
+    assert len(complaints) > 0
+
+
 def test_faults_of_all_kinds_that_stay(tmp_path: Path) -> None:
     """What the model itself does wrong is a failed row; the rest is as it should be."""
     questions(tmp_path)

@@ -20,10 +20,20 @@ class Ancestor:
     licences: tuple[str, ...]
 
 
+def owners_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The declaration that each node belongs to."""
+    return {node["id"]: node["owner"] or node["id"] for node in manifest["nodes"].values()}
+
+
 def lineage(manifest: Mapping[str, Any], name: str) -> list[Ancestor]:
+    """As `lineage_of`, of the model that is a target of the version."""
+    return lineage_of(manifest, manifest["graph"]["targets"][name]["node"])
+
+
+def lineage_of(manifest: Mapping[str, Any], model: str) -> list[Ancestor]:
     """A model and all that it is made of, each before what it is made of itself. The same model is told once."""
     nodes = {node["id"]: node for node in manifest["graph"]["nodes"]}
-    owners = {node["id"]: node["owner"] or node["id"] for node in manifest["nodes"].values()}
+    owners = owners_of(manifest)
     licences = {manifest["nodes"][origin]["id"]: licence for origin, licence in manifest["licences"].items()}
     seen: set[str] = set()
 
@@ -46,7 +56,7 @@ def lineage(manifest: Mapping[str, Any], name: str) -> list[Ancestor]:
         for parent in node["inputs"] if made == "merge" else node["inputs"][:1] if made == "train" else ():
             yield from walk(parent, depth + 1)
 
-    return list(walk(manifest["graph"]["targets"][name]["node"], 0))
+    return list(walk(model, 0))
 
 
 def _above(nodes: Mapping[str, Any], node_id: str) -> list[Any]:

@@ -61,6 +61,13 @@ def errors(folder: Path, text: str) -> list[tuple[str, str]]:
         ),
         ("merge m from b { apply(c) }", "T208", "`apply` needs an adapter: a model that was trained with `lora(…)`"),
         ("merge m from b { apply(base) }", "T208", "`apply` needs an adapter: a model that was trained with `lora(…)`"),
+        (
+            "tokenizer w from base on tasks { train_bpe(vocab: 5) }\n"
+            "train d from base on clean with w { lora() sft() }\n"
+            "merge k from [a, b] { linear() }\nmerge m from [k, d] { linear() }",
+            "T208",
+            "`k` and `d` have different tokenizers, so weights of different pieces would be mixed",
+        ),
         ("merge m from [a, b] { slurp() }", "T103", "unknown way to merge `slurp`"),
         ("merge m from [a, b] { linear() slerp() }", "T207", "only one way of merging is allowed in a `merge`"),
         ("merge m from [a, tasks] { linear() }", "T208", "expected the name of a model, found rows"),
@@ -88,6 +95,10 @@ def test_what_parents_have_read_follows_into_a_merge(tmp_path: Path) -> None:
     for other in ("merge m from [a, b] { linear() }", "merge m from a { apply(b) }", "merge m from a { ties(b) }"):
         [(code, message)] = errors(tmp_path, f"{other}\n{scored}")
         assert code == "T401" and message.startswith("`b` is scored on `quiz`, but its training rows from `tasks`")
+
+
+def test_looking_for_contamination_is_no_score(tmp_path: Path) -> None:
+    assert not errors(tmp_path, "evaluate s of b { contamination(on: quiz, method: min_k) }")
 
 
 def test_the_order_of_a_schedule_is_part_of_it(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.building import build
 from tests.serving import serving
+from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.report import render_report
 
 SPEC = """
@@ -55,7 +56,15 @@ def test_every_measure_of_a_model_and_its_tuned_self(tiny_base: Path, tmp_path: 
         assert numbers["low"] <= numbers[score["compared"]] <= numbers["high"], score
         [difference] = score["differences"]
         assert (difference["first"], difference["second"], difference["items"]) == ("base", "tuned", 2)
-    assert "difference from base" in render_report(out)
+    page = render_report(out)
+    assert "difference from base" in page
+    told = (
+        "sums: the rows of `clean` (tuned) were checked against it; what `base` read before is not known; measured of "
+        "the models: items seen base "
+    )
+    summary = list(kind_of("evaluate").summary(out, "scores"))  # type: ignore[misc]
+    assert summary[-1].startswith(f"  {told}") and "; AUC base " in summary[-1] and "Min-K %++ base " in summary[-1]
+    assert "were checked against it; what" in page
 
 
 def test_a_model_behind_a_server_is_scored(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ def _merge(builder: Builder, name: str, item: Declaration) -> Entity | None:
     for model, where in given:
         fine &= _has_weights(builder, model, where)
     fine &= _is_adapter(builder, operator, method, span)
+    fine &= _one_tokenizer(builder, [node for node, _ in given], item.source.span if item.source else span)
     if not fine:
         return Entity("model", item.name_span, "merge", node=builder.stand_in(item))
     params: dict[str, Lowered] = {
@@ -109,6 +110,29 @@ def _has_weights(builder: Builder, node: str, span: Span) -> bool:
     message = "this model is behind a server, so its weights are not here to be merged"
     builder.report("T208", message, span)
     return False
+
+
+def _one_tokenizer(builder: Builder, models: list[str], span: Span) -> bool:
+    """Whether all models have the same new pieces, or none: others would be mixed with what they do not mean."""
+    extended = {model: _tokenizer(builder, model) for model in models}
+    if len(set(extended.values())) < 2:
+        return True
+    first, *others = models
+    other = next(model for model in others if extended[model] != extended[first])
+    names = " and ".join(f"`{model_name(builder, model)}`" for model in (first, other))
+    message = f"{names} have different tokenizers, so weights of different pieces would be mixed"
+    builder.report("T208", message, span, help="merge models that were trained with one tokenizer")
+    return False
+
+
+def _tokenizer(builder: Builder, model: str) -> str:
+    """The extended tokenizer that a model was trained with, or the one below it; empty where there is none."""
+    node = builder.nodes[model]
+    while node.op in ("train", "merge"):
+        if "tokenizer" in node.params:
+            return next(references(node.params["tokenizer"]))
+        node = builder.nodes[next(references(node.params["base" if node.op == "train" else "models"]))]
+    return ""
 
 
 def _is_adapter(builder: Builder, operator: Operator, method: lowered.Call, span: Span) -> bool:

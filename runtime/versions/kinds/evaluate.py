@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.lowered import Json, expect_items
+from tunec.runtime.versions.contaminated import statements
 from tunec.runtime.versions.contents import canonical_indented
 from tunec.runtime.versions.kind import Measured, TargetKind
 from tunec.runtime.versions.publication import Publication
@@ -68,13 +69,18 @@ def _summary(folder: Path, name: str) -> Iterator[str]:
     yield name
     for score in _scores(folder, name):
         yield from (f"  {line}" for line in lines(table(score)))
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    yield from (f"  {line}" for line in statements(manifest, name, _scores(folder, name)))
 
 
-def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """For each measure the models side by side, and in a chart with their intervals."""
+def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """For each measure the models side by side, and in a chart with their intervals; and what is known of the
+    contamination of the models and of their rows."""
     from tunec.runtime.versions.report.scores import chart_of
 
-    return [{**asdict(table(score)), "chart": chart_of(score)} for score in _scores(folder, name)]
+    scores = _scores(folder, name)
+    tables = [{**asdict(table(score)), "chart": chart_of(score)} for score in scores]
+    return {"tables": tables, "statements": list(statements(manifest, name, scores))}
 
 
 KIND = TargetKind(

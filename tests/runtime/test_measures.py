@@ -10,7 +10,7 @@ import pytest
 from tests.building import build
 from tests.serving import serving
 from tunec.runtime.versions.kinds import kind_of
-from tunec.runtime.versions.report import render_report
+from tunec.runtime.versions.report.page import render_report
 
 SPEC = """
 spec t(version: "1.0.0-dev", seed: 1, license: "MIT")

@@ -12,7 +12,7 @@ from tests.building import build
 from tunec.compiler.lint.check import check_spec
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.versions.kinds import kind_of
-from tunec.runtime.versions.report import render_report
+from tunec.runtime.versions.report.page import render_report
 from tunec.runtime.versions.verify import verify
 
 PHRASES = ("模型的训练数据", "训练数据的质量很重要", "大模型需要数据", "数据质量决定模型的能力", "训练模型需要时间")
@@ -47,7 +47,7 @@ def test_a_tokenizer_is_built_and_trained_with(tiny_base: Path, tmp_path: Path) 
     out = built.published.out
     measured = json.loads((out / "tokenizers" / "wide" / "measured.json").read_text())
     assert measured["pieces"] == 30 and measured["after"] < 0.8 * measured["before"]
-    assert measured["held_out"] + measured["rows_in"] == 40 and measured["held_out"] > 0
+    assert measured["held_out"] + measured["learned_from"] == 40 and measured["held_out"] > 0
     summary = list(kind_of("tokenizer").summary(out, "wide"))  # type: ignore[misc]
     assert "30 new pieces" in summary[0] and "tokens a character on" in summary[1]
     size = measured["vocabulary"]

@@ -46,7 +46,7 @@ def _tokenizer(context: StepContext, node: Node, folder: Path) -> dict[str, Any]
     before, after = (sum(len(t(text, add_special_tokens=False)["input_ids"]) for text in held_out) for t in (old, new))
     found = {
         **made,
-        "rows_in": len(learned),
+        "learned_from": len(learned),
         "held_out": len(held_out),
         "characters": characters,
         "tokens_before": before,

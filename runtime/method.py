@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
@@ -86,10 +86,12 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A row that a method made: its content columns, and the ids of the rows that it was made from."""
+    """A row that a method made: its content columns, the ids of the rows that it was made from, and other columns, as
+    far as the method's operator says that it adds them."""
 
     fields: dict[str, Any]
     parents: tuple[str, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

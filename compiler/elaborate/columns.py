@@ -25,7 +25,7 @@ def column_type(builder: Builder, node_id: str, name: str) -> Type:
     if node_id not in builder.nodes:
         return ANY
     passed: list[str] = []
-    while (node_id, name) not in builder.columns and _passes(builder.nodes[node_id], name):
+    while (node_id, name) not in builder.columns and _passes(builder.nodes[node_id], name, builder.catalogue):
         passed.append(node_id)
         node_id = builder.nodes[node_id].inputs[0]
     if (node_id, name) not in builder.columns:
@@ -64,7 +64,7 @@ def _own(builder: Builder, node: Node) -> Iterable[str]:
     if isinstance(fields, Mapping):
         return [name.removeprefix("meta.") for name in fields if name.startswith("meta.")]
     if node.op == "generate":
-        return set_in(node)
+        return set_in(node, builder.catalogue)
     rows = node.params.get("rows") if node.op == "connectors.rows" else None
     if isinstance(rows, tuple):
         return [name for row in rows if isinstance(row, Record) for name in row.entries]
@@ -72,12 +72,12 @@ def _own(builder: Builder, node: Node) -> Iterable[str]:
     return sample.columns if sample is not None else ()
 
 
-def _passes(node: Node, name: str) -> bool:
+def _passes(node: Node, name: str, catalogue: Catalogue) -> bool:
     """Whether a node gives a column as it got it."""
     if node.op == "concat" or node.op.startswith("connectors.") or not node.inputs:
         return False
     if node.op == "generate":
-        return name not in set_in(node) and not (name == "persona" and "personas" in node.params)
+        return name not in set_in(node, catalogue)
     fields = node.params.get("fields") if node.op == "stages.set" else None
     return not (isinstance(fields, Mapping) and f"meta.{name}" in fields)
 
@@ -96,19 +96,23 @@ def _type(builder: Builder, node: Node, name: str) -> Type:
     if node.op == "concat":
         return _of_all({_called(builder, source): column_type(builder, source, name) for source in node.inputs})
     if node.op == "generate":
-        return ANY if name in set_in(node) else NONE
+        return ANY if name in set_in(node, builder.catalogue) else NONE
     fields = node.params.get("fields") if node.op == "stages.set" else None
     if isinstance(fields, Mapping) and f"meta.{name}" in fields:
         return _computed(builder, node.inputs[0], node, fields[f"meta.{name}"])
     return ANY
 
 
-def set_in(node: Node) -> list[str]:
-    """The columns that the stages inside of a generation set, beside those of its seeds."""
+def set_in(node: Node, catalogue: Catalogue) -> list[str]:
+    """The columns that rows of a generation have beside those of their seeds: the method's own, who a row was written
+    for, and what stages inside of it set."""
+    own = [name for name, _ in catalogue.at(expect(Call, node.params["method"]).operator).adds]
+    if "personas" in node.params:
+        own.append("persona")
     stages = node.params.get("stages", ())
     inner = [stage for stage in stages if isinstance(stage, Stage)] if isinstance(stages, tuple) else []
     fields = [stage.params.get("fields") for stage in inner if stage.op == "stages.set"]
-    return [name.removeprefix("meta.") for some in fields if isinstance(some, Mapping) for name in some]
+    return own + [name.removeprefix("meta.") for some in fields if isinstance(some, Mapping) for name in some]
 
 
 def _computed(builder: Builder, before: str, node: Node, value: Lowered) -> Type:
@@ -162,7 +166,7 @@ def holds_numerals(builder: Builder, node_id: str, name: str) -> bool:
     if node_id not in builder.nodes:
         return False
     node = builder.nodes[node_id]
-    while _passes(node, name):
+    while _passes(node, name, builder.catalogue):
         node = builder.nodes[node.inputs[0]]
     if node.op == "concat":
         return all(holds_numerals(builder, source, name) for source in node.inputs)

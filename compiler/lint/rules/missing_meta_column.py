@@ -73,8 +73,6 @@ def _columns(view: View, last: str) -> dict[str, None] | None:
         node = view.nodes[name]
         if node.op == "stages.set":
             found |= dict.fromkeys(f.removeprefix("meta.") for f in expect_entries(node.params["fields"]))
-        if "personas" in node.params:
-            found["persona"] = None
         rows = node.params.get("rows")
         if node.op == "connectors.rows" and isinstance(rows, tuple):
             found |= dict.fromkeys(key for row in rows if isinstance(row, Record) for key in row.entries)
@@ -82,7 +80,7 @@ def _columns(view: View, last: str) -> dict[str, None] | None:
             seeds = _columns(view, node.inputs[0]) if from_seeds(node, view.catalogue) else {}
             if seeds is None:
                 return None
-            found |= {**seeds, **dict.fromkeys(set_in(node))}
+            found |= {**seeds, **dict.fromkeys(set_in(node, view.catalogue))}
         elif not view.sources_of(node):
             sample = view.sample(name)
             if sample is None:

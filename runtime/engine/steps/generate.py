@@ -120,14 +120,14 @@ class Generation:
         content: list[dict[str, object]] = []
         identity: list[tuple[int, list[str]]] = []
         rejected: list[dict[str, object]] = []
-        persons: list[str | None] = []
+        more: list[dict[str, object]] = []
         for unit, part in ((done, made) for done in group for made in done.parts):
             position, parents = self.tally.position, list(part.parents)
             self.tally.position += 1
             if isinstance(part, Draft):
                 content.append(dict(part.fields))
                 identity.append((position, parents))
-                persons.append(unit.person.text if unit.person is not None else None)
+                more.append({**part.more, "persona": unit.person.text if unit.person is not None else None})
             else:
                 rejected.append(_rejected(part, self.origin, position, parents))
         names = CONTENT[self.rows_type]
@@ -141,19 +141,32 @@ class Generation:
                 "parents": pl.Series("parents", [p for _, p in identity], pl.List(pl.String)),
                 **{n: texts[n] for n in names},
                 **self._of_seeds([parents for _, parents in identity]),
-                **({} if self.units.personas is None else {"meta.persona": pl.Series(persons, dtype=pl.String)}),
+                **{f"meta.{n}": pl.Series([row.get(n) for row in more], dtype=kind) for n, kind in self._own.items()},
             }
         )
         return rows, pl.DataFrame(rejected, schema=dropped_schema())
 
     def _of_seeds(self, parents: Sequence[Sequence[str]]) -> dict[str, pl.Series]:
-        """The other columns of the seed row that each row was made from; missing where that is not one row."""
+        """The other columns of the seed row that each row was made from; missing where that is not one row. A person
+        that it was written for is a parent too, and no seed."""
         import polars as pl
 
         seeds = self.units.seeds
         known = {id: number for number, id in enumerate(seeds["id"])} if self._others else {}
-        numbers = [known.get(ids[0]) if len(ids) == 1 else None for ids in parents]
+        of_seeds = [[known[id] for id in ids if id in known] for ids in parents]
+        numbers = [found[0] if len(found) == 1 else None for found in of_seeds]
         return {name: seeds[name].gather(pl.Series(numbers, dtype=pl.UInt32)) for name in self._others}
+
+    @property
+    def _own(self) -> dict[str, Any]:
+        """The other columns that do not come from seeds, and their types."""
+        import polars as pl
+
+        types = {"text": pl.String(), "float": pl.Float64(), "int": pl.Int64()}
+        adds = self.binder.catalogue.at(expect(Call, self.node.params["method"]).operator).adds
+        return {name: types[kind.name] for name, kind in adds} | (
+            {} if self.units.personas is None else {"persona": types["text"]}
+        )
 
     @property
     def _others(self) -> list[str]:
@@ -165,8 +178,7 @@ class Generation:
         import polars as pl
 
         others: dict[str, Any] = {name: self.units.seeds.schema[name] for name in self._others}
-        if self.units.personas is not None:
-            others["meta.persona"] = pl.String
+        others |= {f"meta.{name}": kind for name, kind in self._own.items()}
         identity = {"id": pl.String, "origin": pl.String, "position": pl.Int64, "parents": pl.List(pl.String)}
         return {**identity, **content_schema(self.rows_type), **others}
 

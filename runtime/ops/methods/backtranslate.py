@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 @operator(
-    version=1,
+    version=2,
     cost="model",
     rows=("text",),
     makes="instruction",
+    adds={"rating": "float"},
     reads=templates.files("backtranslate", "backtranslate_rating"),
 )
 def backtranslate(
@@ -31,7 +32,8 @@ def backtranslate(
 ) -> Method:
     """Writes the instruction that each text answers: texts written by people become responses.
 
-    With `at_least`, pairs are rated from 1 to 5 and the weaker ones dropped (self-curation).
+    With `at_least`, pairs are rated from 1 to 5 and the weaker ones dropped (self-curation); `meta.rating` says how
+    the others were rated.
 
     Args:
         model: the model that writes the instructions.
@@ -78,6 +80,7 @@ def _work(
     instruction = templates.stripped(answer.said)
     if answer.finish == "length" or not instruction:
         return [Rejection("complete", "cut at max_tokens" if instruction else "nothing", instruction, parents)]
+    rated = None
     if at_least is not None:
         values = {"instruction": instruction, "response": text}
         prompt = templates.filled("backtranslate_rating", language, values)
@@ -87,4 +90,5 @@ def _work(
         if rated is None or not at_least <= rated <= 5:
             value = "no rating" if rated is None else f"{rated:g}"
             return [Rejection(f"rating >= {at_least}", value, instruction, parents)]
-    return [Draft({"instruction": instruction, "input": "", "response": text, "system": ""}, parents)]
+    fields = {"instruction": instruction, "input": "", "response": text, "system": ""}
+    return [Draft(fields, parents, {"rating": rated})]

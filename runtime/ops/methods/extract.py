@@ -31,6 +31,7 @@ _ABOUT = re.compile(
     packages=("jsonschema",),
     rows=("text",),
     makes="instruction",
+    adds={"quote": "text"},
     reads=templates.files("extract"),
 )
 def extract(
@@ -47,6 +48,7 @@ def extract(
 
     A document is cut into passages at its headings and by `size`; its questions are spread over them. A pair is
     dropped where the sentence that it quotes is not in the passage, or where the question speaks of the text itself.
+    The sentence is kept as `meta.quote`.
 
     Args:
         model: the model that reads.
@@ -105,7 +107,7 @@ def _work(model: ModelSpec, sampling: Sampling, per_document: int, size: int, co
                 continue
             given = passage if context else ""
             fields = {"instruction": pair["question"].strip(), "input": given, "response": pair["answer"].strip()}
-            parts.append(Draft({**fields, "system": ""}, parents))
+            parts.append(Draft({**fields, "system": ""}, parents, {"quote": pair["quote"].strip()}))
     return parts
 
 

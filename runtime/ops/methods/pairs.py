@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from tunec.runtime.values import ModelSpec, Share
 
 
-@operator(version=1, cost="model", rows=("instruction",), makes="preference", reads=templates.files("pairs"))
+@operator(
+    version=2,
+    cost="model",
+    rows=("instruction",),
+    makes="preference",
+    reads=templates.files("pairs"),
+    adds={"margin": "float"},
+)
 def pairs(
     models: Sequence[ModelSpec],
     *,
@@ -33,7 +40,8 @@ def pairs(
 
     A comparison is won by an answer that the judge prefers in both orders; anything else is a tie, so that a judge who
     prefers what stands first decides nothing. The score of an answer is the share of its comparisons that it won, ties
-    counting half. Rows in which best and worst are less than `margin` apart are dropped.
+    counting half. Rows in which best and worst are less than `margin` apart are dropped; `meta.margin` says how far
+    apart those of the others are.
 
     Args:
         models: the models that answer.
@@ -95,9 +103,10 @@ def _work(
     verdicts = yield Ask(judge, way, tuple(requests), persona=False)
     scores = _scores(len(texts), dict(zip(orders, (_verdict(answer) for answer in verdicts), strict=True)))
     best, worst = max(scores, key=lambda n: (scores[n], -n)), min(scores, key=lambda n: (scores[n], -n))
-    if scores[best] - scores[worst] < margin or best == worst:
-        return [Rejection(f"margin >= {margin:g}", f"{scores[best] - scores[worst]:.2f}", question, parents)]
-    return [Draft(_preference(head, question, texts[best], texts[worst]), parents)]
+    apart = scores[best] - scores[worst]
+    if apart < margin or best == worst:
+        return [Rejection(f"margin >= {margin:g}", f"{apart:.2f}", question, parents)]
+    return [Draft(_preference(head, question, texts[best], texts[worst]), parents, {"margin": apart})]
 
 
 def _verdict(answer: Answer) -> str | None:

@@ -99,7 +99,7 @@ dataset out from asked {{ {stage} }}
 
 def built(folder: Path, concurrency: int = 7, stage: str = "") -> tuple[Result, list[Any]]:
     folder.mkdir(exist_ok=True)
-    tasks = [{"instruction": f"Name tree {n}.", "input": "", "output": "-"} for n in range(12)]
+    tasks = [{"instruction": f"Name tree {n}.", "input": "", "output": "-", "number": n} for n in range(12)]
     (folder / "t.jsonl").write_text("\n".join(map(json.dumps, tasks)), encoding="utf-8")
     (folder / "people.txt").write_text("A nurse who grows roses.", encoding="utf-8")
     with serving() as served:
@@ -120,9 +120,9 @@ def test_rows_name_their_person(tmp_path: Path) -> None:
 
 
 def test_a_data_set_may_filter_by_person(tmp_path: Path) -> None:
-    result, _ = built(tmp_path / "a", stage='filter { keep contains(meta.persona, "nurse") }')
+    result, _ = built(tmp_path / "a", stage='filter { keep contains(meta.persona, "nurse") and meta.number >= 0 }')
     assert not [d for d in result.problems if d.severity in ("error", "warning")]
-    assert 4 < rows(result, "out").height < 12 == ledger(result, "out").height
+    assert 4 < rows(result, "out").height < 12 == ledger(result, "out").height, "columns of the seed stay"
 
 
 def test_persons_that_make_no_sense() -> None:

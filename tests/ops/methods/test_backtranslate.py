@@ -47,6 +47,7 @@ def test_pairs_are_rated(said: str, kept: bool) -> None:
     assert made.asks[1].sampling.temperature == 0
     assert len(made.rows) == kept
     assert kept or made.rejected[0].rule == "rating >= 4"
+    assert not kept or made.rows[0].more == {"rating": float(said[-1])}
 
 
 def test_chinese() -> None:

@@ -40,7 +40,7 @@ def test_questions_are_spread_over_the_sections() -> None:
     assert all(request.schema == SCHEMA for request in made.asks[0].requests)
     assert [row.fields["instruction"] for row in made.rows] == [REFILL[0], NIGHT[0]]
     assert made.rows[0].fields == {"instruction": REFILL[0], "input": "", "response": "Below 1 bar.", "system": ""}
-    assert made.rows[0].parents == ("d0",)
+    assert made.rows[0].parents == ("d0",) and made.rows[0].more == {"quote": REFILL[2]}
 
 
 def test_the_passage_may_be_the_input() -> None:
@@ -109,17 +109,20 @@ def test_settings_that_make_no_sense() -> None:
 
 
 def test_a_server_is_asked_for_the_schema_and_again_where_it_is_broken(tmp_path: Path) -> None:
-    (tmp_path / "d.txt").write_text("The pump runs at night.", encoding="utf-8")
     with serving(say=lambda body: said(NIGHT), faults={"schema": 1.0}) as served:
         text = f"""
 spec s(version: "1.0.0-dev")
-source d = text("d.txt")
+source d = rows([{{text: "The pump runs at night.", page: 7}}])
 model teacher = openai("m", base_url: "{served.url}")
-generate asked from d {{ extract(teacher, per_document: 1) }}
-dataset out from asked {{ }}
+generate asked from d {{
+    extract(teacher, per_document: 1)
+    filter {{ keep contains(meta.quote, "night") }}
+}}
+dataset out from asked {{ filter {{ keep meta.page == 7 and chars(meta.quote) > 3 }} }}
 """
         built = build(tmp_path, text)
-    assert rows(built, "out")["instruction"].to_list() == [NIGHT[0]]
+    assert not built.problems
+    assert rows(built, "out").select("instruction", "meta.quote", "meta.page").row(0) == (NIGHT[0], NIGHT[2], 7)
     assert len(served.bodies) == 3
     assert served.bodies[0]["response_format"]["json_schema"]["schema"] == json.loads(SCHEMA)
     assert served.bodies[1]["messages"][-1]["content"].startswith("Your last answer cannot be used: the value:")

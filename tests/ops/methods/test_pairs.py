@@ -33,6 +33,7 @@ def test_the_better_answer_in_both_orders_is_chosen() -> None:
         "rejected": [{"role": "assistant", "content": "Hi."}],
         "tools": None,
     }
+    assert row.more == {"margin": 1.0}
     assert [ask.model.id for ask in made.asks] == ["one", "two", "judge"]
     assert [ask.sampling.temperature for ask in made.asks] == [0.9, 0.7, 0]
     there, back = (request.prompt[0].content for request in made.asks[2].requests)

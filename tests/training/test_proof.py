@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from tests.training.families import TEMPLATES, bundled, speaking, stops
+from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.method import LeftOut
 from tunec.runtime.models.chat import Chat
 from tunec.runtime.operator import OperatorError
+from tunec.runtime.training.proof.checks import CHECKS
 from tunec.runtime.training.proof.proof import Proof, padding_of, prove, refuse
 from tunec.runtime.training.proof.saved import tokenizer_faults
 from tunec.runtime.training.tokenizers import pad_apart, training_template
@@ -271,3 +273,12 @@ def test_a_refusal_says_where_what_and_how_to_go_on() -> None:
 def test_padding_is_what_a_batch_has_beyond_its_rows() -> None:
     assert padding_of([4, 2, 1], 2) == pytest.approx(2 / 9)
     assert padding_of([], 2) == 0
+
+
+@pytest.mark.parametrize("objective", ["sft", "dpo", "kto", "orpo", "pretrain"])
+def test_a_spec_can_name_every_check_of_rows(objective: str) -> None:
+    operator = load_catalogue().find("objectives", objective)
+    assert operator is not None
+    (allow,) = (parameter for parameter in operator.parameters if parameter.name == "allow")
+    assert allow.type.item is not None
+    assert allow.type.item.words == tuple(check for check in CHECKS if check != "packing")

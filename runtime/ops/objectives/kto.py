@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import operator
-from tunec.runtime.training.proof.checks import names
 
 if TYPE_CHECKING:
     from tunec.runtime.method import Objective
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     cost="model",
     rows=("rated",),
     packages=("trl", "transformers", "accelerate", "torch"),
-    words={"allow": names},
 )
 def kto(
     *,
@@ -36,7 +34,19 @@ def kto(
     patience: Annotated[int, "1.."] | None = None,
     evaluate_steps: Annotated[int, "1.."] | None = None,
     template: Literal["model", "training", "alpaca"] = "model",
-    allow: Sequence[str] = (),
+    allow: Sequence[
+        Literal[
+            "nothing_trained",
+            "wrong_turn",
+            "end",
+            "round_trip",
+            "prefix",
+            "control_token",
+            "double_start",
+            "too_long",
+            "refused",
+        ]
+    ] = (),
 ) -> Objective:
     """Kahneman–Tversky optimization: answers that were liked become likelier, those that were not less so.
 

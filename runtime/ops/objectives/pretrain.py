@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.operator import operator
-from tunec.runtime.training.proof.checks import names
 
 if TYPE_CHECKING:
     from tunec.runtime.method import Objective
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     cost="model",
     rows=("text",),
     packages=("trl", "transformers", "accelerate", "torch"),
-    words={"allow": names},
 )
 def pretrain(
     *,
@@ -32,7 +30,19 @@ def pretrain(
     micro_batch_size: Annotated[int, "1.."] | None = None,
     patience: Annotated[int, "1.."] | None = None,
     evaluate_steps: Annotated[int, "1.."] | None = None,
-    allow: Sequence[str] = (),
+    allow: Sequence[
+        Literal[
+            "nothing_trained",
+            "wrong_turn",
+            "end",
+            "round_trip",
+            "prefix",
+            "control_token",
+            "double_start",
+            "too_long",
+            "refused",
+        ]
+    ] = (),
 ) -> Objective:
     """Further pre-training: the model learns plain texts, every token of them.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 #: In the order in which a table shows them.
 CHECKS: Mapping[str, str] = {
@@ -17,8 +17,3 @@ CHECKS: Mapping[str, str] = {
     "refused": "the template has no form for the order of the turns",
     "packing": "rows that share a sequence see one another",
 }
-
-
-def names() -> Collection[str]:
-    """The names that `allow` takes."""
-    return CHECKS

@@ -101,7 +101,9 @@ class Terminal:
     def _speed(self) -> str:
         if self.rate is None or self.eta is None:
             return ""
-        return f"{self.rate:,.{0 if self.rate >= 10 else 1}f} a second, {duration(self.eta)} left"
+        slow = self.rate < 1
+        rate = f"{self.rate * 60:,.1f} a minute" if slow else f"{self.rate:,.{0 if self.rate >= 10 else 1}f} a second"
+        return f"{rate}, {duration(self.eta)} left"
 
     def done(self, step: Planned, info: dict[str, Any]) -> None:
         if self.level < 0:

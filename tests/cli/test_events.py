@@ -71,7 +71,11 @@ def test_speed_and_rest_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal.progress(0, 100, "texts")
     now[0] = 110.0
     terminal.progress(50, 100, "texts")
-    assert (terminal.rate, terminal.eta) == (5.0, 10.0)
+    assert (terminal.rate, terminal.eta) == (5.0, 10.0) and terminal._speed() == "5.0 a second, 10 s left"
+    terminal.progress(0, 100, "slow things")
+    now[0] += 600
+    terminal.progress(10, 100, "slow things")
+    assert terminal._speed() == "1.0 a minute, 90 min left"
     terminal.progress(1, 100, "other texts")  # another part is measured anew
     assert terminal.rate is None
     assert [duration(s) for s in (40, 720, 12_600)] == ["40 s", "12 min", "3.5 h"] and clipped("abcd", 3) == "ab…"

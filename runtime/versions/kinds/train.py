@@ -42,8 +42,8 @@ def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> dict[str, A
         for key, value in entry.items():
             if key not in ("step", "epoch") and isinstance(value, int | float):
                 curves.setdefault(key, []).append((entry["step"], value))
-    losses = {key: points for key, points in curves.items() if key.endswith("loss")}
-    others = {key: points for key, points in curves.items() if key not in losses}
+    losses = {key.replace("_", " "): points for key, points in curves.items() if key.endswith("loss")}
+    others = {key: points for key, points in curves.items() if not key.endswith("loss")}
     charts = [lines("Loss", losses, "step")] if losses else []
     charts += [lines(key.replace("_", " "), {key: points}, "step") for key, points in others.items() if len(points) > 1]
     summary = dict(training["summary"])

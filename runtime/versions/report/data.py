@@ -164,7 +164,7 @@ def _lengths(rows: pl.DataFrame, kind: Any) -> list[Chart]:
         return []
     sample = rows[rows["id"].arg_sort().head(_COUNTED)]
     fields: list[str] = [f for f in ("prompt", "response", "chosen", "rejected") if f in FIELDS[kind]] or ["text"]
-    labels = [f"to {n:,}" for n in _LENGTHS] + [f"over {_LENGTHS[-1]:,}"]
+    labels = [f"≤{n:,}" for n in _LENGTHS] + [f">{_LENGTHS[-1]:,}"]
     series: dict[str, list[float]] = {}
     for field in fields:
         words = count_words(sample.select(derived(kind, field).alias("t"))["t"]).fill_null(0)

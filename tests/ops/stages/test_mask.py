@@ -168,7 +168,7 @@ def test_what_was_masked_is_told_and_stands_in_no_ledger(tmp_path: Path) -> None
     card = next(tmp_path.rglob("d/README.md")).read_text("utf-8")
     assert "## What was masked\n\n| kind | places |\n| --- | ---: |\n| email | 2 |" in card
     report = next(tmp_path.rglob("report.html")).read_text("utf-8")
-    assert '<tr><td>email</td><td class="n">2</td></tr>' in report
+    assert '<tr><th scope="row">email</th><td class="n">2</td></tr>' in report
 
 
 def test_an_unknown_finder(tmp_path: Path) -> None:

@@ -183,6 +183,12 @@ def check(tokenizer: Any, chat: Chat) -> None:
         raise NotTrainable("wrong_turn", "a turn of another side that is to be trained on", "train: true")
 
 
+def before_turn(tokenizer: Any, chat: Chat, number: int) -> str:
+    """The turns before one, as the template writes them with the chat's tools, ready for the assistant to speak. Raises
+    NotTrainable."""
+    return _rendered(tokenizer, chat, number, answer=True)
+
+
 def _rendered(tokenizer: Any, chat: Chat, count: int, *, answer: bool = False) -> str:
     from jinja2 import TemplateError
 

@@ -88,8 +88,8 @@ def _prepared(tool: Peer, folder: Path) -> Path:
     """The interpreter of a tool, which finds the packages of this one too."""
     place = python(tool, folder)
     if tool.install:
-        shared = next(path for path in sys.path if path.endswith("site-packages"))
-        (next(place.parents[1].glob("lib/python*/site-packages")) / "shared.pth").write_text(shared + "\n", "utf-8")
+        shared = "".join(f"{path}\n" for path in sys.path if path.endswith("site-packages"))
+        (next(place.parents[1].glob("lib/python*/site-packages")) / "shared.pth").write_text(shared, "utf-8")
     print(tool.name, versions(tool, place), flush=True)
     return place
 
@@ -136,7 +136,8 @@ def _serve(port: multiprocessing.Queue[int]) -> None:
     async def answer(request: web.Request) -> web.Response:
         body = await request.json()
         await asyncio.sleep(0.2)
-        message = {"role": "assistant", "content": "An answer to: " + str(body["messages"][-1]["content"])}
+        asked = str(body["messages"][-1]["content"]) if body.get("messages") else ""  # Curator asks for headers first
+        message = {"role": "assistant", "content": f"An answer to: {asked}"}
         choice = {"index": 0, "finish_reason": "stop", "message": message}
         usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
         told = {"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}

@@ -26,6 +26,9 @@ _KNOWN_AS = {
 """What people know from elsewhere, by where a keyword fits."""
 
 _RANGE_ENDS = "the ends of a range are numbers or names, as in `3..most`; `between(x, low, high)` takes any value"
+_FAR = 60
+"""So many tokens behind one are looked at for what it may be meant for."""
+
 _NEAR = 4
 """A second mistake on one line so few tokens after the first is the same mistake."""
 
@@ -141,14 +144,15 @@ class Recovery:
     def _instead(self, index: int) -> tuple[str, ...]:
         """What a token may be meant for, the likeliest first: in `count(origin = b)` a comparison."""
         others = _INSTEAD.get(self.tokens[index].type, ())
-        before = next((i for i in range(index - 1, -1, -1) if self.tokens[i].type in ("LPAR", "LBRACE")), 0)
-        measures = self.tokens[before].type == "LPAR" and before and self.tokens[before - 1].text in ("share", "count")
+        measures = (
+            index > 2 and self.tokens[index - 3].text in ("share", "count") and self.tokens[index - 2].type == "LPAR"
+        )
         return others[::-1] if measures and not self._compares(index) else others
 
     def _compares(self, index: int) -> bool:
         """Whether a comparison stands between a token and the end of the brackets around it."""
         depth = 0
-        for token in self.tokens[index + 1 :]:
+        for token in self.tokens[index + 1 : index + _FAR]:
             depth += (token.type in ("LPAR", "LBRACKET", "LBRACE")) - (token.type in MARK)
             if depth < 0:
                 return False

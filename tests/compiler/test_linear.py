@@ -50,6 +50,8 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "dotted": lambda n: "const x = " + "b." * n + "b\n",
     "twice": lambda n: "const c = 1\n" * n,
     "rules": lambda n: lines("rule r# = words(response) + #\n", n),
+    "rules cut short": lambda n: lines("rule r#\n", n),
+    "bare names": lambda n: stages("name#\n", n),
     "suppressions": lambda n: stages('# tunec: allow T313 because "x"\nlimit(#)\n', n),
 }
 

@@ -111,7 +111,9 @@ def expressions(analysis: Analysis, flow: Flow | None, owner: str) -> Iterator[C
     yield from (Candidate(n, Kind.Variable, "let", rank=1) for n in lets_of(analysis.builder, owner) if n not in known)
     yield from operators(analysis, ("functions",), 2)
     for rule in declared(analysis, ("rule",)):
-        yield Candidate(rule.label, Kind.Function, rule.detail, rule.doc, f"{rule.label}()", 3)
+        entity = analysis.builder.entities.get(rule.label)
+        given = "$1" if entity is not None and entity.parameters else ""
+        yield Candidate(rule.label, Kind.Function, rule.detail, rule.doc, f"{rule.label}({given})", 3)
     yield from values(analysis, None, 4)
     yield Candidate("between", Kind.Function, "between(x, low, high) -> bool", insert="between($1)", rank=2)
     yield Candidate("meta.", Kind.Module, "another column of the source", rank=4)

@@ -3,7 +3,7 @@ and paths of local files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from lsprotocol import types
@@ -77,7 +77,7 @@ def _in_text(analysis: Analysis, cursor: Cursor) -> Iterable[Candidate]:
     if cursor.before == "NAME" and cursor.keyword == "import" and not cursor.frames:
         return candidates.paths(folder, typed, (".tune",))
     if cursor.compared:
-        return candidates.texts(VALUES_OF.get(cursor.compared, {}))
+        return candidates.texts(_values_of(analysis, cursor.compared))
     frame, call = cursor.frame, cursor.call
     if frame is None or call is None:
         return ()
@@ -89,7 +89,9 @@ def _in_text(analysis: Analysis, cursor: Cursor) -> Iterable[Candidate]:
     if frame.kind != "call" and call.key == "format":
         owner = analysis.builder.program.scopes[analysis.main] + cursor.name
         return candidates.columns(analysis, owner if owner in analysis.builder.entities else "")
-    if frame.parameter is not None and frame.parameter.type == PATH:
+    if call.parameter is not None and call.parameter.words is not None:
+        return candidates.texts(dict.fromkeys(sorted(call.parameter.words()), ""))
+    if call.parameter is not None and call.parameter.type == PATH:
         return candidates.paths(folder, typed, _DATA)
     return ()
 
@@ -191,7 +193,7 @@ def _value(analysis: Analysis, cursor: Cursor) -> Iterator[Candidate]:
     if len(cursor.frames) == 1 and frame.kind == "list" and cursor.clause:
         yield from _clause(analysis, cursor)
         return
-    if cursor.compared in ("origin", *VALUES_OF):
+    if cursor.compared == "origin" or _values_of(analysis, cursor.compared):
         yield from _compared(analysis, cursor)
         return
     want = cursor.want
@@ -208,10 +210,18 @@ def _value(analysis: Analysis, cursor: Cursor) -> Iterator[Candidate]:
         yield from _keywords(cursor)
 
 
+def _values_of(analysis: Analysis, function: str) -> Mapping[str, str]:
+    """The only texts that a function gives, each with what it means as far as that is said."""
+    operator = analysis.builder.catalogue.find("functions", function)
+    if function in VALUES_OF or operator is None or operator.gives is None:
+        return VALUES_OF.get(function, {})
+    return dict.fromkeys(sorted(operator.gives()), "")
+
+
 def _compared(analysis: Analysis, cursor: Cursor) -> Iterator[Candidate]:
     """What a field or a function is compared with, where only certain values make sense."""
     if cursor.compared != "origin":
-        yield from candidates.texts(VALUES_OF[cursor.compared], quoted=True)
+        yield from candidates.texts(_values_of(analysis, cursor.compared), quoted=True)
         yield from candidates.values(analysis, TEXT)
         return
     kinds = ("source", "seeds", "generate")

@@ -58,12 +58,14 @@ def _said(analysis: Analysis, mark: Mark) -> list[str]:
     match mark.role:
         case "operator" if mark.operator is not None:
             return [_code(mark.operator.signature), _stage(analysis, mark), _page(mark.operator)]
-        case "parameter" if mark.operator is not None and mark.parameter is not None:
+        case "parameter" | "word" if mark.operator is not None and mark.parameter is not None:
             return [_code(str(mark.parameter)), _argument(mark.operator, mark.parameter.name)]
         case "declaration":
             return _declaration(analysis, mark.name)
         case "field":
             return _field(analysis, mark)
+        case "let" if mark.owner in analysis.builder.entities and analysis.builder.entities[mark.owner].kind == "rule":
+            return [f"`{mark.name}`: a parameter of the rule"]
         case "let":
             flow = analysis.flow_of(mark.owner)
             kind = flow.lets.get(mark.name) if flow else None
@@ -140,6 +142,7 @@ def _declaration(analysis: Analysis, name: str) -> list[str]:
     if entity is not None and entity.value is not None:
         head += f": {entity.value.type} = {text_of(entity.value.lowered, builder.catalogue)}"
     elif item.value is not None:
+        head += f"({', '.join(one.text for one in item.parameters)})" if item.parameters else ""
         head += f" = {_shortened(masked(print_expression(item.value)))}"
     facts = []
     if entity is not None and entity.flow is not None:

@@ -154,6 +154,7 @@ class _Walk:
         self.statement: Span | None = None
         self.lets: dict[str, Span] = {}
         self.splits: dict[str, Span] = {}
+        self.asked: tuple[Operator | None, Parameter | None] = (None, None)  # whose argument is looked at
 
     def mark(
         self,
@@ -287,6 +288,7 @@ class _Walk:
                 for one in paths:
                     self.path(one)  # type: ignore[arg-type]
             else:
+                self.asked = (operator, parameter)
                 self.expression(argument.value, parameter.type if parameter else ANY, row)
         if call.block is not None:
             self.block(call.block, operator)
@@ -358,7 +360,7 @@ class _Walk:
     def name(self, node: Name, want: Type, row: bool) -> None:
         text = node.text
         if want.name == "enum" and text in want.words:
-            self.mark(node.span, "word", text)
+            self.mark(node.span, "word", text, None, *self.asked)
         elif want.name == "operator":
             operator = found(self.catalogue, want.words, text)
             self.mark(node.span, "operator" if operator else "unknown", text, None, operator)

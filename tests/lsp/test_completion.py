@@ -104,6 +104,12 @@ PLACES = {
     "a column behind meta": ("dataset d from clean {\n    filter { keep meta.‸ }\n}", ["topic"], ["response"]),
     "a bundled embedder": ('embedder e = bundled("‸")', ["all-minilm-l6-v2"], ["smollm2-135m-instruct"]),
     "a bundled model": ('model e = bundled("‸', ["smollm2-135m-instruct"], ["all-minilm-l6-v2", "data/"]),
+    "a label": (
+        'dataset d from clean {\n    filter { keep topic(prompt, using: minilm) == "‸" }\n}',
+        ["mathematics", "health"],
+        ["en"],
+    ),
+    "a path in a list": ('source s = jsonl(["‸"], format: alpaca)', ["data/"], ["en"]),
     "a language": ('dataset d from clean {\n    filter { keep lang(prompt) == "‸" }\n}', ["en", "zh"], ["data/"]),
     "languages in a list": (
         'dataset d from clean {\n    filter { keep lang(concat(prompt, "a")) in ["en", "‸"] }\n}',

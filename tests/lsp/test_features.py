@@ -179,6 +179,9 @@ def test_hover_of_an_operator(work: Path) -> None:
         place = editor.find("a.tune", "unicode:")
         argument = await editor.at("text_document_hover", types.HoverParams, "a.tune", place)
         assert "unicode: nfc|" in argument.contents.value and "normal form" in argument.contents.value
+        place = types.Position(place.line, place.character + len("unicode: n"))
+        word = await editor.at("text_document_hover", types.HoverParams, "a.tune", place)
+        assert word.contents.value == argument.contents.value  # of a word the list that it is of
 
     dialogue(work, script)
 

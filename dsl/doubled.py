@@ -58,7 +58,8 @@ def _twice(tokens: list[Token], index: int) -> bool:
     word, before = tokens[index].text, tokens[index - 1]
     if word in _BETWEEN:
         return not before.first and _begins(tokens[index + 1], ("NAME", "NUMBER", "TEXT", "LPAR", "LBRACKET"))
-    return word in _NEVER and before.first and _begins(tokens[index + 1], ("NAME",))
+    starts = before.first or (index > 1 and tokens[index - 2].type == "LBRACE")
+    return word in _NEVER and starts and _begins(tokens[index + 1], ("NAME",))
 
 
 def _begins(token: Token, types: Collection[str]) -> bool:

@@ -151,7 +151,8 @@ def test_hover(record: Record) -> None:
         assert "response: text" in await hover("response)")
         assert "param most: int = 40" in await hover("most }")
         assert "the rows after a stage" in await hover("as kept", 0)
-        assert await hover(", whitespace", 0) == ""
+        assert "unicode: nfc|" in await hover(", whitespace", 0)  # the end of a word of a list
+        assert await hover("}\n\ndataset", 0) == ""
 
     record(script)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tunec.runtime.operator import OperatorError, at_least_one, operator
 
@@ -22,9 +22,9 @@ def openai(
     *,
     base_url: str = "https://api.openai.com/v1",
     key: Secret | None = None,
-    temperature: float = 0.7,
-    top_p: float = 1.0,
-    max_tokens: int = 512,
+    temperature: Annotated[float, "0..2"] = 0.7,
+    top_p: Annotated[float, "0<..1"] = 1.0,
+    max_tokens: Annotated[int, "1.."] = 512,
     extra: Record | None = None,
     revision: str = "",
     concurrency: int = 32,

@@ -20,12 +20,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from tunec.compiler.elaborate.columns import from_seeds, set_in
-from tunec.compiler.elaborate.walk import names
+from tunec.compiler.elaborate.walk import names, walk
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View, call_of
 from tunec.compiler.lowered import Record, expect_entries
 from tunec.compiler.names import suggestion
-from tunec.dsl.tree import Name
+from tunec.dsl.tree import Call, Name
 
 CODE = "T317"
 SEVERITY = "warning"
@@ -37,7 +37,7 @@ def check(view: View) -> Iterator[Finding]:
         yield from _in_generation(view, generation)
     for dataset in view.declared("dataset"):
         read: dict[str, Name] = {}
-        for name in names(dataset.item.block):
+        for name in _names(view, dataset.item.block):
             if name.parts[0] == "meta" and len(name.parts) == 2:
                 read.setdefault(name.parts[1], name)
         known = _columns(view, dataset.entity.node) if read else None
@@ -47,6 +47,21 @@ def check(view: View) -> Iterator[Finding]:
                 seen = ", ".join(f"`{k}`" for k in list(known)[:12])
                 message = f"no row of `{dataset.name}` has a column `{column}`"
                 yield Finding(message, name.span, help=help_, fixes=fixes, notes=(f"known columns: {seen}",))
+
+
+def _names(view: View, block: object) -> Iterator[Name]:
+    """The names in a block, and in the rules that it calls."""
+    program, waiting, seen = view.builder.program, [block], set[str]()
+    for tree in waiting:  # grows while it is walked
+        for node in walk(tree):
+            if isinstance(node, Name):
+                yield node
+            elif isinstance(node, Call):
+                rule = program.resolve(node.name, node.name_span.file)
+                entity = view.builder.entities.get(rule) if rule is not None and rule not in seen else None
+                if rule is not None and entity is not None and entity.expression is not None:
+                    seen.add(rule)
+                    waiting.append(entity.expression)
 
 
 def _in_generation(view: View, generation: Declared) -> Iterator[Finding]:

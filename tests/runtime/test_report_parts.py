@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.building import build
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.versions.report.answers import answers
@@ -87,6 +89,15 @@ def test_parts_of_a_report(tmp_path: Path) -> None:
     assert rows["total"] == len(rows["rows"]) == 10
     fish = next(r for r in rows["rows"] if r["turns"][0]["text"] == "Name a tree.")
     assert (fish["state"], fish["by"], fish["value"], fish["record"]) == ("dropped", "filter", "6", "tasks.jsonl:3")
+
+
+def test_a_report_holds_no_more_rows_than_it_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = version(tmp_path)
+    monkeypatch.setattr("tunec.runtime.versions.report.browse._BYTES", 1_100)
+    rows = browsed(place, ["out"], manifest_of(place))
+    assert 2 <= len(rows["rows"]) < rows["total"] == 10
+    # What is cut off is spread: both kept and dropped rows are there.
+    assert {row["state"] for row in rows["rows"]} == {"kept", "dropped"}
 
 
 def test_common_words_are_marked_in_any_script() -> None:

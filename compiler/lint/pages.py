@@ -28,7 +28,6 @@ PENDING = (
     "more memory than the device has: needs the memory of models and devices",
     "parents of a merge whose training data is unknown: needs models from outside of the spec",
     "`pretrain` without a share of general data: needs `pretrain`",
-    "a run above `--max-cost`: needs prices in the plan",
 )
 _HEAD = """# Diagnostics
 

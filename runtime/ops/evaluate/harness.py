@@ -10,17 +10,19 @@ from tunec.runtime.operator import OperatorError, operator
 if TYPE_CHECKING:
     from tunec.runtime.context import Context
     from tunec.runtime.method import Measure, Reading
-    from tunec.runtime.values import ModelSpec, Path
+    from tunec.runtime.values import ModelSpec
+
+#: A folder with tasks beside lm-eval's own, for tests; a spec names no folder whose contents no fingerprint holds.
+INCLUDE: str | None = None
 
 
-@operator(version=1, cost="model", packages=("lm-eval", "torch", "transformers"))
+@operator(version=1, cost="model", packages=("lm_eval", "torch", "transformers"))
 def harness(
     *,
     tasks: Sequence[str],
     shots: Annotated[int, "0.."] | None = None,
     limit: Annotated[int, "1.."] | None = None,
     metric: str = "",
-    include: Path | None = None,
     batch_size: Annotated[int, "1.."] = 8,
     ctx: Context,
 ) -> Measure:
@@ -35,7 +37,6 @@ def harness(
         shots: the number of solved items before each; by default what the task says.
         limit: the number of items of each task; all by default.
         metric: the metric that models are compared by; by default the first of `acc`, `exact_match` that a task has.
-        include: a folder with tasks of your own, as lm-eval reads them.
         batch_size: the number of requests read at once.
 
     Source: Gao et al., lm-evaluation-harness.
@@ -51,8 +52,7 @@ def harness(
     def measure(model: ModelSpec) -> Reading:
         from tunec.runtime.measuring.means import of_means
 
-        folder = str(ctx.folder / include) if include is not None else None
-        found = _run(model, list(tasks), shots, limit, folder, batch_size)
+        found = _run(model, list(tasks), shots, limit, batch_size)
         numbers: dict[str, Any] = {}
         for task, results in sorted(found["results"].items()):
             for name, value in results.items():
@@ -77,9 +77,7 @@ def _scored(sample: dict[str, Any], metric: str) -> float | None:
     return next((float(sample[name]) for name in names if isinstance(sample.get(name), int | float)), None)
 
 
-def _run(
-    model: ModelSpec, tasks: list[str], shots: int | None, limit: int | None, include: str | None, batch_size: int
-) -> Any:
+def _run(model: ModelSpec, tasks: list[str], shots: int | None, limit: int | None, batch_size: int) -> Any:
     from tunec.runtime.models.local import load
 
     loaded = load(model)
@@ -89,7 +87,7 @@ def _run(
         from lm_eval.tasks import TaskManager
     except ModuleNotFoundError as error:
         raise OperatorError(f"`{error.name}` is not installed: pip install 'tunec[harness]'") from None
-    manager = TaskManager(include_path=include)
+    manager = TaskManager(include_path=INCLUDE)
     unknown = [task for task in tasks if task not in manager.all_tasks]
     if unknown:
         raise OperatorError(f"lm-eval knows no task `{unknown[0]}`")

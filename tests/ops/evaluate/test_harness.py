@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,15 +34,16 @@ def test_it_needs_tasks() -> None:
 
 
 @pytest.mark.extras
-def test_lm_eval_scores_the_items_of_a_task(tmp_path: Path) -> None:
+def test_lm_eval_scores_the_items_of_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("lm_eval", reason="lm-eval is not installed: pip install 'tunec[harness]'")
     items = [{"q": "blue", "answer": 0}, {"q": "one", "answer": 1}, {"q": "红", "answer": 0}]
     data = tmp_path / "data.jsonl"
     data.write_text("".join(json.dumps(item) + "\n" for item in items))
     (tmp_path / "tasks").mkdir()
     (tmp_path / "tasks" / "colours.yaml").write_text(TASK.replace("DATA", str(data)))
-    spec, here = model(tmp_path / "m", 1), replace(context(), folder=tmp_path)
-    said = {"tasks": ["colours"], "include": "tasks", "batch_size": 1, "ctx": here}
+    monkeypatch.setattr("tunec.runtime.ops.evaluate.harness.INCLUDE", str(tmp_path / "tasks"))
+    spec = model(tmp_path / "m", 1)
+    said: dict[str, Any] = {"tasks": ["colours"], "batch_size": 1, "ctx": context()}
     found = harness(**said)(spec)
     assert found.numbers["items"] == 3 and set(found.items) == {f"colours {n}" for n in range(3)}
     assert found.numbers["score"] == pytest.approx(found.numbers["colours_acc"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 #: Hidden size, inner size, layers, heads, heads of keys; vocabulary is the bundled tokenizer's.
 SIZES = {"30M": (512, 1536, 8, 8, 4), "135M": (576, 1536, 30, 9, 3)}
-TOKENS, MICRO = 256, 8
+TOKENS, MICRO = 256, 4
 
 
 def config(size: str) -> object:
@@ -54,7 +54,7 @@ def train(size: str, adapter: str) -> None:
         torch.manual_seed(1)
         LlamaForCausalLM(config(size)).save_pretrained(place / "model")  # type: ignore[arg-type]
         AutoTokenizer.from_pretrained(weights_folder(base)).save_pretrained(place / "model")
-        rows = pl.DataFrame({"text": ["word " * 20 * TOKENS], "id": ["a"], "origin": ["b"]})
+        rows = pl.DataFrame({"text": ["word " * 8 * TOKENS], "id": ["a"], "origin": ["b"]})
         (place / "out").mkdir()
         (place / "work").mkdir()
         objective = pretrain(epochs=1, batch_size=MICRO, max_length=TOKENS)

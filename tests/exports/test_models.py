@@ -1,0 +1,63 @@
+"""A trained model as others load it: its adapter, merged weights, a GGUF file; and its card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.building import build
+from tunec.runtime.exchange.data import ExchangeError
+from tunec.runtime.exchange.models import export_model
+
+pytestmark = [pytest.mark.model, pytest.mark.usefixtures("base")]
+
+SPEC = """spec t(version: "1.0.0", license: "MIT")
+source tasks = rows([
+    {instruction: "天空是什么颜色？", response: "蓝色。"},
+    {instruction: "Say <|im_end|> now.", response: "No."}
+])
+benchmark quiz = rows([{question: "What is the capital of France, the country in Europe?", choices: ["Paris", "Rome"], answer: "Paris"}])
+model base = bundled("smollm2-135m-instruct")
+dataset chat from tasks { decontaminate(against: quiz) { exact() } }
+train tuned from base on chat { lora(rank: 2) sft(epochs: 1, learning_rate: 1e-2, max_length: 64, allow: [control_token]) }
+"""  # noqa: E501
+
+
+@pytest.fixture(scope="module")
+def version(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A version with a model that one step was trained."""
+    result = build(tmp_path_factory.mktemp("trained"), SPEC)
+    assert result.built is not None and result.built.published is not None, result.problems
+    return result.built.published.out
+
+
+def test_a_card_tells_data_proof_and_contamination(version: Path) -> None:
+    card = (version / "models/tuned/README.md").read_text(encoding="utf-8")
+    assert card.startswith('---\nmodel_name: "tuned"\n') and '"tunec"' in card
+    assert "| tuned | train | chat | quiz |" in card and "`smollm2-135m-instruct`" in card
+    assert "2 rows were checked as the trainer saw them" in card and "| tasks | `control_token` | 1 |" in card
+    assert "compared with quiz" in card and "Not evaluated in this version." in card
+
+
+def test_every_form_holds_the_same_model(version: Path, tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    adapter = export_model(version, "adapter", tmp_path / "adapter")
+    assert {"adapter_model.safetensors", "README.md"} <= {name for name, _ in adapter.files}
+    export_model(version, "merged", tmp_path / "merged")
+    merged = AutoModelForCausalLM.from_pretrained(tmp_path / "merged", local_files_only=True)
+    ids = AutoTokenizer.from_pretrained(tmp_path / "merged")("天空是什么颜色？", return_tensors="pt")["input_ids"]
+    export_model(version, "gguf", tmp_path / "gguf")
+    packed: Any = AutoModelForCausalLM.from_pretrained(tmp_path / "gguf", gguf_file="tuned.gguf", dtype=torch.float32)
+    with torch.no_grad():
+        wanted, found = merged(ids).logits.log_softmax(-1), packed(ids).logits.log_softmax(-1)
+    assert (wanted - found).abs().max() < 0.1  # float16 beside float32
+    assert (wanted.argmax(-1) == found.argmax(-1)).all()
+
+
+def test_what_is_not_there_is_said(version: Path, tmp_path: Path) -> None:
+    with pytest.raises(ExchangeError, match="no model `other`; it has `tuned`"):
+        export_model(version, "merged", tmp_path, "other")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tunec.runtime.values import Share
 
 
-@operator(version=1, cost="model", packages=("peft", "transformers"), needs=missing)
+@operator(version=1, cost="model", packages=("bitsandbytes", "peft", "torch", "transformers"), needs=missing)
 def qlora(
     *,
     rank: Annotated[int, "1.."] = 16,

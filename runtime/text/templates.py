@@ -10,17 +10,17 @@ FOLDER = "tunec.runtime.ops.methods/prompts"
 #: The languages that prompts are written in.
 LANGUAGES = ("en", "zh")
 
-_NAME = re.compile(r"\{([a-z_]+)\}")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+#: Patterns are compiled where they are first used: operators load this module to declare their templates.
+_NAME = r"\{([a-z_]+)\}"
+_HAN = r"[\u3400-\u9fff\uf900-\ufaff]"
 #: Thoughts before an answer: some templates put their beginning into the prompt, and a truncated answer has no end.
-_THOUGHT = re.compile(r"^(?:\s*<think>)?((?!<think>).)*?</think>|^\s*<think>.*", re.DOTALL)
-_FENCED = re.compile(r"```\w*\n(.*)\n?```", re.DOTALL)
-_LABEL = re.compile(
-    r"^(?:\*\*|#+ )?(?:(?:the )?(?:rewritten |new |paraphrased )?(?:instruction|question)"
-    r"|(?:改写后的|新的)?(?:指令|问题))(?:\*\*)?\s*[:：]\s*(?:\*\*)?",
-    re.IGNORECASE,
+_THOUGHT = r"(?s)^(?:\s*<think>)?((?!<think>).)*?</think>|^\s*<think>.*"
+_FENCED = r"(?s)```\w*\n(.*)\n?```"
+_LABEL = (
+    r"(?i)^(?:\*\*|#+ )?(?:(?:the )?(?:rewritten |new |paraphrased )?(?:instruction|question)"
+    r"|(?:改写后的|新的)?(?:指令|问题))(?:\*\*)?\s*[:：]\s*(?:\*\*)?"
 )
-_LETTER = re.compile(r"[^\W\d_]")
+_LETTER = r"[^\W\d_]"
 
 
 def files(*names: str) -> tuple[str, ...]:
@@ -32,27 +32,27 @@ def filled(name: str, language: str, values: Mapping[str, object]) -> str:
     """The template of that name in a language, filled in; braces in the values stay as they are."""
     from tunec.runtime.resources import text_of
 
-    return _NAME.sub(lambda found: str(values.get(found[1], found[0])), text_of(f"{FOLDER}/{name}.{language}.txt"))
+    return re.sub(_NAME, lambda found: str(values.get(found[1], found[0])), text_of(f"{FOLDER}/{name}.{language}.txt"))
 
 
 def language_of(*texts: str | None) -> str:
     """The language in which to ask about texts: Chinese where at least a third of their letters is, else English."""
     whole = " ".join(text for text in texts if text)
-    han, letters = len(_HAN.findall(whole)), len(_LETTER.findall(whole))
+    han, letters = len(re.findall(_HAN, whole)), len(re.findall(_LETTER, whole))
     return "zh" if han and han * 3 >= letters else "en"
 
 
 def unwrapped(text: str) -> str:
     """An answer without thoughts before it and a fence around it."""
-    text = _THOUGHT.sub("", text).strip()
-    fenced = _FENCED.fullmatch(text)
+    text = re.sub(_THOUGHT, "", text).strip()
+    fenced = re.fullmatch(_FENCED, text)
     return fenced[1].strip() if fenced else text
 
 
 def stripped(text: str) -> str:
     """An answer without thoughts before it, and without quotation marks, a fence or a label around it."""
     text = unwrapped(text)
-    text = _LABEL.sub("", text, count=1).strip()
+    text = re.sub(_LABEL, "", text, count=1).strip()
     for left, right in ('""', "“”", "「」", "''"):
         if len(text) > 1 and text[0] == left and text[-1] == right and not {left, right} & set(text[1:-1]):
             return text[1:-1].strip()

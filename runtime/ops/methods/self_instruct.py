@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from tunec.dsl.record import record
 from tunec.runtime.operator import OperatorError, operator
 from tunec.runtime.text import templates
 
@@ -89,7 +90,7 @@ def self_instruct(
     return SelfInstruct(model, demonstrations, machine, 1, steps)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SelfInstruct:
     """The method: `steps` asks for tasks that follow those that are shown."""
 

@@ -23,7 +23,7 @@ from functions import wilson, write
 from scored import context
 
 from tunec.compiler.types import RowType
-from tunec.runtime.context import Context
+from tunec.runtime.base.context import Context
 from tunec.runtime.ops.decontaminate.confirm import confirm
 from tunec.runtime.ops.decontaminate.cosine import cosine
 from tunec.runtime.ops.decontaminate.exact import exact

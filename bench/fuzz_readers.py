@@ -23,13 +23,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import Files, RowFormat
 from tunec.runtime.catalogue import function_of, load_catalogue
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.sources.framing import Origin, read
 from tunec.runtime.sources.mapping import mapped
 from tunec.runtime.sources.reading import Begin, Item, Table
-from tunec.runtime.values import Files, RowFormat
 
 CONNECTORS = ("jsonl", "json", "csv", "parquet", "text")
 COLUMNS = ("v", "w", "text")

@@ -22,7 +22,8 @@ from typing import Any
 import polars as pl
 from functions import ALPACA, DATA, write
 
-from tunec.runtime.context import Context
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.values import Range
 from tunec.runtime.models import answers as asking
 from tunec.runtime.models import scores, vectors
 from tunec.runtime.models.embed import encode
@@ -39,7 +40,6 @@ from tunec.runtime.ops.functions.understandability import understandability
 from tunec.runtime.ops.models.bundled import bundled
 from tunec.runtime.store.store import Store
 from tunec.runtime.text.vectors import quiet
-from tunec.runtime.values import Range
 
 CHINESE = DATA / "instruct/alpaca_gpt4_zh_1000.json.gz"
 

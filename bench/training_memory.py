@@ -40,7 +40,7 @@ def train(size: str, adapter: str) -> None:
     import torch
     from transformers import AutoTokenizer, LlamaForCausalLM
 
-    from tunec.runtime.method import Job
+    from tunec.runtime.base.method import Job
     from tunec.runtime.models.weights import weights_folder
     from tunec.runtime.ops.adapters.full import full
     from tunec.runtime.ops.adapters.lora import lora
@@ -71,7 +71,7 @@ MODULES = ("gate_proj", "up_proj", "down_proj")
 
 def estimate(size: str, adapter: str) -> int:
     """What is told before the run."""
-    from tunec.runtime.training.memory import Plan, memory_of, shape_of
+    from tunec.runtime.tuning.training.memory import Plan, memory_of, shape_of
 
     rank = 16 if adapter == "lora" else 0
     found = memory_of(shape_of(config(size)), Plan(adapter, TOKENS * MICRO, rank, MODULES))

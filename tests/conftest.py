@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.values import ModelSpec
 
 Golden = Callable[[Path, str], None]
 

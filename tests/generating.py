@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from tests.building import build, ledger
-from tunec.runtime.method import Answer, Ask, Draft, Method, NoAnswer, Rejection, Request, Unit
+from tunec.runtime.base.method import Answer, Ask, Draft, Method, NoAnswer, Rejection, Request, Unit
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.versions.why import lives
 

@@ -42,7 +42,7 @@ def test_the_wheel_lints_and_builds(tmp_path: Path) -> None:
     assert "a@0.0.0+" in run("-m", "tunec", "build", "a.tune")
     # What operators read beside their code.
     missing = (
-        "from tunec.runtime.catalogue import load_catalogue; from tunec.runtime.resources import hash_of; "
+        "from tunec.runtime.catalogue import load_catalogue; from tunec.runtime.base.resources import hash_of; "
         "names = {n for o in load_catalogue().operators.values() for n in o.reads if '{' not in n}; "
         "print(len(names) > 9, [n for n in names if hash_of(n) == 'none'])"
     )

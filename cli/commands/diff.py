@@ -72,7 +72,7 @@ def command(
 
 def _task(version: Path) -> Task:
     """Names kinds of tasks by the bundled embedder; vectors that the version's store has are not computed again."""
-    from tunec.runtime.context import Context
+    from tunec.runtime.base.context import Context
     from tunec.runtime.models.embed import encode
     from tunec.runtime.models.vectors import embed
     from tunec.runtime.ops.embedders.bundled import bundled

@@ -9,13 +9,13 @@ import click
 
 from tunec.console.opening import fail, json_option, reading, store_option, version_folder
 from tunec.console.output import echo, echo_json, style
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.exchange.data import ExchangeError
 from tunec.runtime.exchange.export import CannotHold, Exported, For, export
 from tunec.runtime.exchange.layout import layouts
 from tunec.runtime.exchange.models import FORMS, export_model
 from tunec.runtime.exchange.papers import PAPERS, export_papers
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.training.proof.checks import CHECKS
+from tunec.runtime.tuning.training.proof.checks import CHECKS
 
 
 @click.command()

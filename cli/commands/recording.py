@@ -16,7 +16,7 @@ from tunec.console.opening import (
     spec_argument,
 )
 from tunec.console.output import echo, echo_json
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 
 
 @click.command()
@@ -33,11 +33,11 @@ def command(spec: Path, model: str, out: Path, pairs: tuple[str, ...], store: st
 
     `replay("FILE")` in place of the model builds from them without it.
     """
+    from tunec.runtime.base.values import ModelSpec
     from tunec.runtime.catalogue import load_catalogue
     from tunec.runtime.models.recording import export
     from tunec.runtime.models.server import is_served, log_of
     from tunec.runtime.sources.outside import value_of
-    from tunec.runtime.values import ModelSpec
 
     graph, _ = graph_of(spec, pairs)
     nodes = {graph.owners[n.id]: n for n in graph.nodes if n.op.startswith("models.") and n.id in graph.owners}

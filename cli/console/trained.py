@@ -31,9 +31,9 @@ def training_of(graph: Graph, name: str) -> Node:
 def show_tokens(planning: Planning, training: Node, rows: pl.DataFrame, as_json: bool) -> int:
     """Rows as a training sees them: what is trained in colour, or in brackets where there is none."""
     from tunec.compiler.lowered import Call, Ref, expect
+    from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.engine.engine import Engine
-    from tunec.runtime.operator import OperatorError
-    from tunec.runtime.training.shown import shown_rows
+    from tunec.runtime.tuning.training.shown import shown_rows
 
     with Terminal(-1) as terminal:
         context = Engine(planning.plan, load_catalogue(), planning.store, planning.outside, terminal).context

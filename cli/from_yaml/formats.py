@@ -78,8 +78,8 @@ def entries(rows: str) -> tuple[str, ...]:
 
 def role_is_known(name: str, role: str) -> bool:
     """Whether the reader of turns makes this role of a name by itself."""
+    from tunec.runtime.base.values import FormatError
     from tunec.runtime.sources.conversations import role_of
-    from tunec.runtime.values import FormatError
 
     try:
         return role_of(name, "") == role

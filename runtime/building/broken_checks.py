@@ -15,8 +15,8 @@ from tunec.compiler.planning.order import COSTS, cost_of
 from tunec.compiler.planning.plan import Planned
 from tunec.compiler.wording import text_of
 from tunec.dsl.diagnostics import Diagnostic, Label
+from tunec.runtime.base.values import measured
 from tunec.runtime.engine.step import StepContext
-from tunec.runtime.values import measured
 
 
 class CheckBroken(Exception):

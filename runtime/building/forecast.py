@@ -13,11 +13,11 @@ from statistics import fmean, variance
 from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Stage, expect_all, expect_entries, expect_optional
 from tunec.compiler.planning.order import COSTS, cost_of
+from tunec.runtime.base.method import Draft
 from tunec.runtime.building.asking import Amount, Asking
 from tunec.runtime.engine.step import StepContext
 from tunec.runtime.engine.steps.generate import Generation, last_unit, started
 from tunec.runtime.engine.units import GROUP, Done
-from tunec.runtime.method import Draft
 
 #: Units that are looked at; the others are taken to be like them.
 _LOOKED_AT = 5_000

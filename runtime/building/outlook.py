@@ -10,6 +10,7 @@ from pathlib import Path
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Node
 from tunec.compiler.planning.plan import Planned
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.building.asking import Asking
 from tunec.runtime.building.build import Planning
 from tunec.runtime.building.estimates import Count, Estimate, estimates, records
@@ -21,7 +22,6 @@ from tunec.runtime.engine.services import Services
 from tunec.runtime.engine.step import Reporter, StepContext
 from tunec.runtime.engine.unbuilt import NotBuilt, Unbuilt, planning_context
 from tunec.runtime.models.server import KIND
-from tunec.runtime.operator import OperatorError
 
 
 @dataclass

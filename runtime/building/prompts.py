@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.graph import Node
 from tunec.compiler.planning.plan import Planned
 from tunec.compiler.types import CONTENT, RowType
+from tunec.runtime.base.method import Answer, Loss, Prompt, Request, Sampling
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import EmbedderSpec, ModelSpec
 from tunec.runtime.engine.services import Services
 from tunec.runtime.engine.step import StepContext
 from tunec.runtime.engine.steps.generate import started
 from tunec.runtime.engine.unbuilt import NotBuilt, Unbuilt
-from tunec.runtime.method import Answer, Loss, Prompt, Request, Sampling
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.values import EmbedderSpec, ModelSpec
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,11 +8,11 @@ from typing import Any
 
 from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Call, Ref, expect
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.building.estimates import Estimate
 from tunec.runtime.engine.step import StepContext
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.training.memory import Memory, Plan, device_memory, memory_of, shape_of, trained_parameters
-from tunec.runtime.training.settings import CHECKPOINTED
+from tunec.runtime.tuning.training.memory import Memory, Plan, device_memory, memory_of, shape_of, trained_parameters
+from tunec.runtime.tuning.training.settings import CHECKPOINTED
 
 #: Sequences that an objective computes for a row: an answer and what it is compared with.
 SEQUENCES = {"objectives.dpo": 2, "objectives.orpo": 2, "objectives.kto": 2}

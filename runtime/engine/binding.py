@@ -13,14 +13,14 @@ from tunec.compiler.planning.fingerprint import seed_of
 from tunec.compiler.planning.order import of_all_rows
 from tunec.compiler.types import ANY, BOOL, FIELDS, TEXT, RowType
 from tunec.compiler.wording import text_of
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.values import Bound, Constraint, Files, Range, RowRule
 from tunec.runtime.catalogue import function_of
-from tunec.runtime.context import Context
 from tunec.runtime.engine.constants import constant
 from tunec.runtime.engine.expressions import Evaluator, threshold_of
 from tunec.runtime.rows.dropped import nothing_dropped
 from tunec.runtime.rows.frame import among
 from tunec.runtime.text.readable import as_text
-from tunec.runtime.values import Bound, Constraint, Files, Range, RowRule
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,7 +7,7 @@ from typing import Any
 
 from tunec.compiler import lowered
 from tunec.compiler.lowered import Lowered, Record, Ref
-from tunec.runtime.values import Range
+from tunec.runtime.base.values import Range
 
 
 def constant(value: Lowered, resolve: Callable[[str], object]) -> Any:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Node
 from tunec.compiler.planning.plan import Plan, Planned
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.parallel import most_memory
 from tunec.runtime.engine import talks
 from tunec.runtime.engine.services import Services
 from tunec.runtime.engine.step import Reporter, RowsMade, StepContext
 from tunec.runtime.engine.steps import node_kinds
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.parallel import most_memory
 from tunec.runtime.rows.dropped import RowsLost
 from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.sources.outside import Outside

@@ -29,8 +29,8 @@ from tunec.compiler.lowered import (
 )
 from tunec.compiler.typed import Typed
 from tunec.compiler.types import ANY, BOOL, FIELDS, FLOAT, TEXT, RowType, Type, accepts
+from tunec.runtime.base.parallel import side_by_side, workers
 from tunec.runtime.engine.typing import check, failed, mismatched, polars_of, typed
-from tunec.runtime.parallel import side_by_side, workers
 from tunec.runtime.rows.frame import among, derived
 from tunec.runtime.text.readable import as_text
 

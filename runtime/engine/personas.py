@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tunec.runtime.method import Ask, Message, Prompt, Work
+from tunec.runtime.base.method import Ask, Message, Prompt, Work
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:

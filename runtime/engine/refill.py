@@ -18,12 +18,12 @@ from tunec.compiler.lowered import expect_entries, expect_optional
 from tunec.compiler.planning.refill import Way, way_of
 from tunec.compiler.planning.steps import row_wise
 from tunec.compiler.types import RowType
+from tunec.runtime.base.operator import Short
+from tunec.runtime.base.values import Outcome
 from tunec.runtime.engine.step import StepContext
 from tunec.runtime.engine.steps.generate import Generation, last_unit, started
-from tunec.runtime.operator import Short
 from tunec.runtime.rows.dropped import dropped_rows
 from tunec.runtime.rows.frame import widened
-from tunec.runtime.values import Outcome
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tunec.runtime.context import Context
-from tunec.runtime.method import Answer, Loss, Prompt, Request, Sampling
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.method import Answer, Loss, Prompt, Request, Sampling
+from tunec.runtime.base.values import EmbedderSpec, ModelSpec, Progress, Windows
 from tunec.runtime.store.store import Store
-from tunec.runtime.values import EmbedderSpec, ModelSpec, Progress, Windows
 
 if TYPE_CHECKING:
     import numpy as np

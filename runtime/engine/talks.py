@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tunec.runtime.base.method import Prompt
 from tunec.runtime.engine.units import Done
-from tunec.runtime.method import Prompt
 
 if TYPE_CHECKING:
     import polars as pl

@@ -10,7 +10,7 @@ from tunec.compiler.lowered import Lowered
 from tunec.compiler.typed import Mismatch, Typed, wanted_as, way_out
 from tunec.compiler.types import ANY, BOOL, FIELDS, FLOAT, INT, NONE, TEXT, RowType, Type
 from tunec.compiler.wording import text_of
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 
 if TYPE_CHECKING:
     import polars as pl

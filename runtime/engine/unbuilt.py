@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tunec.compiler.planning.order import COSTS
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.engine.services import Services
 from tunec.runtime.engine.step import Reporter, StepContext
 from tunec.runtime.engine.steps import node_kinds
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.store.results import Results
 
 if TYPE_CHECKING:

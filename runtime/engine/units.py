@@ -18,14 +18,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from tunec.compiler.graph import digest
+from tunec.runtime.base.method import Answer, Ask, Draft, Method, NoAnswer, Rejection, Request, Unit, Work
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.engine.personas import Person, Personas, in_mind
-from tunec.runtime.method import Answer, Ask, Draft, Method, NoAnswer, Rejection, Request, Unit, Work
 from tunec.runtime.models.answers import ask_batch, batch_size
 from tunec.runtime.models.money import Budget, OutOfMoney
 from tunec.runtime.models.server import NotRecorded, is_served
 from tunec.runtime.models.servers import Servers, together
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.values import ModelSpec
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,8 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.exchange.data import ExchangeError
-from tunec.runtime.values import ModelSpec
 
 #: What GGUF calls the matrices of a layer, by what transformers calls them.
 LAYER = {

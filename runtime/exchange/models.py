@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.exchange.data import ExchangeError, listed, read_manifest
-from tunec.runtime.values import ModelSpec
 
 #: What a model can be exported as.
 FORMS = ("adapter", "merged", "gguf")
@@ -66,7 +66,7 @@ def _chosen(manifest: dict[str, Any], model: str | None) -> str:
 
 def _merge(version: Path, manifest: dict[str, Any], name: str, target: Path) -> None:
     from tunec.runtime.models.local import fresh
-    from tunec.runtime.training.result import write
+    from tunec.runtime.tuning.training.result import write
 
     spec = spec_of(version, manifest, name)
     weights, tokenizer = fresh(spec, half=False, merged=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.types import RowType
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.exchange.conversation import Unfit, conversation, pair, rated
 from tunec.runtime.exchange.data import Data, ExchangeError, Row, rows
 from tunec.runtime.models.chat import Chat
-from tunec.runtime.operator import OperatorError
 
 #: Splits that another trainer learns from or watches, as opposed to those that it never reads.
 UNREAD = ("test",)
@@ -35,10 +35,10 @@ def prove_export(
     given: Sequence[Data], model: str, longest: int | None, allowed: Sequence[str], names: dict[str, list[str]]
 ) -> list[Proved]:
     """Check the rows of data sets for a model. ExchangeError, with the table, where one fails what is not allowed."""
-    from tunec.runtime.training.proof.proof import Proof, prove, refuse
-    from tunec.runtime.training.proof.saved import tokenizer_faults
-    from tunec.runtime.training.proof.templates import breaks
-    from tunec.runtime.training.tokenizers import stops_of
+    from tunec.runtime.tuning.training.proof.proof import Proof, prove, refuse
+    from tunec.runtime.tuning.training.proof.saved import tokenizer_faults
+    from tunec.runtime.tuning.training.proof.templates import breaks
+    from tunec.runtime.tuning.training.tokenizers import stops_of
 
     tokenizer, folder = opened(model)
     stops = stops_of(tokenizer, folder)

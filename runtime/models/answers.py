@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tunec.compiler.graph import canonical, digest
-from tunec.runtime.method import Answer, Request, Sampling
+from tunec.runtime.base.method import Answer, Request, Sampling
+from tunec.runtime.base.values import ModelSpec, Progress
 from tunec.runtime.store.store import Store
-from tunec.runtime.values import ModelSpec, Progress
 
 #: Requests that a model can look at together, unless its declaration says otherwise.
 BATCH = 8

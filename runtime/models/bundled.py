@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunec.dsl.record import record
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tunec.runtime import method
+from tunec.runtime.base import method
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.models.fidelity import NotTrainable as NotTrainable
 from tunec.runtime.models.fidelity import check_context, check_end, check_turn
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows.messages import Message, empty_answer, sparse
 from tunec.runtime.rows.turn_order import ASSISTANT_FIRST, NO_ANSWER, departures
 

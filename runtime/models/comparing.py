@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tunec.runtime.method import Reading
+from tunec.runtime.base.method import Reading
 from tunec.runtime.models.intervals import bootstrap_difference, mcnemar, paired_shares, wilson
 
 #: Of fewer items the bootstrap says nothing.

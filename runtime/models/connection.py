@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.models.replies import Broken, Refused, failure_of, wait_of
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.values import ModelSpec
 
 if TYPE_CHECKING:
     import aiohttp

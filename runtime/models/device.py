@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 
 if TYPE_CHECKING:
     import torch

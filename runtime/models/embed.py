@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import EmbedderSpec
 from tunec.runtime.models.device import prepare
 from tunec.runtime.models.weights import embedder_folder
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.store.files import files_under, hash_file
-from tunec.runtime.values import EmbedderSpec
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.models.server import is_served
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.values import ModelSpec
 
 #: Stands for what a user says, where a template is asked for what it puts around that.
 _MARK = "\u2063turn\u2063"
@@ -76,7 +76,7 @@ def opening_of(model: ModelSpec, system: str, stated: str | None) -> Opening:
 
 
 def _of_template(model: ModelSpec, system: str) -> Opening:
-    from tunec.runtime.method import Message
+    from tunec.runtime.base.method import Message
     from tunec.runtime.models.chat import render
     from tunec.runtime.models.local import load
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from tunec.compiler.graph import digest
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.store.files import files_under, hash_file
 
 #: What a model is made of: settings, tokenizer, template, weights. Nothing else is read, and pickled weights never are.

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tunec.runtime.method import Answer, Message, Request, Sampling
+from tunec.runtime.base.method import Answer, Message, Request, Sampling
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.models.chat import render, tokens
 from tunec.runtime.models.device import generates_in, prepare
 from tunec.runtime.models.stopping import StopTexts, cut
 from tunec.runtime.models.weights import weights_folder
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.values import ModelSpec
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def fresh(
         **({} if quantization is None else {"quantization_config": quantization, "device_map": {"": 0}}),
     )
     if spec.tokenizer:
-        from tunec.runtime.tokenizing.widened import widen
+        from tunec.runtime.tuning.tokenizing.widened import widen
 
         widen(model, Path(spec.tokenizer))
     for number, adapter in enumerate(adapters):

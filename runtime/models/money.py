@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from tunec.runtime.method import Answer, Request, Sampling
-from tunec.runtime.values import ModelSpec
+from tunec.runtime.base.method import Answer, Request, Sampling
+from tunec.runtime.base.values import ModelSpec
 
 #: Tokens that a chat template may add for each message, and for the whole prompt.
 _PER_MESSAGE = 32

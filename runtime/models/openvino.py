@@ -17,8 +17,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tunec.runtime.base.parallel import workers
 from tunec.runtime.models.device import multiplies_in
-from tunec.runtime.parallel import workers
 
 if TYPE_CHECKING:
     import numpy as np

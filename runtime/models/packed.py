@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 
 if TYPE_CHECKING:
     import numpy as np

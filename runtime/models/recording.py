@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.store.answer_log import AnswerLog
 from tunec.runtime.store.files import write_bytes
-from tunec.runtime.values import ModelSpec
 
 LAYOUT = 1
 #: How a model samples: what enters the key of a request where a method does not state it.

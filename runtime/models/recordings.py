@@ -10,9 +10,9 @@ import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from tunec.runtime.base.values import Progress
 from tunec.runtime.store.files import write_bytes
 from tunec.runtime.store.store import Store
-from tunec.runtime.values import Progress
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from tunec.runtime.method import Answer, Request
+from tunec.runtime.base.method import Answer, Request
 
 #: Answers after which asking again may help.
 _AGAIN = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))

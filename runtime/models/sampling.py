@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tunec.runtime.method import Sampling
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.values import ModelSpec
+from tunec.runtime.base.method import Sampling
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 
 
 def sampling_of(

@@ -11,12 +11,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import canonical, digest
-from tunec.runtime.method import Loss, Prompt
+from tunec.runtime.base.method import Loss, Prompt
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec, Progress
 from tunec.runtime.models.answers import batch_size
 from tunec.runtime.models.recordings import recorded
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.store.store import Store
-from tunec.runtime.values import ModelSpec, Progress
 
 if TYPE_CHECKING:
     import numpy as np

@@ -18,17 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
-from tunec.runtime.method import TOKENS, Answer, Request, Sampling
+from tunec.runtime.base.method import TOKENS, Answer, Request, Sampling
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.models.batches import Batches
 from tunec.runtime.models.connection import Connection
 from tunec.runtime.models.money import COMPLAINT, Budget, Price, price_of
 from tunec.runtime.models.pace import Pace
 from tunec.runtime.models.recording import Recording
 from tunec.runtime.models.replies import Broken, Refused, Unusable, answer_in, failure_of, wait_of
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.store.answer_log import AnswerLog
 from tunec.runtime.store.store import Store
-from tunec.runtime.values import ModelSpec
 
 if TYPE_CHECKING:
     pass

@@ -7,13 +7,13 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from tunec.runtime.method import Answer, Request, Sampling
+from tunec.runtime.base.method import Answer, Request, Sampling
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec, Progress
 from tunec.runtime.models.money import Budget, OutOfMoney
 from tunec.runtime.models.server import Server
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.store.spending import Spending
 from tunec.runtime.store.store import Store
-from tunec.runtime.values import ModelSpec, Progress
 
 Result = TypeVar("Result")
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tunec.compiler.graph import digest
+from tunec.runtime.base.values import EmbedderSpec, Progress
 from tunec.runtime.models.recordings import recorded
 from tunec.runtime.store.store import Store
-from tunec.runtime.values import EmbedderSpec, Progress
 
 if TYPE_CHECKING:
     import numpy as np

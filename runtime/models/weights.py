@@ -13,11 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import EmbedderSpec, ModelSpec
 from tunec.runtime.models import packed
 from tunec.runtime.models.bundled import MODELS, bundle, revision, weights_file
 from tunec.runtime.models.device import prepare
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.values import EmbedderSpec, ModelSpec
 
 #: Raise it when `_dequantise` changes what it writes.
 LAYOUT = "1"

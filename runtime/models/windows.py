@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tunec.runtime.base.values import EmbedderSpec, Windows
 from tunec.runtime.models.openvino import longest
 from tunec.runtime.models.weights import embedder_folder
-from tunec.runtime.values import EmbedderSpec, Windows
 
 if TYPE_CHECKING:
     from tokenizers import Encoding

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.conversations import NOT_TEXT, role_of
 from tunec.runtime.sources.notices import Notices, is_there
 from tunec.runtime.sources.records import needed
 from tunec.runtime.sources.tools import arguments_of, tools_of
-from tunec.runtime.values import FormatError, RowFormat
 
 #: Blocks that no other layout has.
 _TELLING = ("tool_use", "tool_result", "thinking", "redacted_thinking")

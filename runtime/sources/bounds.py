@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 
 #: The longest line, the largest file that is read as a whole, and how much may be unpacked of a file at any ratio.
 LINE, WHOLE, UNPACKED = 1 << 26, 1 << 31, 1 << 28

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.conversations import Reader, role_of
 from tunec.runtime.sources.records import needed
 from tunec.runtime.sources.tools import arguments_of, tools_of
-from tunec.runtime.values import FormatError, RowFormat
 
 _RENDERED = re.compile(
     r"<\|start\|>(.*?)<\|message\|>(.*?)(?:<\|end\|>|<\|call\|>|<\|return\|>|(?=<\|start\|>)|\Z)", re.S

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.conversations import Reader, refuse_media, with_system
 from tunec.runtime.sources.records import needed
 from tunec.runtime.sources.tools import tools_of
-from tunec.runtime.values import FormatError, RowFormat
 
 #: What a record of messages has beside them.
 BESIDE = ("system", "tools", "functions")

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.sources.reading import called
 from tunec.runtime.sources.records import text, value_at
-from tunec.runtime.values import FormatError
 
 Columns = str | list[str]
 #: What a choice may be.

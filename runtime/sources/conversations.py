@@ -9,11 +9,11 @@ from dataclasses import field
 from typing import Any
 
 from tunec.dsl.record import record
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.notices import Notices, is_there
 from tunec.runtime.sources.reading import HALF, is_whole
 from tunec.runtime.sources.tools import calls_in, calls_of, compact
-from tunec.runtime.values import FormatError
 
 #: The reason for rows that hold images, audio or files: they are never half read.
 NOT_TEXT = "parts that are not text"

@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.sources.blocks import has_blocks
 from tunec.runtime.sources.channels import has_channels, is_rendered
 from tunec.runtime.sources.chats import label_of
 from tunec.runtime.sources.notices import is_there
 from tunec.runtime.sources.transcripts import is_transcript
-from tunec.runtime.values import FormatError, RowFormat
 
 #: A format, or what stands for one that has no name; of a format for several row types, with the type: `trl task`.
 #: The most telling columns first: many data sets have a `text` or a `prompt` beside what they are about.

@@ -10,7 +10,7 @@ from typing import Any
 
 from tunec.compiler.licences import strictest
 from tunec.compiler.names import closest
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.store.files import hash_file
 from tunec.runtime.store.published import NoSuchVersion, VersionDamaged, data_sets, find_version, manifest_of
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tunec.runtime.base.values import RowFormat
 from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.chats import (
     BESIDE,
@@ -18,7 +19,6 @@ from tunec.runtime.sources.chats import (
 from tunec.runtime.sources.conversations import Reader, refuse_media, with_system
 from tunec.runtime.sources.notices import is_there
 from tunec.runtime.sources.records import needed, optional, text
-from tunec.runtime.values import RowFormat
 
 _LISTS = ("messages", "conversations")
 

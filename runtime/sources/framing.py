@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.names import closest
 from tunec.compiler.types import CONTENT, RowType
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.rows.frame import identify
 from tunec.runtime.rows.messages import content_schema
 from tunec.runtime.sources.columns import column_of
 from tunec.runtime.sources.reading import Begin, Item, Record, Table, Unreadable
 from tunec.runtime.sources.sessions import by_file
 from tunec.runtime.sources.tables import beyond_calendar, series_of
-from tunec.runtime.values import FormatError, RowFormat
 
 if TYPE_CHECKING:
     import polars as pl

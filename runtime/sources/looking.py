@@ -21,12 +21,12 @@ from tunec.compiler.lowered import Record as Stated
 from tunec.compiler.reach import beyond, is_allowed
 from tunec.compiler.sample import Sample
 from tunec.compiler.types import ANY, MESSAGES, NONE, RowType, Type
+from tunec.runtime.base.values import Budget, Files, FormatError, RowFormat
 from tunec.runtime.sources.mapping import inline, mapped
 from tunec.runtime.sources.reading import Begin, Item, Record, all_of
 from tunec.runtime.sources.records import value_at
 from tunec.runtime.sources.sessions import joined
 from tunec.runtime.sources.shapes import kind_of, shape_of, shape_of_texts
-from tunec.runtime.values import Budget, Files, FormatError, RowFormat
 
 #: Seconds, records and bytes that a look may take at most, and the records of a table.
 SECONDS, RECORDS, BYTES, ROWS = 0.1, 2000, 1 << 22, 200

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tunec.compiler.types import CONTENT, MESSAGES, RowType
+from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.chats import Content, answer_of, compared, context_of, label_of, rated_parts
 from tunec.runtime.sources.choices import choice_row
@@ -14,7 +15,6 @@ from tunec.runtime.sources.conversations import Reader, with_system
 from tunec.runtime.sources.notices import RECORD_KEYS, is_there
 from tunec.runtime.sources.records import needed, optional, text, value_at
 from tunec.runtime.sources.tools import tools_of
-from tunec.runtime.values import FormatError, RowFormat
 
 #: The sides of a chat that may be called otherwise in a file.
 SIDES = ("user", "assistant")

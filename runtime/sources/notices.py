@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tunec.runtime.base.values import RowFormat
 from tunec.runtime.rows.messages import Message
 from tunec.runtime.rows.turn_order import departures
-from tunec.runtime.values import RowFormat
 
 #: Keys of a record that change what its row means, which formats read or name.
 RECORD_KEYS = frozenset((

@@ -15,10 +15,11 @@ from tunec.compiler.planning.fingerprint import operators_of
 from tunec.compiler.reach import beyond, is_allowed
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.secrets import masked
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.resources import hash_of, short_name, version_of
+from tunec.runtime.base.values import EmbedderSpec, ModelSpec
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.engine.constants import constant
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.resources import hash_of, short_name, version_of
 from tunec.runtime.sources.earlier_versions import Earlier, earlier_rows
 from tunec.runtime.sources.fetched import FOLDER, FetchError, is_url
 from tunec.runtime.sources.fetched import fetch as fetch_url
@@ -28,7 +29,6 @@ from tunec.runtime.sources.lock import Lock, one_line
 from tunec.runtime.sources.reading import paths_of
 from tunec.runtime.sources.review import BadDecisions, digest_of_decisions
 from tunec.runtime.store.files import OutsideRoot, hash_file, within
-from tunec.runtime.values import EmbedderSpec, ModelSpec
 
 #: The revision of a data set on the hub where none is stated.
 MAIN = "main"

@@ -16,9 +16,9 @@ from typing import Any, BinaryIO, cast
 from tunec.compiler.files import regular
 from tunec.compiler.patterns import is_pattern, named_by
 from tunec.dsl.record import record
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import Budget, Files
 from tunec.runtime.sources.bounds import Watched, lines_within, whole
-from tunec.runtime.values import Budget, Files
 
 _BROKEN = (OSError, EOFError, zlib.error)  # what readers of packed files raise
 #: How deep lists and objects may be nested. A fixed bound: what the interpreter can take depends on who asks.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunec.runtime.values import FormatError
+from tunec.runtime.base.values import FormatError
 
 
 def value_at(record: dict[str, Any], column: str) -> Any:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources import blocks
 from tunec.runtime.sources.conversations import NOT_TEXT, role_of
 from tunec.runtime.sources.notices import Notices, is_there
 from tunec.runtime.sources.tools import arguments_of, calls_of, compact
-from tunec.runtime.values import FormatError
 
 Line = dict[str, Any]
 #: What Codex records of a turn, alone or as the `payload` of a line.

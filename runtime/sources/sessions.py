@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.sources.notices import Notices
 from tunec.runtime.sources.reading import Begin, Item, Record, Table, Unreadable
 from tunec.runtime.sources.session_lines import messages_of
-from tunec.runtime.values import FormatError, RowFormat
 
 #: Where the lines of a file are in the one record that they become. No column has this name.
 _LINES = ""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.sources.reading import HALF, is_whole
-from tunec.runtime.values import FormatError
 
 #: What the arguments of a call are called.
 _ARGUMENTS = ("arguments", "parameters", "input", "args")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.chats import (
     BESIDE,
@@ -20,7 +21,6 @@ from tunec.runtime.sources.chats import (
 from tunec.runtime.sources.conversations import Reader, with_system
 from tunec.runtime.sources.mapping import mapped
 from tunec.runtime.sources.records import needed
-from tunec.runtime.values import FormatError, RowFormat
 
 #: What the answer of a task is called.
 _ANSWERS = ("answer", "solution", "reference_answer")

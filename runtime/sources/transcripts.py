@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tunec.runtime.values import FormatError
+from tunec.runtime.base.values import FormatError
 
 _TURN = re.compile(r"\n\n(Human|Assistant): ?")
 _ROLES = {"Human": "user", "Assistant": "assistant"}

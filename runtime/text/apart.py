@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tunec.runtime.text.vectors import close, quiet
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Progress
+    from tunec.runtime.base.values import Progress
 
 I64 = NDArray[np.int64]
 

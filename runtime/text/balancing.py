@@ -14,7 +14,7 @@ from tunec.runtime.text.demands import Cells, Demand, cells_of
 from tunec.runtime.text.program import Segments, chosen_anew, most, most_tokens
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Constraint
+    from tunec.runtime.base.values import Constraint
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

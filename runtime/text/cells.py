@@ -13,7 +13,7 @@ from tunec.runtime.text.matches import joined
 from tunec.runtime.text.vectors import F16, F64, I64, close, close_pairs, quiet
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Progress
+    from tunec.runtime.base.values import Progress
 
 F32 = NDArray[np.float32]
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tunec.runtime.parallel import side_by_side
+from tunec.runtime.base.parallel import side_by_side
 from tunec.runtime.text.ngrams import Numbered, Sequences, hashes, leading, numbered, same, sequences, vocabulary_of
 from tunec.runtime.text.signs import word_lists
 

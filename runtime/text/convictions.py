@@ -16,7 +16,7 @@ from tunec.runtime.text.spans import SPANS, covered
 from tunec.runtime.text.turns import answers, choices, questions
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Bound
+    from tunec.runtime.base.values import Bound
 
 #: The plainest evidence first.
 _RULES = ("exact", "ngram", "tokens", "cosine", "confirm")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tunec.runtime.text.fractions import share
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Constraint
+    from tunec.runtime.base.values import Constraint
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

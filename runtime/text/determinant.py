@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tunec.runtime.text.farthest import SCALE, fixed_point
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Progress
+    from tunec.runtime.base.values import Progress
 
 F64 = NDArray[np.float64]
 

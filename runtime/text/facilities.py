@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tunec.runtime.text.farthest import fixed_point
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Progress
+    from tunec.runtime.base.values import Progress
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.text.fractions import shown
 from tunec.runtime.text.vectors import F16, F64, I64, cosines_of
 from tunec.runtime.text.words import units
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import EmbedderSpec
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import EmbedderSpec
 
 #: Texts whose language is looked up; a language with fewer than `_TEXTS` of them is not measured.
 _SAMPLE = 4000

@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.resources import lines_of
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.resources import lines_of
 
 Pair = tuple[str | None, str | None]
 

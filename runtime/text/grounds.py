@@ -11,8 +11,8 @@ from tunec.runtime.text.vectors import cosines_of, embedded
 from tunec.runtime.text.words import words
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import EmbedderSpec
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import EmbedderSpec
 
 #: Words that tell what is spoken of: long enough not to be `the` or `的`, and numbers.
 _TELLING = r"^(\p{Han}{2,}|[\p{L}\p{M}--\p{Han}]{4,}|.*\p{N}.*)$"

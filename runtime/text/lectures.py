@@ -13,14 +13,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.resources import content
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.resources import content
 from tunec.runtime.text.refusals import evidence, refuses
 from tunec.runtime.text.vectors import embedded
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import EmbedderSpec
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import EmbedderSpec
 
 #: Characters of a text's beginning that are embedded.
 OPENING = 300

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from tunec.compiler.types import CONTENT, MESSAGES, RowType
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.rows.frame import row_type_of
 from tunec.runtime.rows.messages import Message, is_messages
 from tunec.runtime.text.leaves import with_texts

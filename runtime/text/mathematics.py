@@ -18,7 +18,7 @@ from fractions import Fraction
 from functools import lru_cache
 from importlib.util import find_spec
 
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 
 #: Seconds that a comparison may take.
 SECONDS = 10

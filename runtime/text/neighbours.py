@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tunec.runtime.base.values import Progress
 from tunec.runtime.text.vectors import F16, F64, I64, cosines_of, unit
-from tunec.runtime.values import Progress
 
 #: Quick cosines that are held at once, 256 MiB of them.
 _HELD = 2**26

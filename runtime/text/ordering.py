@@ -7,10 +7,10 @@ from typing import Literal
 import polars as pl
 
 from tunec.compiler.types import MESSAGES, RowType
+from tunec.runtime.base.values import Outcome, drops_of, no_drops
 from tunec.runtime.rows.frame import row_type_of
 from tunec.runtime.rows.messages import Message, sparse
 from tunec.runtime.rows.turn_order import UNMERGED, departures, merged
-from tunec.runtime.values import Outcome, drops_of, no_drops
 
 
 def ordered(rows: pl.DataFrame, turns: Literal["keep", "merge", "strict"]) -> Outcome:

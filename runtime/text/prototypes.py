@@ -11,8 +11,8 @@ import polars as pl
 from tunec.runtime.text.vectors import embedded
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import EmbedderSpec
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import EmbedderSpec
 
 
 def nearest_name(

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import ModelSpec
 
 #: What may come next.
 WORDS = (" Yes", " No")

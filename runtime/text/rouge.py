@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.text.words import UNSPACED
 
 _TOKEN = rf"[\w&&[{UNSPACED}]]|[\w--[{UNSPACED}_]]+"

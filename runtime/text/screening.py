@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tunec.runtime.parallel import side_by_side
+from tunec.runtime.base.parallel import side_by_side
 from tunec.runtime.text.matches import joined, matches
 from tunec.runtime.text.ngrams import U64, Sequences, hashes, leading
 from tunec.runtime.text.short_items import searchable

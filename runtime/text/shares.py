@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Constraint
+    from tunec.runtime.base.values import Constraint
 
 #: Values of one constraint that are told, the commonest.
 MOST = 50

@@ -30,7 +30,7 @@ def files(*names: str) -> tuple[str, ...]:
 
 def filled(name: str, language: str, values: Mapping[str, object]) -> str:
     """The template of that name in a language, filled in; braces in the values stay as they are."""
-    from tunec.runtime.resources import text_of
+    from tunec.runtime.base.resources import text_of
 
     return re.sub(_NAME, lambda found: str(values.get(found[1], found[0])), text_of(f"{FOLDER}/{name}.{language}.txt"))
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.text.words import count_tokens
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.values import ModelSpec
 
 _BATCH = 4096  # texts that are encoded at once; Rust's threads share them
 

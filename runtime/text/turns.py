@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tunec.compiler.types import FIELDS, MESSAGES, RowType
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.rows.frame import derived, row_type_of
 from tunec.runtime.rows.messages import calls_of, texts_of
 from tunec.runtime.sources.choices import right_choice

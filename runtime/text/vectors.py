@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from tunec.runtime.text.matches import joined
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import EmbedderSpec, Progress
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import EmbedderSpec, Progress
 
 F16 = NDArray[np.float16]
 F64 = NDArray[np.float64]

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tunec.runtime.parallel import side_by_side
+from tunec.runtime.base.parallel import side_by_side
 from tunec.runtime.text.matches import joined
 from tunec.runtime.text.signs import EDGE, FIRST, SPREAD, Packed, Signs, eights, portions, signs_of, word_hashes
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from tunec.runtime.base.values import Progress
 from tunec.runtime.text.matches import stars
 from tunec.runtime.text.vectors import F16, F64, I64, embedded
-from tunec.runtime.values import Progress
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import EmbedderSpec
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import EmbedderSpec
 
 Find = Callable[[F16, float, Progress], tuple[I64, I64, F64]]
 

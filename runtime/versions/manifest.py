@@ -15,7 +15,7 @@ from tunec.compiler.planning.plan import Plan
 from tunec.compiler.types import CONTENT, FIELDS
 from tunec.dsl.secrets import masked
 from tunec.dsl.source import Source, Span
-from tunec.runtime.resources import version_of
+from tunec.runtime.base.resources import version_of
 from tunec.runtime.versions.licensing import licence_of, sources_of
 from tunec.runtime.versions.origins import published_origins, republished
 from tunec.runtime.versions.publication import Publication

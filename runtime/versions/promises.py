@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunec.compiler.lowered import references
+from tunec.runtime.base.values import Bound
 from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.store.results import Results
-from tunec.runtime.values import Bound
 from tunec.runtime.versions.ledger import rows_steps
 
 if TYPE_CHECKING:

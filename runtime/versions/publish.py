@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tunec.compiler.graph import canonical, digest
 from tunec.compiler.lowered import Json
-from tunec.runtime.parallel import workers
+from tunec.runtime.base.parallel import workers
 from tunec.runtime.store.files import within, write_atomically
 from tunec.runtime.store.published import VersionDamaged, manifest_of, versions_in
 from tunec.runtime.store.store import Store

@@ -17,7 +17,7 @@ OPERATOR = '''"""A function that takes its time."""
 
 from __future__ import annotations
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 
 @operator(version=1, cost="model")

@@ -9,7 +9,7 @@ import pytest
 
 from tunec.compiler.pipeline import compile_spec
 from tunec.compiler.planning.fingerprint import fingerprints, ingredients
-from tunec.runtime import resources
+from tunec.runtime.base import resources
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.sources import outside as outside_module
 from tunec.runtime.sources.outside import Outside

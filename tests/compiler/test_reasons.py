@@ -10,7 +10,7 @@ import pytest
 from tests.building import build
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.pipeline import compile_spec
-from tunec.runtime import resources
+from tunec.runtime.base import resources
 from tunec.runtime.building.build import plan_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.sources import outside as outside_module

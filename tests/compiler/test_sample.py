@@ -15,9 +15,9 @@ from tunec.compiler.lint.check import check_spec
 from tunec.compiler.lowered import Call
 from tunec.compiler.sample import Sample
 from tunec.compiler.types import BOOL, FLOAT, INT, TEXT, RowType, Type
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.catalogue import function_of, load_catalogue
 from tunec.runtime.sources import looking as module
-from tunec.runtime.values import FormatError
 
 RECORDS = [{"a": "x", "b": n} for n in range(5)]
 LINES = "".join(json.dumps(r) + "\n" for r in RECORDS)

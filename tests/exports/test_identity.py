@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from tests.exports.material import lines, version
 from tunec.compiler.types import CONTENT, MESSAGES, RowType
+from tunec.runtime.base.values import RowFormat
 from tunec.runtime.exchange.conversation import Unfit
 from tunec.runtime.exchange.export import export
 from tunec.runtime.exchange.layouts import alpaca, axolotl, llamafactory, messages, openai, sharegpt
@@ -35,7 +36,6 @@ from tunec.runtime.rows.frame import identify
 from tunec.runtime.rows.messages import completed, content_schema, is_blank, sparse
 from tunec.runtime.sources.mapping import inline
 from tunec.runtime.sources.tools import compact
-from tunec.runtime.values import RowFormat
 
 ROWS = int(os.environ.get("IDENTITY_ROWS", "150"))
 MANY = settings(max_examples=ROWS, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)

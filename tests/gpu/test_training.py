@@ -16,12 +16,12 @@ import pytest
 
 from tests.training.tiny import byte_tokenizer, rows_of, run_tiny
 from tunec.compiler.types import RowType
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.models.device import device
 from tunec.runtime.ops.adapters.lora import lora
 from tunec.runtime.ops.adapters.qlora import qlora
 from tunec.runtime.ops.objectives.sft import sft
-from tunec.runtime.training.memory import Plan, memory_of, shape_of
-from tunec.runtime.values import ModelSpec
+from tunec.runtime.tuning.training.memory import Plan, memory_of, shape_of
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(device() != "cuda", reason="no GPU")]
 

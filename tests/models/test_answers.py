@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tunec.runtime.method import Request, Sampling
+from tunec.runtime.base.method import Request, Sampling
 
 pytestmark = pytest.mark.model
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tunec.runtime.method import Reading
+from tunec.runtime.base.method import Reading
 from tunec.runtime.models.comparing import difference, named_once, of_shares
 from tunec.runtime.models.intervals import mcnemar, paired_shares
 

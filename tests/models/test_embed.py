@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tunec.runtime.base.values import EmbedderSpec
 from tunec.runtime.models import openvino
 from tunec.runtime.models.embed import encode
 from tunec.runtime.models.vectors import embed
 from tunec.runtime.ops.embedders.bundled import bundled
 from tunec.runtime.store.store import Store
-from tunec.runtime.values import EmbedderSpec
 
 NAME = "all-minilm-l6-v2"
 TEXTS = [

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from tests.serving import last, serving
-from tunec.runtime.method import Message, Request, Sampling
+from tunec.runtime.base.method import Message, Request, Sampling
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.models import replies
 from tunec.runtime.models.money import Budget, Price
 from tunec.runtime.models.servers import Servers
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.models.openai import openai
 from tunec.runtime.store.spending import Spending
 from tunec.runtime.store.store import Store

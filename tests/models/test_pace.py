@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.serving import serving
-from tunec.runtime.method import Message, Request, Sampling
+from tunec.runtime.base.method import Message, Request, Sampling
 from tunec.runtime.models.pace import Pace
 from tunec.runtime.models.servers import Servers
 from tunec.runtime.ops.models.openai import openai

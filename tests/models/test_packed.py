@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import EmbedderSpec
 from tunec.runtime.models.bundled import EMBEDDERS, bundle, weights_file
 from tunec.runtime.models.embed import encode
 from tunec.runtime.models.packed import _numbers, unpack
 from tunec.runtime.models.weights import embedder_folder
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.embedders.bundled import bundled
-from tunec.runtime.values import EmbedderSpec
 
 NAME = "multilingual-e5-small"
 PAIRS = [

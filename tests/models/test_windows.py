@@ -11,12 +11,12 @@ import pytest
 
 from tests.building import build, rows
 from tests.ops.material import TINY, context
-from tunec.runtime.context import Context
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.values import EmbedderSpec, Windows
 from tunec.runtime.models.windows import _sentences, _whole, cut
 from tunec.runtime.ops.decontaminate.cosine import cosine
 from tunec.runtime.ops.dedup.semantic import semantic
 from tunec.runtime.ops.embedders.bundled import bundled
-from tunec.runtime.values import EmbedderSpec, Windows
 
 NAME = "all-minilm-l6-v2"
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.ops.material import context
-from tunec.runtime.context import Context
-from tunec.runtime.values import EmbedderSpec
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.values import EmbedderSpec
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from tunec.compiler.types import MESSAGE, MESSAGES, OPTIONAL, RowType
-from tunec.runtime.context import Context
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.values import Bound, Constraint, EmbedderSpec, FormatError, RowFormat
 from tunec.runtime.rows.messages import content_schema
-from tunec.runtime.values import Bound, Constraint, EmbedderSpec, FormatError, RowFormat
 
 TINY = EmbedderSpec("tiny", "bag-of-words", "1", "numpy")
 

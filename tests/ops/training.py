@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from tunec.runtime.method import Adapter, Job, Trained
+from tunec.runtime.base.method import Adapter, Job, Trained
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.adapters.lora import lora
 from tunec.runtime.ops.objectives.sft import sft
 from tunec.runtime.text.vectors import quiet
-from tunec.runtime.values import ModelSpec
 
 
 def rows(count: int = 6, response: str = "The answer is blue.") -> pl.DataFrame:

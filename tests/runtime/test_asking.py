@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tunec.runtime.method import Message, Request, Sampling
+from tunec.runtime.base.method import Message, Request, Sampling
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.models.answers import ask, ask_batch
 from tunec.runtime.ops.models.bundled import bundled
 from tunec.runtime.store.files import read_checked
 from tunec.runtime.store.store import Store
 from tunec.runtime.text.vectors import quiet
-from tunec.runtime.values import ModelSpec
 
 pytestmark = pytest.mark.model
 pytest.importorskip("torch")

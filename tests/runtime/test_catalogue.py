@@ -12,7 +12,7 @@ OPERATOR = '''"""Exclamation marks."""
 
 from __future__ import annotations
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 
 @operator(version=3, cost="cheap")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.ops.material import conversations as chats
 from tunec.runtime.models.chat import Chat, NotTrainable, conversations, encode
-from tunec.runtime.training.proof.proof import prove
+from tunec.runtime.tuning.training.proof.proof import prove
 
 #: A template that knows tools, calls and reasoning, and refuses two turns of one side.
 TEMPLATE = (

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from tunec.compiler.catalogue import Operator
+from tunec.runtime.base.resources import location
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.resources import location
 from tunec.runtime.text.templates import files
 
 OPERATORS = {o.path: o for o in load_catalogue().operators.values()}

@@ -13,11 +13,11 @@ from tests.building import build, rows
 from tests.ops.material import instructions
 from tunec.compiler.lowered import Binary, Call, Field, Range, Record, Ref
 from tunec.compiler.types import RowType
+from tunec.runtime.base.values import Range as Numbers
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.engine import expressions
 from tunec.runtime.engine.constants import constant
 from tunec.runtime.engine.expressions import NUMBER, Evaluator
-from tunec.runtime.values import Range as Numbers
 
 PROMPT = Field("prompt")
 LANG = Call("functions.lang", {"text": PROMPT})

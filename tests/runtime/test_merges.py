@@ -9,10 +9,10 @@ import pytest
 
 from tests.building import build
 from tests.ops.merging.tiny import PIECES, merged, model, tokenizer
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.merging.linear import linear
 from tunec.runtime.store.published import manifest_of
-from tunec.runtime.values import ModelSpec
 from tunec.runtime.versions.lineage import lineage
 from tunec.runtime.versions.report.page import render_report
 from tunec.runtime.versions.verify import verify

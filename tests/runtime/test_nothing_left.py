@@ -12,8 +12,8 @@ import tunec
 from tests.building import build, rows
 from tunec.dsl.source import Source
 from tunec.main import app
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.building.nothing_left import NothingLeft
-from tunec.runtime.values import ModelSpec
 
 HEAD = 'spec t(version: "0.1.0-dev")\n'
 BIRDS = """source birds = rows([

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.sources.mapping import mapped
-from tunec.runtime.values import FormatError
 
 
 def test_nested_columns() -> None:

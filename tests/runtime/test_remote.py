@@ -58,8 +58,8 @@ def test_answers_are_shared(tmp_path: Path, url: str) -> None:
 def test_vectors_are_shared(tmp_path: Path, url: str) -> None:
     import numpy as np
 
+    from tunec.runtime.base.values import EmbedderSpec
     from tunec.runtime.models.vectors import embed
-    from tunec.runtime.values import EmbedderSpec
 
     asked: list[str] = []
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tunec.runtime.method import Loss, Message
+from tunec.runtime.base.method import Loss, Message
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.models.scores import logits, losses
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.models.bundled import bundled
 from tunec.runtime.store.store import Store
 from tunec.runtime.text.vectors import quiet
-from tunec.runtime.values import ModelSpec
 
 pytestmark = pytest.mark.model
 torch = pytest.importorskip("torch")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tunec.runtime.building.training_needs import Needs
-from tunec.runtime.training.memory import Memory, Plan, Shape, memory_of, shape_of, trained_parameters
+from tunec.runtime.tuning.training.memory import Memory, Plan, Shape, memory_of, shape_of, trained_parameters
 
 MLP = ("gate_proj", "up_proj", "down_proj")
 

@@ -18,10 +18,10 @@ from tests.ops.material import context, instructions
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.lowered import Call, Field, Lowered
 from tunec.compiler.types import RowType
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.engine.binding import Binder
 from tunec.runtime.engine.engine import StepFailed
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.sources import looking
 from tunec.runtime.store.store import Store
 

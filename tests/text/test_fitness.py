@@ -11,8 +11,8 @@ import pytest
 
 from tests.building import build
 from tests.ops.material import TINY, bag, context
-from tunec.runtime.context import Context
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.text.fitness import Asked, Measured, Texts, between, chosen, measured, percent
 
 #: Chinese questions of which no two are about the same.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.training.tiny import tiny_model
-from tunec.runtime.values import ModelSpec
+from tunec.runtime.base.values import ModelSpec
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,9 @@ import pytest
 from tests.training.families import bundled
 from tests.training.tiny import byte_tokenizer, rows_of, run_tiny, said, weights
 from tunec.compiler.types import RowType
-from tunec.runtime.method import Job
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.method import Job
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.adapters.full import full
 from tunec.runtime.ops.adapters.lora import lora
 from tunec.runtime.ops.objectives.dpo import dpo
@@ -23,8 +24,7 @@ from tunec.runtime.ops.objectives.orpo import orpo
 from tunec.runtime.ops.objectives.pretrain import pretrain
 from tunec.runtime.ops.objectives.sft import sft
 from tunec.runtime.text.vectors import quiet
-from tunec.runtime.training.run import setup_of
-from tunec.runtime.values import ModelSpec
+from tunec.runtime.tuning.training.run import setup_of
 
 STOPS = frozenset({"<|im_end|>"})
 OBJECTIVES: dict[str, tuple[Any, RowType]] = {
@@ -115,7 +115,7 @@ def test_an_answer_of_several_turns_is_not_compared() -> None:
 def test_kto_compares_with_the_answers_to_other_prompts() -> None:
     from datasets import Dataset
 
-    from tunec.runtime.training.kto import mismatched
+    from tunec.runtime.tuning.training.kto import mismatched
 
     rows = Dataset.from_dict({"completion_ids": [[1], [2], [3], [4], [5]]})
     assert mismatched(rows, 2)["KL_completion_ids"] == [[2], [1], [4], [3], [5]]
@@ -168,4 +168,4 @@ def test_its_own_settings_reach_the_trainer(
 
 
 def trainer_of(name: str) -> Any:
-    return import_module(f"tunec.runtime.training.{name}").trainer
+    return import_module(f"tunec.runtime.tuning.training.{name}").trainer

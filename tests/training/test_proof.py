@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from tests.training.families import TEMPLATES, bundled, speaking, stops
+from tunec.runtime.base.method import LeftOut
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.method import LeftOut
 from tunec.runtime.models.chat import Chat
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.training.proof.checks import CHECKS
-from tunec.runtime.training.proof.proof import Proof, padding_of, prove, refuse
-from tunec.runtime.training.proof.saved import tokenizer_faults
-from tunec.runtime.training.tokenizers import pad_apart, training_template
+from tunec.runtime.tuning.training.proof.checks import CHECKS
+from tunec.runtime.tuning.training.proof.proof import Proof, padding_of, prove, refuse
+from tunec.runtime.tuning.training.proof.saved import tokenizer_faults
+from tunec.runtime.tuning.training.tokenizers import pad_apart, training_template
 
 pytestmark = pytest.mark.usefixtures("base")
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from tunec.runtime.method import Job, Trained
+from tunec.runtime.base.method import Job, Trained
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.adapters.full import full
 from tunec.runtime.rows.messages import content_schema
 from tunec.runtime.text.vectors import quiet
-from tunec.runtime.values import ModelSpec
 
 #: ChatML, for every role.
 TEMPLATE = (

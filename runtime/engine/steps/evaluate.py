@@ -9,8 +9,8 @@ from typing import Any
 
 from tunec.compiler.graph import Node, canonical
 from tunec.compiler.lowered import Call, expect_all, references
+from tunec.runtime.base.method import Measure, Reading
 from tunec.runtime.engine.step import NodeKind, StepContext
-from tunec.runtime.method import Measure, Reading
 from tunec.runtime.models.comparing import difference
 
 

@@ -12,18 +12,18 @@ from tunec.compiler.graph import Node, digest
 from tunec.compiler.lowered import Call, Lowered, Stage, expect, expect_all, expect_entries, expect_optional
 from tunec.compiler.planning.fingerprint import seed_of
 from tunec.compiler.types import CONTENT, RowType
+from tunec.runtime.base.method import Draft, Method, Rejection
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import Outcome
 from tunec.runtime.engine.binding import Binder
 from tunec.runtime.engine.personas import Personas
 from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
 from tunec.runtime.engine.talks import talks_of
 from tunec.runtime.engine.units import GROUP, Done, Units
-from tunec.runtime.method import Draft, Method, Rejection
 from tunec.runtime.models.money import Budget, price_of
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows.dropped import dropped_rows, dropped_schema
 from tunec.runtime.rows.frame import identify
 from tunec.runtime.rows.messages import content_schema
-from tunec.runtime.values import Outcome
 
 if TYPE_CHECKING:
     import polars as pl
@@ -317,7 +317,7 @@ def _rejected(part: Rejection, origin: str, position: int, parents: list[str]) -
 def _surplus(rows: pl.DataFrame, wanted: int) -> pl.DataFrame:
     import polars as pl
 
-    from tunec.runtime.values import drops_of
+    from tunec.runtime.base.values import drops_of
 
     numbers = pl.Series(range(rows.height), dtype=pl.UInt32)
     more = pl.Series([str(wanted + i + 1) for i in range(rows.height)], dtype=pl.String)

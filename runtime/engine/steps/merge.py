@@ -9,9 +9,9 @@ from typing import Any
 from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Call, expect, references
 from tunec.compiler.planning.fingerprint import seed_of
+from tunec.runtime.base.method import Merged, Merging
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.engine.step import NodeKind, StepContext
-from tunec.runtime.method import Merged, Merging
-from tunec.runtime.values import ModelSpec
 
 
 def _merge(context: StepContext, node: Node, folder: Path) -> dict[str, Any]:

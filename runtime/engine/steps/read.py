@@ -11,13 +11,13 @@ from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Call, expect_all, expect_optional
 from tunec.compiler.types import RowType
 from tunec.dsl.secrets import masked
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import Files, RowFormat
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.rows.dropped import dropped_schema, nothing_dropped
 from tunec.runtime.sources.framing import Origin, Reading, located, read, start_of
 from tunec.runtime.store.files import hash_file
-from tunec.runtime.values import Files, RowFormat
 
 if TYPE_CHECKING:
     import polars as pl

@@ -11,9 +11,9 @@ from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Call, Ref, expect
 from tunec.compiler.planning.fingerprint import seed_of
 from tunec.compiler.types import RowType
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.engine.step import NodeKind, StepContext
-from tunec.runtime.operator import OperatorError
-from tunec.runtime.values import ModelSpec
 
 
 def _tokenizer(context: StepContext, node: Node, folder: Path) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def _tokenizer(context: StepContext, node: Node, folder: Path) -> dict[str, Any]
 
     from tunec.runtime.models.local import opened_tokenizer
     from tunec.runtime.rows.frame import derived
-    from tunec.runtime.tokenizing.extension import Bpe, Extend, write
+    from tunec.runtime.tuning.tokenizing.extension import Bpe, Extend, write
 
     binder = context.binder(node)
     bpe: Bpe = binder.bound(expect(Call, node.params["train_bpe"])).call()

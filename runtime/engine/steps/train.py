@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Call, Ref, expect, references
 from tunec.compiler.planning.fingerprint import seed_of
+from tunec.runtime.base.method import Job, LeftOut, Trained
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.engine.step import NodeKind, StepContext
-from tunec.runtime.method import Job, LeftOut, Trained
 from tunec.runtime.models.local import is_adapter
 from tunec.runtime.rows.dropped import RowsLost
-from tunec.runtime.values import ModelSpec
 
 if TYPE_CHECKING:
     import polars as pl

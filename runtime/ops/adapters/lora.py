@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from tunec.dsl.record import record
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Adapter
-    from tunec.runtime.values import Share
+    from tunec.runtime.base.method import Adapter
+    from tunec.runtime.base.values import Share
 
 
 @operator(version=1, cost="model", packages=("peft",))

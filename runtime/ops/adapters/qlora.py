@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from tunec.runtime.operator import OperatorError, operator
-from tunec.runtime.training.quantized import missing
+from tunec.runtime.base.operator import OperatorError, operator
+from tunec.runtime.tuning.training.quantized import missing
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Adapter
-    from tunec.runtime.values import Share
+    from tunec.runtime.base.method import Adapter
+    from tunec.runtime.base.values import Share
 
 
 @operator(version=1, cost="model", packages=("bitsandbytes", "peft", "torch", "transformers"), needs=missing)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
+    from tunec.runtime.base.values import Character, Files, Path
+    from tunec.runtime.base.values import RowFormat as Format
     from tunec.runtime.sources.reading import Item
-    from tunec.runtime.values import Character, Files, Path
-    from tunec.runtime.values import RowFormat as Format
 
 
 @operator(version=3, cost="scan", neutral=("license", "on_error"), source="files")
@@ -50,7 +50,7 @@ def csv(
     """
     import io
 
-    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.sources.bounds import lines_within
     from tunec.runtime.sources.delimited import BadTable, records_of
     from tunec.runtime.sources.reading import Begin, opened

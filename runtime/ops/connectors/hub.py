@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
+    from tunec.runtime.base.values import Files, Secret
+    from tunec.runtime.base.values import RowFormat as Format
     from tunec.runtime.sources.reading import Item
-    from tunec.runtime.values import Files, Secret
-    from tunec.runtime.values import RowFormat as Format
 
 
 @operator(version=3, cost="scan", neutral=("revision", "license", "on_error", "token"), source="hub")
@@ -57,9 +57,9 @@ def hub(
     from dataclasses import replace
     from itertools import groupby
 
+    from tunec.runtime.base.values import Files
     from tunec.runtime.sources.hub_files import kind_of
     from tunec.runtime.sources.reading import Begin, Table
-    from tunec.runtime.values import Files
 
     number = 0
     for kind, paths in groupby(files.paths, kind_of):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
+    from tunec.runtime.base.values import Files, Path
+    from tunec.runtime.base.values import RowFormat as Format
     from tunec.runtime.sources.reading import Item
-    from tunec.runtime.values import Files, Path
-    from tunec.runtime.values import RowFormat as Format
 
 
 @operator(version=3, cost="scan", neutral=("license", "on_error"), source="files")
@@ -37,7 +37,7 @@ def json(
     """
     from json import JSONDecodeError, dumps, loads
 
-    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.sources.reading import (
         DEEPEST,
         HALF,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
+    from tunec.runtime.base.values import Files, Path
+    from tunec.runtime.base.values import RowFormat as Format
     from tunec.runtime.sources.reading import Item
-    from tunec.runtime.values import Files, Path
-    from tunec.runtime.values import RowFormat as Format
 
 
 BATCH = 32_768  # rows that are in memory twice at most
@@ -40,7 +40,7 @@ def parquet(
     """
     import pyarrow.parquet
 
-    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.sources.bounds import batches
     from tunec.runtime.sources.reading import Begin, sound
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
+    from tunec.runtime.base.values import Files, Path
     from tunec.runtime.sources.reading import Item
-    from tunec.runtime.values import Files, Path
 
 
 @operator(
@@ -49,7 +49,7 @@ def text(
     """
     from pathlib import PurePath
 
-    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.sources.reading import Begin, Record, Unreadable, bytes_of, decoded, shown
     from tunec.runtime.text.documents import paragraphs, pieces, plain
 

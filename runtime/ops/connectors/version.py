@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
+    from tunec.runtime.base.values import Files
     from tunec.runtime.sources.reading import Item
-    from tunec.runtime.values import Files
 
 
 @operator(version=2, cost="scan", neutral=("version", "dataset", "split", "license"), source="version")

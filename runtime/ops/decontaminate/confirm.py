@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import at_least_one, operator
+from tunec.runtime.base.operator import at_least_one, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import Frame, ItemTexts, ModelSpec, RowTexts, Suspects
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import Frame, ItemTexts, ModelSpec, RowTexts, Suspects
 
 #: Greedy first; an answer that is neither yes nor no is asked for again, less and less predictably.
 _TEMPERATURES = (0.0, 0.3, 0.6)
@@ -51,8 +51,8 @@ def confirm(
     """
     import polars as pl
 
-    from tunec.runtime.method import Message, Request, Sampling
-    from tunec.runtime.resources import text_of
+    from tunec.runtime.base.method import Message, Request, Sampling
+    from tunec.runtime.base.resources import text_of
 
     at_least_one("confirm", top=top)
     question, same = text_of(_QUESTION), text_of(_SAME.format(about=about))

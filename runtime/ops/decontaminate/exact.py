@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import Frame, ItemTexts, RowTexts
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import Frame, ItemTexts, RowTexts
 
 
 @operator(version=5, cost="scan", packages=("rjieba",))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import at_least_one, operator
+from tunec.runtime.base.operator import at_least_one, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Frame, ItemTexts, RowTexts, Share
+    from tunec.runtime.base.values import Frame, ItemTexts, RowTexts, Share
 
 
 @operator(packages=("rjieba",), version=4, cost="index")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import at_least_one, operator
+from tunec.runtime.base.operator import at_least_one, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import Frame, Share, TextColumn
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import Frame, Share, TextColumn
 
 
 @operator(packages=("rjieba",), version=4, cost="index")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import EmbedderSpec, Frame, Share, TextColumn
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import EmbedderSpec, Frame, Share, TextColumn
 
 
 #: Texts with distinct vectors above which `auto` no longer compares all pairs.

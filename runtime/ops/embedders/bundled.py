@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tunec.runtime.values import EmbedderSpec
+    from tunec.runtime.base.values import EmbedderSpec
 
 
 def _ids() -> Collection[str]:
@@ -41,9 +41,9 @@ def bundled(id: str, *, backend: Literal["auto", "torch", "openvino"] = "auto") 
     Example:
         embedder minilm = bundled("all-minilm-l6-v2")
     """
+    from tunec.runtime.base.values import EmbedderSpec
     from tunec.runtime.models.bundled import EMBEDDERS, bundle, revision, weights_file
     from tunec.runtime.models.embed import computes
-    from tunec.runtime.values import EmbedderSpec
 
     found = bundle(EMBEDDERS, id)
     file = weights_file(found)

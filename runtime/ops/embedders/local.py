@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import EmbedderSpec, Path
+    from tunec.runtime.base.values import EmbedderSpec, Path
 
 
 @operator(version=1, cost="embed")
@@ -27,8 +27,8 @@ def local(path: Path, *, backend: Literal["auto", "torch", "openvino"] = "auto")
     """
     from pathlib import Path as Folder
 
+    from tunec.runtime.base.values import EmbedderSpec
     from tunec.runtime.models.embed import computes, content_of
-    from tunec.runtime.values import EmbedderSpec
 
     folder = Folder(path)
     return EmbedderSpec(

@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.method import Measure, Prompt, Reading
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.method import Measure, Prompt, Reading
+    from tunec.runtime.base.values import ModelSpec, Rows
     from tunec.runtime.models.chat import Chat
-    from tunec.runtime.values import ModelSpec, Rows
 
 #: What a model is told of tools that its chat template has no form for.
 TOLD = """You can call these tools:
@@ -44,9 +44,9 @@ def calls(*, on: Rows, max_tokens: Annotated[int, "1.."] = 256, ctx: Context) ->
             calls(on: talks.validation)
         }
     """
-    from tunec.runtime.measuring.asked import answers
     from tunec.runtime.models.chat import conversations
     from tunec.runtime.models.comparing import named_once, of_shares
+    from tunec.runtime.tuning.measuring.asked import answers
 
     chats = dict(zip(named_once(on["id"].to_list()), conversations(on), strict=True))
     items = [(name, chat, turn) for name, chat in chats.items() if (turn := _first_call(chat)) is not None]
@@ -95,7 +95,7 @@ def _read(text: str, chat: Chat) -> list[tuple[str, Any]] | None:
 
 
 def _prompt(model: ModelSpec, chat: Chat, turn: int) -> Prompt:
-    from tunec.runtime.method import Message
+    from tunec.runtime.base.method import Message
     from tunec.runtime.models.chat import NotTrainable, before_turn
     from tunec.runtime.models.local import load
     from tunec.runtime.models.server import is_served
@@ -113,7 +113,7 @@ def _prompt(model: ModelSpec, chat: Chat, turn: int) -> Prompt:
 
 def _plain(messages: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
     """Turns without roles that only some templates know: what tools gave is told by the user."""
-    from tunec.runtime.method import Message
+    from tunec.runtime.base.method import Message
 
     roles = {"assistant": "assistant", "user": "user", "tool": "user"}
     return [Message(roles[m["role"]], m.get("content", "")) for m in messages if m["role"] in roles]  # type: ignore[arg-type]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.measuring.seen import Text
-    from tunec.runtime.method import Measure, Reading
-    from tunec.runtime.values import ModelSpec, Rows, Share
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.method import Measure, Reading
+    from tunec.runtime.base.values import ModelSpec, Rows, Share
+    from tunec.runtime.tuning.measuring.seen import Text
 
 
 @operator(version=1, cost="model", random=True, packages=("numpy",))
@@ -58,8 +58,8 @@ def contamination(
             contamination(on: quiz, method: min_k_plus)
         }
     """
-    from tunec.runtime.measuring.seen import drawn, likelier, low_tokens, texts_of
     from tunec.runtime.models.comparing import of_shares
+    from tunec.runtime.tuning.measuring.seen import drawn, likelier, low_tokens, texts_of
 
     if method == "reference_ratio" and reference is None:
         raise OperatorError("`reference_ratio` needs a `reference`: a model that was not trained on the items")
@@ -76,8 +76,8 @@ def contamination(
         return of_shares("seen", list(known), [share < 0.1 for share in known.values()], more)
 
     def least_likely(model: ModelSpec) -> Reading:
-        from tunec.runtime.measuring.means import of_means
-        from tunec.runtime.measuring.seen import auc
+        from tunec.runtime.tuning.measuring.means import of_means
+        from tunec.runtime.tuning.measuring.seen import auc
 
         scores = low_tokens(model, asked, k, method == "min_k_plus")
         more = {} if not others else auc(scores, low_tokens(model, others, k, method == "min_k_plus"))

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.measuring.asked import Question
-    from tunec.runtime.method import Measure, Prompt, Reading
-    from tunec.runtime.values import ModelSpec, Rows
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.method import Measure, Prompt, Reading
+    from tunec.runtime.base.values import ModelSpec, Rows
+    from tunec.runtime.tuning.measuring.asked import Question
 
 #: What ends a written answer, beside the model's own end: the next question. As lm-eval's `gsm8k` has it.
 STOPS = ("Question:", "问题：", "</s>", "<|im_end|>")
@@ -58,8 +58,8 @@ def exact_match(
             exact_match(on: sums, shots: 2)
         }
     """
-    from tunec.runtime.measuring.asked import answers, questions
     from tunec.runtime.models.comparing import of_shares
+    from tunec.runtime.tuning.measuring.asked import answers, questions
 
     items = questions(on, "exact_match")
     pool = None if shots_from is None else questions(shots_from, "exact_match")
@@ -87,7 +87,7 @@ Verdict = tuple[object, bool, bool]
 
 
 def _numbers(said: str, wanted: str) -> Verdict:
-    from tunec.runtime.measuring.final_numbers import last, marked
+    from tunec.runtime.tuning.measuring.final_numbers import last, marked
 
     reference, found = marked(wanted), last(said)
     reference = last(wanted) if reference is None else reference
@@ -114,7 +114,7 @@ def _shown(
 
 
 def _prompt(asked: Question, shown: Sequence[Question], mode: str) -> Prompt:
-    from tunec.runtime.method import Message
+    from tunec.runtime.base.method import Message
 
     if mode == "chat":
         before = [(other.chat[-1], Message("assistant", other.answer)) for other in shown]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.method import Measure, Reading
-    from tunec.runtime.values import ModelSpec, Rows
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.method import Measure, Reading
+    from tunec.runtime.base.values import ModelSpec, Rows
 
 
 @operator(version=1, cost="model", packages=("numpy",))
@@ -37,7 +37,7 @@ def forgetting(*, on: Rows, base: ModelSpec, batch_size: Annotated[int, "1.."] =
     read = perplexity(on=on, batch_size=batch_size, ctx=ctx)
 
     def measure(model: ModelSpec) -> Reading:
-        from tunec.runtime.method import Reading
+        from tunec.runtime.base.method import Reading
         from tunec.runtime.models.comparing import difference
 
         before = read(base)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.method import Measure, Reading
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.method import Measure, Reading
+    from tunec.runtime.base.values import ModelSpec
 
 #: A folder with tasks beside lm-eval's own, for tests; a spec names no folder whose contents no fingerprint holds.
 INCLUDE: str | None = None
@@ -50,7 +50,7 @@ def harness(
         raise OperatorError("`harness` needs the names of tasks")
 
     def measure(model: ModelSpec) -> Reading:
-        from tunec.runtime.measuring.means import of_means
+        from tunec.runtime.tuning.measuring.means import of_means
 
         found = _run(model, list(tasks), shots, limit, batch_size)
         numbers: dict[str, Any] = {}

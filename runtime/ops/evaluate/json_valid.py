@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.method import Measure, Reading
-    from tunec.runtime.values import ModelSpec, Rows
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.method import Measure, Reading
+    from tunec.runtime.base.values import ModelSpec, Rows
 
 
 @operator(version=1, cost="model")
@@ -31,10 +31,10 @@ def json_valid(*, on: Rows, fenced: bool = False, max_tokens: Annotated[int, "1.
     """
     import polars as pl
 
-    from tunec.runtime.measuring.asked import answers, questions
     from tunec.runtime.models.comparing import of_shares
     from tunec.runtime.ops.functions.json_valid import json_valid as is_valid
     from tunec.runtime.text.templates import unwrapped
+    from tunec.runtime.tuning.measuring.asked import answers, questions
 
     items = questions(on, "json_valid")
 

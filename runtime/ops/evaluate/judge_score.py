@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.method import Measure, Reading
-    from tunec.runtime.values import ModelSpec, Range, Rows
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.method import Measure, Reading
+    from tunec.runtime.base.values import ModelSpec, Range, Rows
 
 
 @operator(
@@ -51,10 +51,10 @@ def judge_score(
     """
     import polars as pl
 
-    from tunec.runtime.measuring.asked import answers, questions
-    from tunec.runtime.measuring.means import of_means
+    from tunec.runtime.base.values import Range
     from tunec.runtime.ops.functions.judge import judge as rated
-    from tunec.runtime.values import Range
+    from tunec.runtime.tuning.measuring.asked import answers, questions
+    from tunec.runtime.tuning.measuring.means import of_means
 
     items = questions(on, "judge_score")
     ends = scale or Range(1, 5 if method == "expected" else 10)

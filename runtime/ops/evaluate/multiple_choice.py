@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tunec.dsl.record import record
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 from tunec.runtime.sources.choices import right_choice
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from tunec.runtime.context import Context
-    from tunec.runtime.method import Measure, Reading
-    from tunec.runtime.values import ModelSpec, Rows
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.method import Measure, Reading
+    from tunec.runtime.base.values import ModelSpec, Rows
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #: Prompts read at once.

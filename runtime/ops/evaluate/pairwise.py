@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.method import Answer, Measure, Reading
-    from tunec.runtime.values import ModelSpec, Rows
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.method import Answer, Measure, Reading
+    from tunec.runtime.base.values import ModelSpec, Rows
 
 _VERDICT = re.compile(r"\[\[\s*([ABC])\s*\]\]")
 #: What each of two answers is worth by the verdict of a judge who saw the other one first, or second.
@@ -45,9 +45,9 @@ def pairwise(
             pairwise(teacher, on: held_out, against: base)
         }
     """
-    from tunec.runtime.measuring.asked import answers, questions
-    from tunec.runtime.measuring.means import of_means
-    from tunec.runtime.method import Message
+    from tunec.runtime.base.method import Message
+    from tunec.runtime.tuning.measuring.asked import answers, questions
+    from tunec.runtime.tuning.measuring.means import of_means
 
     items = questions(on, "pairwise")
     chats = [item.chat for item in items]

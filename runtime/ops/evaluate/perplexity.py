@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tunec.dsl.record import record
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from tunec.runtime.context import Context
-    from tunec.runtime.method import Measure, Reading
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.method import Measure, Reading
+    from tunec.runtime.base.values import ModelSpec, Rows
     from tunec.runtime.models.local import LocalModel
     from tunec.runtime.models.scoring import Scored
     from tunec.runtime.rows.messages import Message
-    from tunec.runtime.values import ModelSpec, Rows
 
 
 @operator(version=3, cost="model", packages=("numpy",))
@@ -50,7 +50,7 @@ def perplexity(*, on: Rows, batch_size: Annotated[int, "1.."] = 8, ctx: Context)
     def measure(model: ModelSpec) -> Reading:
         import numpy as np
 
-        from tunec.runtime.method import Reading
+        from tunec.runtime.base.method import Reading
         from tunec.runtime.models.comparing import named_once
         from tunec.runtime.models.local import load
         from tunec.runtime.models.scoring import log_probs

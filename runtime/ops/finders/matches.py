@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from tunec.runtime.base.values import Field, Pattern
     from tunec.runtime.text.masking import Search
-    from tunec.runtime.values import Field, Pattern
 
 #: Put around what fits; Unicode reserves them for the inside of programs.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
+    from tunec.runtime.base.values import Field
     from tunec.runtime.text.masking import Search
-    from tunec.runtime.values import Field
 
 
 @operator(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
+from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.blocks import of_blocks
-from tunec.runtime.values import RowFormat
 
 
 @operator(version=1, rows=("chat",))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
+from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.sources.detection import as_chat, as_written, is_apart, layout_named, layouts_of
 from tunec.runtime.sources.session_lines import is_line
-from tunec.runtime.values import FormatError, RowFormat
 
 
 @operator(version=3, rows=("instruction", "chat", "text", "preference", "rated", "choice", "task"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
+from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.notices import watched
 from tunec.runtime.sources.records import optional, text
-from tunec.runtime.values import RowFormat
 
 
 @operator(version=2, rows=("instruction",))

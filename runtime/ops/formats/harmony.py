@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
+from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.channels import of_channels
-from tunec.runtime.values import RowFormat
 
 
 @operator(version=2, rows=("chat",))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
+from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.sources.chats import compared
 from tunec.runtime.sources.records import text
 from tunec.runtime.sources.transcripts import turns_of
-from tunec.runtime.values import FormatError, RowFormat
 
 
 @operator(version=2, rows=("preference",))

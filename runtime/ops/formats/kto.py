@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
+from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.chats import rated_format
-from tunec.runtime.values import RowFormat
 
 
 @operator(version=1, rows=("rated",))

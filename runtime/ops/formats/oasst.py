@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
+from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.sources.conversations import role_of
-from tunec.runtime.values import FormatError, RowFormat
 
 
 @operator(version=2, rows=("chat",))

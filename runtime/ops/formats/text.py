@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
+from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources import records
-from tunec.runtime.values import RowFormat
 
 _PLAIN = {"text": "text"}
 

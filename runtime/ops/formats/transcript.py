@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
+from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.records import text
 from tunec.runtime.sources.transcripts import turns_of
-from tunec.runtime.values import RowFormat
 
 
 @operator(version=1, rows=("chat",))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import BoolExpr, TextExpr
+    from tunec.runtime.base.values import BoolExpr, TextExpr
 
 # Each at the start of a line; `~` stands for the end of one.
 _LINES = (

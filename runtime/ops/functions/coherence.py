@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import PROMPT, RESPONSE, operator
+from tunec.runtime.base.operator import PROMPT, RESPONSE, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import FloatColumn, ModelSpec, TextColumn
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import FloatColumn, ModelSpec, TextColumn
 
 _QUESTION = "tunec.runtime.ops.functions/questions/coherence.txt"
 
@@ -34,7 +34,7 @@ def coherence(
     Example:
         let coherent = coherence(using: judge_model)
     """
-    from tunec.runtime.resources import text_of
+    from tunec.runtime.base.resources import text_of
     from tunec.runtime.text.questions import agreement, asked
 
     questions = asked(text_of(_QUESTION), response=response, dialogue_history=prompt)

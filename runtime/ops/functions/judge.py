@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import PROMPT, RESPONSE, OperatorError, operator
+from tunec.runtime.base.operator import PROMPT, RESPONSE, OperatorError, operator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tunec.runtime.context import Context
-    from tunec.runtime.method import Message, Request, Sampling
-    from tunec.runtime.values import FloatColumn, ModelSpec, Range, TextColumn
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.method import Message, Request, Sampling
+    from tunec.runtime.base.values import FloatColumn, ModelSpec, Range, TextColumn
 
 _ORDER = "tunec.runtime.ops.functions/questions/judge.txt"
 _JSON = "tunec.runtime.ops.functions/questions/judge_json.txt"
@@ -60,8 +60,8 @@ def judge(
     """
     import polars as pl
 
-    from tunec.runtime.method import Message, Request, Sampling
-    from tunec.runtime.resources import text_of
+    from tunec.runtime.base.method import Message, Request, Sampling
+    from tunec.runtime.base.resources import text_of
     from tunec.runtime.text.questions import filled
 
     if scale.low is None or scale.high is None or scale.low >= scale.high:

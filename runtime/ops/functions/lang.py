@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tunec.runtime.values import TextColumn
+    from tunec.runtime.base.values import TextColumn
 
 _LENGTH = 1000  # characters that are read; more change nothing
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import BoolColumn, TextColumn
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import BoolColumn, TextColumn
 
 
 @operator(version=1, cost="scan", row_wise=True, packages=("math-verify", "latex2sympy2_extended", "sympy"))

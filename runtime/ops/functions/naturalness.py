@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import RESPONSE, operator
+from tunec.runtime.base.operator import RESPONSE, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import FloatColumn, ModelSpec, TextColumn
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import FloatColumn, ModelSpec, TextColumn
 
 _QUESTION = "tunec.runtime.ops.functions/questions/naturalness.txt"
 
@@ -31,7 +31,7 @@ def naturalness(response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Conte
     Example:
         let natural = naturalness(using: judge_model)
     """
-    from tunec.runtime.resources import text_of
+    from tunec.runtime.base.resources import text_of
     from tunec.runtime.text.questions import agreement, asked
 
     return agreement(ctx, using, asked(text_of(_QUESTION), response=response), "naturalness")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import EmbedderSpec, FloatColumn, TextColumn
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import EmbedderSpec, FloatColumn, TextColumn
 
 
 @operator(version=1, cost="embed")

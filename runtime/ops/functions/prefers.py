@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import PROMPT, operator
+from tunec.runtime.base.operator import PROMPT, operator
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import FloatColumn, ModelSpec, TextColumn
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import FloatColumn, ModelSpec, TextColumn
 
 
 @operator(version=1, cost="model", row_wise=True, reads=templates.files("pairs"))
@@ -38,7 +38,7 @@ def prefers(
     """
     import polars as pl
 
-    from tunec.runtime.method import Message, Request, Sampling
+    from tunec.runtime.base.method import Message, Request, Sampling
     from tunec.runtime.text.verdicts import verdict, won
 
     rows = [None if None in row else row for row in zip(prompt, first, second, strict=True)]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import BoolExpr, EmbedderSpec, TextExpr
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import BoolExpr, EmbedderSpec, TextExpr
 
 WEIGHTS = "tunec.runtime.text/weights/refusals.json"
 _PATTERNS = ("tunec.runtime.text/refusals.py", "tunec.runtime.text/refusals_zh.py")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from tunec.runtime.values import BoolColumn, Pattern, TextColumn
+    from tunec.runtime.base.values import BoolColumn, Pattern, TextColumn
 
 
 @operator(version=1, cost="scan", row_wise=True)

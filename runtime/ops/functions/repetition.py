@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import FloatExpr, TextExpr
+    from tunec.runtime.base.values import FloatExpr, TextExpr
 
 
 @operator(version=2, cost="scan", row_wise=True)

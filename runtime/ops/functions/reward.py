@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import PROMPT, RESPONSE, operator
+from tunec.runtime.base.operator import PROMPT, RESPONSE, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import FloatColumn, ModelSpec, TextColumn
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import FloatColumn, ModelSpec, TextColumn
 
 _QUESTION = "tunec.runtime.ops.functions/questions/reward.txt"
 
@@ -37,7 +37,7 @@ def reward(
     """
     import polars as pl
 
-    from tunec.runtime.resources import text_of
+    from tunec.runtime.base.resources import text_of
     from tunec.runtime.text.questions import asked, log_odds
 
     questions = asked(text_of(_QUESTION), prompt=prompt, response=response)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import IntExpr, ModelSpec, TextExpr
+    from tunec.runtime.base.values import IntExpr, ModelSpec, TextExpr
 
 
 @operator(version=1, cost="index", row_wise=True)

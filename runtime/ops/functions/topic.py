@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import EmbedderSpec, TextColumn
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import EmbedderSpec, TextColumn
 
 PROTOTYPES = "tunec.runtime.ops.functions/prototypes/topics.txt"
 
 
 def _names() -> Collection[str]:
-    from tunec.runtime.resources import sections_of
+    from tunec.runtime.base.resources import sections_of
 
     return sections_of(PROTOTYPES)
 
@@ -37,7 +37,7 @@ def topic(text: TextColumn, *, using: EmbedderSpec, ctx: Context) -> TextColumn:
     Example:
         set(meta.topic: topic(prompt, using: minilm))
     """
-    from tunec.runtime.resources import sections_of
+    from tunec.runtime.base.resources import sections_of
     from tunec.runtime.text.prototypes import nearest_name
 
     return nearest_name(ctx, using, text, sections_of(PROTOTYPES), 1)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import IntExpr, TextExpr
+    from tunec.runtime.base.values import IntExpr, TextExpr
 
 # No space follows an address in Chinese: it ends where a Chinese character or mark begins.
 _URL = r"(?i)(?:(?:https?|ftp)://|(?:^|[^a-z0-9./])www\.)[^\s<>\"'\x{2018}-\x{201f}\x{3000}-\x{9fff}\x{ff00}-\x{ffef}]+"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
+    from tunec.runtime.base.values import Rows, Share
     from tunec.runtime.engine.personas import Personas
-    from tunec.runtime.values import Rows, Share
 
 
 @operator(version=1, reads=templates.files("persona"))

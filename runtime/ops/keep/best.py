@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import FloatColumn
+    from tunec.runtime.base.values import FloatColumn
 
 
 @operator(version=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 
 @operator(version=1)

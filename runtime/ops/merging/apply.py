@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Merging
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.method import Merging
+    from tunec.runtime.base.values import ModelSpec
 
 
 @operator(version=1, cost="model", models="1..1", packages=("peft", "torch", "transformers"))
@@ -26,6 +26,6 @@ def apply(adapter: ModelSpec) -> Merging:
     Example:
         merge applied from other { apply(chat_lora) }
     """
-    from tunec.runtime.merging.applied import Applied
+    from tunec.runtime.tuning.merging.applied import Applied
 
     return Applied(adapter)

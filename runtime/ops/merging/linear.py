@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Merging
+    from tunec.runtime.base.method import Merging
 
 
 @operator(version=1, cost="model", models="2..", packages=("mergekit", "torch", "transformers"))
@@ -24,7 +24,7 @@ def linear(*, weights: Sequence[float] = (), normalize: bool = True) -> Merging:
     Example:
         merge soup from [first, second] { linear(weights: [0.7, 0.3]) }
     """
-    from tunec.runtime.merging.recipe import Recipe
+    from tunec.runtime.tuning.merging.recipe import Recipe
 
     if normalize and weights and not sum(weights):
         raise OperatorError("the `weights` add up to 0, and cannot be normalized")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Merging
-    from tunec.runtime.values import Schedule
+    from tunec.runtime.base.method import Merging
+    from tunec.runtime.base.values import Schedule
 
 
 @operator(version=1, cost="model", models="2..2", packages=("mergekit", "torch", "transformers"))
@@ -33,6 +33,6 @@ def slerp(*, t: Annotated[Schedule, "0..1"] = 0.5) -> Merging:
             slerp(t: {self_attn: [0, 0.5, 0.3, 0.7, 1], mlp: [1, 0.5, 0.7, 0.3, 0], default: 0.5})
         }
     """
-    from tunec.runtime.merging.recipe import Recipe
+    from tunec.runtime.tuning.merging.recipe import Recipe
 
     return Recipe("slerp", first=True, settings={"t": t})

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Merging
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.method import Merging
+    from tunec.runtime.base.values import ModelSpec
 
 
 @operator(version=1, cost="model", models="1..", packages=("mergekit", "torch", "transformers"))
@@ -28,6 +28,6 @@ def task_arithmetic(base: ModelSpec, *, weights: Sequence[float] = (), scale: fl
     Example:
         merge both from [first, second] { task_arithmetic(base, weights: [1, 0.5]) }
     """
-    from tunec.runtime.merging.recipe import Recipe
+    from tunec.runtime.tuning.merging.recipe import Recipe
 
     return Recipe("task_arithmetic", base, settings={"lambda": scale, "normalize": False}, weights=tuple(weights))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Merging
-    from tunec.runtime.values import ModelSpec, Share
+    from tunec.runtime.base.method import Merging
+    from tunec.runtime.base.values import ModelSpec, Share
 
 
 @operator(version=1, cost="model", models="1..", packages=("mergekit", "torch", "transformers"))
@@ -33,7 +33,7 @@ def ties(
     Example:
         merge both from [first, second] { ties(base, density: 0.5) }
     """
-    from tunec.runtime.merging.recipe import Recipe
+    from tunec.runtime.tuning.merging.recipe import Recipe
 
     settings = {"density": density, "lambda": scale, "normalize": True}
     return Recipe("ties", base, settings=settings, weights=tuple(weights))

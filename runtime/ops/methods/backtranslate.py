@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Method, Sampling, Unit, Work
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.method import Method, Sampling, Unit, Work
+    from tunec.runtime.base.values import ModelSpec
 
 
 @operator(
@@ -50,7 +50,7 @@ def backtranslate(
             backtranslate(teacher, at_least: 4)
         }
     """
-    from tunec.runtime.method import EachRow
+    from tunec.runtime.base.method import EachRow
     from tunec.runtime.models.sampling import sampling_of
 
     if at_least is not None and not 1 <= at_least <= 5:
@@ -67,7 +67,7 @@ def backtranslate(
 def _work(
     model: ModelSpec, rater: ModelSpec, ways: tuple[Sampling, Sampling], at_least: int | None, unit: Unit
 ) -> Work:
-    from tunec.runtime.method import Ask, Draft, Message, Rejection, Request
+    from tunec.runtime.base.method import Ask, Draft, Message, Rejection, Request
     from tunec.runtime.text.ratings import rating
 
     row = unit.row

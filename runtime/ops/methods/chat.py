@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Answer, Ask, Message, Method, Sampling, Unit, Work
-    from tunec.runtime.values import ModelSpec, Record
+    from tunec.runtime.base.method import Answer, Ask, Message, Method, Sampling, Unit, Work
+    from tunec.runtime.base.values import ModelSpec, Record
 
 #: What a user says who has nothing more to say.
 _END = "[END]"
@@ -66,7 +66,7 @@ def chat(
             ])
         }
     """
-    from tunec.runtime.method import EachRow, Sampling
+    from tunec.runtime.base.method import EachRow, Sampling
     from tunec.runtime.models.sampling import sampling_of
     from tunec.runtime.text.calling import schema_of
 
@@ -116,7 +116,7 @@ class _Over(Exception):
 
 
 def _work(cast: _Cast, turns: int, unit: Unit) -> Work:
-    from tunec.runtime.method import Draft, Rejection
+    from tunec.runtime.base.method import Draft, Rejection
 
     row = unit.row
     parents = (str(row["id"]),)
@@ -141,7 +141,7 @@ def _work(cast: _Cast, turns: int, unit: Unit) -> Work:
 
 def _user(cast: _Cast, talk: _Talk) -> Generator[Ask, list[Answer], bool]:
     """The next turn of the user; whether there is one."""
-    from tunec.runtime.method import Ask, Message, Request
+    from tunec.runtime.base.method import Ask, Message, Request
     from tunec.runtime.text.calling import transcript
 
     sides = ("用户", "助手") if talk.language == "zh" else ("User", "Assistant")
@@ -158,7 +158,7 @@ def _user(cast: _Cast, talk: _Talk) -> Generator[Ask, list[Answer], bool]:
 
 def _assistant(cast: _Cast, talk: _Talk) -> Generator[Ask, list[Answer], None]:
     """The answer of the assistant, after calls of tools."""
-    from tunec.runtime.method import Ask, Request
+    from tunec.runtime.base.method import Ask, Request
     from tunec.runtime.text.calling import calls_in
     from tunec.runtime.text.structured import BadJson
 
@@ -193,7 +193,7 @@ def _assistant(cast: _Cast, talk: _Talk) -> Generator[Ask, list[Answer], None]:
 
 def _result(cast: _Cast, talk: _Talk, call: Mapping[str, str]) -> Generator[Ask, list[Answer], str]:
     """What a tool returns, made up."""
-    from tunec.runtime.method import Ask, Message, Request
+    from tunec.runtime.base.method import Ask, Message, Request
     from tunec.runtime.text.structured import BadJson, any_json
 
     earlier = "\n".join(result for name, result in talk.results if name == call["name"])
@@ -210,7 +210,7 @@ def _result(cast: _Cast, talk: _Talk, call: Mapping[str, str]) -> Generator[Ask,
 
 def _shown(cast: _Cast, talk: _Talk) -> tuple[Message, ...]:
     """The dialogue as the assistant is shown it: calls as it wrote them, results as messages of the user."""
-    from tunec.runtime.method import Message
+    from tunec.runtime.base.method import Message
     from tunec.runtime.text.calling import written
 
     heads = [cast.system] if cast.system else []

@@ -7,12 +7,12 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import at_least_one, operator
+from tunec.runtime.base.operator import at_least_one, operator
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Answer, Draft, Method, Rejection, Sampling, Unit, Work
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.method import Answer, Draft, Method, Rejection, Sampling, Unit, Work
+    from tunec.runtime.base.values import ModelSpec
 
 _BREADTH = 5  # the number of the operation that writes a new instruction; those before make one more demanding
 _EQUAL = re.compile(r"^\W*(equal|相同)", re.IGNORECASE)
@@ -64,7 +64,7 @@ def evolve(
             evolve(teacher, rounds: 2)
         }
     """
-    from tunec.runtime.method import EachRow
+    from tunec.runtime.base.method import EachRow
     from tunec.runtime.models.sampling import sampling_of
 
     at_least_one("evolve", rounds=rounds)
@@ -73,7 +73,7 @@ def evolve(
 
 
 def _work(model: ModelSpec, ways: tuple[Sampling, Sampling], rounds: int, unit: Unit) -> Work:
-    from tunec.runtime.method import Ask, Draft, Message, NoAnswer, Rejection, Request
+    from tunec.runtime.base.method import Ask, Draft, Message, NoAnswer, Rejection, Request
 
     row = unit.row
     parents, current = (str(row["id"]),), templates.question_of(row)
@@ -109,7 +109,7 @@ def _work(model: ModelSpec, ways: tuple[Sampling, Sampling], rounds: int, unit: 
 
 
 def _prompt(current: str, language: str, seed: str, number: int) -> str:
-    from tunec.runtime.resources import lines_of
+    from tunec.runtime.base.resources import lines_of
 
     chosen = int.from_bytes(hashlib.blake2b(f"{seed} {number}".encode(), digest_size=8).digest(), "big") % 6
     if chosen == _BREADTH:
@@ -128,7 +128,7 @@ def _unfit(new: str, answer: Answer) -> tuple[str, str] | None:
 
 def _poor(answer: Answer) -> tuple[str, str] | None:
     """Why an answer shows that the instruction is no good."""
-    from tunec.runtime.resources import lines_of
+    from tunec.runtime.base.resources import lines_of
 
     text = answer.said.strip()
     if answer.finish == "length":

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from tunec.runtime.operator import at_least_one, operator
+from tunec.runtime.base.operator import at_least_one, operator
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Draft, Method, Rejection, Sampling, Unit, Work
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.method import Draft, Method, Rejection, Sampling, Unit, Work
+    from tunec.runtime.base.values import ModelSpec
 
 #: What is asked for, as JSON schema.
 SCHEMA = (
@@ -64,7 +64,7 @@ def extract(
             extract(teacher, per_document: 5)
         }
     """
-    from tunec.runtime.method import EachRow
+    from tunec.runtime.base.method import EachRow
     from tunec.runtime.models.sampling import sampling_of
 
     at_least_one("extract", per_document=per_document, size=size)
@@ -73,7 +73,7 @@ def extract(
 
 
 def _work(model: ModelSpec, sampling: Sampling, per_document: int, size: int, context: bool, unit: Unit) -> Work:
-    from tunec.runtime.method import Ask, Draft, Message, Rejection, Request
+    from tunec.runtime.base.method import Ask, Draft, Message, Rejection, Request
     from tunec.runtime.text.passages import passages
 
     row = unit.row

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Method, Sampling, Unit, Work
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.method import Method, Sampling, Unit, Work
+    from tunec.runtime.base.values import ModelSpec
 
 _CONTROL = re.compile(r"<\|[^|<>]*\|>|<(?:start|end)_of_turn>|\[/?INST\]")
 
@@ -88,7 +88,7 @@ class Magpie:
 
     def work(self, unit: Unit) -> Work:
         """A turn of the user, and an answer to it."""
-        from tunec.runtime.method import Ask, Draft, Message, Rejection, Request
+        from tunec.runtime.base.method import Ask, Draft, Message, Rejection, Request
         from tunec.runtime.models.families import opening_of
 
         # A person has a place of its own here: what stands above the opening would be no part of the chat.

@@ -7,13 +7,13 @@ from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING, Annotated, Any
 
-from tunec.runtime.operator import OperatorError, at_least_one, operator
+from tunec.runtime.base.operator import OperatorError, at_least_one, operator
 from tunec.runtime.text import templates
 from tunec.runtime.text.verdicts import verdict, won
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Answer, Method, Sampling, Unit, Work
-    from tunec.runtime.values import ModelSpec, Share
+    from tunec.runtime.base.method import Answer, Method, Sampling, Unit, Work
+    from tunec.runtime.base.values import ModelSpec, Share
 
 
 @operator(
@@ -59,7 +59,7 @@ def pairs(
             pairs([student, teacher], judge: referee, samples: 2)
         }
     """
-    from tunec.runtime.method import EachRow
+    from tunec.runtime.base.method import EachRow
     from tunec.runtime.models.sampling import sampling_of
 
     at_least_one("pairs", samples=samples)
@@ -80,7 +80,7 @@ def _work(
     margin: float,
     unit: Unit,
 ) -> Work:
-    from tunec.runtime.method import Ask, Draft, Message, Rejection, Request
+    from tunec.runtime.base.method import Ask, Draft, Message, Rejection, Request
 
     row = unit.row
     parents = (str(row["id"]),)

@@ -6,12 +6,12 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import at_least_one, operator
+from tunec.runtime.base.operator import at_least_one, operator
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Method, Sampling, Unit, Work
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.method import Method, Sampling, Unit, Work
+    from tunec.runtime.base.values import ModelSpec
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -45,7 +45,7 @@ def paraphrase(
             novel(instruction, rouge_l: 0.9)
         }
     """
-    from tunec.runtime.method import EachRow
+    from tunec.runtime.base.method import EachRow
     from tunec.runtime.models.sampling import sampling_of
 
     at_least_one("paraphrase", variants=variants)
@@ -54,7 +54,7 @@ def paraphrase(
 
 
 def _work(model: ModelSpec, sampling: Sampling, variants: int, unit: Unit) -> Work:
-    from tunec.runtime.method import Ask, Draft, Message, NoAnswer, Rejection, Request
+    from tunec.runtime.base.method import Ask, Draft, Message, NoAnswer, Rejection, Request
 
     row = unit.row
     parents = (str(row["id"]),)

@@ -7,11 +7,11 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from tunec.runtime.operator import OperatorError, at_least_one, operator
+from tunec.runtime.base.operator import OperatorError, at_least_one, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Answer, Draft, Method, Rejection, Sampling, Unit, Work
-    from tunec.runtime.values import ModelSpec, Record
+    from tunec.runtime.base.method import Answer, Draft, Method, Rejection, Sampling, Unit, Work
+    from tunec.runtime.base.values import ModelSpec, Record
 
 _NAME = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 #: The content columns of the rows that are made.
@@ -51,7 +51,7 @@ def prompt(
             prompt(teacher, """Explain to a child: {{ instruction }}""")
         }
     '''
-    from tunec.runtime.method import EachRow
+    from tunec.runtime.base.method import EachRow
     from tunec.runtime.models.sampling import sampling_of
 
     at_least_one("prompt", samples=samples)
@@ -75,7 +75,7 @@ def _schema(output: Record | None) -> str:
 
 
 def _work(model: ModelSpec, sampling: Sampling, text: str, system: str, samples: int, schema: str, unit: Unit) -> Work:
-    from tunec.runtime.method import Ask, Message, Request
+    from tunec.runtime.base.method import Ask, Message, Request
 
     row = unit.row
     filled = _NAME.sub(lambda found: _value(row, found[1]), text)
@@ -94,7 +94,7 @@ def _value(row: dict[str, Any], name: str) -> str:
 
 
 def _part(answer: Answer, row: dict[str, Any], schema: str) -> Draft | Rejection:
-    from tunec.runtime.method import Draft, Rejection
+    from tunec.runtime.base.method import Draft, Rejection
     from tunec.runtime.text.structured import BadJson, read_json
 
     parents = (str(row["id"]),)

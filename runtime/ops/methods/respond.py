@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from tunec.runtime.operator import at_least_one, operator
+from tunec.runtime.base.operator import at_least_one, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Message, Method, Sampling, Unit, Work
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.method import Message, Method, Sampling, Unit, Work
+    from tunec.runtime.base.values import ModelSpec
 
 
 @operator(version=1, cost="model", rows=("instruction", "chat"))
@@ -40,7 +40,7 @@ def respond(
             respond(teacher, samples: 4)
         }
     """
-    from tunec.runtime.method import EachRow
+    from tunec.runtime.base.method import EachRow
     from tunec.runtime.models.sampling import sampling_of
 
     at_least_one("respond", samples=samples)
@@ -49,7 +49,7 @@ def respond(
 
 
 def _work(model: ModelSpec, sampling: Sampling, samples: int, system: str, unit: Unit) -> Work:
-    from tunec.runtime.method import Ask, Draft, NoAnswer, Rejection, Request
+    from tunec.runtime.base.method import Ask, Draft, NoAnswer, Rejection, Request
 
     row = unit.row
     parents = (str(row["id"]),)
@@ -75,7 +75,7 @@ def _work(model: ModelSpec, sampling: Sampling, samples: int, system: str, unit:
 
 def _asked(row: dict[str, Any], system: str) -> tuple[tuple[Message, ...], list[dict[str, Any]]]:
     """What the model is shown of a row, and the turns of a chat that it answers."""
-    from tunec.runtime.method import Message
+    from tunec.runtime.base.method import Message
 
     first = row.get("system") or system
     head = (Message("system", first),) if first else ()

@@ -9,13 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.dsl.record import record
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Draft, Method, Unit, Work
+    from tunec.runtime.base.method import Draft, Method, Unit, Work
+    from tunec.runtime.base.values import ModelSpec
     from tunec.runtime.ops.methods.styles.listing import Shown, Steps, Style
-    from tunec.runtime.values import ModelSpec
 
 _PROMPT = "tunec.runtime.ops.methods/prompts/{style}.txt"
 _WORDS = "tunec.runtime.ops.methods/word_lists/{style}.txt"
@@ -118,7 +118,7 @@ class SelfInstruct:
 
     def work(self, unit: Unit) -> Work:
         """The tasks that follow some others."""
-        from tunec.runtime.method import NoAnswer, Rejection
+        from tunec.runtime.base.method import NoAnswer, Rejection
 
         # Which tasks are shown depends on nothing but their ids, the seed and the number.
         accepted = () if unit.accepted is None else unit.accepted.iter_rows(named=True)

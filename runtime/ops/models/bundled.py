@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import OperatorError, operator
+from tunec.runtime.base.operator import OperatorError, operator
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.values import ModelSpec
 
 
 def _ids() -> Collection[str]:
@@ -41,9 +41,9 @@ def bundled(
     Example:
         model base = bundled("smollm2-135m-instruct", temperature: 0.7)
     """
+    from tunec.runtime.base.values import ModelSpec
     from tunec.runtime.models.bundled import MODELS, bundle, revision
     from tunec.runtime.models.device import backend
-    from tunec.runtime.values import ModelSpec
 
     if temperature < 0 or not 0 < top_p <= 1 or batch_size < 1 or max_tokens < 1:
         raise OperatorError("`temperature` must be 0 or more, `top_p` above 0 and at most 1, the sizes at least 1")

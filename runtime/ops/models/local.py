@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import ModelSpec, Path
+    from tunec.runtime.base.values import ModelSpec, Path
 
 
 @operator(version=1, cost="model", packages=("tokenizers",), neutral=("revision",))
@@ -37,9 +37,9 @@ def local(
     Example:
         model base = local("models/qwen2.5-0.5b-instruct", batch_size: 16)
     """
+    from tunec.runtime.base.values import ModelSpec
     from tunec.runtime.models.device import backend
     from tunec.runtime.models.folders import content_of, folder_of
-    from tunec.runtime.values import ModelSpec
 
     name, folder = folder_of(path, revision)
     options = (("batch_size", batch_size), ("max_tokens", max_tokens), ("temperature", temperature), ("top_p", top_p))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import OperatorError, at_least_one, operator
+from tunec.runtime.base.operator import OperatorError, at_least_one, operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import ModelSpec, Money, Record, Seconds, Secret
+    from tunec.runtime.base.values import ModelSpec, Money, Record, Seconds, Secret
 
 #: What changes how fast and at what price, and not what is said.
 _NEUTRAL = (
@@ -73,7 +73,7 @@ def openai(
     """
     import json
 
-    from tunec.runtime.values import ModelSpec
+    from tunec.runtime.base.values import ModelSpec
 
     at_least_one(
         "openai", max_tokens=max_tokens, concurrency=concurrency, requests_per_minute=requests_per_minute,

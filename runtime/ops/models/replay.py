@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import ModelSpec, Path
+    from tunec.runtime.base.values import ModelSpec, Path
 
 
 @operator(version=1, cost="model")
@@ -26,9 +26,9 @@ def replay(path: Path) -> ModelSpec:
     """
     from pathlib import Path as File
 
+    from tunec.runtime.base.values import ModelSpec
     from tunec.runtime.models.recording import OPTIONS, header_of
     from tunec.runtime.store.files import hash_file
-    from tunec.runtime.values import ModelSpec
 
     file = File(path)
     header = header_of(file)

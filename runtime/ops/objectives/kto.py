@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Objective
-    from tunec.runtime.values import Share
+    from tunec.runtime.base.method import Objective
+    from tunec.runtime.base.values import Share
 
 
 @operator(
@@ -81,8 +81,8 @@ def kto(
             kto(beta: 0.1, epochs: 1, batch_size: 8, max_length: 512)
         }
     """
-    from tunec.runtime.training.kto import Kto
-    from tunec.runtime.training.settings import Settings
+    from tunec.runtime.tuning.training.kto import Kto
+    from tunec.runtime.tuning.training.settings import Settings
 
     return Kto(
         Settings(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.method import Objective
-    from tunec.runtime.values import Share
+    from tunec.runtime.base.method import Objective
+    from tunec.runtime.base.values import Share
 
 
 @operator(
@@ -79,8 +79,8 @@ def sft(
             sft(epochs: 2, learning_rate: 4e-4, batch_size: 8, max_length: 256)
         }
     """
-    from tunec.runtime.training.settings import Settings
-    from tunec.runtime.training.sft import Sft
+    from tunec.runtime.tuning.training.settings import Settings
+    from tunec.runtime.tuning.training.sft import Sft
 
     return Sft(
         Settings(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import Count, EmbedderSpec, FloatColumn, TextColumn
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import Count, EmbedderSpec, FloatColumn, TextColumn
 
 
 @operator(version=1, cost="embed")
@@ -47,7 +47,7 @@ def dpp(
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.text.chosen import completed
     from tunec.runtime.text.determinant import determinantal
     from tunec.runtime.text.vectors import embedded

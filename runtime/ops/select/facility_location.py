@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import at_least_one, operator
+from tunec.runtime.base.operator import at_least_one, operator
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import Count, EmbedderSpec, Frame, TextColumn
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import Count, EmbedderSpec, Frame, TextColumn
 
 
 @operator(version=2, cost="embed", random=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from tunec.runtime.values import Count, FloatColumn
+    from tunec.runtime.base.values import Count, FloatColumn
 
 
 @operator(version=1)

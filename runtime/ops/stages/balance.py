@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import Constraint, FloatColumn, Frame, Outcome
     from tunec.runtime.text.balancing import Infeasible
-    from tunec.runtime.values import Constraint, FloatColumn, Frame, Outcome
 
 
 @operator(version=4, cost="index", block="constraints", random=True, packages=("scipy",))
@@ -54,13 +54,13 @@ def balance(
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.operator import Short
+    from tunec.runtime.base.operator import Short
+    from tunec.runtime.base.values import Outcome, no_drops
     from tunec.runtime.text.balancing import Infeasible, balanced
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.ranks import keys
     from tunec.runtime.text.shares import moved_by
     from tunec.runtime.text.turns import row_tokens
-    from tunec.runtime.values import Outcome, no_drops
 
     if not rows.height or not constraints:
         return Outcome(rows, no_drops(), refill=refill)
@@ -97,7 +97,7 @@ def balance(
 
 def _missing(result: Infeasible, rows: int) -> int:
     """How many rows might make constraints hold: what counts lack, or a tenth of the rows."""
-    from tunec.runtime.values import measured
+    from tunec.runtime.base.values import measured
 
     lacking = [
         int(bound - amount)

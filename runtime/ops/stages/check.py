@@ -5,10 +5,10 @@ from __future__ import annotations
 import operator as signs
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Constraint, Frame, Outcome
+    from tunec.runtime.base.values import Constraint, Frame, Outcome
 
 _SIGNS = {"<=": signs.le, "<": signs.lt, ">=": signs.ge, ">": signs.gt, "==": signs.eq}
 
@@ -24,7 +24,7 @@ def check(rows: Frame, *, promise: Constraint) -> Outcome:
     Example:
         check count(train) >= 10k
     """
-    from tunec.runtime.values import Outcome, measured, no_drops
+    from tunec.runtime.base.values import Outcome, measured, no_drops
 
     for value, found in measured(promise, rows.height):
         if not all(_SIGNS[sign](found, bound) for sign, bound in promise.sides):

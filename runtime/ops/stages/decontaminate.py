@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import Bound, Field, Frame, Outcome, Path, Rows
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import Bound, Field, Frame, Outcome, Path, Rows
 
 
 @operator(packages=("rjieba",), version=6, cost="index", block="rules", neutral=("review",), decisions="review")
@@ -55,13 +55,13 @@ def decontaminate(
     """
     import polars as pl
 
-    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.base.operator import OperatorError
+    from tunec.runtime.base.values import Outcome, no_drops
     from tunec.runtime.sources.review import BadDecisions
     from tunec.runtime.store.files import within
     from tunec.runtime.text.convictions import convictions, findings, items_of
     from tunec.runtime.text.reviewing import acquitted
     from tunec.runtime.text.turns import compared
-    from tunec.runtime.values import Outcome, no_drops
 
     if review is not None and action == "report":
         raise OperatorError("decontaminate: `action: report` keeps every row, so there is nothing to `review`")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Bound, Frame, Keeper, Outcome, Rows
+    from tunec.runtime.base.values import Bound, Frame, Keeper, Outcome, Rows
 
 
 @operator(version=3, cost="index", block="rules")
@@ -46,14 +46,14 @@ def dedup(
     import polars as pl
 
     from tunec.compiler.types import RowType
-    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.base.operator import OperatorError
+    from tunec.runtime.base.values import Outcome, no_drops
     from tunec.runtime.rows.frame import row_type_of, widened
     from tunec.runtime.text.clusters import grouped, walked
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.headline import headlines
     from tunec.runtime.text.last_turns import last_turns_alone
     from tunec.runtime.text.links import Links
-    from tunec.runtime.values import Outcome, no_drops
 
     if against is not None and row_type_of(against) is not row_type_of(rows):
         kinds = row_type_of(against), row_type_of(rows)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Frame, Outcome, RowRule
+    from tunec.runtime.base.values import Frame, Outcome, RowRule
 
 
 @operator(version=1, cost="cheap", row_wise=True, block="rules")
@@ -26,8 +26,8 @@ def filter(rows: Frame, *, rules: list[RowRule]) -> Outcome:
     """
     import polars as pl
 
+    from tunec.runtime.base.values import Outcome, drops_of, no_drops
     from tunec.runtime.engine.expressions import NUMBER
-    from tunec.runtime.values import Outcome, drops_of, no_drops
 
     left = rows.with_row_index(NUMBER)
     fallen = []

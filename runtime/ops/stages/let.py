@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import AnyColumn, Frame, Outcome
+    from tunec.runtime.base.values import AnyColumn, Frame, Outcome
 
 
 @operator(version=1, cost="cheap", row_wise=True)
@@ -21,6 +21,6 @@ def let(rows: Frame, name: str, value: AnyColumn) -> Outcome:
     Example:
         let length = words(response)
     """
-    from tunec.runtime.values import Outcome, no_drops
+    from tunec.runtime.base.values import Outcome, no_drops
 
     return Outcome(rows.with_columns(value.alias(name)), no_drops())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Frame, Outcome
+    from tunec.runtime.base.values import Frame, Outcome
 
 
 @operator(version=1)
@@ -22,7 +22,7 @@ def limit(rows: Frame, count: Annotated[int, "1.."]) -> Outcome:
     """
     import polars as pl
 
-    from tunec.runtime.values import Outcome, drops_of
+    from tunec.runtime.base.values import Outcome, drops_of
 
     gone = pl.Series(range(min(count, rows.height), rows.height), dtype=pl.UInt32)
     return Outcome(rows.head(count), drops_of(gone, f"limit({count})", (gone + 1).cast(pl.String), f"<= {count}"))

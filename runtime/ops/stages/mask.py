@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Finder, Frame, Outcome
+    from tunec.runtime.base.values import Finder, Frame, Outcome
 
 
 @operator(version=3, cost="scan", row_wise=True, changes_text=True)
@@ -33,8 +33,8 @@ def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
 
     import polars as pl
 
+    from tunec.runtime.base.values import Outcome, no_drops
     from tunec.runtime.text.masking import Search, columns_of, masked_drops, replaced
-    from tunec.runtime.values import Outcome, no_drops
 
     search: Search = what.call()
     found = []

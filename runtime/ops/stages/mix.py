@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
 
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import Frame, Outcome, Share
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import Frame, Outcome, Share
 
 
 @operator(version=2, block="shares", random=True)
@@ -51,13 +51,13 @@ def mix(
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.base.operator import OperatorError
+    from tunec.runtime.base.values import Outcome, no_drops
     from tunec.runtime.text.fractions import share
     from tunec.runtime.text.mixture import amounts, passes, told
     from tunec.runtime.text.proportions import by_temperature, by_unimax, normalized
     from tunec.runtime.text.ranks import keys
     from tunec.runtime.text.turns import row_tokens
-    from tunec.runtime.values import Outcome, no_drops
 
     if sum((bool(shares), temperature is not None, unimax is not None)) != 1:
         raise OperatorError("mix needs one of: shares in its block, `temperature`, `unimax`")
@@ -97,7 +97,7 @@ def mix(
 
 
 def _check_positive(**arguments: float | None) -> None:
-    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.base.operator import OperatorError
 
     for name, value in arguments.items():
         if value is not None and not value > 0:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from tunec.runtime.values import Frame, Outcome
+    from tunec.runtime.base.values import Frame, Outcome
 
 
 @operator(version=2, cost="scan", row_wise=True, changes_text=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Frame, Outcome, Pool, Share, TextColumn
+    from tunec.runtime.base.values import Frame, Outcome, Pool, Share, TextColumn
 
 
 @operator(version=1, cost="index", packages=("rapidfuzz", "rjieba"))
@@ -33,10 +33,10 @@ def novel(
     import numpy as np
     import polars as pl
 
+    from tunec.runtime.base.values import Outcome, no_drops
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.headline import LIMIT
     from tunec.runtime.text.novelty import matched
-    from tunec.runtime.values import Outcome, no_drops
 
     found = matched(text, against, rouge_l, bm25)
     if not found:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import AnyColumn, Frame, Outcome
+    from tunec.runtime.base.values import AnyColumn, Frame, Outcome
 
 
 #: More passes than any training makes.
@@ -33,8 +33,8 @@ def repeat(rows: Frame, of: AnyColumn, times: Annotated[int, "1..1000"]) -> Outc
     """
     import polars as pl
 
-    from tunec.runtime.operator import OperatorError
-    from tunec.runtime.values import Outcome, no_drops
+    from tunec.runtime.base.operator import OperatorError
+    from tunec.runtime.base.values import Outcome, no_drops
 
     if times < 1:
         raise OperatorError("repeat: a row is there once at least; leave rows out with `filter`")

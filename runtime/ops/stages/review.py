@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import BoolColumn, Frame, Outcome, Path, Share
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import BoolColumn, Frame, Outcome, Path, Share
 
 
 @operator(packages=("rjieba",), version=1, cost="index", decisions="path")
@@ -43,11 +43,11 @@ def review(
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.operator import OperatorError
+    from tunec.runtime.base.operator import OperatorError
+    from tunec.runtime.base.values import Outcome
     from tunec.runtime.sources.review import WAIT, BadDecisions, append_lines, read_decisions
     from tunec.runtime.store.files import within
     from tunec.runtime.text.reviewing import edited, exported, suspects
-    from tunec.runtime.values import Outcome
 
     try:
         file = within(ctx.folder, path)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import Frame, Outcome
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import Frame, Outcome
 
 
 @operator(version=1, random=True)
@@ -27,8 +27,8 @@ def sample(rows: Frame, size: Annotated[int, "1.."], *, ctx: Context) -> Outcome
     import numpy as np
     import polars as pl
 
+    from tunec.runtime.base.values import Outcome, drops_of, no_drops
     from tunec.runtime.text.ranks import order
-    from tunec.runtime.values import Outcome, drops_of, no_drops
 
     if rows.height <= size:
         short = f"a sample of {size:,} rows was requested, but there are only {rows.height:,}"

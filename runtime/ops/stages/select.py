@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Frame, Outcome, Selector
+    from tunec.runtime.base.values import Frame, Outcome, Selector
 
 
 #: In how many rounds a generation may make the rows that are missing.
@@ -33,8 +33,8 @@ def select(rows: Frame, size: Annotated[int, "1.."], *, by: Selector, exactly: b
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.operator import Short
-    from tunec.runtime.values import Bound, Outcome, drops_of, no_drops
+    from tunec.runtime.base.operator import Short
+    from tunec.runtime.base.values import Bound, Outcome, drops_of, no_drops
 
     if rows.height < size:
         short = f"{size:,} rows were requested, but there are only {rows.height:,}"

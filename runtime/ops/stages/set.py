@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import AnyColumn, Frame, Outcome
+    from tunec.runtime.base.values import AnyColumn, Frame, Outcome
 
 
 @operator(version=2, cost="cheap", row_wise=True, changes_text=True, block="fields")
@@ -21,8 +21,8 @@ def set(rows: Frame, *, fields: dict[str, AnyColumn]) -> Outcome:
     """
     import polars as pl
 
-    from tunec.runtime.operator import OperatorError
-    from tunec.runtime.values import Outcome, no_drops
+    from tunec.runtime.base.operator import OperatorError
+    from tunec.runtime.base.values import Outcome, no_drops
 
     found = [column.alias(name) for name, column in fields.items()]
     for n, column in enumerate(found):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import Frame, Outcome
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import Frame, Outcome
 
 
 @operator(version=1, random=True)
@@ -20,7 +20,7 @@ def shuffle(rows: Frame, *, ctx: Context) -> Outcome:
     Example:
         shuffle()
     """
+    from tunec.runtime.base.values import Outcome, no_drops
     from tunec.runtime.text.ranks import order
-    from tunec.runtime.values import Outcome, no_drops
 
     return Outcome(rows[order(ctx.seed, rows["id"].to_list())], no_drops())

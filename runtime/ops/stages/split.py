@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.context import Context
-    from tunec.runtime.values import AnyColumn, Frame, Outcome, Share, TextColumn
+    from tunec.runtime.base.context import Context
+    from tunec.runtime.base.values import AnyColumn, Frame, Outcome, Share, TextColumn
 
 
 @operator(packages=("rjieba",), version=5, cost="index", block="shares", random=True)
@@ -38,6 +38,7 @@ def split(
     import numpy as np
     import polars as pl
 
+    from tunec.runtime.base.values import Outcome, no_drops
     from tunec.runtime.rows.frame import contents, row_type_of
     from tunec.runtime.text.assignment import assigned
     from tunec.runtime.text.beginnings import asked, beginnings
@@ -48,7 +49,6 @@ def split(
     from tunec.runtime.text.normal import collapsed
     from tunec.runtime.text.ranks import keys
     from tunec.runtime.text.readable import as_text
-    from tunec.runtime.values import Outcome, no_drops
 
     row_type = row_type_of(rows)
     text = asked(rows, row_type) if group is None else group

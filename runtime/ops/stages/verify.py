@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.values import Fallen, Frame, Keeper, Outcome, RowRule
+    from tunec.runtime.base.values import Fallen, Frame, Keeper, Outcome, RowRule
 
 
 @operator(version=1, cost="cheap", block="rules", adds={"pass_rate": "float"})
@@ -34,9 +34,9 @@ def verify(rows: Frame, *, keep: Keeper | None = None, fallen: Fallen, rules: li
     """
     import polars as pl
 
+    from tunec.runtime.base.values import Outcome
     from tunec.runtime.ops.stages.filter import filter as sieve
     from tunec.runtime.text.headline import headlines
-    from tunec.runtime.values import Outcome
 
     numbered = rows.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"),

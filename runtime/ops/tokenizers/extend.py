@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.tokenizing.extension import Extend
+    from tunec.runtime.tuning.tokenizing.extension import Extend
 
 
 @operator(version=1, cost="cheap")
@@ -29,6 +29,6 @@ def extend(*, embeddings: Literal["mean", "random", "all"] = "mean", trained: Li
             extend(embeddings: mean, trained: new)
         }
     """
-    from tunec.runtime.tokenizing.extension import Extend
+    from tunec.runtime.tuning.tokenizing.extension import Extend
 
     return Extend(embeddings, trained)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.operator import operator
+from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.tokenizing.extension import Bpe
-    from tunec.runtime.values import Share
+    from tunec.runtime.base.values import Share
+    from tunec.runtime.tuning.tokenizing.extension import Bpe
 
 
 @operator(version=1, cost="index", packages=("tokenizers",))
@@ -42,6 +42,6 @@ def train_bpe(
             extend(embeddings: mean)
         }
     """
-    from tunec.runtime.tokenizing.extension import Bpe
+    from tunec.runtime.tuning.tokenizing.extension import Bpe
 
     return Bpe(vocab, longest, least, held_out)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.graph import Graph
 from tunec.compiler.lowered import Json, shares_of
 from tunec.compiler.types import OPTIONAL, RowType
-from tunec.runtime.parallel import workers
+from tunec.runtime.base.parallel import workers
 from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.rows.messages import narrowed
 from tunec.runtime.versions.kind import Change, Edition, TargetKind

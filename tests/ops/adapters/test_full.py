@@ -10,9 +10,9 @@ import pytest
 
 from tests.ops.material import context
 from tests.ops.training import rows, train
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.adapters.full import full
 from tunec.runtime.ops.evaluate.perplexity import perplexity
-from tunec.runtime.values import ModelSpec
 
 
 def test_nothing_is_added() -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from tests.building import build
 from tests.ops.training import rows, train
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.adapters.lora import lora
-from tunec.runtime.values import ModelSpec
 
 
 @pytest.fixture

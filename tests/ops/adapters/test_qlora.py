@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.building import build
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.models.device import device
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.adapters.lora import lora
 from tunec.runtime.ops.adapters.qlora import qlora
 

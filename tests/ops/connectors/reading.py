@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tunec.runtime.base.values import Files
 from tunec.runtime.sources.reading import Begin, Record, Table, Unreadable
-from tunec.runtime.values import Files
 
 
 def found(connector: Callable[..., Any], *paths: Path, **options: Any) -> list[tuple[Any, ...]]:

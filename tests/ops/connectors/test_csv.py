@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.building import build, ledger, rows
 from tests.ops.connectors.reading import found
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.engine.engine import StepFailed
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.connectors.csv import csv
 
 

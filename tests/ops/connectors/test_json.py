@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.building import build, rows
 from tests.ops.connectors.reading import found
 from tests.ops.material import JSON
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.connectors.json import json
 
 

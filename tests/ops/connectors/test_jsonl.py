@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.building import build, ledger, rows
 from tests.ops.connectors.reading import found
 from tests.ops.material import JSON
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.connectors.jsonl import jsonl
 
 SPEC = 'source s = jsonl("s.jsonl", format: alpaca)\ndataset out from s { shuffle() }'

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.building import build, ledger, rows
 from tests.ops.connectors.reading import found
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.connectors import parquet as module
 from tunec.runtime.ops.connectors.parquet import parquet
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tests.building import build
 from tests.building import rows as built
 from tests.ops.material import JSON, MANY
+from tunec.runtime.base.values import Files
 from tunec.runtime.ops.connectors.rows import rows
 from tunec.runtime.rows.messages import sparse
-from tunec.runtime.values import Files
 
 FILTER = "\ndataset out{} from s {{ filter {{ keep chars(text) > 0 }} }}"
 

@@ -9,12 +9,12 @@ import pytest
 
 from tests.building import build
 from tests.ops.material import TINY, benchmark, bound, context, instructions
-from tunec.runtime.method import Answer, Request, Sampling
+from tunec.runtime.base.method import Answer, Request, Sampling
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.decontaminate.confirm import confirm
 from tunec.runtime.ops.decontaminate.cosine import cosine
 from tunec.runtime.ops.decontaminate.exact import exact
 from tunec.runtime.ops.stages.decontaminate import decontaminate
-from tunec.runtime.values import ModelSpec
 
 JUDGE = ModelSpec("scripted", "judge", "1", "none")
 ITEM = "Which planet of our sun is the largest one"

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from tests.ops.material import TINY, context
-from tunec.runtime.context import Context
+from tunec.runtime.base.context import Context
 from tunec.runtime.ops.decontaminate.cosine import cosine
 
 

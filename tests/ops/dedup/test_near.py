@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ops.material import context
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.dedup.near import near
 
 DATA = Path(__file__).parents[3] / "../shared/data/instruct/alpaca_52k.parquet"

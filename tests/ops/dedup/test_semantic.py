@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from tests.ops.material import TINY, context
-from tunec.runtime.context import Context
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.values import EmbedderSpec
 from tunec.runtime.ops.dedup.semantic import semantic
 from tunec.runtime.text.cells import nearly_all_close_pairs
 from tunec.runtime.text.vectors import close_pairs
-from tunec.runtime.values import EmbedderSpec
 
 VECTORS = {"east": (1, 0), "east again": (1, 0), "mostly east": (0.8, 0.6), "north": (0, 1)}
 

@@ -12,12 +12,12 @@ import polars as pl
 import pytest
 
 from tests.building import build, rows
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import EmbedderSpec
 from tunec.runtime.models import device, openvino
 from tunec.runtime.models.embed import encode
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.embedders.bundled import bundled
 from tunec.runtime.store.store import Store
-from tunec.runtime.values import EmbedderSpec
 
 DATA = Path(__file__).parents[3] / "../shared/data/instruct"
 NAME = "all-minilm-l6-v2"

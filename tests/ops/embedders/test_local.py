@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from tests.building import build
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.models import openvino
 from tunec.runtime.models.embed import encode
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.embedders.bundled import bundled
 from tunec.runtime.ops.embedders.local import local
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from tests.ops.material import context
-from tunec.runtime.context import Context
-from tunec.runtime.method import Answer, Loss, Prompt, Request, Sampling
-from tunec.runtime.values import ModelSpec
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.method import Answer, Loss, Prompt, Request, Sampling
+from tunec.runtime.base.values import ModelSpec
 
 #: Two models by name: nothing of them is loaded.
 ONE, TWO, JUDGE = (ModelSpec("replayed", name, name, "test") for name in ("one", "two", "judge"))

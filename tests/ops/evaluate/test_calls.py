@@ -11,10 +11,10 @@ import pytest
 from tests.ops.evaluate.saying import saying
 from tests.ops.material import chats, conversations
 from tests.ops.merging.tiny import model, tokenizer
-from tunec.runtime.method import Request
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.method import Request
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.evaluate.calls import calls
-from tunec.runtime.values import ModelSpec
 
 SERVED = ModelSpec("openai", "x", "", "http://localhost:1/v1")
 TOOLS = json.dumps([{"type": "function", "function": {

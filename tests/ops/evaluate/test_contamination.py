@@ -12,10 +12,10 @@ import pytest
 from tests.ops.evaluate.saying import ONE, TWO, saying
 from tests.ops.material import benchmark, context
 from tests.ops.merging.tiny import model
-from tunec.runtime.measuring.seen import auc
-from tunec.runtime.method import Request
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.method import Request
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.evaluate.contamination import contamination
+from tunec.runtime.tuning.measuring.seen import auc
 
 ITEMS = benchmark(["one two three four", "甲乙丙丁戊己", "a b c d e f"], ["five", "庚", "g"])
 

@@ -8,10 +8,10 @@ import pytest
 
 from tests.ops.evaluate.saying import ONE, saying
 from tests.ops.material import benchmark
-from tunec.runtime.measuring.final_numbers import last, marked
-from tunec.runtime.method import Message, Request
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.method import Message, Request
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.evaluate.exact_match import STOPS, exact_match
+from tunec.runtime.tuning.measuring.final_numbers import last, marked
 
 SUMS = benchmark(
     ["How many is 2 + 3?", "How many is 4 + 4?", "二加二等于几？"],

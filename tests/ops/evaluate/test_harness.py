@@ -10,7 +10,7 @@ import pytest
 
 from tests.ops.material import context
 from tests.ops.merging.tiny import model
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.evaluate.harness import harness
 
 TASK = """

@@ -6,9 +6,9 @@ from typing import Any
 
 from tests.ops.evaluate.saying import JUDGE, ONE, saying
 from tests.ops.material import benchmark, chats
-from tunec.runtime.method import Message, Request
+from tunec.runtime.base.method import Message, Request
+from tunec.runtime.base.values import Range
 from tunec.runtime.ops.evaluate.judge_score import judge_score
-from tunec.runtime.values import Range
 
 ITEMS = benchmark(["Say a word.", "Say two words.", "Say nothing."])
 

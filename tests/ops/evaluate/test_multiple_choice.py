@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import MANY, context
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.evaluate.multiple_choice import demonstrations, multiple_choice, prompt, questions
-from tunec.runtime.values import ModelSpec
 
 SUMS = ("How much is 1 + 1?", ["1", "2"], "B")
 MORE = ("How much is 2 + 3?", ["5", "4"], "0")

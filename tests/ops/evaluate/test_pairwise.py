@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.ops.evaluate.saying import JUDGE, ONE, TWO, saying
 from tests.ops.material import benchmark
-from tunec.runtime.context import Context
-from tunec.runtime.method import Request
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.method import Request
 from tunec.runtime.ops.evaluate.pairwise import pairwise
 
 ITEMS = benchmark(["First?", "Second?", "第三个问题？", "Fourth?"])

@@ -11,9 +11,9 @@ import pytest
 
 from tests.ops.material import chats, context
 from tests.ops.training import rows
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.evaluate.perplexity import perplexity
-from tunec.runtime.values import ModelSpec
 
 pytestmark = pytest.mark.model
 

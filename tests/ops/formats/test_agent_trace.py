@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.building import build, ledger, rows
 from tests.ops.material import MANY, records
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.sources.notices import Notices
 from tunec.runtime.sources.session_lines import messages_of
-from tunec.runtime.values import FormatError
 
 
 def claude(uuid: str, parent: str | None, role: str, content: Any, **more: Any) -> dict[str, Any]:

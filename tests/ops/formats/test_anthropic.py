@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import JSON, MANY, records, row_or_reason
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.anthropic import anthropic
-from tunec.runtime.values import FormatError
 
 BLOCK = records("type", "text", "name", "input", "thinking", "content", like=st.sampled_from(["text", "tool_use"]))
 TURN = records("role", "content", like=st.sampled_from(["user", "assistant"]) | st.lists(BLOCK | JSON, max_size=3))

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.building import build, rows
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.engine.engine import StepFailed
 from tunec.runtime.ops.formats.auto import auto
-from tunec.runtime.values import FormatError
 
 ALPACA = {"instruction": "Name a fruit.", "input": "", "output": "Apple."}
 CHAT = {"conversations": [{"from": "human", "value": "你好"}, {"from": "gpt", "value": "你好！"}]}

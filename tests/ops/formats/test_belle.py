@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import MANY, records, row_or_reason
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.belle import belle
-from tunec.runtime.values import FormatError
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import MANY, records, row_or_reason
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.choice import choice
 from tunec.runtime.sources.mapping import mapped
-from tunec.runtime.values import FormatError
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import JSON, MANY, records, row_or_reason
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.harmony import harmony
-from tunec.runtime.values import FormatError
 
 CHAT = [
     {"role": "system", "content": "Knowledge cutoff: 2024-06"},

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import MANY, records, row_or_reason, said
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.hh import hh
-from tunec.runtime.values import FormatError
 
 SAID = st.text("ab 中", min_size=1, max_size=5).filter(str.strip)
 PIECES = ["\n\nHuman: x", "\n\nAssistant: y", "\n\nAssistant:", "中"]

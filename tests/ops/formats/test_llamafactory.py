@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import MANY, records, row_or_reason, said
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.llamafactory import llamafactory
-from tunec.runtime.values import FormatError
 
 ALPACA = {"instruction": "Add.", "input": "1 和 2", "history": [["Hi", "你好"], ["Bye?", "No."]], "system": "S"}
 BEFORE = [

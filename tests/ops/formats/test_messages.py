@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import JSON, MANY, records, row_or_reason
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.messages import messages
-from tunec.runtime.values import FormatError
 
 ROLES = ["system", "user", "assistant", "tool"]
 CALL = st.fixed_dictionaries({"name": JSON, "arguments": JSON})

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import JSON, MANY, records, row_or_reason, said
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.oasst import oasst
-from tunec.runtime.values import FormatError
 
 
 def asks(text: str, *replies: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import MANY, records, row_or_reason
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.openai_finetune import openai_finetune
-from tunec.runtime.values import FormatError
 
 ASKED = [{"role": "user", "content": "天空?"}]
 BLUE, GREEN = ([{"role": "assistant", "content": said}] for said in ("蓝色", "绿色"))

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import MANY, records, row_or_reason
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.preference import preference
-from tunec.runtime.values import FormatError
 
 
 def user(text: str) -> dict[str, Any]:

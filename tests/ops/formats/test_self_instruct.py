@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import JSON, MANY, records, row_or_reason
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.self_instruct import self_instruct
-from tunec.runtime.values import FormatError
 
 SEED = {
     "id": "seed_task_0",

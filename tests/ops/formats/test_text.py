@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import MANY, records, row_or_reason
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.text import text
-from tunec.runtime.values import FormatError
 
 
 @pytest.mark.parametrize("said", ["Once upon a time", "从前有一座山。\n", ""])

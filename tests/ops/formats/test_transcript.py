@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import MANY, records, row_or_reason, said
+from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.transcript import transcript
-from tunec.runtime.values import FormatError
 
 TURNS = st.lists(st.text("ab 中", min_size=1, max_size=5).filter(str.strip), min_size=1, max_size=6)
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.ops.material import bag
-from tunec.runtime.context import Context
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.store.store import Store
 from tunec.runtime.text.vectors import quiet
-from tunec.runtime.values import ModelSpec
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from tests.ops.material import TINY, context
-from tunec.runtime.context import Context
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import EmbedderSpec
 from tunec.runtime.ops.functions.grounded import grounded
 from tunec.runtime.text.sentences import sentences_of
-from tunec.runtime.values import EmbedderSpec
 
 PASSAGE = "Marie Curie was born in Warsaw in 1867. She won the Nobel Prize twice. Her husband was Pierre Curie."
 CHINESE = "居里夫人1867年出生于华沙。她两次获得诺贝尔奖。"

@@ -10,12 +10,12 @@ import pytest
 
 from tests.ops.functions.conftest import Models
 from tests.ops.material import context
-from tunec.runtime.context import Context
-from tunec.runtime.method import Answer, Message, Request, Sampling
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.method import Answer, Message, Request, Sampling
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec, Range
 from tunec.runtime.ops.functions.judge import judge
 from tunec.runtime.text.ratings import rating
-from tunec.runtime.values import ModelSpec, Range
 
 RUBRIC = "How helpful is the response?"
 
@@ -92,7 +92,7 @@ def test_the_answer_is_read_and_held_against_the_scale(models: Models) -> None:
 
 
 def _request(text: str) -> Any:
-    from tunec.runtime.method import Request
+    from tunec.runtime.base.method import Request
 
     return Request((Message("user", text),))
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.ops.material import TINY, context
 from tests.ops.select.points import degrees
-from tunec.runtime.context import Context
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.functions.nearest import nearest
 from tunec.runtime.text import neighbours, vectors
 

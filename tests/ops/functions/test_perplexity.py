@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from tests.ops.functions.conftest import Models
-from tunec.runtime.method import Loss
+from tunec.runtime.base.method import Loss
 from tunec.runtime.ops.functions.perplexity import perplexity
 
 pytestmark = pytest.mark.model

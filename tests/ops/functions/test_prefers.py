@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 
 from tests.ops.material import context
-from tunec.runtime.context import Context
-from tunec.runtime.method import Answer, Request, Sampling
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.method import Answer, Request, Sampling
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.functions.prefers import prefers
-from tunec.runtime.values import ModelSpec
 
 JUDGE = ModelSpec("openai", "referee", "", "http://localhost/v1")
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ops.material import TINY, context
-from tunec.runtime.context import Context
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import EmbedderSpec
 from tunec.runtime.ops.functions.refusal import refusal
-from tunec.runtime.values import EmbedderSpec
 
 BUNDLED = EmbedderSpec("bundled", "all-minilm-l6-v2", "1", "test")
 WRITTEN = Path(__file__).with_name("refusals_zh_halves.jsonl")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import MANY, TEXTS, missing_stays, row_wise, values
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.functions.repetition import repetition
 from tunec.runtime.text import repetition as repetition_
 

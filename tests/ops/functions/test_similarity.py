@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import MANY, TINY, bag, context
-from tunec.runtime.context import Context
+from tunec.runtime.base.context import Context
 from tunec.runtime.ops.functions.similarity import similarity
 
 WORDS = st.lists(st.sampled_from(["red", "green", "blue"]), max_size=3).map(" ".join)

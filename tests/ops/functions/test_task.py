@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ops.material import TINY, bag, context
-from tunec.runtime.context import Context
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.resources import sections_of
 from tunec.runtime.ops.functions.task import PROTOTYPES, task
-from tunec.runtime.resources import sections_of
 
 TASKS = sections_of(PROTOTYPES)
 ASKED = ["write", "a", "list", "of", "ideas", "translate", "code", "写", "翻", "译", "python"]

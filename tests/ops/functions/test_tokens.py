@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.functions.tokens import tokens
-from tunec.runtime.values import ModelSpec
 
 
 def counts(texts: list[str | None], of: ModelSpec | None = None) -> list[int | None]:

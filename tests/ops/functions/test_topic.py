@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ops.material import TINY, bag, context
-from tunec.runtime.context import Context
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.resources import sections_of
 from tunec.runtime.ops.functions.topic import PROTOTYPES, topic
-from tunec.runtime.resources import sections_of
 
 DESCRIPTIONS = sections_of(PROTOTYPES)
 SAID = ["music", "films", "and", "the", "economy", "数", "学", "music,", "schools"]

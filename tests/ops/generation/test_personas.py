@@ -12,9 +12,10 @@ import pytest
 from tests.building import Result, build, ledger, rows
 from tests.generating import answer
 from tests.serving import serving
+from tunec.runtime.base.method import Ask, Message, Method, Unit
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.engine.personas import Person, Personas, in_mind
-from tunec.runtime.method import Ask, Message, Method, Unit
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.generation.personas import personas
 from tunec.runtime.ops.methods.backtranslate import backtranslate
 from tunec.runtime.ops.methods.chat import chat
@@ -22,7 +23,6 @@ from tunec.runtime.ops.methods.evolve import evolve
 from tunec.runtime.ops.methods.magpie import magpie
 from tunec.runtime.ops.methods.pairs import pairs
 from tunec.runtime.ops.methods.self_instruct import self_instruct
-from tunec.runtime.values import ModelSpec
 
 PEOPLE = pl.DataFrame({"id": [f"p{n}" for n in range(4)], "text": [f"A nurse, number {n}." for n in range(4)]})
 MODEL = ModelSpec("openai", "qwen", "", "http://localhost:1/v1")

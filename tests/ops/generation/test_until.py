@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.building import Result, build, ledger, rows
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.engine.engine import StepFailed
-from tunec.runtime.values import ModelSpec
 
 SPEC = """
 spec t(allow_empty: true)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ops.merging.tiny import model
-from tunec.runtime.values import ModelSpec
+from tunec.runtime.base.values import ModelSpec
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.ops.merging.tiny import Weights, merged, tokenizer, weights
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.merging.apply import apply
-from tunec.runtime.values import ModelSpec
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.ops.merging.tiny import Weights, each, merged, model, weights
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.merging.dare import dare
-from tunec.runtime.values import ModelSpec
 
 
 def changes(found: Weights, base: Weights) -> np.ndarray:

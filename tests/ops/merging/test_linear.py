@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.ops.merging.tiny import alike, each, merged, weights
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.merging.linear import linear
-from tunec.runtime.values import ModelSpec
 
 
 def test_the_weighted_mean(tiny: list[ModelSpec], folders: list[Path], tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.ops.merging.tiny import alike, each, merged, model, slerp, weights
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.merging.slerp import slerp as operator
-from tunec.runtime.values import ModelSpec
 
 #: a, b, t, and what is between them, of the methods' sheet.
 RECORDED = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.ops.merging.tiny import alike, each, merged, weights
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.merging.task_arithmetic import task_arithmetic
-from tunec.runtime.values import ModelSpec
 
 
 def test_the_sum_of_changes(tiny: list[ModelSpec], folders: list[Path], tmp_path: Path) -> None:

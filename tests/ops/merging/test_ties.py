@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.ops.merging.tiny import alike, each, merged, trimmed, weights
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.merging.ties import ties
-from tunec.runtime.values import ModelSpec
 
 
 def reference(density: float, scale: float, shares: tuple[float, float], *given: np.ndarray) -> np.ndarray:

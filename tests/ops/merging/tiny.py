@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tunec.runtime.method import Merging
-from tunec.runtime.values import ModelSpec
+from tunec.runtime.base.method import Merging
+from tunec.runtime.base.values import ModelSpec
 
 Weights = Mapping[str, np.ndarray]
 PIECES = ("[UNK]", "<e>", "red", "green", "blue", "红", "绿", "one")

@@ -12,10 +12,10 @@ import pytest
 from tests.building import build, rows
 from tests.generating import answer, with_the_bundled_model, work
 from tests.serving import serving
-from tunec.runtime.method import Message
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.method import Message
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.methods.chat import chat
-from tunec.runtime.values import ModelSpec
 
 TEACHER = ModelSpec("openai", "teacher", "", "http://localhost:1/v1", (("temperature", 0.5),))
 USER = ModelSpec("openai", "user", "", "http://localhost:1/v1", (("temperature", 0.9),))

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from tests.generating import answer, first_request, with_the_bundled_model, work
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.methods.evolve import evolve
-from tunec.runtime.values import ModelSpec
 
 MODEL = ModelSpec("openai", "m", "", "http://localhost:1/v1", (("temperature", 0.7),))
 

@@ -11,9 +11,9 @@ import pytest
 from tests.building import build, rows
 from tests.generating import answer, with_the_bundled_model, work
 from tests.serving import serving
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.methods.extract import SCHEMA, extract
-from tunec.runtime.values import ModelSpec
 
 MODEL = ModelSpec("openai", "m", "", "http://localhost:1/v1")
 TEXT = "# Boiler\nThe boiler needs water. Refill it when the gauge\nreads below 1 bar.\n# Pump\nThe pump runs at night."

@@ -10,10 +10,10 @@ import pytest
 from tests.building import build, ledger, rows
 from tests.generating import answer, with_the_bundled_model, work
 from tests.serving import serving
-from tunec.runtime.method import Message
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.method import Message
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.methods.magpie import magpie
-from tunec.runtime.values import ModelSpec
 
 QWEN = ModelSpec("openai", "Qwen/Qwen3-8B", "", "http://localhost:1/v1", (("max_tokens", 99),))
 SEEDS = pl.DataFrame({"id": ["s0"], "instruction": ["Unused"]})

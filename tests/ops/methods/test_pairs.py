@@ -10,9 +10,9 @@ import pytest
 from tests.building import build, rows
 from tests.generating import answer, with_the_bundled_model, work
 from tests.serving import last, serving
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.methods.pairs import pairs
-from tunec.runtime.values import ModelSpec
 
 ONE = ModelSpec("openai", "one", "", "http://localhost:1/v1", (("temperature", 0.9),))
 TWO = ModelSpec("openai", "two", "", "http://localhost:1/v1")

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from tests.generating import answer, with_the_bundled_model, work
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.methods.paraphrase import paraphrase
-from tunec.runtime.values import ModelSpec
 
 MODEL = ModelSpec("openai", "m", "", "http://localhost:1/v1")
 

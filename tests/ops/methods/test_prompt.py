@@ -12,9 +12,9 @@ import pytest
 from tests.building import build, rows
 from tests.generating import answer, with_the_bundled_model, work
 from tests.serving import serving
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.methods.prompt import prompt
-from tunec.runtime.values import ModelSpec
 from tunec.runtime.versions.making import Talk
 from tunec.runtime.versions.why import lives
 

@@ -10,11 +10,11 @@ import pytest
 
 from tests.generating import answer, with_the_bundled_model, work
 from tunec.compiler.types import RowType
-from tunec.runtime.method import Message
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.method import Message
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.methods.respond import respond
 from tunec.runtime.rows.messages import content_schema
-from tunec.runtime.values import ModelSpec
 
 MODEL = ModelSpec("openai", "m", "", "http://localhost:1/v1", (("temperature", 0.5), ("max_tokens", 99)))
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tests.generating import answer, first_request, with_the_bundled_model, work
 from tests.ops.material import MANY
-from tunec.runtime.method import Draft, Method, Rejection, Unit
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.method import Draft, Method, Rejection, Unit
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.methods.self_instruct import self_instruct
 from tunec.runtime.ops.methods.styles import alpaca
-from tunec.runtime.values import ModelSpec
 
 MODEL = ModelSpec("bundled", "m", "r", "b", (("temperature", 0.7), ("top_p", 1.0)))
 

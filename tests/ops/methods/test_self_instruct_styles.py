@@ -18,11 +18,11 @@ import pytest
 from tests.building import build, rows
 from tests.generating import answer, work
 from tests.serving import last, serving
-from tunec.runtime.method import Draft, Method, Rejection
+from tunec.runtime.base.method import Draft, Method, Rejection
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.methods.self_instruct import self_instruct
 from tunec.runtime.ops.methods.styles.paper import instances, instructions
 from tunec.runtime.text.templates import unwrapped
-from tunec.runtime.values import ModelSpec
 
 MODEL = ModelSpec("openai", "m", "", "http://localhost:1/v1", (("temperature", 0.7),))
 ENGLISH = [("Name a river in Asia.", "", "The Ganges."), ("Sort the words.", "b a", "a b")]

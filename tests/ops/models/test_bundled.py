@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from tests.building import build
-from tunec.runtime.method import Message, Request, Sampling
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.method import Message, Request, Sampling
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.methods.self_instruct import self_instruct
 from tunec.runtime.ops.models.bundled import bundled
-from tunec.runtime.values import ModelSpec
 
 NAME = "smollm2-135m-instruct"
 

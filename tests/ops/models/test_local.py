@@ -12,10 +12,10 @@ import pytest
 
 from tests.building import Result, build, ledger
 from tunec.compiler.lint.check import check_spec
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.models.local import local
-from tunec.runtime.values import ModelSpec
 
 SPEC = """
 spec s(version: "1.0.0-dev", seed: 1, allow_empty: true)

@@ -20,8 +20,8 @@ from click.testing import CliRunner
 from tests.building import build, ledger, rows
 from tests.serving import FAULTS, Served, last, serving
 from tunec.main import app
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.engine.engine import StepFailed
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.models.openai import openai
 
 pytest.importorskip("aiohttp")

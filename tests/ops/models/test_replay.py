@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from tests.building import Result, build, rows
 from tests.serving import last, serving
 from tunec.main import app
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.engine.engine import StepFailed
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.models.replay import replay
 
 pytest.importorskip("aiohttp")

@@ -14,12 +14,12 @@ import pytest
 from tests.building import build
 from tests.ops.material import chats, context
 from tests.ops.training import adapted, rows, train
-from tunec.runtime.method import Trained
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.method import Trained
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.adapters.lora import lora
 from tunec.runtime.ops.evaluate.perplexity import perplexity
 from tunec.runtime.ops.objectives.sft import sft
-from tunec.runtime.values import ModelSpec
 
 pytestmark = pytest.mark.model
 
@@ -39,7 +39,7 @@ def trained(base: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 
 def test_only_the_assistant_and_its_end_token_are_trained(loaded: Any) -> None:
     from tunec.runtime.models.chat import Chat, encode
-    from tunec.runtime.training.sft import MASKED, labels
+    from tunec.runtime.tuning.training.sft import MASKED, labels
 
     turns = [("user", "Say one."), ("assistant", "One."), ("user", "Say two."), ("assistant", "Two.")]
     encoded = encode(loaded.tokenizer, Chat(tuple({"role": role, "content": said} for role, said in turns)))

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.ops.material import TINY, context
+from tunec.runtime.base.values import EmbedderSpec
 from tunec.runtime.text.farthest import fixed_point
-from tunec.runtime.values import EmbedderSpec
 
 #: Few words, so that texts are often near or equal, and some missing or blank.
 TEXTS = st.lists(

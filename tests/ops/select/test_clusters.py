@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.ops.material import TINY, bag, context, instructions
 from tests.ops.select.points import TEXTS, degrees, known
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.select.clusters import clusters
 from tunec.runtime.text.farthest import fixed_point
 from tunec.runtime.text.kmeans import clustered, quotas

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.ops.material import TINY, bag, context, instructions
 from tests.ops.select.points import TEXTS, degrees, known
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.select.dpp import dpp
 from tunec.runtime.text.farthest import SCALE, fixed_point
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.ops.material import TINY, bag, context, instructions
 from tests.ops.select.points import TEXTS, degrees, integers, known
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.select.facility_location import facility_location
 from tunec.runtime.text.ranks import keys
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ops.material import TINY, context, instructions
+from tunec.runtime.base.values import EmbedderSpec
 from tunec.runtime.ops.select.k_center import k_center
 from tunec.runtime.text.farthest import fixed_point
 from tunec.runtime.text.ranks import keys
-from tunec.runtime.values import EmbedderSpec
 
 
 def chosen(texts: Sequence[str | None], count: int, seed: int = 7) -> list[int]:

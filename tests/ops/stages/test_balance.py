@@ -13,10 +13,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.ops.material import conserved, constraint, context, drops, instructions
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import Constraint, Range
 from tunec.runtime.ops.stages.balance import balance
 from tunec.runtime.text.turns import row_tokens
-from tunec.runtime.values import Constraint, Range
 
 SIGNS = {"<=": le, "<": lt, ">=": ge, ">": gt, "==": eq}
 

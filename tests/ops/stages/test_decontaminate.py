@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ops.material import TINY, benchmark, bound, chats, conserved, context, conversations, drops, instructions
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import Outcome
 from tunec.runtime.ops.decontaminate.cosine import cosine
 from tunec.runtime.ops.decontaminate.exact import exact
 from tunec.runtime.ops.decontaminate.ngram import ngram
 from tunec.runtime.ops.decontaminate.tokens import tokens
 from tunec.runtime.ops.stages import decontaminate as stage
-from tunec.runtime.values import Outcome
 
 
 def decontaminate(rows, **arguments):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ops.material import bound, conserved, context, drops, instructions
+from tunec.runtime.base.values import Bound, Outcome
 from tunec.runtime.ops.dedup.exact import exact
 from tunec.runtime.ops.dedup.near import near
 from tunec.runtime.ops.keep.best import best
@@ -15,7 +16,6 @@ from tunec.runtime.ops.keep.first import first
 from tunec.runtime.ops.keep.longest import longest
 from tunec.runtime.ops.stages.dedup import dedup
 from tunec.runtime.text.matches import pairs
-from tunec.runtime.values import Bound, Outcome
 
 NINE = "one two three four five six seven eight nine"
 EXACT = bound("exact(prompt)", lambda rows: exact(rows["instruction"]))

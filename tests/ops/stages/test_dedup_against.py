@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.building import build, ledger, rows
 from tests.ops.material import bound, chats, conserved, context, drops, instructions
 from tunec.compiler.types import RowType
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.dedup.exact import exact
 from tunec.runtime.ops.dedup.near import near
 from tunec.runtime.ops.keep.longest import longest

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.building import build, ledger, rows
 from tests.ops.material import MANY, conserved, drops, instructions
+from tunec.runtime.base.values import RowRule
 from tunec.runtime.ops.stages.filter import filter as filter_
-from tunec.runtime.values import RowRule
 
 
 def rule(text: str, condition: Callable[[pl.DataFrame], pl.Series], whole: bool = False) -> RowRule:

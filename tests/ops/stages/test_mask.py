@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from tests.building import build, rows
 from tests.ops.material import bound, chats, conversations, instructions
 from tunec.compiler.types import RowType
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import Outcome
 from tunec.runtime.ops.finders.matches import matches
 from tunec.runtime.ops.finders.pii import pii
 from tunec.runtime.ops.stages.mask import mask
 from tunec.runtime.rows.messages import completed, sparse
 from tunec.runtime.text.masking import Search
-from tunec.runtime.values import Outcome
 
 
 def masked(frame: pl.DataFrame, search: Search, word: str | None = None) -> Outcome:

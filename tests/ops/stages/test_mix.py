@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ops.material import conserved, context, drops, instructions
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.stages.mix import mix
 from tunec.runtime.text.mixture import amounts, told
 from tunec.runtime.text.proportions import by_temperature, by_unimax, largest, normalized

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.building import build, ledger, rows
 from tests.ops.material import instructions
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.engine.engine import StepFailed
-from tunec.runtime.operator import OperatorError
 from tunec.runtime.ops.stages.repeat import repeat
 
 SPEC = """

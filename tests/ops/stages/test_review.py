@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.building import build, ledger, rows
 from tests.ops.material import chats, conserved, drops, instructions
-from tunec.runtime.context import Context
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.context import Context
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.stages.review import review
 from tunec.runtime.rows.messages import sparse
 from tunec.runtime.sources.review import append_lines, digest_of_decisions, read_decisions

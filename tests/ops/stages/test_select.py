@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ops.material import bound, conserved, drops, instructions
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.select.top import top
 from tunec.runtime.ops.stages.select import select
 

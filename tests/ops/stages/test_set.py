@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.building import build, rows
 from tests.ops.material import MANY, instructions
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.stages.set import set as set_
 
 

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ops.material import chats, context, instructions
+from tunec.runtime.base.values import Outcome
 from tunec.runtime.ops.stages.split import split
-from tunec.runtime.values import Outcome
 
 NINETY = {"train": 0.9, "validation": 0.1}
 

@@ -13,11 +13,11 @@ import pytest
 from tests.building import Result, build, ledger, rows
 from tests.ops.material import bound, instructions
 from tests.serving import last, serving
+from tunec.runtime.base.values import RowRule
 from tunec.runtime.ops.keep.longest import longest
 from tunec.runtime.ops.keep.shortest import shortest
 from tunec.runtime.ops.stages.verify import verify
 from tunec.runtime.rows.dropped import nothing_dropped
-from tunec.runtime.values import RowRule
 
 pytest.importorskip("aiohttp")
 

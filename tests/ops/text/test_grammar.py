@@ -7,7 +7,7 @@ from functools import cache
 import polars as pl
 import pytest
 
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.text import grammar
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 
 from tunec.runtime.ops.tokenizers.extend import extend
-from tunec.runtime.tokenizing.widened import widen, with_new_pieces
+from tunec.runtime.tuning.tokenizing.widened import widen, with_new_pieces
 
 PARTS = [[1, 2], [3, 4, 5]]
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tunec.runtime.operator import OperatorError
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.tokenizers.extend import extend
 from tunec.runtime.ops.tokenizers.train_bpe import train_bpe
 from tunec.runtime.text.vectors import quiet
-from tunec.runtime.tokenizing.bpe import Merge, learned
-from tunec.runtime.tokenizing.extension import read, write
+from tunec.runtime.tuning.tokenizing.bpe import Merge, learned
+from tunec.runtime.tuning.tokenizing.extension import read, write
 
 CORPUS = ["模型的训练数据", "训练数据的质量", "数据质量决定模型", "大模型的训练", "the training data"] * 4
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from tunec.runtime.method import Draft, Rejection
+from tunec.runtime.base.method import Draft, Rejection
+from tunec.runtime.base.resources import lines_of
 from tunec.runtime.ops.methods.styles.filters import failure
-from tunec.runtime.resources import lines_of
 
 NO_INPUT = "<noinput>"
 BLACKLIST = "tunec.runtime.ops.methods/word_lists/alpaca.txt"

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from tunec.runtime.method import Draft, Rejection
-from tunec.runtime.resources import sections_of
+from tunec.runtime.base.method import Draft, Rejection
+from tunec.runtime.base.resources import sections_of
 
 NO_INPUT = "<无输入>"
 WORDS = "tunec.runtime.ops.methods/word_lists/belle.txt"

@@ -6,10 +6,10 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from tunec.runtime.method import Answer, Ask, Draft, Message, Rejection, Request, Sampling
-from tunec.runtime.resources import content
+from tunec.runtime.base.method import Answer, Ask, Draft, Message, Rejection, Request, Sampling
+from tunec.runtime.base.resources import content
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.text import templates
-from tunec.runtime.values import ModelSpec
 
 #: Tasks that are shown, as rows of seeds or of what was made before.
 Shown: TypeAlias = Sequence[Mapping[str, Any]]

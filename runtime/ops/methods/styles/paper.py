@@ -13,10 +13,10 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from tunec.runtime.method import Draft, Rejection, Sampling
+from tunec.runtime.base.method import Draft, Rejection, Sampling
+from tunec.runtime.base.resources import sections_of
 from tunec.runtime.ops.methods.styles.filters import failure
 from tunec.runtime.ops.methods.styles.listing import Listing, Shown, Steps
-from tunec.runtime.resources import sections_of
 from tunec.runtime.text import templates
 
 WORDS = "tunec.runtime.ops.methods/word_lists/paper.txt"

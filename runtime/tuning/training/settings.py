@@ -1,0 +1,112 @@
+"""What every objective is told: how long, how fast, in how large steps, and which rows it may leave out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.models.device import device
+
+#: Rows that a device computes at once where the spec does not say: bounds memory, and changes only the last bits.
+MICRO_BATCH = 8
+#: Above this many weights, activations are computed twice rather than kept.
+CHECKPOINTED = 1_000_000_000
+#: Steps after which a checkpoint is written: this many, or a tenth of the whole.
+SAVE_STEPS = 10
+
+Schedule = Literal["cosine", "linear", "constant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a training, checked.
+
+    `patience`: training ends once the validation loss has not fallen for so many evaluations, and the best checkpoint
+    is kept. `evaluate_steps`: the steps between two evaluations, an epoch without it.
+    """
+
+    epochs: float
+    learning_rate: float
+    batch_size: int
+    max_length: int
+    warmup: float
+    weight_decay: float
+    schedule: Schedule
+    micro_batch_size: int | None = None
+    patience: int | None = None
+    evaluate_steps: int | None = None
+    allow: Sequence[str] = ()
+    packing: bool = False
+    template: str = "model"
+    save_steps: int = SAVE_STEPS
+    more: dict[str, Any] = field(default_factory=dict)  # of the objective's own
+
+    def __post_init__(self) -> None:
+        if self.epochs <= 0 or self.learning_rate <= 0 or not 0 <= self.warmup < 1 or self.weight_decay < 0:
+            raise OperatorError(
+                "`epochs` and `learning_rate` must be above 0, `warmup` below 100%, `weight_decay` 0 or more"
+            )
+        for name, least in (("batch_size", 1), ("micro_batch_size", 1), ("max_length", 2)):
+            if getattr(self, name) is not None and getattr(self, name) < least:
+                raise OperatorError(f"`{name}` must be at least {least}")
+        for name in ("patience", "evaluate_steps"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
+                raise OperatorError(f"`{name}` must be at least 1")
+        if self.micro_batch_size is not None and self.batch_size % self.micro_batch_size:
+            raise OperatorError(
+                f"`batch_size` {self.batch_size} is not a multiple of `micro_batch_size` {self.micro_batch_size}"
+            )
+
+    @property
+    def micro(self) -> int:
+        """How many rows are computed at once."""
+        if self.micro_batch_size is not None:
+            return self.micro_batch_size
+        return next(n for n in range(min(self.batch_size, MICRO_BATCH), 0, -1) if self.batch_size % n == 0)
+
+    def rhythm(self, rows: int) -> tuple[int, int]:
+        """The steps between two evaluations, and between two checkpoints, of a training on so many rows (sequences,
+        where rows share them). The last step of a training of whole epochs is evaluated."""
+        an_epoch = -(-rows // self.batch_size)
+        steps = max(1, math.ceil(self.epochs * an_epoch))
+        every = self.evaluate_steps or min(an_epoch, steps)
+        # The best checkpoint has to be one that is saved.
+        return every, every if self.patience is not None else max(self.save_steps, steps // 10)
+
+    def arguments(self, folder: Path, seed: int, rows: int, parameters: int, watched: bool) -> dict[str, Any]:
+        """The settings as transformers' trainers take them, for so many rows and weights."""
+        cpu = device() == "cpu"
+        an_epoch, saved = self.rhythm(rows)
+        found = {
+            "output_dir": str(folder),
+            "seed": seed % 2**31,
+            "data_seed": seed % 2**31,
+            "num_train_epochs": self.epochs,
+            "learning_rate": self.learning_rate,
+            "lr_scheduler_type": "constant_with_warmup" if self.schedule == "constant" else self.schedule,
+            "warmup_steps": self.warmup,  # below 1: a share of the steps
+            "weight_decay": self.weight_decay,
+            "optim": "adamw_torch",
+            "per_device_train_batch_size": self.micro,
+            "per_device_eval_batch_size": self.micro,
+            "gradient_accumulation_steps": self.batch_size // self.micro,
+            "max_length": self.max_length,
+            "gradient_checkpointing": parameters > CHECKPOINTED,
+            "bf16": not cpu,
+            "use_cpu": cpu,
+            "dataloader_pin_memory": False,
+            "logging_steps": 1,
+            "save_strategy": "steps",
+            "save_total_limit": 2,
+            "report_to": "none",
+            "disable_tqdm": True,
+        }
+        if watched:
+            found |= {"eval_strategy": "steps", "eval_steps": an_epoch, "eval_on_start": True}
+            if self.patience is not None:
+                found |= {"load_best_model_at_end": True, "metric_for_best_model": "eval_loss"}
+        return {**found, "save_steps": saved, **self.more}

@@ -31,8 +31,8 @@ class Promise:
     `packages` and `reads`: what lies beside the code and changes the result, so that it enters the fingerprint too:
     installed packages, by the names that pip knows, and files of packages (`tunec.runtime.base.resources`), in whose
     names `{argument}` stands for the value of an argument. Of a package that only reads a model, the model's own
-    declaration speaks. `source`: what lies outside of the spec that a connector reads. `decisions` names the argument that is a
-    file in which people decide about rows. `words` gives, by the name of a parameter, the only texts that it takes, and
+    declaration speaks. `source`: what lies outside of the spec that a connector reads. `decisions` names the argument
+    that is a file in which people decide about rows. `words` gives, by the name of a parameter, the only texts that it takes, and
     under `return` those that a function gives; each is asked for where a spec states a text, and imports what it needs.
     `changes_text`: it rewrites content. `random`: it takes a seed. `rows`: the row types it works on, all where empty.
     `makes`: the row type of what a method makes, that of its seeds where empty. `endless`: a method that could go on

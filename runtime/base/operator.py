@@ -29,17 +29,17 @@ class Promise:
     `row_wise`: what happens to a row depends on that row alone, so the engine may fuse it with its neighbours; a
     function that is not needs all rows of the stage that it stands in.
     `packages` and `reads`: what lies beside the code and changes the result, so that it enters the fingerprint too:
-    installed packages, by the names that pip knows, and files of packages (`tunec.runtime.base.resources`), in whose
-    names `{argument}` stands for the value of an argument. Of a package that only reads a model, the model's own
-    declaration speaks. `source`: what lies outside of the spec that a connector reads. `decisions` names the argument
-    that is a file in which people decide about rows. `words` gives, by the name of a parameter, the only texts that it takes, and
-    under `return` those that a function gives; each is asked for where a spec states a text, and imports what it needs.
-    `changes_text`: it rewrites content. `random`: it takes a seed. `rows`: the row types it works on, all where empty.
-    `makes`: the row type of what a method makes, that of its seeds where empty. `endless`: a method that could go on
-    for ever, and needs a bound. `models`: how many models a way of merging takes, as a range such as `2..`. `only`:
-    arguments that mean something only where another has a certain value, by name: `{"size": ("by", "chars")}`.
-    `adds`: the columns that a stage adds as a `let` does, with their types, or that a method gives its rows, as
-    `meta.NAME`.
+    installed packages, by the names that pip knows, and files of packages (`tunec.runtime.base.resources`), in
+    whose names `{argument}` stands for the value of an argument. Of a package that only reads a model, the model's
+    own declaration speaks. `source`: what lies outside of the spec that a connector reads. `decisions` names the
+    argument that is a file in which people decide about rows. `words` gives, by the name of a parameter, the only
+    texts that it takes, and under `return` those that a function gives; each is asked for where a spec states a
+    text, and imports what it needs. `changes_text`: it rewrites content. `random`: it takes a seed. `rows`: the row
+    types it works on, all where empty. `makes`: the row type of what a method makes, that of its seeds where empty.
+    `endless`: a method that could go on for ever, and needs a bound. `models`: how many models a way of merging
+    takes, as a range such as `2..`. `only`: arguments that mean something only where another has a certain value,
+    by name: `{"size": ("by", "chars")}`. `adds`: the columns that a stage adds as a `let` does, with their types,
+    or that a method gives its rows, as `meta.NAME`.
     """
 
     version: int

@@ -14,7 +14,7 @@ from tunec.runtime.catalogue import load_catalogue
 pytest.importorskip("yaml")
 #: What a configuration cannot know (licence, revision and place of its data), or does not do (limit refusals, mix
 #: sources).
-UNKNOWN = {"T305", "T309", "T312", "T314", "T331", "T332", "T501", "T502"}
+UNKNOWN = {"T305", "T309", "T312", "T314", "T331", "T332", "T501", "T502", "T503"}
 Begin = Callable[..., Begun]
 
 

@@ -40,7 +40,7 @@ def test_a_training(begin: Begin) -> None:
 def test_texts(begin: Begin) -> None:
     begun = begin("dataset_name: a.jsonl\ndataset_text_field: body\nmodel_name_or_path: m\n")
     assert 'jsonl("a.jsonl", format: {text: "body"})' in begun.text
-    assert "#         pretrain(" in begun.text  # on texts, `trl sft` learns every token
+    assert "    pretrain(" in begun.text  # on texts, `trl sft` learns every token
 
 
 def test_a_mixture_has_shares(begin: Begin) -> None:
@@ -73,7 +73,7 @@ def test_evaluation(begin: Begin) -> None:
 
 def test_preferences(begin: Begin) -> None:
     begun = begin("dataset_name: org/a\nmodel_name_or_path: m\nbeta: 0.05\n")
-    assert "format: preference)" in begun.text and "#         dpo(" in begun.text and "beta: 0.05" in begun.text
+    assert "format: preference)" in begun.text and "    dpo(" in begun.text and "beta: 0.05" in begun.text
 
 
 @pytest.mark.parametrize("key", ["desirable_weight: 1.5", "num_generations: 8"])

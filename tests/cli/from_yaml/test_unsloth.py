@@ -59,7 +59,7 @@ def test_a_training(begin: Begin) -> None:
 def test_formats(begin: Begin, kind: str, form: str) -> None:
     begun = begin(f"data: {{dataset: org/a, format_type: {kind}}}\nmodel: m\n")
     assert f"format: {form})" in begun.text
-    assert ("#         pretrain(" in begun.text) == (kind == "raw")
+    assert ("    pretrain(" in begun.text) == (kind == "raw")
     # Unsloth trains every turn unless it is told otherwise.
     assert "data" in left(begun) or kind != "auto"
 

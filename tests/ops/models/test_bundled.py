@@ -12,7 +12,7 @@ from tests.building import build
 from tunec.runtime.base.method import Message, Request, Sampling
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec
-from tunec.runtime.ops.methods.self_instruct import self_instruct
+from tunec.runtime.models.sampling import sampling_of
 from tunec.runtime.ops.models.bundled import bundled
 
 NAME = "smollm2-135m-instruct"
@@ -37,9 +37,9 @@ def test_the_revision_is_the_hash_of_the_weights(base: ModelSpec) -> None:
 
 def test_a_method_takes_what_the_model_says(base: ModelSpec) -> None:
     stated = bundled(NAME, temperature=0.2, top_p=0.9)
-    sampling = self_instruct(stated).sampling
+    sampling = sampling_of(stated, None, None, None)
     assert (sampling.temperature, sampling.top_p) == (0.2, 0.9)
-    sampling = self_instruct(stated, temperature=0, top_p=0.5).sampling
+    sampling = sampling_of(stated, 0, 0.5, None)
     assert (sampling.temperature, sampling.top_p) == (0, 0.5)
 
 

@@ -63,7 +63,10 @@ def test_what_is_written_loads_has_no_pickle_and_no_path(trained: tuple[Path, Tr
     assert base.id in (folder / "adapter_config.json").read_text()
     assert str(Path.home()) not in (folder / "adapter_config.json").read_text()
     learnt = perplexity(on=rows(2), ctx=context())
-    assert learnt(replace(base, adapter=str(folder), revision="tuned"))["perplexity"] < learnt(base)["perplexity"]
+    assert (
+        learnt(replace(base, adapter=str(folder), revision="tuned")).numbers["perplexity"]
+        < learnt(base).numbers["perplexity"]
+    )
 
 
 def test_the_same_training_gives_the_same_bytes(base: ModelSpec, trained: tuple[Path, Trained], tmp_path: Path) -> None:
@@ -159,7 +162,7 @@ def test_chats_and_what_cannot_be_trained_on(base: ModelSpec, tmp_path: Path) ->
     )
     done = train(base, tmp_path, data, allow=["control_token", "refused", "nothing_trained"])
     assert done.summary["rows"] == 1
-    scores = perplexity(on=data, ctx=context())(base)
+    scores = perplexity(on=data, ctx=context())(base).numbers
     assert (scores["rows"], scores["left_out"]) == (1, 4)
     assert [(left.row, left.rule, left.value) for left in done.left_out] == [
         (1, "control token in the text", "<|im_end|>"),

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tunec.compiler.lowered import Json, Lowered, Ref, entries_to_json, rebuilt_entries
 from tunec.compiler.types import RowType
 from tunec.dsl.record import record
 from tunec.dsl.secrets import masked
 from tunec.dsl.source import Span
+
+if TYPE_CHECKING:
+    from hashlib import sha256
+else:
+    try:  # as `random` does: the interpreter's own SHA-256 loads without OpenSSL, which takes 3 ms of every start
+        from _sha256 import sha256
+    except ImportError:
+        from hashlib import sha256
 
 
 @record
@@ -89,7 +97,7 @@ def canonical(value: Json) -> str:
 
 def digest(value: Json, length: int = 64) -> str:
     """Hex digits of the SHA-256 of the canonical JSON of a value."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()[:length]
+    return sha256(canonical(value).encode()).hexdigest()[:length]
 
 
 def make_node(op: str, inputs: tuple[str, ...], params: Mapping[str, Lowered], rows: RowType | None, cost: str) -> Node:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -170,4 +169,6 @@ def _tokens(tokenizer: Any, text: str, choices: int, blank: bool = False) -> tup
 
 
 def rank(seed: int, asked: str, other: str) -> bytes:
+    import hashlib
+
     return hashlib.blake2b(f"{seed} {asked} {other}".encode(), digest_size=16).digest()

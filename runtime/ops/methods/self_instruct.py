@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -135,4 +134,6 @@ class SelfInstruct:
 
 
 def _rank(seed: str, row: str) -> bytes:
+    import hashlib
+
     return hashlib.blake2b(f"{seed} {row}".encode(), digest_size=16).digest()

@@ -102,7 +102,7 @@ def main() -> int:
         began = time.process_time()
         try:
             ends[judge(number, text, ROOT / "tests" / "golden" / "lint")] += 1
-        except Exception as error:
+        except Exception as error:  # whatever it is: that nothing is raised is what is tried
             failed.append(number)
             where = traceback.extract_tb(error.__traceback__)[-1]
             print(f"{number}: {type(error).__name__}: {error} at {where.name}:{where.lineno}", flush=True)

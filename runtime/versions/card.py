@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +13,11 @@ from tunec.compiler.licences import strictest, told
 from tunec.compiler.types import RowType
 from tunec.runtime.rows.messages import completed
 from tunec.runtime.versions.findings import licence_conflicts, masked, nodes_above, reported
-from tunec.runtime.versions.markdown import code, plain
+from tunec.runtime.versions.markdown import templates
 from tunec.runtime.versions.rules import shown
 
 if TYPE_CHECKING:
     import polars as pl
-    from jinja2 import Environment
 
 TEMPLATE = "card.md.j2"
 #: Sizes that the hub knows, with the rows from which the next one holds.
@@ -205,21 +203,4 @@ def dropped_of(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[s
 
 def _render(values: dict[str, Any]) -> str:
     """The card. What data and specs say is escaped."""
-    return _environment().get_template(TEMPLATE).render(values)
-
-
-@cache
-def _environment() -> Environment:
-    """The templates, compiled once."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        autoescape=False,
-        keep_trailing_newline=True,
-    )
-    environment.filters["plain"] = plain
-    environment.filters["code"] = code
-    environment.filters["number"] = lambda value: f"{value:,}"
-    return environment
+    return templates(Path(__file__).parent, trim=False).get_template(TEMPLATE).render(values)

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _MARKS = re.compile(r"[\\`*_{}\[\]()#!|~$^=]|^[-+]|^\d+[.)]")
 #: What becomes a tag, or a link by itself. A backslash would not stop the latter everywhere.
@@ -32,3 +38,26 @@ def code(text: object) -> str:
     fence = "`" * (1 + max((len(run) for run in _RUNS.findall(said)), default=0))
     space = " " if said.startswith("`") or said.endswith("`") else ""
     return f"{fence}{space}{said}{space}{fence}"
+
+
+@cache
+def templates(folder: Path, digits: int = 6, *, trim: bool = True) -> Environment:
+    """The Markdown templates of a folder, compiled once, with what escapes words and shows numbers.
+
+    `digits` are those of numbers that are not whole; `trim` takes out the line that a tag leaves.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        autoescape=False,
+        keep_trailing_newline=True,
+        trim_blocks=trim,
+    )
+    environment.filters |= {
+        "plain": plain,
+        "code": code,
+        "number": lambda value: f"{value:,}" if isinstance(value, int) else f"{value:.{digits}g}",
+    }
+    return environment

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.licences import strictest
 from tunec.runtime.versions.lineage import Ancestor, lineage
-from tunec.runtime.versions.markdown import code, plain
+from tunec.runtime.versions.markdown import templates
 from tunec.runtime.versions.scores import Table, table
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    pass
 
 TEMPLATE = "model_card.md.j2"
 #: What the summary of a training says besides its proof.
@@ -37,7 +36,7 @@ def model_card(folder: Path, name: str, manifest: Mapping[str, Any]) -> str:
     licence = strictest([*licences, *filter(None, [manifest["spec"]["license"]])]) if licences or not rows else ""
     summary = _summary(folder / "models" / name)
     return (
-        _environment()
+        templates(Path(__file__).parent, digits=4)
         .get_template(TEMPLATE)
         .render(
             header=_header(name, licence, ancestors),
@@ -95,23 +94,3 @@ def _tables(folder: Path, name: str, manifest: Mapping[str, Any]) -> Iterator[Ta
             for score in json.loads(path.read_text(encoding="utf-8")):
                 if name in score["models"]:
                     yield table(score)
-
-
-@cache
-def _environment() -> Environment:
-    """The templates, compiled once."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        autoescape=False,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-    )
-    environment.filters |= {
-        "plain": plain,
-        "code": code,
-        "number": lambda value: f"{value:,}" if isinstance(value, int) else f"{value:.4g}",
-    }
-    return environment

@@ -32,7 +32,6 @@ class Dpo:
 def trainer(setup: Setup) -> Any:
     """TRL's trainer, with nothing left for it to prepare. With an adapter the base is the reference as it is; without
     one a second copy of it is."""
-    from transformers import PrinterCallback
     from trl import DPOConfig, DPOTrainer
 
     class Ready(DPOTrainer):  # type: ignore[misc]
@@ -41,7 +40,7 @@ def trainer(setup: Setup) -> Any:
         def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
             return dataset
 
-    made = Ready(
+    return Ready(
         model=setup.model,
         ref_model=None if setup.peft_config is not None else setup.reference(),
         args=DPOConfig(**setup.arguments),
@@ -51,5 +50,3 @@ def trainer(setup: Setup) -> Any:
         peft_config=setup.peft_config,
         callbacks=setup.callbacks,
     )
-    made.remove_callback(PrinterCallback)
-    return made

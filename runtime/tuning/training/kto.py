@@ -40,7 +40,6 @@ class Kto:
 
     def trainer(self, setup: Setup) -> Any:
         """TRL's trainer, which takes the rows in the order that it is given: that of the seed."""
-        from transformers import PrinterCallback
         from trl import KTOConfig, KTOTrainer
 
         class Ready(KTOTrainer):  # type: ignore[misc]
@@ -51,7 +50,7 @@ class Kto:
 
         config = KTOConfig(**setup.arguments)
         rows = setup.rows.shuffle(seed=config.seed)
-        made = Ready(
+        return Ready(
             model=setup.model,
             ref_model=None if setup.peft_config is not None else setup.reference(),
             args=config,
@@ -61,8 +60,6 @@ class Kto:
             peft_config=setup.peft_config,
             callbacks=setup.callbacks,
         )
-        made.remove_callback(PrinterCallback)
-        return made
 
 
 def mismatched(rows: Any, size: int) -> Any:

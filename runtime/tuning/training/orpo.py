@@ -32,7 +32,6 @@ class Orpo:
 
 def trainer(setup: Setup) -> Any:
     """TRL's trainer, with nothing left for it to prepare."""
-    from transformers import PrinterCallback
     from trl.experimental.orpo import ORPOConfig, ORPOTrainer
 
     class Ready(ORPOTrainer):  # type: ignore[misc]
@@ -41,7 +40,7 @@ def trainer(setup: Setup) -> Any:
         def tokenize_row(self, feature: dict[str, Any], model: Any = None) -> dict[str, Any]:
             return feature
 
-    made = Ready(
+    return Ready(
         model=setup.model,
         args=ORPOConfig(**setup.arguments),
         train_dataset=setup.rows.map(as_orpo, remove_columns=setup.rows.column_names),
@@ -50,8 +49,6 @@ def trainer(setup: Setup) -> Any:
         peft_config=setup.peft_config,
         callbacks=setup.callbacks,
     )
-    made.remove_callback(PrinterCallback)
-    return made
 
 
 def as_orpo(record: dict[str, Any]) -> dict[str, Any]:

@@ -49,6 +49,8 @@ def run(
 
     `check` is given the trainer before its first step.
     """
+    from transformers import PrinterCallback
+
     tokenizer, folder = opened_tokenizer(job.base)
     stops = stops_of(tokenizer, folder)
     own = use_template(tokenizer, settings.template)
@@ -67,6 +69,7 @@ def run(
         # Of the libraries, about each other.
         warnings.simplefilter("ignore", FutureWarning)
         trainer = make(setup_of(job, settings, tokenizer, given, watched))
+        trainer.remove_callback(PrinterCallback)  # progress is told by ours
         if settings.packing:  # how many sequences there are is known only now
             trainer.args.eval_steps, trainer.args.save_steps = settings.rhythm(len(trainer.train_dataset))
         if job.base.tokenizer:

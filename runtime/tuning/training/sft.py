@@ -59,7 +59,6 @@ def labels(encoded: Encoded) -> list[int]:
 
 def sft_trainer(setup: Setup, settings: Settings) -> Any:
     """TRL's trainer of rows that are tokens and labels already."""
-    from transformers import PrinterCallback
     from trl import SFTConfig, SFTTrainer
 
     config = SFTConfig(
@@ -68,7 +67,7 @@ def sft_trainer(setup: Setup, settings: Settings) -> Any:
         # The rows come tokenised, labelled and short enough; only packing has something left to do.
         dataset_kwargs={"skip_prepare_dataset": not settings.packing},
     )
-    trainer = SFTTrainer(
+    return SFTTrainer(
         model=setup.model,
         args=config,
         train_dataset=setup.rows,
@@ -77,8 +76,6 @@ def sft_trainer(setup: Setup, settings: Settings) -> Any:
         peft_config=setup.peft_config,
         callbacks=setup.callbacks,
     )
-    trainer.remove_callback(PrinterCallback)
-    return trainer
 
 
 def check_batches(trainer: Any) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.licences import licence_of
 from tunec.runtime.versions.findings import leaks
 from tunec.runtime.versions.lineage import lineage
-from tunec.runtime.versions.markdown import code, plain
+from tunec.runtime.versions.markdown import templates
 from tunec.runtime.versions.papers.croissant import croissant
 from tunec.runtime.versions.papers.facts import Facts, facts_of
 
@@ -86,18 +86,7 @@ def _render(template: str, **values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        autoescape=False,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-    )
-    environment.filters["plain"] = plain
-    environment.filters["code"] = code
-    environment.filters["number"] = lambda value: f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
+    environment = templates(Path(__file__).parent)
     environment.filters["percent"] = lambda part, whole: f"{part / whole:.1%}" if whole else "0.0%"
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment

@@ -9,7 +9,7 @@ from tunec.compiler.lowered import Lowered, Ref, expect, references
 from tunec.compiler.pending import DECLARATIONS
 from tunec.compiler.types import MODEL
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Block, Call, Declaration, Expression, ListOf, Statement
+from tunec.dsl.tree import Block, Call, Declaration, Expression, ListOf, Stage, Statement
 
 
 def called(builder: Builder, item: Declaration, kind: str) -> tuple[Operator, dict[str, Lowered]] | None:
@@ -59,6 +59,17 @@ def model_name(builder: Builder, node: str | None) -> str:
 def statements(block: Block | None) -> tuple[Statement, ...]:
     """The statements of a block, where there is one."""
     return block.statements if block is not None else ()
+
+
+def stage_call(builder: Builder, statement: Statement, kind: str, what: str) -> tuple[Operator, Call] | None:
+    """The operator of a kind that a statement of a block calls, and the call; `what` names such a statement."""
+    call = statement.value if isinstance(statement, Stage) else None
+    operator = builder.catalogue.find(kind, call.name) if isinstance(call, Call) else None
+    if isinstance(call, Call) and operator is not None:
+        return operator, call
+    name, where = (call.name, call.name_span) if isinstance(call, Call) else ("?", statement.span)
+    builder.unknown(what, name, builder.catalogue.names(kind), where, "T103")
+    return None
 
 
 def items(node: Expression | None) -> tuple[Expression, ...]:

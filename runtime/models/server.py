@@ -15,7 +15,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tunec.compiler.graph import digest
 from tunec.runtime.base.method import TOKENS, Answer, Request, Sampling
@@ -29,9 +29,6 @@ from tunec.runtime.models.recording import Recording
 from tunec.runtime.models.replies import Broken, Refused, Unusable, answer_in, failure_of, wait_of
 from tunec.runtime.store.answer_log import AnswerLog
 from tunec.runtime.store.store import Store
-
-if TYPE_CHECKING:
-    pass
 
 #: The kinds of models that are asked request by request: behind a server, and what one answered earlier.
 KIND, REPLAY = "openai", "replay"

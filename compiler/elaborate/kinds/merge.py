@@ -5,14 +5,14 @@ from __future__ import annotations
 from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Entity
-from tunec.compiler.elaborate.clauses import items, model_name, model_node, statements
+from tunec.compiler.elaborate.clauses import items, model_name, model_node, stage_call, statements
 from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.limits import limits
 from tunec.compiler.lowered import Lowered, expect, references
 from tunec.compiler.types import MODEL, SCHEDULE
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Call, Declaration, Stage
+from tunec.dsl.tree import Declaration
 
 
 def _merge(builder: Builder, name: str, item: Declaration) -> Entity | None:
@@ -51,15 +51,12 @@ def _way(builder: Builder, item: Declaration) -> tuple[Operator, lowered.Call, S
     """The one way of merging in a block, with its arguments."""
     found: list[tuple[Operator, lowered.Call, Span]] = []
     fine = True
-    known = builder.catalogue.names("merging")
     for statement in statements(item.block):
-        call = statement.value if isinstance(statement, Stage) else None
-        operator = builder.catalogue.find("merging", call.name) if isinstance(call, Call) else None
-        if not isinstance(call, Call) or operator is None:
-            name, where = (call.name, call.name_span) if isinstance(call, Call) else ("?", statement.span)
-            builder.unknown("way to merge", name, known, where, "T103")
+        said = stage_call(builder, statement, "merging", "way to merge")
+        if said is None:
             fine = False
             continue
+        operator, call = said
         args = bind_call(builder, operator, call, None)
         if args is None:
             fine = False
@@ -68,7 +65,7 @@ def _way(builder: Builder, item: Declaration) -> tuple[Operator, lowered.Call, S
     if len(found) > 1:
         builder.report("T207", "only one way of merging is allowed in a `merge`", found[1][2])
     elif not found and fine:
-        ways = ", ".join(f"`{name}`" for name in known)
+        ways = ", ".join(f"`{name}`" for name in builder.catalogue.names("merging"))
         builder.report("T202", f"`merge {item.name}` has no way of merging; expected one of {ways}", item.name_span)
     return found[0] if fine and len(found) == 1 else None
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tunec.compiler import lowered
 from tunec.compiler.elaborate.builder import Builder, Entity
-from tunec.compiler.elaborate.clauses import model_node, statements
+from tunec.compiler.elaborate.clauses import model_node, stage_call, statements
 from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
 from tunec.compiler.lowered import Lowered
-from tunec.dsl.tree import Call, Declaration, Stage
+from tunec.dsl.tree import Declaration
 
 
 def _tokenizer(builder: Builder, name: str, item: Declaration) -> Entity | None:
@@ -17,15 +17,12 @@ def _tokenizer(builder: Builder, name: str, item: Declaration) -> Entity | None:
     flow = rows_of(builder, item.on) if item.on is not None else None
     parts: dict[str, Lowered] = {"train_bpe": None, "extend": None}
     fine = True
-    known = builder.catalogue.names("tokenizers")
     for statement in statements(item.block):
-        call = statement.value if isinstance(statement, Stage) else None
-        operator = builder.catalogue.find("tokenizers", call.name) if isinstance(call, Call) else None
-        if not isinstance(call, Call) or operator is None:
-            word, where = (call.name, call.name_span) if isinstance(call, Call) else ("?", statement.span)
-            builder.unknown("stage of a tokenizer", word, known, where, "T103")
+        said = stage_call(builder, statement, "tokenizers", "stage of a tokenizer")
+        if said is None:
             fine = False
             continue
+        operator, call = said
         if parts.get(call.name) is not None:
             builder.report("T102", f"`tokenizer {item.name}` has more than one `{call.name}`", statement.span)
             fine = False

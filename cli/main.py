@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
 import os
 import signal
 import sys
+import threading
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -121,7 +123,20 @@ def _run() -> NoReturn:
             f"a defect of tunec: {type(error).__name__}: {error}\n"
             "  finished steps are saved. Please report this; TUNEC_TRACEBACK=1 shows where it happened"
         )
-    sys.exit(code if isinstance(code, int) else 0)
+    _leave(code if isinstance(code, int) else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """Exits. Where no other thread runs and nothing waits for the end, the system takes everything back at once:
+    to tear down module after module is a tenth of `lint`'s time."""
+    if threading.active_count() == 1 and not atexit._ncallbacks():
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except OSError:
+            sys.exit(code)  # the interpreter says what it says of an output that is closed or full
+        os._exit(code)
+    sys.exit(code)
 
 
 def _interrupted() -> NoReturn:

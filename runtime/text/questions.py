@@ -1,8 +1,10 @@
-"""Questions to a model that are answered by Yes or No: how much likelier the one is than the other.
+"""Questions to a model whose answer is read off its next token: Yes or No, and how much likelier the one is than the
+other; or a number, weighted by probability.
 
-They are written as UniEval writes them, question first, and end in `answer:`, for the model to go on: raw text, which
-models with and without a chat template continue. Put as a message of a chat, with the question after the text, they
-were answered worse by SmolLM2-135M, which then found the words of an answer in disorder more natural than the answer.
+Those of the first kind are written as UniEval writes them, question first, and end in `answer:`, for the model to go
+on: raw text, which models with and without a chat template continue. Put as a message of a chat, with the question
+after the text, they were answered worse by SmolLM2-135M, which then found the words of an answer in disorder more
+natural than the answer.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tunec.runtime.base.context import Context
+    from tunec.runtime.base.method import Prompt
     from tunec.runtime.base.values import ModelSpec
 
 #: What may come next.
@@ -64,3 +67,25 @@ def agreement(ctx: Context, model: ModelSpec, questions: Sequence[str | None], n
     # 1 / (1 + e^-x) overflows for a very small x.
     shares = [None if x is None else 0.5 * (1 + math.tanh(x / 2)) for x in odds]
     return pl.Series(name, shares, dtype=pl.Float64)
+
+
+def expected(ctx: Context, model: ModelSpec, prompts: Sequence[Prompt | None], scale: range, name: str) -> pl.Series:
+    """The sum of the numbers of the scale, each weighted by its probability as the next token among all of them.
+
+    Missing for a missing prompt, and for one that does not fit into the model's context, which is counted.
+    """
+    import numpy as np
+    import polars as pl
+
+    numbers = np.array(scale)
+    found = iter(ctx.logits(model, [p for p in prompts if p is not None], [str(number) for number in scale]))
+    values: list[float | None] = []
+    long = 0
+    for prompt in prompts:
+        logits = None if prompt is None else next(found)
+        long += prompt is not None and logits is None
+        chances = np.exp(np.array(logits) - max(logits)) if logits is not None else None
+        values.append(None if chances is None else float(numbers @ chances / chances.sum()))
+    if long:
+        ctx.missing(f"`{name}` has no value by {model.id}: the row is too long", long)
+    return pl.Series(name, values, dtype=pl.Float64)

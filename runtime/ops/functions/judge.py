@@ -62,7 +62,7 @@ def judge(
 
     from tunec.runtime.base.method import Message, Request, Sampling
     from tunec.runtime.base.resources import text_of
-    from tunec.runtime.text.questions import filled
+    from tunec.runtime.text.questions import expected, filled
 
     if scale.low is None or scale.high is None or scale.low >= scale.high:
         raise OperatorError("the `scale` of `judge` has two ends, such as 1..5")
@@ -78,17 +78,23 @@ def judge(
         parts = [f"{name.capitalize()}:\n{text}" for name, text in zip(named, row, strict=True)]
         said = "\n\n".join([rubric.strip(), *parts, order])
         chats.append(None if None in row else (Message("user", said),))
-    known = [chat for chat in chats if chat is not None]
     if method == "expected":
-        ratings = _expected(ctx, model, known, scale.low, scale.high)
-    else:
-        schema = _schema(scale.low, scale.high) if method == "json" else ""
-        requests = [Request(chat, schema, number) for chat in known for number in range(samples)]
-        temperature = float(model.option("temperature", 0.7)) if samples > 1 else 0.0
-        sampling = Sampling(temperature=temperature, max_tokens=longest)
-        ratings = _means(_answered(ctx, model, requests, sampling, scale.low, scale.high), samples)
+        return expected(ctx, model, chats, _digits(scale.low, scale.high), "judge")
+    known = [chat for chat in chats if chat is not None]
+    schema = _schema(scale.low, scale.high) if method == "json" else ""
+    requests = [Request(chat, schema, number) for chat in known for number in range(samples)]
+    temperature = float(model.option("temperature", 0.7)) if samples > 1 else 0.0
+    sampling = Sampling(temperature=temperature, max_tokens=longest)
+    ratings = _means(_answered(ctx, model, requests, sampling, scale.low, scale.high), samples)
     by_chat = iter(ratings)
     return pl.Series("judge", [None if chat is None else next(by_chat) for chat in chats], dtype=pl.Float64)
+
+
+def _digits(low: float, high: float) -> range:
+    """The numbers of a scale, each of which is one token."""
+    if low != int(low) or high != int(high) or low < 0 or high > 9:
+        raise OperatorError("`judge` with `method: expected` needs a scale of single digits, such as 1..5")
+    return range(int(low), int(high) + 1)
 
 
 def _schema(low: float, high: float) -> str:
@@ -143,23 +149,3 @@ def _number(text: str, schema: str) -> float | None:
         return None
     score = value.get("score") if isinstance(value, dict) else None
     return float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None
-
-
-def _expected(
-    ctx: Context, model: ModelSpec, chats: Sequence[tuple[Message, ...]], low: float, high: float
-) -> list[float | None]:
-    import numpy as np
-
-    if low != int(low) or high != int(high) or low < 0 or high > 9:
-        raise OperatorError("`judge` with `method: expected` needs a scale of single digits, such as 1..5")
-    numbers = np.arange(int(low), int(high) + 1)
-    found: list[float | None] = []
-    for logits in ctx.logits(model, chats, [str(number) for number in numbers]):
-        if logits is None:
-            found.append(None)
-            continue
-        chances = np.exp(np.array(logits) - max(logits))
-        found.append(float(numbers @ chances / chances.sum()))
-    if None in found:
-        ctx.missing(f"`judge` has no value by {model.id}: the row is too long", found.count(None))
-    return found

@@ -9,6 +9,7 @@ import click
 
 from tunec.console.opening import out_option, reading, store_option, version_folder
 from tunec.console.output import echo
+from tunec.runtime.store.published import manifest_of, store_of, version_before
 from tunec.runtime.versions.report.page import write_report
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("version")
-@click.option("--against", metavar="VERSION", help="Include a comparison with this version.")
+@click.option("--against", metavar="VERSION", help="Compare with this version (default: the one before).")
 @click.option(
     "--to",
     "target",
@@ -32,7 +33,7 @@ def command(
 ) -> int:
     """Write the report of VERSION as one self-contained HTML file."""
     folder = version_folder(version, store, out)
-    other = version_folder(against, store, out) if against is not None else None
+    other = version_folder(against, store, out) if against is not None else _before(folder)
     place = target or Path(f"{version.replace('/', '_').replace('@', '-')}.html")
     with reading(folder, *filter(None, [other])):
         write_report(folder, place, _compared(other, folder))
@@ -40,6 +41,12 @@ def command(
     if show:
         click.launch(str(place))
     return 0
+
+
+def _before(folder: Path) -> Path | None:
+    """The version before, in the store of a version."""
+    store = store_of(folder)
+    return None if store is None else version_before(store, manifest_of(folder)["version"])
 
 
 def _compared(before: Path | None, after: Path) -> Diff | None:

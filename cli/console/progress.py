@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping
+from threading import Event, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,9 +15,10 @@ from tunec.compiler.planning.plan import Planned
 from tunec.dsl.visible import visible
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.live import Live
 
 _EVERY = 60.0  # seconds between two plain lines of one step: logs stay readable
+_ANY = 10_000  # columns of a file
 _LEAST = 80  # columns of a terminal that does not say how many it has
 
 
@@ -27,73 +29,85 @@ class Terminal:
     def __init__(self, level: int = 0, rules: Mapping[tuple[str, str], str] | None = None) -> None:
         self.level = level
         self.rules = rules or {}
-        self.live: Progress | None = None
-        self.task: TaskID | None = None
-        self.began = time.monotonic()
-        self.said = 0.0
+        self.live: Live | None = None
+        self.title = ""
+        self.began = self.said = time.monotonic()
+        self.far = ""  # how far the step is
         self.part = ("", self.began, 0)  # what is counted, since when, and from which number
         self.rate: float | None = None  # of what is counted, a second
         self.eta: float | None = None  # seconds
+        self.ended = Event()
+        self.room = columns() if sys.stderr.isatty() else _ANY
+        self.spinner: Any = None
 
     def __enter__(self) -> Self:
+        if self.level < 0:
+            return self
         # A dumb terminal cannot move back up: it is told as a log is.
-        if sys.stderr.isatty() and self.level >= 0 and os.environ.get("TERM") != "dumb":
+        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
             from rich.console import Console
-            from rich.progress import (
-                BarColumn,
-                MofNCompleteColumn,
-                Progress,
-                SpinnerColumn,
-                TextColumn,
-                TimeElapsedColumn,
-            )
+            from rich.live import Live
 
-            self.live = Progress(
-                SpinnerColumn(),
-                TextColumn("{task.description}", markup=False),
-                BarColumn(bar_width=24),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                TextColumn("{task.fields[speed]}", markup=False),
-                console=Console(stderr=True),
-                transient=True,
-            )
+            self.live = Live(console=Console(stderr=True, highlight=False), get_renderable=self._line, transient=True)
             self.live.start()
+        else:
+            Thread(target=self._watch, daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.ended.set()
         if self.live is not None:
             self.live.stop()
 
     def start(self, step: Planned, number: int, total: int) -> None:
         self.began = self.said = time.monotonic()
-        title = f"[{number + 1}/{total}] {step.label}"
-        if self.live is not None:
-            if self.task is not None:
-                self.live.remove_task(self.task)
-            self.task = self.live.add_task(visible(title), total=None, speed="")
-        elif self.level >= 0:
-            self._print(title)
+        self.title, self.far = f"[{number + 1}/{total}] {step.label}", ""
+        if self.live is None and self.level >= 0:
+            self._print(clipped(self.title, self.room))
 
     def progress(self, done: int, total: int, what: str) -> None:
         self._measure(done, total, what)
-        if self.live is not None and self.task is not None:
-            head = str(self.live.tasks[0].description).split(" — ")[0]
-            told = f"{head} — {visible(what)}"
-            self.live.update(self.task, completed=done, total=total, description=told, speed=self._speed())
-        elif self.level >= 0 and time.monotonic() - self.said > _EVERY:
-            self.said = time.monotonic()
-            speed = self._speed()
-            self._print(f"      {what}: {done:,} of {total:,}" + (f", {speed}" if speed else ""))
+        named, _, more = what.partition(", ")
+        self.far = ", ".join(filter(None, (f"{named} {done:,} of {total:,}", more, self._speed())))
+
+    def beat(self) -> None:
+        """Tell a log how far the step is, where nothing was said for a minute."""
+        now = time.monotonic()
+        if self.title and now - self.said > _EVERY:
+            self.said = now
+            self._print(f"      {self.far or 'at work'}, {duration(now - self.began)} so far")
+
+    def _watch(self) -> None:
+        while not self.ended.wait(_EVERY / 12):
+            self.beat()
+
+    def _line(self) -> Any:
+        """The line of the running step: what it is, how far, for how long. It is cut rather than broken."""
+        from rich.spinner import Spinner
+        from rich.table import Table
+        from rich.text import Text
+
+        line = Table.grid(padding=(0, 1), expand=True)
+        line.add_column(width=1)
+        line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        line.add_column(no_wrap=True, overflow="ellipsis", justify="right")
+        line.add_column(no_wrap=True, justify="right", min_width=5)
+        if self.title:
+            self.spinner = self.spinner or Spinner("dots")
+            told = clipped(visible(self.far), max(20, columns() * 3 // 5))
+            since = duration(time.monotonic() - self.began)
+            line.add_row(self.spinner, Text(visible(self.title)), Text(told, style="dim"), Text(since))
+        return line
 
     def _measure(self, done: int, total: int, what: str) -> None:
-        """How fast it goes. Another part of a step, or the same from the beginning, is measured anew."""
-        now = time.monotonic()
+        """How fast it goes. Another part of a step, or the same from the beginning, is measured anew. What stands
+        behind a comma is told beside it, and may change."""
+        now, counted = time.monotonic(), what.partition(", ")[0]
         named, since, first = self.part
-        if what != named or done < first:
-            self.part, self.rate, self.eta = (what, now, done), None, None
+        if counted != named or done < first:
+            self.part, self.rate, self.eta = (counted, now, done), None, None
         elif done > first and now > since:
             self.rate = (done - first) / (now - since)
             self.eta = max(0, total - done) / self.rate
@@ -106,17 +120,20 @@ class Terminal:
         return f"{rate}, {duration(self.eta)} left"
 
     def done(self, step: Planned, info: dict[str, Any]) -> None:
+        self.title = ""
         if self.level < 0:
             return
-        seconds = time.monotonic() - self.began
+        self.said = time.monotonic()
         said = account(step.step.op, info)
         # A line of a step fits the terminal: it is the label that is cut.
         room = max(12, columns() - len(said) - 16)
-        self._print(f"  ✓ {clipped(step.label, room):<{min(room, 44)}} {said} {seconds:7.1f} s")
+        label = padded(clipped(step.label, room), min(room, 44))
+        self._print(f"  ✓ {label} {said} {self.said - self.began:7.1f} s")
         if self.level > 0:
             for node in info.get("nodes", ()):
                 for rule, count in sorted(node["rules"].items(), key=lambda item: -item[1]):
-                    self._print(f"      {count:>8,}  {self.rules.get((node['node'], rule), rule)}")
+                    told = self.rules.get((node["node"], rule), rule)
+                    self._print(f"      {count:>8,}  {clipped(told, self.room - 16)}")
 
     def warn(self, message: str) -> None:
         self._print(f"  ! {message}")
@@ -148,8 +165,19 @@ def columns() -> int:
 
 
 def clipped(text: str, width: int) -> str:
-    """A text in at most so many characters."""
-    return text if len(text) <= width else text[: width - 1] + "…"
+    """A text in at most so many columns: a Chinese character takes two."""
+    if len(text) * 2 <= width:
+        return text
+    from rich.cells import cell_len, set_cell_size
+
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+
+
+def padded(text: str, width: int) -> str:
+    """A text with blanks behind it, that together take so many columns."""
+    from rich.cells import cell_len
+
+    return text + " " * max(0, width - cell_len(text))
 
 
 def duration(seconds: float) -> str:

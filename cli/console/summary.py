@@ -8,7 +8,7 @@ from typing import Any
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.planning.plan import Plan
 from tunec.console.output import dollars, echo, style
-from tunec.console.progress import clipped, columns
+from tunec.console.progress import clipped, columns, padded
 from tunec.runtime.building.build import Built
 from tunec.runtime.store.store import Store
 from tunec.runtime.versions.kinds import kind_of
@@ -59,10 +59,12 @@ def _costs(built: Built) -> None:
     steps: dict[str, dict[str, Any]] = dict(built.costs.get("costs", {}))  # type: ignore[arg-type]
     if not steps:
         return
-    echo(f"\n  {'step':<46} {'requests':>9} {'tokens in':>11} {'tokens out':>11} {'cost':>11}")
+    width = min(46, columns() - 48)
+    echo(f"\n  {'step':<{width}} {'requests':>9} {'tokens in':>11} {'tokens out':>11} {'cost':>11}")
     for label, of_step in steps.items():
         asked = [of_step[name] for name in ("requests", "prompt_tokens", "completion_tokens")]
-        echo(f"  {label:<46} {asked[0]:>9,} {asked[1]:>11,} {asked[2]:>11,} {dollars(of_step['cost']):>11}")
+        named, dear = padded(clipped(label, width), width), dollars(of_step["cost"])
+        echo(f"  {named} {asked[0]:>9,} {asked[1]:>11,} {asked[2]:>11,} {dear:>11}")
     now, in_all = (float(str(built.costs[name])) for name in ("cost", "cost_in_all"))
     interrupted = f"; with what interrupted runs paid, {dollars(in_all)}" if in_all > now else ""
     echo(f"  paid in this run: {dollars(now)}{interrupted}")
@@ -88,12 +90,12 @@ def print_steps(plan: Plan, store: Store, catalogue: Catalogue, ran: Collection[
             continue
         mark = " " if ran is None or step.label in ran else "·"
         counts = "".join(f" {info[key]:>9,}" for key in ("rows_in", "made", "dropped", "rows_out"))
-        echo(f"{mark} {clipped(step.label, width):<{width}}{counts}")
+        echo(f"{mark} {padded(clipped(step.label, width), width)}{counts}")
         for node in info["nodes"]:
             rules = sorted(node["rules"].items(), key=lambda item: (-item[1], item[0]))
             for rule, count in rules[:_RULES]:
                 named = clipped(told.get((node["node"], rule), rule), width + 10)
-                echo(f"      {named:<{width + 10}} {count:>9,} dropped")
+                echo(f"      {padded(named, width + 10)} {count:>9,} dropped")
             if len(rules) > _RULES:
                 others = sum(count for _, count in rules[_RULES:])
                 echo(f"      {f'{len(rules) - _RULES} more rules':<{width + 10}} {others:>9,} dropped")

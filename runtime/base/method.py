@@ -206,11 +206,13 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The result of a training: rows left out, the log (one record a logged step, without times), and the totals."""
+    """The result of a training: rows left out, the log (one record a logged step, without times), and the totals; and
+    the first rows of it, as many as a batch holds: their tokens as texts, each with whether it is trained."""
 
     left_out: tuple[LeftOut, ...]
     log: tuple[dict[str, Any], ...]
     summary: dict[str, Any]
+    batch: tuple[tuple[tuple[str, bool], ...], ...] = ()
 
 
 class Adapter(Protocol):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import TYPE_CHECKING
 
 from tunec.runtime.base.values import Progress
@@ -46,17 +46,7 @@ def recorded(
     first: dict[bytes, int] = {}
     for number, key in enumerate(keys):
         first.setdefault(key, number)
-    known: dict[bytes, tuple[int, int]] = {}
-    chunks: list[np.ndarray] = []
-    for name in _names(store, folder):
-        saved = _read(store, f"{folder}/{name}", again)
-        if saved is None:
-            continue
-        found = [bytes(k) for k in saved[0]]
-        if not first.keys().isdisjoint(found):
-            store.touched.add(f"{folder}/{name}")
-            known |= {k: (len(chunks), i) for i, k in enumerate(found) if k in first}
-            chunks.append(saved[1])
+    known, chunks = _known(store, folder, first.keys(), again)
     missing = sorted((k for k in first if k not in known), key=lambda k: (-len(contents[first[k]]), k))
     for start in range(0, len(missing), chunk):
         progress(start, len(missing), what)
@@ -75,6 +65,32 @@ def recorded(
         here = where[:, 0] == number
         result[here] = rows[where[here, 1]]
     return result, len(missing)
+
+
+def stored(store: Store, folder: str, contents: Sequence[str], again: str) -> dict[int, np.ndarray]:
+    """The rows that the store has, by the number of their content. Nothing is computed."""
+    keys = [key_of(content) for content in contents]
+    known, chunks = _known(store, folder, set(keys), again)
+    places = ((number, known.get(key)) for number, key in enumerate(keys))
+    return {number: chunks[place[0]][place[1]] for number, place in places if place is not None}
+
+
+def _known(
+    store: Store, folder: str, wanted: Set[bytes], again: str
+) -> tuple[dict[bytes, tuple[int, int]], list[np.ndarray]]:
+    """Where the rows of keys are, as numbers of a chunk and of a row in it; and the chunks that have some."""
+    known: dict[bytes, tuple[int, int]] = {}
+    chunks: list[np.ndarray] = []
+    for name in _names(store, folder):
+        saved = _read(store, f"{folder}/{name}", again)
+        if saved is None:
+            continue
+        found = [bytes(k) for k in saved[0]]
+        if not wanted.isdisjoint(found):
+            store.touched.add(f"{folder}/{name}")
+            known |= {k: (len(chunks), i) for i, k in enumerate(found) if k in wanted}
+            chunks.append(saved[1])
+    return known, chunks
 
 
 def _names(store: Store, folder: str) -> list[str]:

@@ -47,6 +47,13 @@ def versions_in(store: Path, spec: str = "") -> list[Version]:
     return sorted(found, key=lambda v: (v.finished, v.name))
 
 
+def version_before(store: Path, name: str) -> Path | None:
+    """The folder of the version that was published before the one of this name: the newest, where there is none yet."""
+    found = versions_in(store, name.partition("@")[0])
+    place = next((number for number, version in enumerate(found) if version.name == name), len(found))
+    return found[place - 1].folder if place else None
+
+
 def find_version(name: str, store: Path | None, out: Path, usual: Path | None = None) -> Path:
     """The folder of a version: a folder, `NAME` (the newest), `NAME@VERSION`, `NAME@VERSION+HASH`, or a spec file.
 

@@ -43,6 +43,13 @@ def pairs(texts: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(found, schema={"verb": pl.String, "noun": pl.String}, orient="row")
 
 
+def parses() -> bool:
+    """Whether the packages for English are there."""
+    from importlib.util import find_spec
+
+    return find_spec("spacy") is not None and find_spec(_MODEL) is not None
+
+
 def _english(texts: Sequence[str]) -> list[Pair]:
     if not texts:
         return []

@@ -16,7 +16,7 @@ from tunec.runtime.store.published import VersionDamaged, manifest_of
 UNHASHED = ("manifest.json", "run.json", "report.html", "README.md")
 #: Files that tell how a version was made. They are hashed, but no part of its id: a row that was dropped, or a step
 #: that drops nothing, is no other content.
-ACCOUNTS = ("ledger/", "benchmarks.parquet")
+ACCOUNTS = ("ledger/", "benchmarks.parquet", "batches/")
 
 
 def contents_of(folder: Path) -> dict[str, str]:

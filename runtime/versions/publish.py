@@ -9,28 +9,30 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from tunec.compiler.graph import canonical, digest
 from tunec.compiler.lowered import Json
 from tunec.runtime.base.parallel import workers
 from tunec.runtime.store.files import within, write_atomically
-from tunec.runtime.store.published import VersionDamaged, manifest_of, versions_in
+from tunec.runtime.store.published import VersionDamaged, manifest_of, version_before, versions_in
 from tunec.runtime.store.store import Store
 from tunec.runtime.versions.contents import canonical_indented, content_hash, contents_of, descriptions_of, intact
+from tunec.runtime.versions.diff import compare
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.manifest import make_manifest
 from tunec.runtime.versions.numbers import check_number
 from tunec.runtime.versions.promises import write_benchmarks
 from tunec.runtime.versions.publication import Publication
-from tunec.runtime.versions.report.page import write_report
+from tunec.runtime.versions.report.page import Built, write_report
 from tunec.runtime.versions.showing import show
 
-if TYPE_CHECKING:
-    pass
+#: Rows of a version that its build compares with the version before; `tunec report` compares any number.
+_COMPARED = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,20 @@ def _write(publication: Publication, name: str, draft: Path) -> dict[str, Json]:
 def describe(draft: Path, manifest: dict[str, Json], publication: Publication, run: dict[str, Json]) -> None:
     """Write the report and the cards of a version, which lies in `draft` with its manifest; `run` tells of a build."""
     with ThreadPoolExecutor(workers()) as pool:
-        report = pool.submit(write_report, draft, draft / "report.html", None, run)
+        report = pool.submit(_report, draft, manifest, publication.results.store.root, run)
         for name in publication.targets:
             annotate = kind_of(publication.graph.targets[name].kind).annotate
             if annotate is not None:
                 annotate(draft, name, manifest)
         report.result()
+
+
+def _report(draft: Path, manifest: Mapping[str, Any], store: Path, run: Mapping[str, Json]) -> None:
+    """The report, with what is new since the version before, where comparing them takes no longer than writing it."""
+    before = version_before(store, manifest["version"])
+    quick = sum(sum(target.get("splits", {}).values()) for target in manifest["targets"].values()) <= _COMPARED
+    diff = compare(before, draft) if before is not None and quick and intact(before) else None
+    write_report(draft, draft / "report.html", diff, Built(run, store))
 
 
 def _set_damaged_aside(store: Store, target: Path) -> None:

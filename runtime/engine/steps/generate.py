@@ -226,7 +226,9 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
             run.commit(waiting)
             waiting = []
         if wanted is not None:
-            context.reporter.progress(min(run.count, wanted), wanted, f"rows accepted{servers.running_cost()}")
+            told = f", {run.count / tally.position:.0%} of the drafts" if tally.position else ""
+            told = f"rows accepted{told}{servers.running_cost()}"
+            context.reporter.progress(min(run.count, wanted), wanted, told)
         else:
             units = tally.units + len(waiting)
             context.reporter.progress(units, end or units, f"units of work done{servers.running_cost()}")

@@ -40,6 +40,7 @@ def _train(context: StepContext, node: Node, folder: Path) -> dict[str, Any]:
     (folder / "training.json").write_text(
         json.dumps({"log": trained.log, "summary": trained.summary}, indent=1, sort_keys=True), encoding="utf-8"
     )
+    (folder / "batch.json").write_text(json.dumps(trained.batch, ensure_ascii=False), encoding="utf-8")
     if left:
         rules = ", ".join(dict.fromkeys(item["rule"] for item in left))
         context.reporter.warn(f"{len(left):,} of {rows.height:,} rows are not trained on: {rules}")

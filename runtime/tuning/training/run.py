@@ -18,6 +18,7 @@ from tunec.runtime.tuning.training.checkpoints import last_complete, seal
 from tunec.runtime.tuning.training.proof.proof import Proof, padding_of, refuse
 from tunec.runtime.tuning.training.result import write
 from tunec.runtime.tuning.training.settings import Settings
+from tunec.runtime.tuning.training.shown import first_batch
 from tunec.runtime.tuning.training.tokenizers import pad_apart, stops_of, use_template
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def run(
     refuse(proof, settings.allow, origins, ids)
     if not given.records:
         raise OperatorError(f"none of the {job.rows.height} rows can be trained on: {_reasons(given.failed)}")
+    batch = first_batch(tokenizer, given.records[: settings.micro])
     watched = prepare(tokenizer, job.watched, stops) if job.watched is not None else None
     if watched is not None and not watched.records:
         raise OperatorError("none of the validation rows can be read as the training rows are")
@@ -88,7 +90,7 @@ def run(
     }
     del trainer
     gc.collect()
-    return Trained(given.failed, log, summary)
+    return Trained(given.failed, log, summary, batch)
 
 
 def setup_of(job: Job, settings: Settings, tokenizer: Any, given: Prepared, watched: Prepared | None) -> Setup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from tunec.runtime.versions.origins import ledger_with_origins, published_origin
 from tunec.runtime.versions.publication import Publication
 from tunec.runtime.versions.report.charts import lines
 
+#: Where a version tells how rows went into its trainings. Not beside the weights, which may go where rows may not.
+_BATCHES = "batches"
+
 
 def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]:
     node = publication.graph.targets[name].node
@@ -31,6 +35,9 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
     (folder / "ledger").mkdir(exist_ok=True)
     ledger = ledger_with_origins(training_ledger(publication.results, node), origins)
     write_parquet(ledger, folder / "ledger" / f"{name}.parquet")
+    if (step / "batch.json").exists():  # a step of an earlier release has none
+        (folder / _BATCHES).mkdir(exist_ok=True)
+        link_or_copy(str(step / "batch.json"), str(folder / _BATCHES / f"{name}.json"))
     return {}
 
 
@@ -48,7 +55,20 @@ def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> dict[str, A
     charts += [lines(key.replace("_", " "), {key: points}, "step") for key, points in others.items() if len(points) > 1]
     summary = dict(training["summary"])
     proof = named_proof(summary.pop("proof", None), manifest)
-    return {"summary": summary, "charts": charts, "proof": proof}
+    return {"summary": summary, "charts": charts, "proof": proof, "batch": _batch(folder, name)}
+
+
+def _batch(folder: Path, name: str) -> list[list[tuple[str, bool]]]:
+    """Rows of a batch, as stretches of text that are trained or not."""
+    path = folder / _BATCHES / f"{name}.json"
+    rows: list[list[tuple[str, bool]]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    return [
+        [
+            ("".join(text for text, _ in stretch), trained)
+            for trained, stretch in groupby(row, key=lambda token: token[1])
+        ]
+        for row in rows
+    ]
 
 
 def _summary(folder: Path, name: str) -> Iterator[str]:

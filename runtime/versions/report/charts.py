@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 #: The colours of several series, in their order.
 SERIES = ("$a", "$b", "$c", "$d", "$e", "$f")
+OTHERS = "others"  #: what is told together, because there is little of each
+#: Where a point lies, and what it says.
+Point: TypeAlias = tuple[float, float, str]
 _ROW = 26  # pixels a bar takes
 _FRAME = 64  # pixels around the bars
 
@@ -205,27 +208,63 @@ def sankey(
     return Chart(title, option, table, max(260, 30 * len(nodes)))
 
 
-def scatter(title: str, series: Mapping[str, Sequence[tuple[float, float]]], note: str = "") -> Chart:
-    """Points in a plane whose axes mean nothing by themselves: a map."""
+def scatter(
+    title: str, series: Mapping[str, Sequence[Point]], colours: Sequence[str] = SERIES, note: str = ""
+) -> Chart:
+    """Points in a plane whose axes mean nothing by themselves: a map. A point is (x, y, what it says)."""
     kinds = [
         {
             "type": "scatter",
             "name": name,
-            "data": [list(point) for point in points],
-            "itemStyle": {"color": colour, "opacity": 0.65},
+            "data": [{"value": [x, y], "name": plain(said)} for x, y, said in points],
+            "itemStyle": {"color": colour, "opacity": 0.7},
             "symbolSize": 6,
         }
-        for (name, points), colour in zip(series.items(), SERIES, strict=False)
+        for (name, points), colour in zip(series.items(), colours, strict=False)
     ]
-    bare = {"type": "value", "scale": True, "axisLabel": {"show": False}, "splitLine": {"show": False}}
+    bare = {"type": "value", "scale": True, "show": False}
     option = {
         "grid": {"left": 8, "right": 8, "top": 36, "bottom": 8},
         "xAxis": bare,
         "yAxis": bare,
         "series": kinds,
+        "tooltip": {"trigger": "item", "formatter": "{a}\n{b}"},
         "legend": {"top": 0, "left": 0},
     }
-    return Chart(title, option, Table(("", "points"), tuple((k, len(v)) for k, v in series.items())), 380, note)
+    return Chart(title, option, Table(("", "points"), tuple((k, len(v)) for k, v in series.items())), 400, note)
+
+
+def sunburst(title: str, rings: Mapping[str, Mapping[str, int]], header: tuple[str, str, str], note: str = "") -> Chart:
+    """Two rings: counts by what stands in the inner one, and within each by what stands in the outer one."""
+    data = []
+    for number, (inner, parts) in enumerate(rings.items()):
+        colour = {"color": SERIES[number % len(SERIES)]}
+        outer = [{"name": plain(n), "value": c, "itemStyle": {**colour, "opacity": 0.8}} for n, c in parts.items()]
+        for faint in (part for part in outer if part["name"] == OTHERS):
+            faint |= {"itemStyle": {**colour, "opacity": 0.25}, "label": {"color": "$ink"}}
+        data.append({"name": plain(inner), "itemStyle": colour, "children": outer})
+    option = {
+        "series": [
+            {
+                "type": "sunburst",
+                "data": data,
+                "radius": ["12%", "98%"],
+                "sort": None,
+                "nodeClick": False,
+                "emphasis": {"focus": "ancestor"},
+                "itemStyle": {"borderColor": "$page", "borderWidth": 1},
+                "label": {"color": "$page", "minAngle": 5, "fontSize": 11, "rotate": "radial"},
+            }
+        ],
+        "tooltip": {"trigger": "item"},
+    }
+    rows = tuple((inner, outer, count) for inner, parts in rings.items() for outer, count in parts.items())
+    return Chart(title, option, Table(header, rows), 460, note)
+
+
+def plain(label: str) -> str:
+    """A label of data: ECharts reads braces in one as its own placeholders."""
+    return label.replace("{", "(").replace("}", ")")
 
 
 def _legend(series: Mapping[str, Any]) -> dict[str, Any]:

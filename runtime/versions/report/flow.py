@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tunec.runtime.versions.report.charts import Chart, Table, sankey
+from tunec.runtime.versions.report.charts import Chart, Table, plain, sankey
 
 _COLOURS = {"source": "$a", "stage": "$e", "kept": "$c", "dropped": "$f"}
 
@@ -155,9 +155,7 @@ class _Drawing:
         return key
 
     def _node(self, key: str, label: str, count: int, kind: str) -> str:
-        # ECharts reads braces in a label as its own placeholders.
-        plain = label.replace("{", "(").replace("}", ")")
-        self.nodes[key] = {"name": key, "label": f"{plain}  {count:,}", "colour": _COLOURS[kind]}
+        self.nodes[key] = {"name": key, "label": f"{plain(label)}  {count:,}", "colour": _COLOURS[kind]}
         return key
 
     def _link(self, before: str, after: str, count: int) -> None:

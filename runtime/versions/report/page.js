@@ -43,7 +43,8 @@
     if (option.tooltip)
       Object.assign(option.tooltip, { renderMode: "richText", confine: true, backgroundColor: page, borderColor: line, textStyle: { color: ink } });
     for (const series of option.series)
-      if (series.type === "sankey") {
+      if (series.type === "sunburst" && narrow) series.label.fontSize = 9;
+      else if (series.type === "sankey") {
         series.label = { color: ink, fontSize: 12, textBorderWidth: 0 };
         place.style.minWidth = "760px"; // on a phone it is moved sideways, rather than its words over one another
       }

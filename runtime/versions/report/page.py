@@ -7,14 +7,14 @@ import gzip
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.licences import strictest, told
 from tunec.runtime.store.files import NotAsWritten, read_object
-from tunec.runtime.store.published import manifest_of
+from tunec.runtime.store.published import manifest_of, store_of
 from tunec.runtime.versions.findings import licence_conflicts
 from tunec.runtime.versions.kind import Edition
 from tunec.runtime.versions.kinds import kind_of
@@ -23,6 +23,7 @@ from tunec.runtime.versions.report.browse import browsed
 from tunec.runtime.versions.report.charts import Chart, bars
 from tunec.runtime.versions.report.data import Section
 from tunec.runtime.versions.report.flow import accounts, flow, steps_table
+from tunec.runtime.versions.report.pictures import pictures
 from tunec.runtime.versions.report.spec_lines import lines_of
 
 if TYPE_CHECKING:
@@ -37,17 +38,29 @@ _HERE = Path(__file__).parent
 _SLOWEST = 15  # steps shown by their time
 
 
-def write_report(version: Path, target: Path, diff: Diff | None = None, run: Mapping[str, Any] | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build knows of the version that it is about to publish: what is told of its `run`, and its `store`."""
+
+    run: Mapping[str, Any]
+    store: Path
+
+
+def write_report(version: Path, target: Path, diff: Diff | None = None, built: Built | None = None) -> None:
     """Write the report of a version, with a comparison where one is given."""
     from tunec.runtime.store.files import write_atomically
 
-    write_atomically(target, render_report(version, diff, run))
+    write_atomically(target, render_report(version, diff, built))
 
 
-def render_report(version: Path, diff: Diff | None = None, run: Mapping[str, Any] | None = None) -> str:
-    """The report as HTML. What data and specs say is escaped. `run` tells of the build; without it, `run.json` does."""
+def render_report(version: Path, diff: Diff | None = None, built: Built | None = None) -> str:
+    """The report as HTML. What data and specs say is escaped.
+
+    Without `built`, `run.json` tells of the build; and there is time for pictures that a build only makes where its
+    spec asks for what they show.
+    """
     manifest = manifest_of(version)
-    run = _run(version) if run is None else run
+    run, store = (_run(version), store_of(version)) if built is None else (built.run, built.store)
     parts = _parts(version, manifest)
     sections = {part["name"]: part["content"] for part in parts if isinstance(part["content"], Section)}
     done = accounts(manifest, run)
@@ -64,6 +77,7 @@ def render_report(version: Path, diff: Diff | None = None, run: Mapping[str, Any
             steps=steps_table(done),
             lines=lines_of(manifest, done),
             parts=parts,
+            pictures={name: pictures(version, name, manifest, store, built is None) for name in sections},
             browse=browsed(version, list(sections), manifest) if sections else None,
             costs=_costs(manifest, run),
             spent=_spent(manifest, run),

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tunec.advise.questions import Situation
+from tunec.advise.questions import Baseline, Situation
 
+#: Below which share of right answers a training of some hundred examples helps.
+HALF = 0.5
 #: What a training of few parameters needs at least: 50 to 100 examples can make a difference.
 FEW = 50
 #: What a training of all parameters is worth it from: thousands of examples.
@@ -61,11 +63,30 @@ def advise(of: Situation) -> Advice:
 
 def _prompt(of: Situation) -> Iterator[str]:
     yield "it costs nothing to try, and its score is what everything else has to beat"
-    if of.labelled:
+    if of.baseline is not None:
+        yield from _measured(of.baseline)
+    elif of.labelled:
         yield (
             "a few of your labelled examples in the prompt are the baseline; where it stays below 50 "
             "%, a few hundred examples to train on help"
         )
+
+
+def _measured(baseline: Baseline) -> Iterator[str]:
+    known = baseline.low is not None and baseline.high is not None
+    sure = f" (95 % interval {_told(baseline, baseline.low)} to {_told(baseline, baseline.high)})" if known else ""
+    yield (
+        f"measured: {baseline.model} reaches {baseline.number.replace('_', ' ')} "
+        f"{_told(baseline, baseline.value)}{sure} in {baseline.measure}"
+    )
+    if baseline.share and baseline.value < HALF:
+        yield "that is below 50 %: a few hundred examples to train on help"
+    elif baseline.share:
+        yield "that is not below 50 %: with more or better examples in the prompt it may be enough"
+
+
+def _told(baseline: Baseline, value: float | None) -> str:
+    return "" if value is None else f"{value:.0%}" if baseline.share else f"{value:.3g}"
 
 
 def _retrieval(of: Situation) -> Iterator[str]:

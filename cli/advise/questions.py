@@ -70,8 +70,26 @@ QUESTIONS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a model reached in an evaluation: the measure, the name of its number, and that in its 95 % interval."""
+
+    model: str
+    measure: str
+    number: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def share(self) -> bool:
+        """Whether the number is a share of right answers."""
+        return self.number == "accuracy"
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
-    """The answers to the eight questions. `tokens`: how many tokens of raw text there are for a new ability."""
+    """The answers to the eight questions. `tokens`: how many tokens of raw text there are for a new ability.
+    `baseline`: what the model reaches as it is, where that was measured."""
 
     knowledge: str = "none"
     tone: str = "usual"
@@ -82,3 +100,4 @@ class Situation:
     cost: str = "medium"
     tasks: str = "several"
     tokens: int = 0
+    baseline: Baseline | None = None

@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from tunec.advise.advice import NAMES, Advice, advise
-from tunec.advise.questions import QUESTIONS, Question, Situation
-from tunec.console.opening import json_option
+from tunec.advise.questions import QUESTIONS, Baseline, Question, Situation
+from tunec.console.opening import fail, json_option, version_folder
 from tunec.console.output import echo, echo_json, style
 
 _HELP = {q.flag: f"{q.text} " + "; ".join(f"{a}: {said}" for a, said in q.answers.items()) for q in QUESTIONS}
@@ -31,9 +31,15 @@ def _flags(command: Any) -> Any:
 @click.command()
 @_flags
 @click.option("--tokens", type=click.IntRange(min=0), default=0, help="Tokens of raw text for a new ability.")
+@click.option(
+    "--evaluate",
+    "spec",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A spec with an `evaluate` of the model as it is: it is built, and what the model reaches is told.",
+)
 @click.option("--start", type=click.Path(path_type=Path, file_okay=False), help="Start a project in this folder.")
 @json_option
-def command(tokens: int, start: Path | None, as_json: bool, **given: Any) -> int:
+def command(tokens: int, spec: Path | None, start: Path | None, as_json: bool, **given: Any) -> int:
     """Say how to adapt a model: prompt, retrieval, LoRA, full fine-tuning, continued pretraining, or a mix.
 
     Eight questions, with the reasons and the figures of the guide that they are from. What is not given as a flag is
@@ -46,9 +52,11 @@ def command(tokens: int, start: Path | None, as_json: bool, **given: Any) -> int
         given[question.flag] = _asked(question)
     if given["knowledge"] == "ability" and not tokens and missing:
         tokens = click.prompt("How many tokens of raw text do you have for it?", type=int, default=0, err=True)
-    advice = advise(Situation(**given, tokens=tokens))
+    baseline = None if spec is None else _baseline(spec)
+    advice = advise(Situation(**given, tokens=tokens, baseline=baseline))
     if as_json:
-        echo_json({**asdict(advice), "answers": {**given, "tokens": tokens}})
+        measured = None if baseline is None else asdict(baseline)
+        echo_json({**asdict(advice), "answers": {**given, "tokens": tokens}, "baseline": measured})
     else:
         echo("\n".join(_told(advice)))
     if start is not None:
@@ -56,6 +64,23 @@ def command(tokens: int, start: Path | None, as_json: bool, **given: Any) -> int
 
         new.main([str(start), "--template", advice.template], standalone_mode=False)
     return 0
+
+
+def _baseline(spec: Path) -> Baseline:
+    """What the first model of the first evaluation of a spec reaches. The spec is built for it."""
+    from tunec.commands.build import command as build
+    from tunec.runtime.store.published import manifest_of
+    from tunec.runtime.versions.report.scores import scores_of
+
+    if build.main([str(spec), "--quiet"], standalone_mode=False):
+        fail("what the model reaches is not known: the spec was not built", 1)
+    folder = version_folder(str(spec), None, None)
+    evaluations = [n for n, t in manifest_of(folder)["targets"].items() if t["kind"] == "evaluate"]
+    for score in (score for name in evaluations for score in scores_of(folder, name)):
+        low, value, high = score.values[0]
+        if value is not None:
+            return Baseline(score.models[0], score.measure, score.number, value, low, high)
+    fail(f"{spec} measures no model: add `evaluate NAME of MODEL {{ … }}`", 2)
 
 
 def _asked(question: Question) -> Any:

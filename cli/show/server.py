@@ -16,6 +16,7 @@ from functools import cached_property
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -28,13 +29,14 @@ from tunec.runtime.store.published import (
     store_of,
     versions_in,
 )
-from tunec.runtime.versions.tables import Table, page, tables, told_rule
+from tunec.runtime.versions.tables import Table, fits, hold, page, tables, told_rule
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _LARGEST = 64_000  # bytes of a decision
 _LINES = 20  # rows of a file of decisions on a page
+_MATCHED = {"partner": "matches", "partner_text": "which says"}
 _TEXT = 4_000  # characters of a text
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -70,6 +72,9 @@ class Site:
             return self._render("rows", "no such table", problem=f"there is no table {name!r}", told="", page=_NOTHING)
         number = int(asked["page"]) if asked.get("page", "").isdigit() else 0
         found = page(table, asked.get("q", ""), number, asked.get("state", ""))
+        if fits(table):
+            # Whoever looks at a table may search it next.
+            Thread(target=hold, args=(table,), daemon=True).start()
         rows = [self._row(row) for row in found.rows]
         shown = {"rows": rows, "number": found.number, "more": found.more, "total": found.total}
         ledger = name.startswith("ledger of ")
@@ -82,6 +87,8 @@ class Site:
         source = self.manifest["origins"].get(row.get("origin") or "", [""])[0]
         hidden = {*head, "origin", "parents", "node", "rule", "split"}
         said = [(k, _short(v)) for k, v in row.items() if k not in hidden and v is not None and v != [] and v != ""]
+        # What a row matches stands behind what it says.
+        said = [(_MATCHED.get(k, k), v) for k, v in sorted(said, key=lambda item: item[0] in _MATCHED)]
         return {
             **head,
             "source": source,

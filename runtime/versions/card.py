@@ -13,6 +13,7 @@ from tunec.compiler.licences import strictest, told
 from tunec.compiler.types import RowType
 from tunec.runtime.rows.messages import completed
 from tunec.runtime.versions.findings import licence_conflicts, masked, nodes_above, reported
+from tunec.runtime.versions.hub_licence import licence_lines
 from tunec.runtime.versions.markdown import templates
 from tunec.runtime.versions.rules import shown
 
@@ -119,7 +120,7 @@ def header(
     task = {"text": "text-generation", "choice": "question-answering"}.get(rows, "text-generation")
     lines = [f"pretty_name: {json.dumps(name)}"]
     if licence:
-        lines.append(f"license: {json.dumps(licence.lower())}")
+        lines += licence_lines(licence)
     if spoken:
         lines.append(f"language: {json.dumps(spoken)}")
     lines += [f"task_categories: {json.dumps([task])}", f"size_categories: {json.dumps([size])}", 'tags: ["tunec"]']

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.licences import strictest
+from tunec.runtime.versions.hub_licence import licence_lines
 from tunec.runtime.versions.lineage import Ancestor, lineage
 from tunec.runtime.versions.markdown import templates
 from tunec.runtime.versions.scores import Table, table
@@ -81,7 +82,7 @@ def _header(name: str, licence: str, ancestors: list[Ancestor]) -> str:
     """The YAML header. Every value is written as JSON, which YAML reads as it is."""
     lines = [f"model_name: {json.dumps(name)}", 'library_name: "transformers"', 'pipeline_tag: "text-generation"']
     if licence:
-        lines.append(f"license: {json.dumps(licence.lower())}")
+        lines += licence_lines(licence)
     merged = any(a.made == "merge" for a in ancestors)
     return "\n".join([*lines, 'tags: ["tunec", "merge"]' if merged else 'tags: ["tunec"]'])
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from tunec.advise.advice import advise
-from tunec.advise.questions import QUESTIONS, Situation
+from tunec.advise.questions import QUESTIONS, Baseline, Situation
 from tunec.main import app
 
 #: What somebody wants, their answers, the ways to take beside the prompt, and words of a reason for the last of them.
@@ -81,3 +81,51 @@ def test_flags_answer_and_the_project_starts(tmp_path: Path) -> None:
 def test_without_a_terminal_every_question_needs_its_flag() -> None:
     done = CliRunner().invoke(app, ["advise", "--tone", "custom"])
     assert done.exit_code == 2 and "--knowledge" in done.output and "--tone," not in done.output
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.31, "a few hundred examples to train on help"), (0.72, "may be enough")]
+)
+def test_a_measured_score_is_a_reason(value: float, said: str) -> None:
+    measured = Baseline("base", "multiple_choice(on: exam, shots: 3)", "accuracy", value, value - 0.1, value + 0.1)
+    reasons = " ".join(advise(Situation(labelled=120, baseline=measured)).ways[0].reasons)
+    assert f"base reaches accuracy {value:.0%}" in reasons and said in reasons and "95 % interval" in reasons
+    assert "are the baseline" not in reasons
+    perplexity = Baseline("base", "perplexity(on: chat.test)", "perplexity", 12.345)
+    assert (
+        advise(Situation(baseline=perplexity))
+        .ways[0]
+        .reasons[1]
+        .startswith("measured: base reaches perplexity 12.3 in")
+    )
+
+
+EVALUATED = """spec exam(version: "1.0.0-dev", license: "MIT")
+benchmark quiz = rows([
+    {question: "What is the capital of France?", choices: ["Paris", "a chair"], answer: "Paris"},
+    {question: "What colour is snow?", choices: ["white", "seven"], answer: "white"},
+    {question: "What do cows drink?", choices: ["water", "stones"], answer: "water"},
+])
+model base = bundled("smollm2-135m-instruct")
+evaluate scores of base { multiple_choice(on: quiz, shots: 1) }
+"""
+
+
+@pytest.mark.model
+def test_a_model_is_measured_with_examples_in_its_prompt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "exam.tune").write_text(EVALUATED)
+    (tmp_path / "none.tune").write_text('spec none(version: "1.0.0-dev", license: "MIT")\n' + DATA)
+    flags = [f"--{q.flag}={next(iter(q.answers), '120')}" for q in QUESTIONS]
+    done = CliRunner().invoke(app, ["advise", *flags, "--evaluate", "exam.tune", "--json"])
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    published = json.loads((tmp_path / "build/exam/evaluations/scores.json").read_text("utf-8"))[0]
+    assert document["baseline"]["value"] == published["models"]["base"]["accuracy"]
+    assert document["baseline"]["measure"] == "multiple_choice(on: quiz, shots: 1)" == published["measure"]
+    assert any("base reaches accuracy" in reason for reason in document["ways"][0]["reasons"])
+    refused = CliRunner().invoke(app, ["advise", *flags, "--evaluate", "none.tune"])
+    assert refused.exit_code == 2 and "measures no model" in refused.output
+
+
+DATA = 'source x = rows([{instruction: "Say it.", response: "It."}])\ndataset out from x {}\n'

@@ -13,6 +13,8 @@ import pytest
 
 from tests.building import build
 from tunec.runtime.sources.review import BadDecisions, decide, read_decisions
+from tunec.runtime.versions import tables
+from tunec.runtime.versions.tables import Table, hold, page
 from tunec.show.server import Site, serve
 
 SPEC = """spec t(version: "1.0.0-dev", license: "MIT")
@@ -70,6 +72,29 @@ def test_pages_search_and_escape(site: tuple[Site, int, Path]) -> None:
     assert "there is no table" in ask(port, "/rows", token=token, table="../x")[1]
     assert "is not a version of this store" in ask(port, "/diff", token=token, against="/etc")[1]
     assert "Nothing differs" in ask(port, "/diff", token=token, against=made.manifest["version"])[1]
+
+
+@pytest.mark.parametrize("query", ["say number 1", "SAY <B>HELLO", "说你好", "one two", ".*", "(a|b)", "nowhere"])
+def test_a_table_in_memory_is_searched_as_its_files_are(
+    site: tuple[Site, int, Path], query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for table in site[0].tables.values():
+        for state in ("", "kept", "dropped"):
+            held = page(table, query, 0, state)
+            monkeypatch.setattr(tables, "HELD", 0)
+            assert page(table, query, 0, state) == held
+            monkeypatch.undo()
+    assert not any(name.startswith("searched") for row in page(table, "say").rows for name in row)
+
+
+def test_a_table_is_read_once_for_many_searches(site: tuple[Site, int, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    table = site[0].tables["out"]
+    hold(table)
+    read: list[Table] = []
+    scan = tables._scan
+    monkeypatch.setattr(tables, "_scan", lambda given: read.append(given) or scan(given))
+    assert page(table, "hello").rows and page(table, "number").more and not read
+    assert page(table).total == 42 and read == [table]
 
 
 def test_nobody_else_gets_anything(site: tuple[Site, int, Path]) -> None:

@@ -14,6 +14,8 @@ from tests.building import build
 from tunec.runtime.exchange.papers import export_papers
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.text.words import count_words
+from tunec.runtime.versions.hub_licence import licence_lines
+from tunec.runtime.versions.model_card import model_card
 from tunec.runtime.versions.papers.facts import facts_of
 
 SPEC = """spec t(version: "1.0.0-dev", license: "CC-BY-SA-4.0", description: "Small things.")
@@ -88,6 +90,41 @@ def test_every_number_is_that_of_the_ledger(version: Path, tmp_path: Path) -> No
 def test_the_card_says_who_wrote_the_rows(version: Path) -> None:
     card = (version / "datasets/out/README.md").read_text("utf-8")
     assert 'annotations_creators: ["found"]' in card and 'source_datasets: ["original"]' in card
+
+
+def test_the_code_of_the_hub_takes_the_cards(version: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    from datasets.utils.metadata import MetadataConfigs
+    from huggingface_hub import DatasetCard, ModelCard
+
+    lists = Path(datasets.__file__).parent / "utils/resources"
+    known = {name: json.loads((lists / f"{name}.json").read_text("utf-8")) for name in ("creators", "size_categories")}
+    spoken = json.loads((lists / "languages.json").read_text("utf-8"))
+    data = DatasetCard.load(version / "datasets/out/README.md").data
+    assert data.license == "cc-by-sa-4.0" and data.pretty_name == "out"
+    assert set(data.size_categories) <= set(known["size_categories"]) and set(data.language) <= set(spoken)
+    assert set(data.annotations_creators) <= set(known["creators"]["annotations"])
+    configs = MetadataConfigs.from_dataset_card_data(data)
+    splits = {part["split"]: part["path"] for part in configs["default"]["data_files"]}
+    assert splits == {"train": "train-*.parquet", "test": "test-*.parquet"}
+    # What a card says of itself is what the hub reads: nothing is lost or changed on the way.
+    assert DatasetCard(str(DatasetCard.load(version / "datasets/out/README.md"))).data.to_dict() == data.to_dict()
+    card = ModelCard(model_card(version, "out", {**manifest_of(version), "targets": {}}), ignore_metadata_errors=False)
+    assert card.data.library_name == "transformers" and card.data.license == "cc-by-sa-4.0"
+
+
+@pytest.mark.parametrize(
+    ("licence", "lines"),
+    [
+        ("CC-BY-NC-4.0", ['license: "cc-by-nc-4.0"']),
+        ("GPL-3.0-or-later", ['license: "gpl-3.0"']),
+        ("ODC-By-1.0", ['license: "odc-by"']),
+        ("MPL-1.1", ['license: "other"', 'license_name: "MPL-1.1"']),
+        ("MIT AND CC-BY-4.0", ['license: "other"', 'license_name: "MIT AND CC-BY-4.0"']),
+    ],
+)
+def test_a_licence_has_the_name_that_the_hub_knows(licence: str, lines: list[str]) -> None:
+    assert licence_lines(licence) == lines
 
 
 def test_croissant_is_valid_and_its_records_are_read(version: Path, tmp_path: Path) -> None:

@@ -231,16 +231,22 @@ def is_whole(value: Any) -> bool:
 
 
 def twice_in(line: str, record: dict[str, Any]) -> str | None:
-    """A key that an object of JSON has twice, of which only the last value was read."""
-    # As many colons after quotes as keys: none twice, and none within.
-    if line.count('":') == len(record) or all(line.count(f'"{key}"') == 1 for key in record):
+    """A key that an object of a line of JSON has twice, at any depth, of which only the last value was read."""
+    # As many colons after quotes as keys, and none apart from its key: none was lost. Otherwise some text says the same.
+    if line.count('":') == _keys(record) and '" :' not in line and '"\t:' not in line:
         return None
-    # Some other text says the same, or an object within.
     return twice_of(json.loads(line, object_pairs_hook=pairs_of))
 
 
+def _keys(value: Any) -> int:
+    """How many keys a value of JSON has in all its objects."""
+    if isinstance(value, dict):
+        return len(value) + sum(_keys(within) for within in value.values() if isinstance(within, dict | list))
+    return sum(_keys(within) for within in value if isinstance(within, dict | list))
+
+
 class _Twice(dict[str, Any]):
-    """An object that has a key twice."""
+    """An object that has a key twice, or an object within that has."""
 
     key = ""
 
@@ -248,16 +254,24 @@ class _Twice(dict[str, Any]):
 def pairs_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON that remembers whether a key stands twice in it; for `object_pairs_hook`."""
     found = dict(pairs)
-    if len(found) == len(pairs):
+    if len(found) < len(pairs):
+        key = next(key for n, (key, _) in enumerate(pairs) if any(key == other for other, _ in pairs[:n]))
+    else:
+        key = next((key for value in found.values() if (key := twice_of(value)) is not None), None)
+    if key is None:
         return found
     twice = _Twice(found)
-    twice.key = next(key for n, (key, _) in enumerate(pairs) if any(key == other for other, _ in pairs[:n]))
+    twice.key = key
     return twice
 
 
-def twice_of(record: Any) -> str | None:
-    """The key that such an object has twice."""
-    return record.key if isinstance(record, _Twice) else None
+def twice_of(value: Any) -> str | None:
+    """The key that stands twice in an object that was read with `pairs_of`, or in one of a list."""
+    if isinstance(value, _Twice):
+        return value.key
+    if isinstance(value, list):
+        return next((key for within in value if (key := twice_of(within)) is not None), None)
+    return None
 
 
 #: What people call the values of JSON.

@@ -60,7 +60,9 @@ def test_is_read_as_it_was_written(tmp_path: Path, records: list[dict[str, Any]]
 
 
 def test_a_key_that_stands_twice_loses_no_value_in_silence(tmp_path: Path) -> None:
-    (tmp_path / "s.json").write_text('[{"a": 1, "b": {"a": 2}}, {"a": 1, "a": 2}]', encoding="utf-8")
+    (tmp_path / "s.json").write_text(
+        '[{"a": 1, "b": {"a": 2}}, {"a": 1, "a": 2}, {"m": [{"b": 1, "b": 1}]}]', encoding="utf-8"
+    )
     assert [said for _, said, *_ in found(json, tmp_path / "s.json")] == [
-        {"a": 1, "b": {"a": 2}}, "has the key `a` twice",
+        {"a": 1, "b": {"a": 2}}, "has the key `a` twice", "has the key `b` twice",
     ]  # fmt: skip

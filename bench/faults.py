@@ -224,7 +224,8 @@ def main() -> int:
 def hostile(root: Path, moments: int) -> list[Seen]:
     """What strangers try, and kills at random moments."""
     seen = []
-    for found in (*attacks(root), killed(root / "kills", moments)):
+    kills = killed(root / "kills", moments)  # first: it forks this process, in which nothing computes yet
+    for found in (*attacks(root), kills):
         seen.append(found)
         print(f"{'ok  ' if found.good else 'FAIL'} {found.attacked}: {found.said}", flush=True)
     return seen

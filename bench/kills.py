@@ -229,5 +229,6 @@ def _names(folder: Path) -> set[str]:
 
 def _published(folder: Path) -> dict[str, bytes]:
     shown = folder / "build" / "kills"
-    files = [path for path in shown.rglob("*") if path.is_file() and path.name != "run.json"]
+    # These two tell of a build, its times and its costs.
+    files = [path for path in shown.rglob("*") if path.is_file() and path.name not in ("run.json", "report.html")]
     return {path.relative_to(shown).as_posix(): path.read_bytes() for path in files}

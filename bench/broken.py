@@ -96,12 +96,12 @@ class Place:
         return running.returncode, errors + out
 
     def files(self) -> dict[str, bytes]:
-        """What is published, but for times and hosts."""
+        """What is published, but for what tells of a build, its times and hosts."""
         shown = self.out / "faults"
         return {
             p.relative_to(shown).as_posix(): p.read_bytes()
             for p in sorted(shown.rglob("*"))
-            if p.is_file() and p.name != "run.json"
+            if p.is_file() and p.name not in ("run.json", "report.html")
         }
 
 

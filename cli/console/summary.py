@@ -11,6 +11,7 @@ from tunec.console.output import dollars, echo, style
 from tunec.console.progress import clipped, columns, padded
 from tunec.runtime.building.build import Built
 from tunec.runtime.store.store import Store
+from tunec.runtime.versions.findings import shares
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.rules import told_rules
 
@@ -99,3 +100,5 @@ def print_steps(plan: Plan, store: Store, catalogue: Catalogue, ran: Collection[
             if len(rules) > _RULES:
                 others = sum(count for _, count in rules[_RULES:])
                 echo(f"      {f'{len(rules) - _RULES} more rules':<{width + 10}} {others:>9,} dropped")
+            for what, told_share in shares(node).items():
+                echo(f"      {what}: {told_share}")

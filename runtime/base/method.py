@@ -84,6 +84,11 @@ class Loss:
     tokens: int
 
 
+#: How often something was the case while a row was made, and how often it might have been, by what it is. They are
+#: added up over a generation, and told in the summary, the manifest and the report.
+Shares: TypeAlias = Mapping[str, tuple[int, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A row that a method made: its content columns, the ids of the rows that it was made from, and other columns, as
@@ -92,6 +97,7 @@ class Draft:
     fields: dict[str, Any]
     parents: tuple[str, ...] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
+    shares: Shares = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,7 @@ class Rejection:
     value: str
     text: str
     parents: tuple[str, ...] = ()
+    shares: Shares = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

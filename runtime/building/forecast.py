@@ -33,7 +33,7 @@ def forecast(context: StepContext, node: Node) -> Asking | None:
     units = _recorded(run, end)
     if not units:
         return None
-    low, high = _needed(context, run, end, units)
+    low, high = _needed(context, run, _last(run, end, units), units)
     done = len(units)
     left = max(0, low - done), None if high is None else max(0, high - done)
     asked, prompts, completions, cost = (
@@ -45,6 +45,9 @@ def forecast(context: StepContext, node: Node) -> Asking | None:
         most = max(0.0, run.units.budget.limit - sum(unit.cost for unit in units))
         cost = Amount(min(cost.low, most), most if cost.high is None else min(cost.high, most))
     recorded = sum(unit.requests for unit in units)
+    if run.units.bound is not None:
+        left_over = max(0, run.units.bound - recorded)
+        asked = Amount(min(asked.low, left_over), left_over if asked.high is None else min(asked.high, left_over))
     basis = f"{recorded:,} recorded answers"
     return Asking(asked, prompts, completions, cost if priced else None, recorded, basis)
 
@@ -56,10 +59,11 @@ def pilot(context: StepContext, node: Node, count: int) -> None:
     if run is None:
         return
     if run.units.method.reads_accepted:  # later ones are shown what was accepted of these
-        end = GROUP if end is None else min(end, GROUP)
+        end = _least(GROUP, end)
+    if run.units.bound is not None:
+        end = _least(run.units.bound // run.units.method.most, end)
     if run.wanted is not None:
-        sure = max(count, run.wanted // run.units.method.most)
-        end = sure if end is None else min(end, sure)
+        end = _least(max(count, run.wanted // run.units.method.most), end)
     count, end = (count, count) if end is None else (min(count, end), end)
     run.units.ask([number * end // count for number in range(count)], lambda groups: run.accepted(0))
 
@@ -69,18 +73,30 @@ def _run(context: StepContext, node: Node) -> tuple[Generation | None, int | Non
     until = expect_entries(node.params["until"])
     wanted, most = expect_optional(int, until["rows"]), expect_optional(int, until["requests"])
     run = started(context, node, wanted, most, until["cost"])
-    return (run, last_unit(run, most)) if run.units.served else (None, None)
+    return (run, last_unit(run)) if run.units.served else (None, None)
 
 
 def _recorded(run: Generation, end: int | None) -> list[Done]:
     """The units, of those that are looked at, all of whose answers are recorded."""
-    most = 2 * GROUP if run.units.method.reads_accepted else _LOOKED_AT
+    most = _least(2 * GROUP if run.units.method.reads_accepted else _LOOKED_AT, end, run.units.bound)
     found = []
-    for number in range(most if end is None else min(most, end)):
+    for number in range(most):
         unit = run.units.start(number, lambda groups: run.accepted(0))
         if _replayed(run, unit):
             found.append(unit)
     return found
+
+
+def _last(run: Generation, end: int | None, units: Sequence[Done]) -> int | None:
+    """The number of units after which the work ends, if those to come make as many requests as some did."""
+    bound, each = run.units.bound, fmean(unit.requests for unit in units)
+    if bound is None or not each:
+        return end
+    return _least(int((bound - run.units.method.most) / each) + 1, end)
+
+
+def _least(first: int, *bounds: int | None) -> int:
+    return min([first, *(bound for bound in bounds if bound is not None)])
 
 
 def _replayed(run: Generation, unit: Done) -> bool:

@@ -178,7 +178,7 @@ def _source(context: StepContext, node: Node) -> _Source | None:
     until = expect_entries(way.generation.params["until"])
     wanted, most = expect_optional(int, until["rows"]), expect_optional(int, until["requests"])
     run = started(context, way.generation, wanted, most, until["cost"])
-    groups = run.units.groups(last_unit(run, most), run.ahead, run.accepted)
+    groups = run.units.groups(last_unit(run), run.ahead, run.accepted)
     ended = False
     while wanted is None or run.count < wanted:
         group = next(groups, None)

@@ -13,6 +13,7 @@ one, so that two groups can be on their way at a time.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -77,7 +78,7 @@ class Done:
 
 @dataclass
 class Units:
-    """The units of a generation."""
+    """The units of a generation. `bound` is the most requests that they make together."""
 
     method: Method
     seeds: pl.DataFrame
@@ -85,6 +86,7 @@ class Units:
     servers: Servers
     budget: Budget | None = None
     personas: Personas | None = None
+    bound: int | None = None
 
     @property
     def served(self) -> bool:
@@ -96,11 +98,11 @@ class Units:
         """How many units are committed together."""
         return GROUP if self.served else batch_size(self.method.models[0])
 
-    def start(self, number: int, accepted: Accepted) -> Done:
-        """A unit that has not begun."""
+    def start(self, number: int, accepted: Accepted, group: int | None = None) -> Done:
+        """A unit that has not begun, of that group; by default of the one that it is in where groups are full."""
         rows = None
         if self.method.reads_accepted:
-            group = number // self.group
+            group = number // self.group if group is None else group
             rows = accepted(max(0, group - 1) if self.served else group)
         seed = f"{self.seed} {number}"
         person = self.personas.of(seed) if self.personas is not None else None
@@ -111,7 +113,7 @@ class Units:
 
     def groups(self, end: int | None, ahead: Callable[[], int], accepted: Accepted) -> Iterator[list[Done]]:
         """Groups of finished units, in order, up to unit `end`. `ahead()` says how many units past those that were
-        given back are worth working on. Ends early where a bound on money is reached."""
+        given back are worth working on. Ends early where a bound on money or requests is reached."""
         return self._freely(end, ahead, accepted) if self.served else self._in_waves(end, accepted)
 
     def ask(self, numbers: Sequence[int], accepted: Accepted) -> None:
@@ -123,17 +125,27 @@ class Units:
                 raise self.servers.bound_reached(error) from error
 
     def _in_waves(self, end: int | None, accepted: Accepted) -> Iterator[list[Done]]:
-        size, number = self.group, 0
-        while end is None or number * size < end:
-            last = (number + 1) * size if end is None else min(end, (number + 1) * size)
-            group = [self.start(n, accepted) for n in range(number * size, last)]
+        number = first = made = 0
+        while end is None or first < end:
+            last = first + min(self.group, self._room(made))
+            last = last if end is None else min(end, last)
+            if last == first:
+                return
+            group = [self.start(n, accepted, number) for n in range(first, last)]
             asks = [(unit, ask) for unit in group if (ask := unit.go_on(None)) is not None]
             wave = 0
             while asks:
                 asks = self._wave(asks, [self.seed, number] if wave == 0 else [self.seed, number, wave])
                 wave += 1
             yield group
-            number += 1
+            made += sum(unit.requests for unit in group)
+            number, first = number + 1, last
+
+    def _room(self, made: int, running: int = 0) -> int:
+        """How many more units may begin after so many requests, while some run. Each may make as many as a unit can, so
+        that the bound is never exceeded; how many units there are depends on what they made, and not on which ran at
+        the same time."""
+        return sys.maxsize if self.bound is None else (self.bound - made) // self.method.most - running
 
     def _wave(self, asks: Sequence[tuple[Done, Ask]], seed: list[int]) -> list[tuple[Done, Ask]]:
         """Answer what units ask of the same model in the same way together; gives what they ask next."""
@@ -162,24 +174,31 @@ class Units:
 
     def _freely(self, end: int | None, ahead: Callable[[], int], accepted: Accepted) -> Iterator[list[Done]]:
         tasks: dict[int, asyncio.Task[Done]] = {}
-        started = first = 0
+        started = first = made = 0
 
         async def finished(numbers: Iterable[int]) -> list[Done]:
-            """The units of these numbers, once they are done; fewer where the money ends."""
-            nonlocal started
+            """The units of these numbers, once they are done; fewer where the money or the requests end."""
+            nonlocal started, made
             done: list[Done] = []
             last = first + 2 * GROUP if self.method.reads_accepted else None
             bound = min((n for n in (end, last) if n is not None), default=None)
             for number in numbers:
-                while (bound is None or started < bound) and (started <= number or started < number + ahead()):
+                while (
+                    (bound is None or started < bound)
+                    and (started <= number or started < number + ahead())
+                    and self._room(made, started - number) > 0
+                ):
                     tasks[started] = asyncio.ensure_future(self._alone(self.start(started, accepted)))
                     started += 1
+                if number not in tasks:
+                    break
                 try:
                     done.append(await tasks.pop(number))
                 except OutOfMoney as error:
                     if error.budget is not self.budget:
                         raise self.servers.bound_reached(error) from error
                     break
+                made += done[-1].requests
             return done
 
         async def call_off() -> None:

@@ -100,7 +100,7 @@ class Connection:
             id = await found()
             if id is not None:
                 return id
-            await asyncio.sleep(wait_of(said, attempt, random.random()))
+            await self._pause(said, attempt)
         raise OperatorError(f"{self.name} takes no batch: {failure}")
 
     async def _managed(self, ask: Callable[[], Awaitable[tuple[int, Any, bytes]]]) -> bytes:
@@ -115,8 +115,13 @@ class Connection:
                 headers, failure = {}, str(error)
             except Refused as error:
                 raise OperatorError(f"{self.name}: {error}") from error
-            await asyncio.sleep(wait_of(headers, attempt, random.random()))
+            await self._pause(headers, attempt)
         raise OperatorError(f"{self.name} does not answer: {failure}; what was answered is kept")
+
+    async def _pause(self, headers: Mapping[str, str], attempt: int) -> None:
+        """Wait before the next attempt; after the last there is nothing to wait for."""
+        if attempt < self.attempts:
+            await asyncio.sleep(wait_of(headers, attempt, random.random()))
 
     @property
     def _base(self) -> str:

@@ -44,6 +44,12 @@ def masked(manifest: Mapping[str, Any], name: str) -> dict[str, int]:
     return counts
 
 
+def shares(node: Mapping[str, Any]) -> dict[str, str]:
+    """What the method of a generation counted, by what it is: `3 of 12 (25%)`."""
+    counted = node.get("findings", {}).get("shares", {})
+    return {what: f"{some:,} of {of:,} ({some / of:.0%})" for what, (some, of) in counted.items() if of}
+
+
 def licence_conflicts(manifest: Mapping[str, Any], name: str) -> list[Conflict]:
     """Which licences of the sources of a data set do not go together, or not with that of the spec."""
     above = nodes_above(manifest["graph"], name)

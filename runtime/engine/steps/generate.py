@@ -62,6 +62,7 @@ class Generation:
     dropped: list[pl.DataFrame] = field(default_factory=list)
     rejected: list[pl.DataFrame] = field(default_factory=list)
     asked: list[pl.DataFrame] = field(default_factory=list)
+    shares: dict[str, tuple[int, int]] = field(default_factory=dict)  # what the method counted
     count: int = 0
     goal: int | None = None  # rows that are wanted beyond the end of a generation
 
@@ -124,6 +125,9 @@ class Generation:
         for unit, part in ((done, made) for done in group for made in done.parts):
             position, parents = self.tally.position, list(part.parents)
             self.tally.position += 1
+            for what, (some, of) in part.shares.items():
+                before = self.shares.get(what, (0, 0))
+                self.shares[what] = (before[0] + some, before[1] + of)
             if isinstance(part, Draft):
                 content.append(dict(part.fields))
                 identity.append((position, parents))
@@ -218,7 +222,7 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
     servers = context.services.servers
     asked, recorded = servers.asked, servers.recorded
     run = started(context, node, wanted, most, until["cost"])
-    tally, end = run.tally, last_unit(run, most)
+    tally, end = run.tally, last_unit(run)
     waiting: list[Done] = []
     for group in run.units.groups(end, run.ahead, run.accepted):
         waiting += group
@@ -229,6 +233,9 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
             told = f", {run.count / tally.position:.0%} of the drafts" if tally.position else ""
             told = f"rows accepted{told}{servers.running_cost()}"
             context.reporter.progress(min(run.count, wanted), wanted, told)
+        elif most is not None and (end is None or end > most // run.units.method.most):
+            made = tally.requests + sum(unit.requests for unit in waiting)
+            context.reporter.progress(made, most, f"requests made{servers.running_cost()}")
         else:
             units = tally.units + len(waiting)
             context.reporter.progress(units, end or units, f"units of work done{servers.running_cost()}")
@@ -251,7 +258,8 @@ def _generate(context: StepContext, node: Node, given: pl.DataFrame | None) -> R
     if tally.cost:
         totals["cost"] = round(tally.cost, 6)
     talks = pl.concat(run.asked) if run.asked else None
-    return RowsMade(rows, drops, made=rows.height + drops.height, totals=totals, asked=talks)
+    findings = {"shares": run.shares} if run.shares else None
+    return RowsMade(rows, drops, made=rows.height + drops.height, findings=findings, totals=totals, asked=talks)
 
 
 def started(context: StepContext, node: Node, wanted: int | None, most: int | None, dollars: Lowered) -> Generation:
@@ -271,22 +279,19 @@ def started(context: StepContext, node: Node, wanted: int | None, most: int | No
     rows = context.results.rows(seeds.id)
     personas = node.params.get("personas")
     people: Personas | None = None if personas is None else binder.bound(expect(Call, personas)).call()
-    units = Units(method, rows, seed, context.services.servers, budget, people)
+    units = Units(method, rows, seed, context.services.servers, budget, people, most)
     return Generation(
         context, node, units, seeds.rows or RowType.INSTRUCTION, binder, context.results.origin(node.id), wanted
     )
 
 
-def last_unit(run: Generation, most: int | None) -> int | None:
-    """The number of units after which the work ends in any case."""
-    method = run.units.method
+def last_unit(run: Generation) -> int | None:
+    """The number of units after which the work ends in any case; None where it has no end of its own."""
+    method, most = run.units.method, run.units.bound
     units = method.units(run.units.seeds.height)
-    if most is None:
-        return units
-    if most < method.most:
+    if most is not None and most < method.most:
         raise OperatorError(f"`until(requests: {most})`: a unit of this method takes up to {method.most} requests")
-    bound = most // method.most
-    return bound if units is None else min(units, bound)
+    return units
 
 
 def _tell(context: StepContext, tally: _Tally, notes: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tunec.runtime.base.operator import OperatorError, at_least_one, operator
 from tunec.runtime.text import templates
-from tunec.runtime.text.verdicts import verdict, won
+from tunec.runtime.text.verdicts import by_order, verdict, won
 
 if TYPE_CHECKING:
     from tunec.runtime.base.method import Answer, Method, Sampling, Unit, Work
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @operator(
-    version=2,
+    version=3,
     cost="model",
     rows=("instruction",),
     makes="preference",
@@ -41,7 +41,7 @@ def pairs(
     A comparison is won by an answer that the judge prefers in both orders; anything else is a tie, so that a judge who
     prefers what stands first decides nothing. The score of an answer is the share of its comparisons that it won, ties
     counting half. Rows in which best and worst are less than `margin` apart are dropped; `meta.margin` says how far
-    apart those of the others are.
+    apart those of the others are. The summary and the report tell of how many pairs the winner changed with the order.
 
     Args:
         models: the models that answer.
@@ -101,12 +101,13 @@ def _work(
         values = {"question": question, "first": texts[first], "second": texts[second]}
         requests.append(Request((Message("user", templates.filled("pairs", language, values)),)))
     verdicts = yield Ask(judge, way, tuple(requests), persona=False)
-    scores = _scores(len(texts), dict(zip(orders, (_verdict(answer) for answer in verdicts), strict=True)))
+    said = dict(zip(orders, (_verdict(answer) for answer in verdicts), strict=True))
+    scores, shares = _scores(len(texts), said), by_order((said[a, b], said[b, a]) for a, b in orders if a < b)
     best, worst = max(scores, key=lambda n: (scores[n], -n)), min(scores, key=lambda n: (scores[n], -n))
     apart = scores[best] - scores[worst]
     if apart < margin or best == worst:
-        return [Rejection(f"margin >= {margin:g}", f"{apart:.2f}", question, parents)]
-    return [Draft(_preference(head, question, texts[best], texts[worst]), parents, {"margin": apart})]
+        return [Rejection(f"margin >= {margin:g}", f"{apart:.2f}", question, parents, shares)]
+    return [Draft(_preference(head, question, texts[best], texts[worst]), parents, {"margin": apart}, shares)]
 
 
 def _verdict(answer: Answer) -> str | None:

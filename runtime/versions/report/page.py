@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.licences import strictest, told
 from tunec.runtime.store.files import NotAsWritten, read_object
 from tunec.runtime.store.published import manifest_of, store_of
-from tunec.runtime.versions.findings import licence_conflicts
+from tunec.runtime.versions.findings import licence_conflicts, shares
 from tunec.runtime.versions.kind import Edition
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.report.answers import answers, seconds
@@ -81,6 +81,7 @@ def render_report(version: Path, diff: Diff | None = None, built: Built | None =
             browse=browsed(version, list(sections), manifest) if sections else None,
             costs=_costs(manifest, run),
             spent=_spent(manifest, run),
+            counted=_counted(manifest),
             run=run,
             sources=_sources(manifest),
             conflicts=_conflicts(manifest, list(sections)),
@@ -192,6 +193,16 @@ def _spent(manifest: Mapping[str, Any], run: Mapping[str, Any]) -> list[dict[str
         {"step": s["label"], **{k: s.get(k, 0) for k in keys}, "cost": priced.get(s["label"], {}).get("cost")}
         for s in manifest["steps"]
         if "requests" in s
+    ]
+
+
+def _counted(manifest: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What methods counted while they made rows: the step, what, and how many of how many."""
+    return [
+        (step["label"], what, told)
+        for step in manifest["steps"]
+        for node in step.get("nodes", ())
+        for what, told in shares(node).items()
     ]
 
 

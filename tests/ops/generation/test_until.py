@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.building import Result, build, ledger, rows
+from tunec.runtime.base.method import Answer, Ask, Message, Request, Sampling, Unit, Work
 from tunec.runtime.base.values import ModelSpec
+from tunec.runtime.engine import units
 from tunec.runtime.engine.engine import StepFailed
+from tunec.runtime.models.answers import Asked
 
 SPEC = """
 spec t(allow_empty: true)
@@ -85,3 +91,39 @@ def test_money_ends_nothing_where_the_model_has_no_price(base: ModelSpec, tmp_pa
 def test_bounds_that_make_no_sense_are_errors_of_the_spec(tmp_path: Path, bounds: str, code: str, message: str) -> None:
     (problem,) = build(tmp_path, SPEC.format(16, bounds)).problems
     assert problem.code == code and message in problem.message
+
+
+class Uneven:
+    """A method that may ask four times, and does so for each third unit only; for the others once."""
+
+    models = (ModelSpec("local", "m", "", "", (("batch_size", 3),)),)
+    most, reads_accepted = 4, True
+
+    def units(self, seeds: int) -> None:
+        return None
+
+    def work(self, unit: Unit) -> Work:
+        for _ in range(1 if unit.number % 3 else 4):
+            yield Ask(self.models[0], Sampling(), (Request((Message("user", str(unit.number)),)),))
+        return []
+
+
+def test_requests_that_units_did_not_need_are_left_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answered(store: object, model: object, requests: list[Request], *rest: object) -> Asked:
+        return Asked([Answer("", "stop", 1, 1)] * len(requests), len(requests), len(requests), 0)
+
+    monkeypatch.setattr(units, "ask_batch", answered)
+    servers: Any = SimpleNamespace(store=None)
+    many = units.Units(Uneven(), pl.DataFrame(), 1, servers, bound=27)
+    asked_for: list[int] = []
+
+    def accepted(groups: int) -> pl.DataFrame:
+        asked_for.append(groups)
+        return pl.DataFrame()
+
+    groups = list(many.groups(None, lambda: 1, accepted))
+    numbers = [[unit.number for unit in group] for group in groups]
+    # Six requests a group: of the last nine, two units may take four each and make five, and one may take the rest.
+    assert numbers == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10], [11]]
+    assert asked_for == [group for group, many in enumerate(numbers) for _ in many]
+    assert sum(unit.requests for group in groups for unit in group) == 24

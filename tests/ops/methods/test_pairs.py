@@ -10,8 +10,10 @@ import pytest
 from tests.building import build, rows
 from tests.generating import answer, with_the_bundled_model, work
 from tests.serving import last, serving
+from tunec.console.summary import print_steps
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec
+from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.ops.methods.pairs import pairs
 
 ONE = ModelSpec("openai", "one", "", "http://localhost:1/v1", (("temperature", 0.9),))
@@ -45,7 +47,11 @@ def test_the_better_answer_in_both_orders_is_chosen() -> None:
 )
 def test_a_judge_of_two_minds_decides_nothing(verdicts: tuple[str, str]) -> None:
     made = work(pairs([ONE, TWO], judge=JUDGE), seeds(), ["Hi.", "Hello!", *verdicts])
-    assert [(r.rule, r.value) for r in made.rejected] == [("margin >= 0.5", "0.00")]
+    (rejected,) = made.rejected
+    assert (rejected.rule, rejected.value) == ("margin >= 0.5", "0.00")
+    first, second, unclear = (verdicts == ("[[A]]", "[[A]]"), verdicts == ("[[B]]", "[[B]]"), "both fine" in verdicts)
+    whole = int(not unclear)
+    assert list(rejected.shares.values()) == [(whole, whole), (first, whole), (second, whole), (unclear, 1)]
 
 
 def test_best_against_worst_of_several() -> None:
@@ -55,6 +61,7 @@ def test_best_against_worst_of_several() -> None:
     method = pairs([ONE], judge=JUDGE, samples=3, margin=1.0)
     assert method.most == 3 + 6
     (row,) = work(method, seeds(), ["best", "middle", "worst", *verdicts]).rows
+    assert list(row.shares.values()) == [(0, 3), (0, 3), (0, 3), (0, 3)]
     assert (row.fields["chosen"][0]["content"], row.fields["rejected"][0]["content"]) == ("best", "worst")
 
 
@@ -80,9 +87,13 @@ def test_settings_that_make_no_sense() -> None:
         pairs([ONE, TWO], judge=JUDGE, samples=0)
 
 
-def test_a_build_makes_preference_rows(tmp_path: Path) -> None:
+def test_a_build_makes_preference_rows_and_tells_how_far_the_order_decided(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     def say(body: dict[str, object]) -> str:
         asked = last(body)
+        if "Answer A:" in asked and "bye" in asked:
+            return "[[A]]"
         if "Answer A:" in asked or "回答A" in asked:
             return "[[A]]" if asked.index("good") < asked.index("poor") else "[[B]]"
         return "a good answer" if body["model"] == "teacher" else "a poor answer"
@@ -90,7 +101,8 @@ def test_a_build_makes_preference_rows(tmp_path: Path) -> None:
     with serving(say=say) as served:
         text = f"""
 spec s(version: "1.0.0-dev")
-source q = rows([{{instruction: "Say hello.", response: "-"}}, {{instruction: "你好", response: "-"}}])
+source q = rows([{{instruction: "Say hello.", response: "-"}}, {{instruction: "你好", response: "-"}},
+               {{instruction: "Say bye.", response: "-"}}])
 model student = openai("student", base_url: "{served.url}")
 model teacher = openai("teacher", base_url: "{served.url}")
 model referee = openai("referee", base_url: "{served.url}")
@@ -101,6 +113,12 @@ dataset out from preferred {{ }}
     made = rows(built, "out")
     assert made["chosen"].list.first().struct.field("content").to_list() == ["a good answer"] * 2
     assert made["rejected"].list.first().struct.field("content").to_list() == ["a poor answer"] * 2
+    assert built.built is not None and built.built.published is not None
+    print_steps(built.built.planning.plan, built.built.planning.store, load_catalogue())
+    report = (built.built.published.out / "report.html").read_text("utf-8")
+    for told in (capsys.readouterr().out, report.replace('</td><td class="n">', ": ")):
+        assert "pairs whose winner changes with the order: 1 of 3 (33%)" in told
+        assert "pairs in which what stands second wins both times: 0 of 3 (0%)" in told
 
 
 @pytest.mark.model

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.building import build, rows
+from tests.building import build, ledger, rows
 from tests.generating import answer, work
 from tests.serving import last, serving
 from tunec.runtime.base.method import Draft, Method, Rejection
@@ -163,3 +163,37 @@ def test_what_is_shown_of_what_was_made_does_not_depend_on_how_many_are_asked_at
     showing = [number for number, parents in enumerate(built[0]["parents"]) if ids & set(parents)]
     assert showing == list(range(64, 110)), "behind servers, two groups of 32 begin without"
     assert all(len(ids & set(parents)) == 1 for parents in built[0]["parents"][64:])
+
+
+STEPS = """
+spec s(version: "1.0.0-dev", seed: 3, allow_empty: true)
+seeds tasks = jsonl("seeds.jsonl", format: alpaca)
+model teacher = openai("m", base_url: "{url}", concurrency: {concurrency})
+generate made from tasks {{
+    self_instruct(teacher, style: paper, demonstrations: 4, machine: {machine}, count: 8)
+    until(requests: {requests})
+}}
+dataset out from made {{ }}
+"""
+
+
+@pytest.mark.parametrize("machine", [0, 1])
+def test_the_papers_steps_go_on_until_the_requests_are_made(tmp_path: Path, machine: int) -> None:
+    def say(body: dict[str, Any]) -> str:
+        name = hashlib.sha256(json.dumps(body["messages"]).encode()).hexdigest()
+        return f"Make number {name[:9]} of these.\n" + f"6. Add number {name[9:18]} to it.\n" * (name[0] in "012345")
+
+    built = []
+    for concurrency in (1, 32):
+        (folder := tmp_path / str(concurrency)).mkdir()
+        seeds = (
+            json.dumps({"instruction": f"Do thing number {n}.", "input": "", "output": "Done."}) for n in range(30)
+        )
+        (folder / "seeds.jsonl").write_text("\n".join(seeds), encoding="utf-8")
+        with serving(say=say, latency=0.002) as served:
+            text = STEPS.format(url=served.url, concurrency=concurrency, machine=machine, requests=150)
+            result = build(folder, text)
+        # A unit takes three requests or five, and might take nine: it is known what it took before the next may go.
+        assert 150 - 9 < sum(served.answered.values()) <= 150
+        built.append(ledger(result, "out").sort("position").drop("origin", "node"))
+    assert built[0].equals(built[1]) and built[0].height

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,7 +15,10 @@ import pytest
 
 from tests.building import Result, build, ledger, rows
 from tests.serving import Served, last, serving
+from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.engine.engine import StepFailed
+from tunec.runtime.models.connection import Connection
 
 pytest.importorskip("aiohttp")
 
@@ -116,3 +120,26 @@ def test_killed_between_handing_over_and_collecting(tmp_path: Path, submitted: b
         served.looks = 0
         assert right(build(tmp_path, spec(tmp_path, served)))
         assert len(served.batches) == 1 and set(served.attempts.values()) == {1}
+
+
+def test_after_the_last_attempt_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ModelSpec("openai", "m", "", "http://localhost:1/v1")
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def exchanged(self: Connection, *asked: object, **more: object) -> tuple[int, dict[str, str], bytes]:
+        return 503, {}, b""
+
+    async def nothing() -> None:
+        return None
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(Connection, "exchanged", exchanged)
+    line = Connection(model, 3)
+    for work in (line.get("batches/1"), line.create({}, nothing)):
+        waits.clear()
+        with pytest.raises(OperatorError, match="503"):
+            asyncio.run(work)
+        assert len(waits) == 2

@@ -1,7 +1,8 @@
 """Models whose terms forbid to train other models on what they write, as known on the date. No legal advice.
 
-An entry is here only where the words of the terms are certain. Meta's licences from Llama 3.1 on allow it, with its
-name in that of the new model; open weights under Apache-2.0 or MIT allow it anyway.
+An entry is here only where the words of the terms are known: read in a copy of the whole text, or quoted alike by
+several who read it (`read`). Meta's licences from Llama 3.1 on allow it, with its name in that of the new model; open
+weights under Apache-2.0 or MIT allow it anyway.
 """
 
 from __future__ import annotations
@@ -12,38 +13,52 @@ from urllib.parse import urlsplit
 from tunec.dsl.record import record
 
 #: When the table was last looked through.
-DATE = "2025-12"
+DATE = "2026-11-29"
 
 
 @record
 class Terms:
-    """Whose terms, what they forbid and where they say so. They are about models at `hosts`, or with such an `id`."""
+    """Whose terms, what they forbid and where they say so. They are about models at `hosts`, or with such an `id`.
+    `read`: the whole text was read; else these words of it are known as others quote them."""
 
     owner: str
     forbid: str
     source: str
+    read: bool
     hosts: tuple[str, ...] = ()
     id: str = ""
 
+    @property
+    def known(self) -> str:
+        """Where the terms say so, and how that is known."""
+        return f"{self.source}; {'read' if self.read else 'not read, known as others quote it'}, {DATE}"
 
-_COMPETE = "its output may not be used to develop models that compete with it"
+
 _IMPROVE = "its output may not be used to improve another language model"
 TERMS = (
-    Terms("OpenAI", _COMPETE, "OpenAI, Terms of Use (2024-12-11), What you cannot do", ("api.openai.com",)),
+    Terms(
+        "OpenAI",
+        "its output may not be used to develop models that compete with its products and services",
+        "OpenAI, Services Agreement (2026-01-01), 3.3(e)",
+        False,
+        ("api.openai.com",),
+    ),
     Terms(
         "Anthropic",
-        "its services may not be used to train competing models",
-        "Anthropic, Commercial Terms of Service (2025-06-17), D.4",
+        "its output may not be used to train a model without its authorization",
+        "Anthropic, Usage Policy (2025-09-15), Do Not Abuse our Platform; Commercial Terms (2025-06-17), D.4",
+        False,
         ("api.anthropic.com",),
     ),
     Terms(
         "Google",
         "its services may not be used to develop models that compete with them",
-        "Google, Gemini API Additional Terms of Service, Use Restrictions",
+        "Google, Gemini API Additional Terms of Service (2025-05-20), Use Restrictions",
+        True,
         ("generativelanguage.googleapis.com",),
     ),
-    Terms("Llama 2", _IMPROVE, "Llama 2 Community License (2023-07-18), 1.b.v", id=r"\bllama-?2(?![.\d])"),
-    Terms("Llama 3", _IMPROVE, "Meta Llama 3 Community License (2024-04-18), 1.b.v", id=r"\bllama-?3(?![.\d])"),
+    Terms("Llama 2", _IMPROVE, "Llama 2 Community License (2023-07-18), 1.b.v", True, id=r"\bllama-?2(?![.\d])"),
+    Terms("Llama 3", _IMPROVE, "Meta Llama 3 Community License (2024-04-18), 1.b.v", True, id=r"\bllama-?3(?![.\d])"),
 )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tunec.compiler.lint.check import check_spec
-from tunec.compiler.teachers import terms_of
+from tunec.compiler.lint.rules import teacher_forbids_training
+from tunec.compiler.teachers import DATE, TERMS, terms_of
 from tunec.runtime.catalogue import load_catalogue
 
 HEAD = """
@@ -67,3 +68,10 @@ def test_where_rules_fire(tmp_path: Path, generation: str, dataset: str, expecte
 def test_the_table_of_terms(model: str, url: str, owner: str | None) -> None:
     terms = terms_of(model, url)
     assert (terms.owner if terms else None) == owner
+
+
+def test_the_page_tells_of_each_terms_whether_they_were_read() -> None:
+    page = " ".join(str(teacher_forbids_training.__doc__).split())
+    assert f"as of {DATE}:" in page
+    for terms in TERMS:
+        assert f"{terms.source}: {'the text was read' if terms.read else 'not read;'}" in page

@@ -1,8 +1,19 @@
 """A teacher whose terms forbid to train other models on what it writes.
 
-Whoever publishes the rows, or a model that learned from them, may break a contract. The table is short and dated: it
-holds the terms of which the words are certain, and it is no legal advice. Use a teacher under an open licence, or
-suppress the warning with the reason why it does not apply, such as a model of your own under that licence.
+Whoever publishes the rows, or a model that learned from them, may break a contract. The table is short and dated, and
+it is no legal advice. Use a teacher under an open licence, or suppress the warning with the reason why it does not
+apply, such as a model of your own under that licence.
+
+What the table holds, as of 2026-11-29:
+
+- Google, Gemini API Additional Terms of Service (2025-05-20), Use Restrictions: the text was read
+- Llama 2 Community License (2023-07-18), 1.b.v: the text was read
+- Meta Llama 3 Community License (2024-04-18), 1.b.v: the text was read
+- OpenAI, Services Agreement (2026-01-01), 3.3(e): not read; known as several others quote it
+- Anthropic, Usage Policy (2025-09-15), Do Not Abuse our Platform; Commercial Terms (2025-06-17), D.4: not read; known
+  as several others quote them
+
+Terms change, and there are later texts of some of these: read those that you have agreed to.
 
 Source: the terms that the message names.
 
@@ -30,7 +41,7 @@ from collections.abc import Iterator
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
 from tunec.compiler.lint.writers import method_of, writers
-from tunec.compiler.teachers import DATE, terms_of
+from tunec.compiler.teachers import terms_of
 
 CODE = "T608"
 SEVERITY = "warning"
@@ -49,5 +60,5 @@ def check(view: View) -> Iterator[Finding]:
                     f"`{name}` writes rows to train on, and falls under terms of {terms.owner}: {terms.forbid}",
                     call.span if call is not None else generation.item.name_span,
                     help="use a teacher under an open licence, or say why this does not apply",
-                    notes=(f"{terms.source}; as known in {DATE}",),
+                    notes=(terms.known,),
                 )

@@ -262,7 +262,7 @@ def _document(built: Built) -> dict[str, Any]:
         "ran": list(built.ran),
         "cached": list(built.cached),
         "requests": built.engine.services.requests,
-        **(built.costs or {"cost": 0.0, "cost_in_all": 0.0, "costs": {}}),
+        **(built.costs or {"cost": 0.0, "cost_in_all": 0.0, "possibly_paid": 0.0, "costs": {}}),
         "vectors": built.engine.services.vectors,
         "scores": built.engine.services.scores,
         "seconds": round(built.seconds, 3),

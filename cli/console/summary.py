@@ -66,9 +66,10 @@ def _costs(built: Built) -> None:
         asked = [of_step[name] for name in ("requests", "prompt_tokens", "completion_tokens")]
         named, dear = padded(clipped(label, width), width), dollars(of_step["cost"])
         echo(f"  {named} {asked[0]:>9,} {asked[1]:>11,} {asked[2]:>11,} {dear:>11}")
-    now, in_all = (float(str(built.costs[name])) for name in ("cost", "cost_in_all"))
+    now, in_all, lost = (float(str(built.costs[name])) for name in ("cost", "cost_in_all", "possibly_paid"))
     interrupted = f"; with what interrupted runs paid, {dollars(in_all)}" if in_all > now else ""
-    echo(f"  paid in this run: {dollars(now)}{interrupted}")
+    cut_off = f"; at most {dollars(lost)} more for requests that were cut off" if lost else ""
+    echo(f"  paid in this run: {dollars(now)}{interrupted}{cut_off}")
 
 
 def _generations(built: Built) -> None:

@@ -364,9 +364,10 @@ def _run(engine: Engine, ran: tuple[str, ...], cached: tuple[str, ...], seconds:
 
 
 def costs(engine: Engine) -> dict[str, Json]:
-    """Dollars: what was paid now (`cost`), and with runs of the same build that were interrupted (`cost_in_all`). By
-    label what steps asked models behind servers: requests, tokens and price of the answers that they rest on, whenever
-    these were paid, and what was paid for the step now and before."""
+    """Dollars: what was paid now (`cost`), with runs of the same build that were interrupted (`cost_in_all`), and what
+    may have been paid besides, for requests that were cut off before they were answered (`possibly_paid`). By label
+    what steps asked models behind servers: requests, tokens and price of the answers that they rest on, whenever these
+    were paid, and what was paid for the step now and before."""
     services, found = engine.services, dict[str, Json]()
     before = services.paid_before()
     for step in engine.plan.steps:
@@ -376,7 +377,8 @@ def costs(engine: Engine) -> dict[str, Json]:
             asked = {name: info.get(name, 0) for name in ("requests", "prompt_tokens", "completion_tokens", "cost")}
             found[step.label] = {**asked, **{name: round(dollars, 6) for name, dollars in paid.items()}}
     in_all = services.paid + sum(before.values())
-    return {"cost": round(services.paid, 6), "cost_in_all": round(in_all, 6), "costs": found}
+    of_all = {"cost": services.paid, "cost_in_all": in_all, "possibly_paid": services.possibly_paid()}
+    return {**{name: round(dollars, 6) for name, dollars in of_all.items()}, "costs": found}
 
 
 def _processors() -> int:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tunec.runtime.models.servers import Servers
+    from tunec.runtime.store.spending import Spending
     from tunec.runtime.text.screening import Screen, Suspects
 
 Score = TypeVar("Score")
@@ -51,7 +52,11 @@ class Services:
 
         if self._servers is None:
             spending = Spending(self.store, self.account)
-            budget = None if self.max_cost is None else Budget(self.max_cost, spending.since_bound)
+            budget = (
+                None
+                if self.max_cost is None
+                else Budget(self.max_cost, spending.since_bound, spending.lost_since_bound)
+            )
             self._servers = Servers(self.store, self.store.warn, spending, budget, self._step)
         return self._servers
 
@@ -67,9 +72,18 @@ class Services:
 
     def paid_before(self) -> Mapping[str, float]:
         """What earlier runs of this build paid, which did not come to their end, by the fingerprint of the step."""
+        return self._spending.before
+
+    def possibly_paid(self) -> float:
+        """The most that was paid for requests that were cut off, now and in earlier runs that did not come to their
+        end, in dollars."""
+        return self._spending.lost
+
+    @property
+    def _spending(self) -> Spending:
         from tunec.runtime.store.spending import Spending
 
-        return Spending(self.store, self.account).before if self._servers is None else self.servers.spending.before
+        return Spending(self.store, self.account) if self._servers is None else self._servers.spending
 
     def close(self, patience: float | None = 0.0) -> None:
         """Let go of what was opened for the build. Answers that are on their way are waited for, for so many seconds

@@ -12,10 +12,10 @@ import json
 import random
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from tunec.compiler.graph import digest
 from tunec.runtime.base.method import TOKENS, Answer, Request, Sampling
@@ -74,6 +74,10 @@ class NotRecorded(OperatorError):
         super().__init__(f"{file} holds no answer of `{model.id}` to this request: {' '.join(said.split())[:120]!r}")
 
 
+#: Is told what a request that has ended cost, and what it may have cost besides where it was cut off.
+Ended: TypeAlias = Callable[[float, float], None]
+
+
 @dataclass
 class Server:
     """A model behind a server, in one build. `asked` counts requests that were answered now, `recorded` those that had
@@ -83,7 +87,7 @@ class Server:
     store: Store
     budget: Budget | None
     warn: Callable[[str], None]
-    paid: Callable[[float], None] = lambda dollars: None  # is told of every payment
+    sends: Callable[[float], Ended] = lambda most: lambda paid, lost: None  # is told of requests that have a price
     asked: int = 0
     recorded: int = 0
     retried: int = 0
@@ -184,7 +188,7 @@ class Server:
             self.price.at_most(request, sampling, attempt) if self.price is not None else 0.0
             for attempt in range(1, self._attempts + 1)
         ]
-        most, bill, reserved = sum(each), _Bill(), []
+        most, bill, reserved = sum(each), _Bill(each), []
         try:
             for budget in budgets:
                 await budget.reserve(most)
@@ -193,11 +197,8 @@ class Server:
             self.asked += 1
             return answer
         finally:
-            paid = sum(map(self.price.of, bill.answers)) if self.price is not None else 0.0
-            self.cost += paid
-            self.paid(paid)
             for budget in reserved:
-                budget.settle(most, paid, each[-1] * bill.lost)
+                budget.settle(most, bill.paid, bill.lost)
 
     async def _tried(self, key: str, request: Request, sampling: Sampling, bill: _Bill) -> Answer:
         """Ask, and ask again where that may help."""
@@ -213,20 +214,15 @@ class Server:
                     raise self._over
                 if key not in self._waited_for:
                     raise asyncio.CancelledError
-                if self._batches is not None:
-                    status, headers, body = await self._batches.ask(_numbered(key, attempt), path, content)
-                else:
-                    status, headers, body = await self._posted(path, content)
-                failure = failure_of(status, body)
-                if failure is None:
-                    answer = answer_in(body, request)
+                status, headers, said = await self._billed(_numbered(key, attempt), request, path, content, bill)
+                if isinstance(said, Answer):
                     if self._batches is None:
-                        self.pace.went_well(time.monotonic() - began, answer.completion_tokens)
+                        self.pace.went_well(time.monotonic() - began, said.completion_tokens)
                     self._ends.append(True)
-                    return bill.with_all(answer)
+                    return bill.with_all(said)
+                failure = said
             except Broken as error:
                 status, headers, failure = 0, {}, str(error)
-                bill.lost += 1
             except Unusable as error:
                 # The server works, the answer does not: what it cost is paid all the same.
                 last, complaint, failure = error.answer, error.complaint, error.answer.reason
@@ -256,6 +252,47 @@ class Server:
             )
         self.warn(f"{self._line.name}: {failure}, {attempts} times")
         return Answer("", "failed", 0, 0, reason=_UNREACHED)
+
+    async def _billed(
+        self, name: str, request: Request, path: str, content: bytes, bill: _Bill
+    ) -> tuple[int, Any, Answer | str]:
+        """Send a request: status, headers, and the answer or what is wrong. What it costs is on the bill however it
+        ends. Raises Broken, Unusable, Refused."""
+        most = bill.each[bill.attempts]
+        bill.attempts += 1
+        # What was handed over in a batch is found again, and paid for then.
+        paid, lost = 0.0, most if self._batches is None else 0.0
+        ended = self.sends(lost) if self.price is not None else None
+        try:
+            if self._batches is not None:
+                status, headers, body = await self._batches.ask(name, path, content)
+            else:
+                status, headers, body = await self._posted(path, content)
+            failure = failure_of(status, body)
+            if failure is not None:
+                lost = 0.0
+                return status, headers, failure
+            answer = answer_in(body, request)
+            paid, lost = self._price_of(answer), 0.0
+            return status, headers, answer
+        except Unusable as error:
+            paid, lost = self._price_of(error.answer), 0.0
+            raise
+        except Refused:
+            lost = 0.0
+            raise
+        except Broken:
+            lost = most
+            raise
+        finally:
+            bill.paid += paid
+            bill.lost += lost
+            self.cost += paid
+            if ended is not None:
+                ended(paid, lost)
+
+    def _price_of(self, answer: Answer) -> float:
+        return 0.0 if self.price is None else self.price.of(answer)
 
     async def _posted(self, path: str, content: bytes) -> tuple[int, Any, bytes]:
         task = asyncio.current_task()
@@ -309,11 +346,14 @@ _UNREACHED = "the server did not answer"
 
 @dataclass(slots=True)
 class _Bill:
-    """What the attempts at a request cost: the answers that came, also those of no use, and how many attempts were
-    `lost`: sent, and not answered."""
+    """What the attempts at a request cost. `each` is the most that an attempt can cost, `paid` what the answers did
+    that came, also those of no use, and `lost` the most that was paid for attempts that were cut off, in dollars."""
 
+    each: Sequence[float]
     answers: list[Answer] = field(default_factory=list)
-    lost: int = 0
+    attempts: int = 0
+    paid: float = 0.0
+    lost: float = 0.0
 
     def with_all(self, answer: Answer) -> Answer:
         """The answer that came now, with the tokens of those before."""

@@ -11,7 +11,7 @@ from tunec.runtime.base.method import Answer, Request, Sampling
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec, Progress
 from tunec.runtime.models.money import Budget, OutOfMoney
-from tunec.runtime.models.server import Server
+from tunec.runtime.models.server import Ended, Server
 from tunec.runtime.store.spending import Spending
 from tunec.runtime.store.store import Store
 
@@ -41,7 +41,7 @@ class Servers:
     def of(self, model: ModelSpec) -> Server:
         """The server of a model."""
         if model not in self._open:
-            self._open[model] = Server(model, self.store, self.budget, self.warn, self._pay)
+            self._open[model] = Server(model, self.store, self.budget, self.warn, self._sends)
         return self._open[model]
 
     def ask(
@@ -74,9 +74,14 @@ class Servers:
             f"the bound on costs is reached: {error}; what was answered is kept, and the same build goes on"
         )
 
-    def _pay(self, dollars: float) -> None:
-        self.costs[self.step] = self.costs.get(self.step, 0.0) + dollars
-        self.spending.add(self.step, dollars)
+    def _sends(self, most: float) -> Ended:
+        step, name = self.step, self.spending.asked(self.step, most)
+
+        def ended(paid: float, lost: float) -> None:
+            self.costs[step] = self.costs.get(step, 0.0) + paid
+            self.spending.ended(step, name, paid, lost)
+
+        return ended
 
     @property
     def asked(self) -> int:

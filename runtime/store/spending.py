@@ -1,48 +1,81 @@
-"""What was paid to answer for a spec since its last build came to an end: a line for each answer, written at once.
+"""What was paid to answer for a spec since its last build came to an end: lines that are written at once.
 
-So costs add up over runs that were interrupted, whatever ended them. A line is the fingerprint of the step and dollars;
-`-` marks that a bound on costs was reached and said: what is paid after it counts against the next bound.
+Before a request goes out, a line says the most that it can cost, and when it has ended, another what it did cost. So
+costs add up over runs that were interrupted, whatever ended them; and what a killed run had asked without an answer, or
+what was cut off, is known: it may have been paid. A line is `STEP > REQUEST MOST` or `STEP < REQUEST PAID LOST`, with
+the fingerprint of the step and dollars; `-` marks that a bound on costs was reached and said: what is paid after it
+counts against the next bound.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import IO
 
 from tunec.runtime.store.store import Store
 
 _BOUND = "-"
-_NUMBER = re.compile(r"\d[\d.e+-]*")
+_DOLLARS = r"(\d[\d.e+-]*)"
+_ASKED = re.compile(rf"\S+ > (\S+) {_DOLLARS}")
+_ENDED = re.compile(rf"(\S+) < (\S+) {_DOLLARS} {_DOLLARS}")
 
 
 class Spending:
-    """The account of a spec. `account` is its name; samples have one of their own."""
+    """The account of a spec. `account` is its name; samples have one of their own. `lost` is the most that was paid for
+    requests that were cut off, of `cut_off` of them; with `_since_bound`, since a person was told of a bound."""
 
     def __init__(self, store: Store, account: str) -> None:
         self._store, self._name = store, f"spending/{account}.log"
         self._file: IO[bytes] | None = None
         self._before: dict[str, float] = defaultdict(float)
-        self.since_bound = 0.0
-        path = store.root / self._name
+        self._run, self._requests = os.urandom(6).hex(), 0
+        self.since_bound = self.lost = self.lost_since_bound = 0.0
+        self.cut_off = 0
+        self._read()
+
+    def _read(self) -> None:
+        path = self._store.root / self._name
+        running: dict[str, float] = {}
         for line in path.read_text("utf-8").splitlines() if path.exists() else ():
-            step, _, dollars = line.partition(" ")
-            if step == _BOUND:
-                self.since_bound = 0.0
-            elif _NUMBER.fullmatch(dollars):
-                self._before[step] += float(dollars)
-                self.since_bound += float(dollars)
+            if line == _BOUND:
+                self._cut_off(running.values())
+                running.clear()
+                self.since_bound = self.lost_since_bound = 0.0
+            elif asked := _ASKED.fullmatch(line):
+                running[asked[1]] = float(asked[2])
+            elif ended := _ENDED.fullmatch(line):
+                running.pop(ended[2], None)
+                self._before[ended[1]] += float(ended[3])
+                self.since_bound += float(ended[3])
+                self._cut_off([float(ended[4])])
+        self._cut_off(running.values())
+
+    def _cut_off(self, most: Iterable[float]) -> None:
+        for dollars in most:
+            self.lost += dollars
+            self.lost_since_bound += dollars
+            self.cut_off += dollars > 0
 
     @property
     def before(self) -> Mapping[str, float]:
         """Dollars that earlier runs paid, by step."""
         return self._before
 
-    def add(self, step: str, dollars: float) -> None:
-        """An answer was paid for."""
-        if dollars > 0:
-            self._write(f"{step or '?'} {dollars!r}\n")
+    def asked(self, step: str, most: float) -> str:
+        """A request goes out that costs so much at most; gives its name in this account."""
+        self._requests += 1
+        name = f"{self._run}.{self._requests}"
+        if most > 0:
+            self._write(f"{step or '?'} > {name} {most!r}\n")
+        return name
+
+    def ended(self, step: str, name: str, paid: float, lost: float) -> None:
+        """A request has ended, and was paid for; where it was cut off, `lost` is the most that was paid."""
+        self._write(f"{step or '?'} < {name} {paid!r} {lost!r}\n")
+        self._cut_off([lost])
 
     def bound_reached(self) -> None:
         """A person was told that the bound is reached."""

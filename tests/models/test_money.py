@@ -55,7 +55,9 @@ def test_random_schedules(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyP
         for part in (questions(8), questions(60)):
             store = Store(tmp_path)
             spending = Spending(store, "s")
-            servers = Servers(store, lambda message: None, spending, Budget(bound, spending.since_bound))
+            servers = Servers(
+                store, lambda message: None, spending, Budget(bound, spending.since_bound, spending.lost_since_bound)
+            )
             try:
                 servers.ask(model, part, SAMPLING, lambda done, total, what: None)
             except OperatorError as error:
@@ -95,16 +97,19 @@ def test_dollars_that_do_not_add_up_exactly_keep_nobody_waiting() -> None:
 def test_an_account_adds_up_until_a_build_ends(tmp_path: Path) -> None:
     store = Store(tmp_path)
     first = Spending(store, "s")
-    first.add("a", 0.25)
-    first.add("b", 0.5)
+    first.ended("a", first.asked("a", 1.0), 0.25, 0.0)
+    first.ended("b", first.asked("b", 2.0), 0.5, 0.125)
+    first.asked("b", 4.0)
     first.close()
     path = tmp_path / "spending" / "s.log"
     path.write_bytes(path.read_bytes() + b"a")  # the process was killed while it wrote
     second = Spending(store, "s")
     assert dict(second.before) == {"a": 0.25, "b": 0.5} and second.since_bound == 0.75
+    assert second.lost == second.lost_since_bound == 4.125 and second.cut_off == 2
     second.bound_reached()
     second.close()
     third = Spending(store, "s")
     assert sum(third.before.values()) == 0.75 and third.since_bound == 0.0
+    assert third.lost == 4.125 and third.lost_since_bound == 0.0
     third.end()
     assert not path.exists()

@@ -303,6 +303,42 @@ def test_max_cost_is_never_exceeded_and_the_same_build_goes_on(tmp_path: Path, s
     assert f"${in_all:.4f}" in report and not list((tmp_path / "store" / "spending").iterdir())
 
 
+def test_what_a_killed_run_had_asked_counts_as_possibly_paid(tmp_path: Path) -> None:
+    questions(tmp_path)
+    prices = "price_input: $1000, price_output: $2000, max_tokens: 90, concurrency: 7"
+    folder = ["--store", str(tmp_path / "store"), "--out", str(tmp_path / "out")]
+    with serving(usage=lambda body: (20, 10)) as served:
+
+        def slow(body: dict[str, Any]) -> str:
+            served.latency = 60.0 if len(served.bodies) > 9 else 0.0
+            return "An answer to: " + last(body)
+
+        served.say = slow
+        text = spec(served, prices).replace("timeout: 1s", "timeout: 60s")
+        (tmp_path / "s.tune").write_text(text, encoding="utf-8")
+        command = [sys.executable, "-m", "tunec", "build", "s.tune", "--allow-outside", *folder]
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 120
+        while (served.running < 7 or served.latency == 0) and process.poll() is None and time.monotonic() < until:
+            time.sleep(0.02)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        asked, answered = len(served.bodies), sum(served.answered.values())
+        assert asked == answered + 7
+        served.latency, served.say = 0.0, lambda body: "An answer to: " + last(body)
+        bounded = CliRunner().invoke(app, ["build", str(tmp_path / "s.tune"), "--max-cost", "1", *folder])
+        assert bounded.exit_code == 3 and "more for requests that were cut off" in bounded.output
+        assert len(served.bodies) == asked
+        done = CliRunner().invoke(app, ["build", str(tmp_path / "s.tune"), *folder])
+    assert done.exit_code == 0, done.output
+    run = json.loads((tmp_path / "out" / "s" / "run.json").read_text())
+    assert run["cost_in_all"] == pytest.approx(COUNT * 0.04)  # whatever was answered
+    assert run["possibly_paid"] >= 7 * 90 * 0.002 and f"at most ${run['possibly_paid']:,.4f} more" in done.output
+    assert f"cost at most ${run['possibly_paid']:.4f} more" in (tmp_path / "out" / "s" / "report.html").read_text(
+        "utf-8"
+    )
+
+
 def test_max_cost_needs_prices(tmp_path: Path) -> None:
     questions(tmp_path, 1)
     (tmp_path / "s.tune").write_text(spec(Served(url="http://127.0.0.1:9/v1")), encoding="utf-8")

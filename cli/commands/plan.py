@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from tunec.console.opening import (
     stop_without_targets,
 )
 from tunec.console.output import dollars, echo, echo_json
-from tunec.console.progress import Terminal
+from tunec.console.progress import Terminal, clipped, columns, padded
 from tunec.runtime.building.build import Planning, Wanted, plan_build
 from tunec.runtime.building.estimates import Estimate, Range
 from tunec.runtime.catalogue import load_catalogue
@@ -179,15 +180,24 @@ def _rounded(seconds: float | None) -> float | None:
 
 
 def _print(steps: list[dict[str, Any]], estimates: list[Estimate], total: dict[str, Any], found: Outlook) -> None:
+    from rich.cells import cell_len
+
     # What changes stands first; what is stored gives what it gave, and is one line.
     todo = [(s, e) for s, e in zip(steps, estimates, strict=True) if not s["cached"]]
     rows = [_rows(e.rows_out) for _, e in todo]
-    label_width, rows_width = (max(map(len, column), default=0) for column in ([s["label"] for s, _ in todo], rows))
-    for (step, estimate), shown in zip(todo, rows, strict=True):
-        time = f"≈ {_time(estimate.seconds)}" if estimate.seconds is not None else ""
+    times = ["" if e.seconds is None else f"≈ {_time(e.seconds)}" for _, e in todo]
+    room = max(20, columns() - 21 - max(map(len, [*rows, ""])) - max(map(len, [*times, ""])))
+    labels = [clipped(s["label"], room) for s, _ in todo]
+    widths = [max(map(cell_len, column), default=0) for column in (labels, rows, times)]
+    for (step, estimate), label, shown, time in zip(todo, labels, rows, times, strict=True):
         sign = "+" if step["reason"] == "new" else "~"
-        said = f"{step['label']:<{label_width}}  {shown:>{rows_width}} rows   {time:<9} run: {step['reason']}"
-        echo(f"  {sign} {said}".rstrip())
+        said = f"  {sign} {padded(label, widths[0])}  {shown:>{widths[1]}} rows  {time:<{widths[2]}}".rstrip()
+        reason = f"  run: {step['reason']}"
+        # A reason that is too long for the line has lines of its own.
+        below = cell_len(said + reason) > columns()
+        echo(said if below else said + reason)
+        if below:
+            echo(textwrap.fill(reason.strip(), columns(), initial_indent=" " * 6, subsequent_indent=" " * 11))
         if estimate.asking is not None:
             echo(f"      {asking_line(estimate.asking)}")
         elif step["label"] in found.needs:
@@ -216,7 +226,7 @@ def _summed(total: dict[str, Any], pending: int) -> str:
     known = pending - total["unknown"]
     basis = " and ".join(_BASES[name] for name in total["bases"])
     if not known:
-        said = "; time and memory are known after a build, or one with --sample"
+        said = "; a build, or one with --sample, tells time and memory"
         return (": " + ", ".join(parts) if parts else "") + said
     return f": {', '.join(parts)}, by {basis}" + (f" of {known} of these steps" if total["unknown"] else "")
 

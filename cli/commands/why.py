@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 
 from tunec.console.opening import fail, json_option, out_option, reading, store_option, version_folder
 from tunec.console.output import echo, echo_json, style
+from tunec.console.progress import folded
 from tunec.runtime.store.published import store_of
 from tunec.runtime.versions.why import Life, dropped_by, lives, rules_of
 
@@ -47,7 +49,8 @@ def command(
         document = rows if rule is None else {"counts": counts, "rows": rows}
         echo_json(document)
     elif found:
-        echo("\n\n".join([*(f"{label}: {n:,} dropped" for label, n in counts.items()), *map(_told, found)]))
+        told = "\n\n".join([*(f"{label}: {n:,} dropped" for label, n in counts.items()), *map(_told, found)])
+        echo("\n".join(folded(line, 13) for line in told.split("\n")) if sys.stdout.isatty() else told)
     if not found and rule is not None:
         with reading(folder):
             others = rules_of(folder)

@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping
+from itertools import accumulate, takewhile
 from threading import Event, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -178,6 +179,21 @@ def padded(text: str, width: int) -> str:
     from rich.cells import cell_len
 
     return text + " " * max(0, width - cell_len(text))
+
+
+def folded(text: str, indent: int) -> str:
+    """A line broken between words where the terminal ends, with the rest under its beginning."""
+    from rich.cells import cell_len
+
+    width, lines = columns(), list[str]()
+    while cell_len(text) > width:
+        ends = accumulate(map(cell_len, text))
+        fits = sum(1 for _ in takewhile(lambda end: end <= width, ends))
+        space = text.rfind(" ", indent + 1, fits + 1)
+        cut = space if space > indent else fits
+        lines.append(text[:cut])
+        text = " " * indent + text[cut:].lstrip()
+    return "\n".join([*lines, text])
 
 
 def duration(seconds: float) -> str:

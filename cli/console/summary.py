@@ -22,8 +22,8 @@ def print_summary(built: Built, sample: int | None) -> None:
     """Print the summary on standard output."""
     published = built.published
     if not built.ran and published is not None and not built.anew:
-        counts = f"{len(built.cached)} steps stored, {built.seconds:.2f} s"
-        echo(f"nothing to do: {published.version} is up to date ({counts})")
+        echo(f"nothing to do: {published.version} is up to date")
+        echo(f"  {len(built.cached)} steps stored, {built.seconds:.2f} s")
         echo(f"  {published.out}")
         return
     if sample is not None:

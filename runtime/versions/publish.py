@@ -109,7 +109,7 @@ def describe(draft: Path, manifest: dict[str, Json], publication: Publication, r
 
 
 def _report(draft: Path, manifest: Mapping[str, Any], store: Path, run: Mapping[str, Json]) -> None:
-    """The report, with what is new since the version before, where comparing them takes no longer than writing it."""
+    """The report, with what is new since the version before, where comparing them takes seconds and no longer."""
     before = version_before(store, manifest["version"])
     quick = sum(sum(target.get("splits", {}).values()) for target in manifest["targets"].values()) <= _COMPARED
     diff = compare(before, draft) if before is not None and quick and intact(before) else None

@@ -8,9 +8,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from bench.terminals import Recording, faults, record
-from tunec.console.progress import Terminal
+from tunec.console.progress import Terminal, folded
 
 #: A build of three steps with names that are long, in two scripts.
 BUILD = """
@@ -44,6 +45,15 @@ def test_no_line_is_wider_than_the_terminal(term: str, columns: int, tmp_path: P
     if term != "dumb":
         live = re.findall(r"rows accepted \d+ of 1,000, 71% of the drafts, \$0\.\d+, \d+ a second", recording.text)
         assert live if columns == 120 else "rows accepted" in recording.text
+
+
+@pytest.mark.parametrize("text", ["  prompt     " + "words of a text " * 20, "  prompt     " + "没有空格的文字" * 30])
+def test_a_long_line_is_folded_under_its_beginning(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = folded(text, 13).split("\n")
+    assert len(lines) > 4 and max(map(cell_len, lines)) <= 60
+    assert all(line.startswith(" " * 13) for line in lines[1:]) and lines[0].startswith("  prompt     ")
+    assert "".join("".join(lines).split()) == "".join(text.split())
 
 
 def test_faults_are_found() -> None:

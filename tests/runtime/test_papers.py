@@ -70,8 +70,14 @@ def test_every_number_is_that_of_the_ledger(version: Path, tmp_path: Path) -> No
     known = {facts.rows, facts.entered, facts.words, *counted.values(), *facts.masked.values(), 0, 1}
     known |= {ledger.height - counted["filter", "keep words(response) in 1..3"] - counted["dedup", "exact(prompt)"]}
     known |= {n for s in facts.sources for n in (s.entered, s.kept)} | {8}  # "an item of at least eight words"
-    for name in ("out/contamination.md", "out/licences.md"):
-        body = re.sub(r"`[^`]*`|\b[A-Z][\w-]*\d[\w.-]*|1\.\.3", "", papers[name].partition("\n")[2])
+    known |= set(facts.splits.values())
+    card = (version / "datasets/out/README.md").read_text("utf-8").split("---\n", 2)[2].partition("## Citation")[0]
+    told = {
+        "card": card,
+        **{name: papers[f"out/{name}"] for name in ("contamination.md", "licences.md", "genealogy.md")},
+    }
+    for name, text in told.items():
+        body = re.sub(r"`[^`]*`|\b[A-Z][\w-]*\d[\w.-]*|1\.\.3", "", text.partition("\n")[2])
         assert {int(n) for n in re.findall(r"(?<![\w.])\d+(?![\w.]*\w)", body)} <= known, name
     summary = papers["out/training-content-summary.md"]
     assert "3 rows used of" not in summary.partition("## 3.")[2]

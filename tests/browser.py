@@ -18,6 +18,7 @@ _OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", "--no-first-run", "--mute-audio",
     "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage", "--hide-scrollbars",
 )  # fmt: skip
+_KEYS = {"Tab": 9, "Enter": 13}
 
 
 @dataclass
@@ -33,7 +34,10 @@ class Visit:
 def visit(
     url: str, scripts: Sequence[str], width: int = 1200, height: int = 900, dark: bool = False, pictures: bool = False
 ) -> Visit:
-    """Open a page and run scripts in it, one after the other; a promise is waited for. A picture follows each."""
+    """Open a page and run scripts in it, one after the other; a promise is waited for. A picture follows each.
+
+    A script `key:NAME` presses a key instead: `key:Tab`, `key:Enter`.
+    """
     assert CHROMIUM is not None
     with tempfile.TemporaryDirectory() as profile:
         command = [CHROMIUM, *_OPTIONS, f"--user-data-dir={profile}", "about:blank"]
@@ -66,7 +70,7 @@ async def _visit(
                 number += 1
                 await socket.send_json({"id": number, "method": method, "params": params})
                 while True:
-                    message = json.loads((await socket.receive(timeout=60)).data)
+                    message = json.loads((await socket.receive(timeout=240)).data)
                     loaded |= message.get("method") == "Page.loadEventFired"
                     _note(message, url, seen)
                     if message.get("id") == number:
@@ -82,6 +86,14 @@ async def _visit(
             while not loaded:
                 await call("Runtime.evaluate", expression="1")
             for script in scripts:
+                if script.startswith("key:"):
+                    code = _KEYS[script.removeprefix("key:")]
+                    key = {"key": script.removeprefix("key:"), "windowsVirtualKeyCode": code}
+                    text = {"text": "\r"} if code == _KEYS["Enter"] else {}
+                    await call("Input.dispatchKeyEvent", type="keyDown", **key, **text)
+                    await call("Input.dispatchKeyEvent", type="keyUp", **key)
+                    seen.values.append(None)
+                    continue
                 done = await call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
                 if "exceptionDetails" in done:
                     seen.errors.append(str(done["exceptionDetails"]))

@@ -13,7 +13,7 @@ import click
 from tunec.compiler.graph import Graph, with_targets
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled
-from tunec.console.output import echo, style
+from tunec.console.output import coloured, echo, style
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.dsl.source import Source
 
@@ -88,13 +88,12 @@ def show(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> No
     """Print diagnostics for a person, on standard error."""
     if not diagnostics:
         return
-    import os
     import shutil
 
     from tunec.dsl.render.text import render
 
     width = shutil.get_terminal_size((100, 24)).columns
-    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    colour = sys.stderr.isatty() and coloured()
     # The renderer lets nothing through that steers a terminal, and its colours are its own.
     click.echo(render(list(diagnostics), sources, colour, width), err=True)
 

@@ -20,7 +20,12 @@ _MARK = f"\x1b{os.urandom(8).hex()}"
 
 def style(text: str, **attributes: Any) -> str:
     """The text in a colour, or bold, for `echo`."""
-    return click.style(visible(text), **attributes).replace("\x1b", _MARK)
+    return click.style(visible(text), **attributes).replace("\x1b", _MARK) if coloured() else visible(text)
+
+
+def coloured() -> bool:
+    """Whether people want colours, and have a terminal that knows them."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:

@@ -30,8 +30,20 @@ def test_nothing_that_steers_passes(text: str) -> None:
 
 def test_only_own_colours_pass(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_: False)
+    for name in ("NO_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
     echo(f"{style('error', fg='red')}: \x1b[31mred\x1b[0m")
     assert capsys.readouterr().out == "\x1b[31merror\x1b[0m: \\x1b[31mred\\x1b[0m\n"
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_without_colours_a_text_is_plain(
+    name: str, value: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_: False)
+    monkeypatch.setenv(name, value)
+    echo(f"{style('error', fg='red')}: red")
+    assert capsys.readouterr().out == "error: red\n"
 
 
 def test_json_stays_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,6 +33,14 @@ SEARCH = """(() => {
     return [document.getElementById('count').textContent, document.querySelectorAll('#list .row').length,
             document.querySelector('#list mark').textContent, document.querySelector('#list .thinks').textContent];
 })()"""
+#: Where the keyboard is, and whether people see that.
+FOCUS = """(() => { const at = document.activeElement, box = at.getBoundingClientRect(), look = getComputedStyle(at);
+    return [at.textContent.trim(), at.matches(':focus-visible') && look.outlineStyle !== 'none' && box.bottom > 0];
+})()"""
+#: What can be scrolled and not reached with the keyboard.
+UNREACHED = """[...document.querySelectorAll('*')].filter(e =>
+    ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)
+    && e.scrollWidth > e.clientWidth && !e.querySelector('a, button, input') && e.tabIndex < 0).length"""
 HACKED = """[typeof window.hacked, document.querySelectorAll('#list img, #list script, #list style').length,
     getComputedStyle(document.body).display, document.documentElement.scrollWidth <= innerWidth]"""
 
@@ -46,9 +54,18 @@ def test_a_browser_shows_it(tmp_path: Path) -> None:
     (tmp_path / "chats.jsonl").write_text("".join(json.dumps(c) + "\n" for c in chats), encoding="utf-8")
     built = build(tmp_path, SPEC).built
     assert built is not None and built.published is not None
-    page = visit(address(built.published.out / "report.html"), [DRAWN, MARKS, HACKED, SEARCH, HACKED], width=390)
-    drawn, marks, before, searched, after = page.values
+    page = visit(
+        address(built.published.out / "report.html"), [DRAWN, MARKS, HACKED, SEARCH, HACKED, UNREACHED], width=390
+    )
+    drawn, marks, before, searched, after = page.values[:5]
     assert not page.errors and not page.requests
     assert int(drawn) == len(marks) >= 3 and min(marks) > 3
     assert before == after == ["undefined", 0, "block", True]
+    assert page.values[5] == 0
     assert searched == ["1 of these rows match", 1, "planted needle", "It is a planted needle."]
+    # With the keyboard: past the navigation to the answers, and on to what they link to.
+    keys = ["key:Tab", FOCUS, "key:Enter", "location.hash", "key:Tab", FOCUS, "key:Tab", FOCUS]
+    page = visit(address(built.published.out / "report.html"), [DRAWN, *keys])
+    (_, _, skip, _, there, _, first, _, second) = page.values
+    assert skip == ["Skip to the answers", True] and there == "#answers"
+    assert first[0].endswith("rows of 13") and first[1] and second[1], (first, second)

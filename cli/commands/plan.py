@@ -53,8 +53,9 @@ _BASES = {"last build": "the last build", "recordings": "recorded answers", "sto
     "--pilot",
     metavar="N",
     type=click.IntRange(min=2),
-    help="Ask and pay for N units of work of each generation, to tell what a build will cost. The answers are"
-    " recorded, and the build does not ask for them again. Without this, a plan asks no model.",
+    help="Ask and pay for N units of work of each generation, and for N rows of each stage that asks a model, to tell"
+    " what a build will cost. The answers are recorded, and the build does not ask for them again. Without this, a plan"
+    " asks no model.",
 )
 @click.option(
     "--max-cost",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil, sqrt
 from statistics import fmean, variance
+from typing import TYPE_CHECKING
 
 from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Stage, expect_all, expect_entries, expect_optional
@@ -18,6 +19,9 @@ from tunec.runtime.building.asking import Amount, Asking
 from tunec.runtime.engine.step import StepContext
 from tunec.runtime.engine.steps.generate import Generation, last_unit, started
 from tunec.runtime.engine.units import GROUP, Done
+
+if TYPE_CHECKING:
+    import polars as pl
 
 #: Units that are looked at; the others are taken to be like them.
 _LOOKED_AT = 5_000
@@ -66,6 +70,34 @@ def pilot(context: StepContext, node: Node, count: int) -> None:
         end = _least(max(count, run.wanted // run.units.method.most), end)
     count, end = (count, count) if end is None else (min(count, end), end)
     run.units.ask([number * end // count for number in range(count)], lambda groups: run.accepted(0))
+
+
+def row_pilot(context: StepContext, nodes: Sequence[Node], count: int) -> Asking | None:
+    """Ask and record what the stages of a step ask of models behind servers, for `count` of the rows that come to it,
+    from the first to the last of them; and what that tells of the others. None where no row comes to it."""
+    services, rows = context.services, context.results.rows(nodes[0].inputs[0])
+    many = min(count, rows.height)
+    if not many:
+        return None
+    some = rows[[number * rows.height // many for number in range(many)]]
+
+    def spent(given: pl.DataFrame) -> dict[str, float]:
+        for node in nodes:
+            make = context.kind(node).rows
+            assert make is not None, node.op
+            given = make(context, node, given).rows
+        return services.spent()
+
+    spent(some)  # at once, and recorded: then row by row
+    each = [spent(some[number : number + 1]) for number in range(many)]
+    left = rows.height - many
+    asked, prompts, completions, cost = (
+        _amount([one.get(name, 0.0) for one in each], (left, left))
+        for name in ("requests", "prompt_tokens", "completion_tokens", "cost")
+    )
+    recorded = round(sum(one.get("requests", 0.0) for one in each))
+    priced = all("cost" in one for one in each if one)
+    return Asking(asked, prompts, completions, cost if priced else None, recorded, f"{recorded:,} recorded answers")
 
 
 def _run(context: StepContext, node: Node) -> tuple[Generation | None, int | None]:

@@ -14,7 +14,7 @@ from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.building.asking import Asking
 from tunec.runtime.building.build import Planning
 from tunec.runtime.building.estimates import Count, Estimate, estimates, records
-from tunec.runtime.building.forecast import forecast, pilot
+from tunec.runtime.building.forecast import forecast, pilot, row_pilot
 from tunec.runtime.building.prompts import Invented, Showing, Shown, prompts
 from tunec.runtime.building.training_needs import Needs, training_needs
 from tunec.runtime.engine.engine import StepFailed
@@ -37,24 +37,23 @@ class Outlook:
 
 
 def outlook(planning: Planning, catalogue: Catalogue, reporter: Reporter, units: int = 0) -> Outlook:
-    """What a build will take. With `units`, so many units of work of each generation are asked now, where the rows that
-    it starts from can be had without a model; what they cost counts as paid by the build. Raises StepFailed where the
-    pilot cannot be asked."""
+    """What a build will take. With `units`, so many units of work of each generation, and so many rows of each step
+    whose stages ask models behind servers, are asked now, where the rows that they start from can be had without a
+    model; what they cost counts as paid by the build. Raises StepFailed where the pilot cannot be asked."""
     plan, found, asking = planning.plan, Outlook(), dict[str, Asking]()
     services = Services(
         planning.store, reporter.progress, planning.outside.folder, account=planning.account,
         max_cost=planning.wanted.max_cost,
     )  # fmt: skip
     context = planning_context(Unbuilt(plan, planning.store), catalogue, planning.outside, reporter, services)
-    asks = [step for step in plan.pending if step.step.op == "generate" and _asks_server(planning, step.step.nodes[-1])]
+    asks = [step for step in plan.pending if _asks_server(planning, step) and (units or step.step.op == "generate")]
     try:
         for number, step in enumerate(asks):
             services.begin(step.fingerprint)
             try:
                 if units:
                     reporter.start(step, number, len(asks))
-                    _pilot(context, planning, step, units)
-                told = forecast(context, step.step.nodes[-1])
+                told = _told(context, planning, step, units)
             except NotBuilt as error:
                 found.unknown[step.label] = str(error)
                 continue
@@ -80,15 +79,25 @@ def shown_prompts(planning: Planning, catalogue: Catalogue, reporter: Reporter) 
     return prompts(context, services, planning.plan.steps)
 
 
-def _asks_server(planning: Planning, node: Node) -> bool:
-    return any(planning.plan.graph.node(model).op == f"models.{KIND}" for model in node.inputs)
+def _asks_server(planning: Planning, step: Planned) -> bool:
+    """Whether a generation or stages ask a model behind a server."""
+    if step.step.op != "generate" and not all(node.op.startswith("stages.") for node in step.step.nodes):
+        return False
+    asked = (model for node in step.step.nodes for model in node.inputs)
+    return any(planning.plan.graph.node(model).op == f"models.{KIND}" for model in asked)
 
 
-def _pilot(context: StepContext, planning: Planning, step: Planned, units: int) -> None:
+def _told(context: StepContext, planning: Planning, step: Planned, units: int) -> Asking | None:
+    """What is known of what a step will ask, after so many units of it or rows have been asked."""
+    if not units:
+        return forecast(context, step.step.nodes[-1])
     with _failing(step):
         planning.store.prepare()
         with planning.store.lease():
+            if step.step.op != "generate":
+                return row_pilot(context, step.step.nodes, units)
             pilot(context, step.step.nodes[-1], units)
+    return forecast(context, step.step.nodes[-1])
 
 
 @contextmanager

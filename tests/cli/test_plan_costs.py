@@ -128,6 +128,30 @@ def test_rows_that_a_generation_wants_and_loses(served: Served) -> None:
     assert told is not None and told["requests"]["low"] <= 6 <= told["requests"]["high"] <= 20
 
 
+def test_a_pilot_asks_judges_of_rows_too(served: Served) -> None:
+    served.say = lambda body: "4"
+    Path("s.tune").write_text(
+        f"""
+spec s(version: "1.0.0-dev", seed: 3)
+source q = jsonl("q.jsonl", format: alpaca)
+model referee = openai("m", base_url: "{served.url}", price_input: $10, price_output: $20)
+dataset out from q {{
+    filter {{ keep judge(referee, rubric: "Is it clear? 清楚吗？", scale: 1..5) >= 3 }}
+    dedup {{ exact(prompt) }}
+}}
+""",
+        encoding="utf-8",
+    )
+    label = next(s["label"] for s in plan()["steps"] if "filter" in s["label"])
+    assert asking(plan(), label) is None and not served.bodies
+    told = asking(plan("--pilot", "5"), label)
+    assert told is not None and told["recorded"] == len(served.bodies) == 5
+    assert told["requests"] == {"low": 35.0, "high": 35.0}
+    assert told["cost"]["low"] <= exact(served) * 7 <= told["cost"]["high"]
+    tunec("build", "s.tune")
+    assert len(served.bodies) == COUNT
+
+
 def test_prompts_are_shown_and_nobody_is_asked(served: Served) -> None:
     write(
         served,

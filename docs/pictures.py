@@ -46,6 +46,8 @@ def pages(version: Path) -> None:
 
 
 def _go(place: str) -> str:
+    if place == "body":
+        return "scrollTo(0, 0)"
     return f"document.documentElement.style.scrollPaddingTop = 0; document.querySelector({place!r}).scrollIntoView()"
 
 

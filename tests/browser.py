@@ -39,7 +39,7 @@ def visit(
     A script `key:NAME` presses a key instead: `key:Tab`, `key:Enter`.
     """
     assert CHROMIUM is not None
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:  # of a browser that may still write
         command = [CHROMIUM, *_OPTIONS, f"--user-data-dir={profile}", "about:blank"]
         chromium = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
         try:

@@ -232,7 +232,7 @@ def is_whole(value: Any) -> bool:
 
 def twice_in(line: str, record: dict[str, Any]) -> str | None:
     """A key that an object of a line of JSON has twice, at any depth, of which only the last value was read."""
-    # As many colons after quotes as keys, and none apart from its key: none was lost. Otherwise some text says the same.
+    # As many colons after quotes as keys, none apart from its key: none was lost. Otherwise some text says the same.
     if line.count('":') == _keys(record) and '" :' not in line and '"\t:' not in line:
         return None
     return twice_of(json.loads(line, object_pairs_hook=pairs_of))
@@ -254,6 +254,7 @@ class _Twice(dict[str, Any]):
 def pairs_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON that remembers whether a key stands twice in it; for `object_pairs_hook`."""
     found = dict(pairs)
+    key: str | None
     if len(found) < len(pairs):
         key = next(key for n, (key, _) in enumerate(pairs) if any(key == other for other, _ in pairs[:n]))
     else:

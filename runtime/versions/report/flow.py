@@ -150,7 +150,7 @@ class _Drawing:
             for before, count in self._feeding(above_):
                 self._link(before, key, count)
         if account.dropped:
-            gone = self._node(f"dropped by {key}", f"dropped: {label}", account.dropped, "dropped")
+            gone = self._node(f"dropped by {key}", "dropped", account.dropped, "dropped")
             self._link(key, gone, account.dropped)
         return key
 

@@ -28,7 +28,8 @@ from tunec.runtime.sources.records import value_at
 from tunec.runtime.sources.sessions import joined
 from tunec.runtime.sources.shapes import kind_of, shape_of, shape_of_texts
 
-#: Seconds, records and bytes that a look may take at most, and the records of a table.
+#: Seconds of the processor, records and bytes that a look may take at most, and the records of a table. Not of the
+#: clock: what the linter sees of small files must not depend on what else the machine does.
 SECONDS, RECORDS, BYTES, ROWS = 0.1, 2000, 1 << 22, 200
 #: Connectors that can be asked for the first records of a file. Others may do anything.
 _KNOWN = ("connectors.jsonl", "connectors.json", "connectors.csv", "connectors.text", "connectors.parquet")
@@ -65,12 +66,12 @@ def _seen(op: str, functions: Functions, stamps: tuple[tuple[str, int, int], ...
     """What is in files."""
     import json
 
-    end = time.monotonic() + SECONDS
+    end = time.thread_time() + SECONDS
     glance = _Glance(max(RECORDS // max(len(stamps), 1), 1), end)
     starts: list[int] = []
     for file, _, size in stamps:
         starts.append(len(glance.records))
-        if time.monotonic() > end and glance.records:
+        if time.thread_time() > end and glance.records:
             glance.complete = False
             break
         try:
@@ -114,7 +115,7 @@ class _Glance:
                 self.records.append(item.value)
                 self.places.append(f"{name}:{item.number + 1}")
                 taken += 1
-                if taken >= self.share or time.monotonic() > self.end:
+                if taken >= self.share or time.thread_time() > self.end:
                     self.complete = False
                     return
         self.count += taken
@@ -196,7 +197,7 @@ def _typed(shape: Any) -> Type:
 
 def _exchanges(node: Node, layout: RowFormat | None, seen: Sample) -> int:
     """The largest number of user turns that a row of chats has."""
-    most, end = 0, time.monotonic() + SECONDS / 2
+    most, end = 0, time.thread_time() + SECONDS / 2
     if layout is None or node.rows not in MESSAGES:
         return most
     records: Iterable[dict[str, Any]] = seen.records
@@ -204,7 +205,7 @@ def _exchanges(node: Node, layout: RowFormat | None, seen: Sample) -> int:
         parts = pairwise((*seen.starts, len(seen.records)))
         records = (joined(seen.records[start:after]) for start, after in parts if after > start)
     for record in records:
-        if time.monotonic() > end:
+        if time.thread_time() > end:
             break
         with suppress(FormatError):
             made = layout.content(record)

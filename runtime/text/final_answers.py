@@ -19,7 +19,11 @@ _SAID = re.compile(
 )
 #: A line, a Chinese full stop, or a full stop that is no decimal point ends what is said.
 _END = re.compile(r"\n|[。;!]|\.(?=\s|$)|,\s*(?=so\b|because\b|since\b|which\b)|,\s*(?=因|所以)", re.IGNORECASE)
-_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:\s*/\s*\d+)?%?")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.^])[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:\s*/\s*\d+)?%?")
+#: A text with words between numbers, which is no number with its unit.
+_TALK = re.compile(r"\d\s+[A-Za-z]{2,}.*\s[-+]?\d|\d\s*[\u4e00-\u9fff][^(]*\d")
+#: What may stand behind the number that a sentence ends with: one word, or two characters, as its unit.
+_UNIT_ALONE = re.compile(r"\s*(?:[A-Za-z]+|[\u4e00-\u9fff]{1,2})?\W*")
 _LAST_EQUAL = re.compile(r"=\s*([^=]+)$")
 #: What is written around an expression and says nothing of its value.
 _WRAPS = ("**", "__", "$$", "$", "`", '"', "'", r"\(", r"\)", r"\[", r"\]", "¥", "€", "£", "\u20ac")
@@ -42,7 +46,7 @@ def final_answer(text: str) -> str | None:
     """The expression that a text ends up with, without units and what is written around it; None where there is none.
 
     Looked for are, the last of each: what is boxed, what stands after `####`, what is said to be the answer; else the
-    whole text, where it is an expression, or the end of its last sentence, where that is one number.
+    whole text, where it is an expression, or the number that its last sentence ends with, or has alone.
     """
     text = unicodedata.normalize("NFKC", _CALCULATION.sub("", _THOUGHT.sub("", text))).strip()
     for said in (_boxed(text), _last(_HASHES, text), _stated(text)):
@@ -50,7 +54,7 @@ def final_answer(text: str) -> str | None:
             found = expression(said)
             return found if found is not None else _number_in(said)
     whole = expression(text)
-    if whole is not None:
+    if whole is not None and not _TALK.search(text):
         return whole
     sentences = [part for part in _END.split(text) if part and part.strip()]
     return _number_in(sentences[-1]) if sentences else None
@@ -101,9 +105,11 @@ def _stated(text: str) -> str | None:
 
 
 def _number_in(text: str) -> str | None:
-    """What follows the last equals sign, or the only number of a sentence."""
+    """What follows the last equals sign, the only number of a sentence, or of several the one that it ends with."""
     equal = _LAST_EQUAL.search(text)
     if equal:
         return expression(equal[1])
-    numbers = _NUMBER.findall(text)
-    return expression(numbers[0]) if len(numbers) == 1 else None
+    numbers = list(_NUMBER.finditer(text))
+    if not numbers or (len(numbers) > 1 and not _UNIT_ALONE.fullmatch(text, numbers[-1].end())):
+        return None
+    return expression(numbers[-1][0])

@@ -77,6 +77,26 @@ def test_a_part_that_the_spec_asks_for_may_have_any_name(tmp_path: Path) -> None
     assert [d.message for d in found if d.code == "T329"] == ["nothing uses a split named `spare`"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "objective", "becomes"),
+    [
+        ("alpaca", "sft(max_length: 4)", ["these rows stop the build"]),
+        ("alpaca", "sft(max_length: 4, allow: [too_long])", ["these rows are left out"]),
+        ("text", "pretrain(max_length: 4)", []),
+    ],
+)
+def test_what_becomes_of_rows_that_are_too_long(tmp_path: Path, rows: str, objective: str, becomes: list[str]) -> None:
+    long = '{"text": "one two three four five", "instruction": "Say it.", "output": "one two three four five"}\n'
+    (tmp_path / "long.jsonl").write_text(long, encoding="utf-8")
+    (tmp_path / "a.tune").write_text(
+        f'source own = jsonl("long.jsonl", format: {rows})\nmodel base = bundled("smollm2-135m-instruct")\n'
+        f"train tuned from base on own {{ lora() {objective} }}\n",
+        encoding="utf-8",
+    )
+    found = check_spec(tmp_path / "a.tune", load_catalogue()).diagnostics
+    assert [d.label for d in found if d.code == "T505"] == becomes
+
+
 def test_the_picture_shows_a_real_diagnostic() -> None:
     import re
     import runpy

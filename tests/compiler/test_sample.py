@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import time
 from pathlib import Path
@@ -154,6 +155,14 @@ def test_a_look_is_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     (tmp_path / "b.jsonl").write_text(LINES)
     seen = look(tmp_path, "jsonl", "b.jsonl")
     assert seen is not None and len(seen.records) == 1 and seen.rows is None
+
+
+def test_a_busy_machine_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.jsonl").write_text(LINES)
+    hours = itertools.count(0.0, 3600.0)
+    monkeypatch.setattr(time, "monotonic", lambda: next(hours))
+    seen = look(tmp_path, "jsonl", "a.jsonl")
+    assert seen is not None and seen.rows == len(RECORDS)
 
 
 def test_one_line_that_is_the_whole_of_a_large_file(tmp_path: Path) -> None:

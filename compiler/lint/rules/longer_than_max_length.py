@@ -1,9 +1,9 @@
 """A source has rows that are longer than the training accepts.
 
-A row with more tokens than `max_length` is not trained on: it is recorded in the ledger and left out. In any script
-that separates words by spaces, a text has at least as many tokens as words, so a row with more words than `max_length`
-cannot fit; how many more are too long is known once the tokenizer has read them. Raise `max_length`, or filter by
-length explicitly.
+A row with more tokens than `max_length` stops the build, or is left out where `allow: [too_long]` says so. In any
+script that separates words by spaces, a text has at least as many tokens as words, so a row with more words than
+`max_length` cannot fit; how many more are too long is known once the tokenizer has read them. Raise `max_length`, or
+filter by length explicitly. `pretrain` splits long texts, so that none is too long.
 
 Source: the page of `sft`, in `tunec ops sft`.
 
@@ -55,6 +55,8 @@ CODE = "T505"
 SEVERITY = "warning"
 #: A share of long rows below this is not worth a remark.
 _LEAST = 0.01
+#: The objective that splits texts which are too long.
+_SPLITS = "pretrain"
 
 
 def check(view: View) -> Iterator[Finding]:
@@ -63,7 +65,7 @@ def check(view: View) -> Iterator[Finding]:
         node = view.nodes[training.entity.node]
         objective = expect(Call, node.params["objective"])
         longest = objective.args.get("max_length")
-        if not isinstance(longest, int) or objective.args.get("packing"):
+        if not isinstance(longest, int) or objective.args.get("packing") or objective.name == _SPLITS:
             continue
         for leaf in view.leaves(node.inputs[1]):
             sample = view.sample(leaf)
@@ -78,7 +80,9 @@ def check(view: View) -> Iterator[Finding]:
                 labels = (Label(source.item.name_span, "read here"),) if source is not None else ()
                 total = len(sample.records)
                 message = f"at least {long} of {total} rows in `{sample.path}` have more than {longest} words"
-                yield Finding(message, where, "these rows are not trained on", labels)
+                left_out = "too_long" in expect(tuple, objective.args.get("allow", ()))
+                becomes = "these rows are left out" if left_out else "these rows stop the build"
+                yield Finding(message, where, becomes, labels)
 
 
 def _words(value: object, enough: int) -> int:

@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import BoolColumn, TextColumn
 
 
-@operator(version=1, cost="scan", row_wise=True, packages=("math-verify", "latex2sympy2_extended", "sympy"))
+@operator(version=2, cost="scan", row_wise=True, packages=("math-verify", "latex2sympy2_extended", "sympy"))
 def math_equal(text: TextColumn, answer: TextColumn, *, ctx: Context) -> BoolColumn:
     r"""Whether the final answer of a text has the same value as that of another.
 
     The final answer is what is boxed (`\boxed{…}`), else what stands after `####`, else what is said to be the answer
     ("the answer is", "Answer:", "答案是", "故选"), else the text itself where it is an expression, or the number that
-    its last sentence ends with. Thoughts in `<think>` are passed over; units, currencies and separators of
-    thousands do not count. Numbers are compared exactly (`0.5`, `1/2`, `\frac{1}{2}`, `50%`), choices by their letter,
-    and everything else (`(x+1)^2`, `2\sqrt{2}`, `\{1, 2\}`) by math-verify, which takes the extra `math`.
+    its last sentence has alone or ends with (a word may follow as its unit). Thoughts in `<think>` are passed over;
+    units, currencies and separators of thousands do not count. Numbers are compared exactly (`0.5`, `1/2`,
+    `\frac{1}{2}`, `50%`), choices by their letter, and everything else (`(x+1)^2`, `2\sqrt{2}`, `\{1, 2\}`) by
+    math-verify, which takes the extra `math`.
 
     A text without a final answer gives false. A missing value is given where the reference has none, and, counted with
     the reason, where a comparison cannot be made or takes more than ten seconds.

@@ -94,7 +94,9 @@ def _work(
         answers += yield Ask(model, sampling, tuple(Request(asked, sample=number) for number in range(samples)))
     texts = list(dict.fromkeys(a.text.strip() for a in answers if a.finish == "stop" and a.text.strip()))
     if len(texts) < 2:
-        return [Rejection("two different answers", str(len(texts)), question, parents)]
+        cut = sum(answer.finish == "length" for answer in answers)
+        found = f"{len(texts)}, and {cut} cut at max_tokens" if cut else str(len(texts))
+        return [Rejection("two different answers", found, question, parents)]
     language, orders = templates.language_of(question), list(permutations(range(len(texts)), 2))
     requests = []
     for first, second in orders:

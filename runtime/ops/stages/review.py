@@ -30,7 +30,7 @@ def review(
     `dedup` or `decontaminate` is not compared again until the data is published.
 
     Args:
-        path: the file, relative to the spec.
+        path: the file, in the folder of the spec or below it.
         when: the rows that people should look at; without `when` and `pairs`, all.
         pairs: rows that share at least this much of their words with another row, as `near` counts, shown next to it.
         unreviewed: what becomes of rows that await a decision.

@@ -41,6 +41,12 @@ def of(text: str | None, answer: str | None) -> bool | None:
         ("综上，最终答案是 \\boxed{-2}", "-2"),
         ("因此选 C。", "C"),
         ("<think>答案是4</think>答案是5", "5"),
+        ("A quarter of 48 is 12.", "12"),
+        ("5 pens at 2 dollars cost 10 dollars.", "10"),
+        ("原来有15块，现在还剩9块。", "9"),
+        ("5支笔每支2元，一共10元", "10"),
+        ("答案是5元（约合1美元）", "5"),
+        ("The area is 5 cm^2.", "5"),
     ],
 )
 def test_right(text: str, answer: str) -> None:
@@ -53,6 +59,8 @@ def test_right(text: str, answer: str) -> None:
         ("The answer is 71.", "72"),
         ("I do not know.", "72"),
         ("First 3 and then 72, or 5.", "72"),
+        ("He has 72 apples after he ate 3 of them.", "72"),
+        ("12颗里吃了3颗以后还有剩", "3"),
         ("答案是72，不对，答案是71", "72"),
         ("答案是7", "7.5"),
         ("\\boxed{0.33}", "1/3"),

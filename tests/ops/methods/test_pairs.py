@@ -69,7 +69,7 @@ def test_equal_and_missing_answers_are_not_compared() -> None:
     made = work(pairs([ONE, TWO], judge=JUDGE), seeds(), ["Hi.", " Hi.\n"])
     assert made.rejected[0].rule == "two different answers" and len(made.asks) == 2
     made = work(pairs([ONE, TWO], judge=JUDGE), seeds(), ["Hi.", answer("He", "length")])
-    assert made.rejected[0].rule == "two different answers"
+    assert (made.rejected[0].rule, made.rejected[0].value) == ("two different answers", "1, and 1 cut at max_tokens")
 
 
 def test_chinese() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -75,18 +76,19 @@ class Site:
         if fits(table):
             # Whoever looks at a table may search it next.
             Thread(target=hold, args=(table,), daemon=True).start()
-        rows = [self._row(row) for row in found.rows]
+        rows = [self._row(row, asked.get("q", "")) for row in found.rows]
         shown = {"rows": rows, "number": found.number, "more": found.more, "total": found.total}
         ledger = name.startswith("ledger of ")
         more = {"q": asked.get("q", ""), "state": asked.get("state", ""), "ledger": ledger}
         return self._render("rows", name, told=table.told, page=shown, **more)
 
-    def _row(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _row(self, row: Mapping[str, Any], wanted: str) -> dict[str, Any]:
         """A row as the page shows it: what it is beside its name, and what it says below."""
         head = {key: row.get(key) for key in ("id", "split", "verdict", "value", "threshold", "position")}
         source = self.manifest["origins"].get(row.get("origin") or "", [""])[0]
         hidden = {*head, "origin", "parents", "node", "rule", "split"}
-        said = [(k, _short(v)) for k, v in row.items() if k not in hidden and v is not None and v != [] and v != ""]
+        given = [(k, v) for k, v in row.items() if k not in hidden and v is not None and v != [] and v != ""]
+        said = [(k, _short(v, wanted)) for k, v in given]
         # What a row matches stands behind what it says.
         said = [(_MATCHED.get(k, k), v) for k, v in sorted(said, key=lambda item: item[0] in _MATCHED)]
         return {
@@ -160,6 +162,7 @@ class Site:
         folders = [Path(__file__).parent, Path(versions.__path__[0])]
         made = Environment(loader=FileSystemLoader(folders), autoescape=True)  # messages lack fields
         made.globals["style"] = Markup((folders[1] / "report/style.css").read_text(encoding="utf-8"))
+        made.filters["marked"] = _marked
         made.filters["query"] = lambda values: urlencode({"token": self.token, **values})
         made.filters["number"] = lambda value: f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
         made.filters["percent"] = lambda value: f"{value:.1%}"
@@ -169,10 +172,26 @@ class Site:
 _NOTHING: Mapping[str, Any] = {"rows": [], "number": 0, "more": False, "total": None}
 
 
-def _short(value: Any) -> Any:
-    if isinstance(value, str) and len(value) > _TEXT:
-        return f"{value[:_TEXT]}… ({len(value) - _TEXT:,} more characters)"
-    return value
+def _short(value: Any, wanted: str = "") -> Any:
+    """A text that is not too long, from its beginning or from shortly before what is wanted of it."""
+    if not isinstance(value, str) or len(value) <= _TEXT:
+        return value
+    hit = re.search(re.escape(wanted), value, re.IGNORECASE)
+    start = 0 if hit is None or hit.end() <= _TEXT else hit.start() - _TEXT // 4
+    head = f"({start:,} characters before) …" if start else ""
+    rest = len(value) - start - _TEXT
+    return head + value[start : start + _TEXT] + (f"… ({rest:,} more characters)" if rest > 0 else "")
+
+
+def _marked(value: Any, wanted: str) -> Any:
+    """A text as markup, with what is searched marked in it."""
+    from markupsafe import Markup, escape
+
+    if not wanted or not isinstance(value, str):
+        return value
+    parts = re.split(f"({re.escape(wanted)})", value, flags=re.IGNORECASE)
+    mark = Markup("<mark>{}</mark>")
+    return Markup("").join(mark.format(part) if number % 2 else escape(part) for number, part in enumerate(parts))
 
 
 def serve(site: Site, port: int = 0) -> ThreadingHTTPServer:

@@ -15,7 +15,7 @@ from tests.building import build
 from tunec.runtime.sources.review import BadDecisions, decide, read_decisions
 from tunec.runtime.versions import tables
 from tunec.runtime.versions.tables import Table, hold, page
-from tunec.show.server import Site, serve
+from tunec.show.server import Site, _marked, _short, serve
 
 SPEC = """spec t(version: "1.0.0-dev", license: "MIT")
 source chats = jsonl("chats.jsonl", format: messages, license: "MIT")
@@ -67,7 +67,8 @@ def test_pages_search_and_escape(site: tuple[Site, int, Path]) -> None:
     assert "你好" in ask(port, "/rows", token=token, table="out", q="说你好")[1]
     ledger = ask(port, "/rows", token=token, table="ledger of out", state="dropped")[1]
     assert "measured 4" in ledger and "keep words(response) in 1..3" in ledger and "Say number" not in ledger
-    assert "Say something long." in ask(port, "/rows", token=token, table="step chats", q="something long")[1]
+    step = ask(port, "/rows", token=token, table="step chats", q="SOMETHING long")[1]
+    assert "Say <mark>something long</mark>." in step
     assert "Say number" in ask(port, "/rows", token=token, table="out", page="1")[1]
     assert "there is no table" in ask(port, "/rows", token=token, table="../x")[1]
     assert "is not a version of this store" in ask(port, "/diff", token=token, against="/etc")[1]
@@ -85,6 +86,14 @@ def test_a_table_in_memory_is_searched_as_its_files_are(
             assert page(table, query, 0, state) == held
             monkeypatch.undo()
     assert not any(name.startswith("searched") for row in page(table, "say").rows for name in row)
+
+
+def test_of_a_long_text_the_part_is_shown_that_is_wanted() -> None:
+    text = f"{'a' * 9_000} The Needle {'b' * 9_000}"
+    assert _short(text).startswith("aaa") and _short(text).endswith("… (14,012 more characters)")
+    shown = _short(text, "needle")
+    assert " The Needle b" in shown and shown.startswith("(8,005 characters before) …aaa")
+    assert _marked("<b>I</b> i", "I") == "&lt;b&gt;<mark>I</mark>&lt;/b&gt; <mark>i</mark>"
 
 
 def test_a_table_is_read_once_for_many_searches(site: tuple[Site, int, Path], monkeypatch: pytest.MonkeyPatch) -> None:

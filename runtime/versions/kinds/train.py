@@ -49,10 +49,11 @@ def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> dict[str, A
         for key, value in entry.items():
             if key not in ("step", "epoch") and isinstance(value, int | float):
                 curves.setdefault(key, []).append((entry["step"], value))
+    curves = {key: points for key, points in curves.items() if len(points) > 1}
     losses = {key.replace("_", " "): points for key, points in curves.items() if key.endswith("loss")}
     others = {key: points for key, points in curves.items() if not key.endswith("loss")}
     charts = [lines("Loss", losses, "step")] if losses else []
-    charts += [lines(key.replace("_", " "), {key: points}, "step") for key, points in others.items() if len(points) > 1]
+    charts += [lines(key.replace("_", " "), {key: points}, "step") for key, points in others.items()]
     summary = dict(training["summary"])
     proof = named_proof(summary.pop("proof", None), manifest)
     return {"summary": summary, "charts": charts, "proof": proof, "batch": _batch(folder, name)}

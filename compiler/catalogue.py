@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args, get_origin
 
 from tunec.compiler.graph import Node
 from tunec.compiler.limits import USUAL, Limits, limits
@@ -200,7 +200,7 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
     """Read an operator out of a marked function; a TypeError for an annotation that the language has no type for."""
     parameters, supplied = [], []
     for parameter in inspect.signature(function).parameters.values():
-        annotation = str(parameter.annotation)
+        annotation = _spelled(str(parameter.annotation), function)
         if annotation in SUPPLIED:
             supplied.append((parameter.name, annotation))
             continue
@@ -252,6 +252,27 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         promise.needs,
         tuple((name, Type(kind)) for name, kind in promise.adds.items()),
     )
+
+
+class _Spelled(ast.NodeTransformer):
+    """Puts the words in the place of the name that an operator's module knows a `Literal` by."""
+
+    def __init__(self, known: Mapping[str, object]) -> None:
+        self.known = known
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """A name, or the literal that it stands for."""
+        named = self.known.get(node.id)
+        if get_origin(named) is not Literal:
+            return node
+        return ast.parse(f"Literal[{', '.join(map(repr, get_args(named)))}]", mode="eval").body
+
+
+def _spelled(annotation: str, function: Callable[..., object]) -> str:
+    known = {
+        name: value for name, value in inspect.unwrap(function).__globals__.items() if get_origin(value) is Literal
+    }
+    return ast.unparse(_Spelled(known).visit(ast.parse(annotation, mode="eval"))) if known else annotation
 
 
 def _constant(default: object) -> Lowered:

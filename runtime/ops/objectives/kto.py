@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.base.operator import operator
+from tunec.runtime.tuning.training.proof.checks import Allowed
 
 if TYPE_CHECKING:
     from tunec.runtime.base.method import Objective
@@ -34,19 +35,7 @@ def kto(
     patience: Annotated[int, "1.."] | None = None,
     evaluate_steps: Annotated[int, "1.."] | None = None,
     template: Literal["model", "training", "alpaca"] = "model",
-    allow: Sequence[
-        Literal[
-            "nothing_trained",
-            "wrong_turn",
-            "end",
-            "round_trip",
-            "prefix",
-            "control_token",
-            "double_start",
-            "too_long",
-            "refused",
-        ]
-    ] = (),
+    allow: Sequence[Allowed] = (),
 ) -> Objective:
     """Kahneman–Tversky optimization: answers that were liked become likelier, those that were not less so.
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.base.operator import operator
+from tunec.runtime.tuning.training.proof.checks import Allowed
 
 if TYPE_CHECKING:
     from tunec.runtime.base.method import Objective
@@ -32,19 +33,7 @@ def sft(
     patience: Annotated[int, "1.."] | None = None,
     evaluate_steps: Annotated[int, "1.."] | None = None,
     template: Literal["model", "training", "alpaca"] = "model",
-    allow: Sequence[
-        Literal[
-            "nothing_trained",
-            "wrong_turn",
-            "end",
-            "round_trip",
-            "prefix",
-            "control_token",
-            "double_start",
-            "too_long",
-            "refused",
-        ]
-    ] = (),
+    allow: Sequence[Allowed] = (),
 ) -> Objective:
     """Supervised fine-tuning: the model learns to write the assistant's turns, each with its end token.
 

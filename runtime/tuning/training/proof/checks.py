@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+#: The checks whose rows a spec may leave out; that rows see one another is none of a row.
+Allowed: TypeAlias = Literal[
+    "nothing_trained",
+    "wrong_turn",
+    "end",
+    "round_trip",
+    "prefix",
+    "control_token",
+    "double_start",
+    "too_long",
+    "refused",
+]
 
 #: In the order in which a table shows them.
 CHECKS: Mapping[str, str] = {

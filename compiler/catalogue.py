@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, get_args, get_origin
 from tunec.compiler.graph import Node
 from tunec.compiler.limits import USUAL, Limits, limits
 from tunec.compiler.lowered import Lowered
-from tunec.compiler.sample import Sample
+from tunec.compiler.sample import ModelSeen, Sample
 from tunec.compiler.types import (
     ANY,
     BOOL,
@@ -166,6 +166,11 @@ def _unseen(node: Node, folder: Path) -> Sample | None:
     return None
 
 
+def _unseen_model(node: Node, folder: Path) -> ModelSeen | None:
+    """Nothing is known of models."""
+    return None
+
+
 @record
 class Catalogue:
     """All operators by kind and name."""
@@ -173,6 +178,8 @@ class Catalogue:
     operators: Mapping[tuple[str, str], Operator]
     #: Looks into the files that a node reads, as seen from the spec's folder, for a moment only.
     look: Callable[[Node, Path], Sample | None] = _unseen
+    #: The same for the settings of a model that is loaded here.
+    look_at_model: Callable[[Node, Path], ModelSeen | None] = _unseen_model
 
     def find(self, kind: str, name: str) -> Operator | None:
         """The operator, or None."""

@@ -1,4 +1,4 @@
-"""What a short look into the files of a source has seen. The reader's own code looks (`Catalogue.look`)."""
+"""What a short look into the files of a source or a model has seen. The reader's own code looks (`Catalogue.look`)."""
 
 from __future__ import annotations
 
@@ -33,3 +33,19 @@ class Sample:
         """The columns in words, for a message."""
         shown = ", ".join(f"`{name}`" for name in self.columns[:12])
         return f"`{self.path}` has {shown}" + (", …" if len(self.columns) > 12 else "")
+
+
+@record
+class ModelSeen:
+    """The settings of a model, as its files say them.
+
+    `context` is the number of tokens that it can look at; `template` says whether it has a chat template, where that is
+    known; `breaks` is what a template that is known to break rows does, in a sentence, with the `remedy`, to rows that
+    have all of what `hurts` names: `reasoning`, `system`, `turns` (more than one of the user).
+    """
+
+    context: int | None
+    template: bool | None = None
+    breaks: str = ""
+    remedy: str = ""
+    hurts: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from typing import Any
 
 from tunec.compiler.catalogue import Catalogue, Operator, describe
 from tunec.compiler.graph import Node
-from tunec.compiler.sample import Sample
+from tunec.compiler.sample import ModelSeen, Sample
 from tunec.dsl.visible import say
 
 ENTRY_POINTS = "tunec.operators"
@@ -57,7 +57,7 @@ class Found(Mapping[tuple[str, str], Operator]):
 @cache
 def load_catalogue() -> Catalogue:
     """All operators that are installed."""
-    catalogue = Catalogue(Found({**_own(), **_foreign()}), _look)
+    catalogue = Catalogue(Found({**_own(), **_foreign()}), _look, _look_at_model)
     return catalogue
 
 
@@ -65,6 +65,12 @@ def _look(node: Node, folder: Path) -> Sample | None:
     from tunec.runtime.sources.looking import look
 
     return look(node, folder, _function_at)
+
+
+def _look_at_model(node: Node, folder: Path) -> ModelSeen | None:
+    from tunec.runtime.models.looking import look
+
+    return look(node, folder)
 
 
 def _function_at(path: str) -> Callable[..., Any]:

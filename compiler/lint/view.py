@@ -8,8 +8,8 @@ from functools import cached_property
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.graph import Node
-from tunec.compiler.lowered import Json, references
-from tunec.compiler.sample import Sample
+from tunec.compiler.lowered import Json, Ref, expect, references
+from tunec.compiler.sample import ModelSeen, Sample
 from tunec.dsl.record import record
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Check, Declaration, Expression, Keep, Let, ListOf, Name, Stage, Statement
@@ -253,6 +253,13 @@ class View:
     def sample(self, node: str) -> Sample | None:
         """A look into the local file that a source reads; None where there is none to look into."""
         return self.builder.look(self.nodes[node])
+
+    def base(self, training: Declared) -> ModelSeen | None:
+        """The settings of the model that a training stands on in the end; None where they are not at hand."""
+        node = self.nodes[training.entity.node]
+        while node.op == "train":
+            node = self.nodes[expect(Ref, node.params["base"]).node]
+        return self.catalogue.look_at_model(node, self.folder)
 
 
 def call_of(statement: Statement) -> Call | None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View
@@ -38,16 +39,18 @@ def check(view: View) -> Iterator[Finding]:
         hub = _HUB.match(path)
         if (hub is not None and hub["revision"] is None) or _MOVING.match(path) or _MOVING_RAW.match(path):
             yield _finding(source, f"`{path}` is not pinned: its owner can change it", "name a commit in the path")
-        elif node.params.get("revision", "pinned") in (None, "", "main", "master") and _remote(node.params):
+        elif node.params.get("revision", "pinned") in (None, "", "main", "master") and _remote(
+            node.params, view.folder
+        ):
             yield _finding(source, f"`{source.name}` is not pinned to a revision", 'add `revision: "COMMIT"`')
 
 
-def _remote(params: Mapping[str, Lowered]) -> bool:
+def _remote(params: Mapping[str, Lowered], folder: Path) -> bool:
     """A local folder has no revision, and what a server runs cannot be pinned from here."""
     if "base_url" in params:
         return False
     first = next(iter(params.values()), "")
-    return isinstance(first, str) and not first.startswith((".", "/"))
+    return isinstance(first, str) and not first.startswith((".", "/")) and not (folder / first).is_dir()
 
 
 def _finding(source: Declared, message: str, help_: str) -> Finding:

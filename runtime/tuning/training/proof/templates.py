@@ -9,12 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A template that is known by texts in it, what it does to rows, and the remedy."""
+    """A template that is known by texts in it, what it does to rows, and the remedy.
+
+    `hurts` names what rows have that it certainly breaks, as in `ModelSeen`; none where it depends on more.
+    """
 
     name: str
     holds: tuple[str, ...]
     breaks: str
     remedy: str
+    hurts: tuple[str, ...] = ()
 
 
 #: Whether a row is hurt is for the checks to say; this explains why it is.
@@ -24,24 +28,28 @@ KNOWN = (
         ("last_query_index", "</think>"),
         "deletes the reasoning of earlier turns, and writes an empty thought into the last one only",
         "use `template: training`, or train the last turn alone (`train: false` on the others)",
+        ("turns",),
     ),
     Known(
         "gpt-oss",
         ("<|channel|>", "<|return|>"),
         "deletes the analysis of earlier turns, and ends the last turn with another token than the others",
         "train the last turn alone (`train: false` on the others)",
+        ("turns",),
     ),
     Known(
         "DeepSeek R1",
         ("split('</think>')[-1]", "<｜Assistant｜>"),
         "deletes reasoning from every answer, and begins every prompt with a thought",
         "use `template: training`",
+        ("reasoning",),
     ),
     Known(
         "Gemma 1 and 2",
         ("<start_of_turn>", "System role not supported"),
         "refuses system prompts, and turns of one side in a row",
         "set the system prompt into the first question, and `normalize(turns: merge)`",
+        ("system",),
     ),
     Known(
         "Gemma",
@@ -60,12 +68,14 @@ KNOWN = (
         ("[INST]", "[/INST]"),
         "writes the system prompt before the last question, so that earlier turns change as a chat grows",
         "set the system prompt into the first question",
+        ("system", "turns"),
     ),
     Known(
         "Phi 3",
         ("<|assistant|>", "<|end|>", "eos_token"),
         "writes an end of text after the last turn only",
         "use `template: training`, or train the last turn alone",
+        ("turns",),
     ),
     Known(
         "SmolLM 2",
@@ -76,15 +86,17 @@ KNOWN = (
 )
 
 
+def known_by(template: str) -> Known | None:
+    """The first that is known by the text of a template."""
+    return next((known for known in KNOWN if all(text in template for text in known.holds)), None)
+
+
 def breaks(tokenizer: Any) -> Iterator[str]:
     """What is known of the template of a tokenizer, each in a sentence."""
     template = tokenizer.chat_template
-    if not isinstance(template, str):
-        return
-    for known in KNOWN:
-        if all(text in template for text in known.holds):
-            yield f"the template of {known.name} {known.breaks}: {known.remedy}"
-            return
+    known = known_by(template) if isinstance(template, str) else None
+    if known is not None:
+        yield f"the template of {known.name} {known.breaks}: {known.remedy}"
 
 
 def table() -> str:

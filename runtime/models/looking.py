@@ -1,0 +1,86 @@
+"""A short look at the settings of a model that is loaded here: the JSON beside its weights, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tunec.compiler.graph import Node
+from tunec.compiler.reach import beyond, is_allowed
+from tunec.compiler.sample import ModelSeen
+from tunec.runtime.models.bundled import MODELS
+from tunec.runtime.tuning.training.proof.templates import known_by
+
+#: A file of settings above this size is not one.
+BYTES = 1 << 24
+
+
+def look(node: Node, folder: Path) -> ModelSeen | None:
+    """What the files of a model say; None where there is nothing to look at, or it cannot be read."""
+    if node.op == "models.bundled":
+        found = MODELS.get(str(node.params.get("id")))
+        return ModelSeen(found.context) if found is not None else None
+    path = node.params.get("path")
+    if node.op != "models.local" or not isinstance(path, str):
+        return None
+    if (beyond(path, folder) is not None and not is_allowed()) or not (folder / path).is_dir():
+        place = _cached(path, str(node.params.get("revision") or "main"))
+    else:
+        place = folder / path
+    return _read(place) if place is not None else None
+
+
+def _cached(id: str, revision: str) -> Path | None:
+    """The folder of a model in the local cache of the hub (its documentation: "Understand caching")."""
+    if id.count("/") != 1 or ".." in id:
+        return None
+    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    cache = Path(os.environ.get("HF_HUB_CACHE") or home / "hub") / f"models--{id.replace('/', '--')}"
+    reference = cache / "refs" / revision
+    commit = reference.read_text("utf-8").strip() if reference.is_file() else revision
+    found = cache / "snapshots" / commit
+    return found if found.is_dir() else None
+
+
+def _read(folder: Path) -> ModelSeen | None:
+    settings = _json(folder / "config.json")
+    if settings is None:
+        return None
+    inner = settings.get("text_config")
+    stated = settings.get("max_position_embeddings") or (inner or {}).get("max_position_embeddings")
+    context = stated if isinstance(stated, int) else None
+    templates = list(_templates(folder))
+    if not (folder / "tokenizer_config.json").is_file():
+        return ModelSeen(context)
+    known = next((found for text in templates if (found := known_by(text)) is not None), None)
+    if known is None:
+        return ModelSeen(context, bool(templates))
+    return ModelSeen(context, True, f"the template of {known.name} {known.breaks}", known.remedy, known.hurts)
+
+
+def _templates(folder: Path) -> Iterator[str]:
+    """The chat templates of a tokenizer: in a file of their own, or in its settings."""
+    file = folder / "chat_template.jinja"
+    if file.is_file() and file.stat().st_size < BYTES:
+        yield file.read_text("utf-8", errors="replace")
+    for name in ("tokenizer_config.json", "chat_template.json"):
+        stated = (_json(folder / name) or {}).get("chat_template")
+        several = stated if isinstance(stated, list) else [stated]
+        yield from (text for item in several if isinstance(text := _text(item), str))
+
+
+def _text(item: object) -> object:
+    return item.get("template") if isinstance(item, dict) else item
+
+
+def _json(file: Path) -> dict[str, Any] | None:
+    try:
+        if not file.is_file() or file.stat().st_size > BYTES:
+            return None
+        found = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None  # a build says what is wrong with it
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,75 @@
+"""What the linter knows of models that are loaded here: the JSON beside their weights, read without any library."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tunec.compiler.lint.check import check_spec
+from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.tuning.training.proof.templates import KNOWN, Known
+
+CHAT = [{"role": role, "content": "你好"} for role in ("system", "user", "assistant", "user", "assistant")]
+
+
+def model(folder: Path, template: str | None, **settings: object) -> Path:
+    """The settings of a model, without weights."""
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps({"max_position_embeddings": 512, **settings}), encoding="utf-8")
+    found = {} if template is None else {"chat_template": template}
+    (folder / "tokenizer_config.json").write_text(json.dumps(found), encoding="utf-8")
+    return folder
+
+
+def codes(folder: Path, rows: list[object], objective: str = "sft(max_length: 512)", base: str = "m") -> list[str]:
+    (folder / "rows.jsonl").write_text("".join(json.dumps({"messages": r}) + "\n" for r in rows), encoding="utf-8")
+    spec = folder / "a.tune"
+    spec.write_text(
+        'source rows = jsonl("rows.jsonl", format: messages, license: "MIT")\n'
+        f'model base = local("{base}")\ntrain first from base on rows {{ lora() {objective} }}\n'
+        f"train again from first on rows {{ lora() {objective} }}\n",
+        encoding="utf-8",
+    )
+    found = check_spec(spec, load_catalogue()).diagnostics
+    return sorted(d.code for d in found if d.code in ("T506", "T507"))
+
+
+@pytest.mark.parametrize("known", [known for known in KNOWN if known.hurts], ids=lambda known: known.name)
+def test_templates_that_are_known_to_break_such_rows(known: Known, tmp_path: Path) -> None:
+    model(tmp_path / "m", " ".join(known.holds))
+    thought = [CHAT[1], {"role": "assistant", "content": "<think>嗯</think>你好"}]
+    rows: list[object] = [thought] if known.name == "DeepSeek R1" else [CHAT]
+    # Both trainings: the second stands on the first.
+    assert codes(tmp_path, rows) == ["T507", "T507"]
+    assert codes(tmp_path, rows, "sft(max_length: 512, template: training)") == []
+    assert codes(tmp_path, [CHAT[1:3]]) == []
+
+
+def test_turns_that_are_not_trained_are_context(tmp_path: Path) -> None:
+    model(tmp_path / "m", "last_query_index </think>")
+    context = [*CHAT[:2], {**CHAT[2], "train": False}, *CHAT[3:]]
+    assert codes(tmp_path, [context]) == []
+
+
+def test_a_model_without_a_template_and_rows_beyond_its_context(tmp_path: Path) -> None:
+    model(tmp_path / "m", None)
+    assert codes(tmp_path, [CHAT]) == ["T507", "T507"]
+    assert codes(tmp_path, [CHAT], "sft(max_length: 513, template: alpaca)") == ["T506", "T506"]
+    model(
+        tmp_path / "inner", "{{ messages }}", max_position_embeddings=None, text_config={"max_position_embeddings": 9}
+    )
+    assert codes(tmp_path, [CHAT], base="inner") == ["T506", "T506"]
+    (tmp_path / "inner" / "config.json").write_text("{", encoding="utf-8")
+    assert codes(tmp_path, [CHAT], base="inner") == []  # the build says that it is broken
+
+
+def test_a_model_in_the_cache_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    cached = tmp_path / "hub" / "models--org--name"
+    model(cached / "snapshots" / "abc", "<|assistant|> <|end|> eos_token")
+    (cached / "refs").mkdir()
+    (cached / "refs" / "main").write_text("abc", encoding="utf-8")
+    assert codes(tmp_path, [CHAT], base="org/name") == ["T507", "T507"]
+    assert codes(tmp_path, [CHAT], base="org/other") == []

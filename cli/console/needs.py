@@ -16,8 +16,7 @@ def print_needs(needs: Needs) -> None:
         f"up to {needs.tokens_a_step:,} tokens a step" + (f", {needs.tokens:,} in all" if needs.tokens else "")
     )
     memory = needs.memory
-    parts = {name: getattr(memory, name) for name in memory.__slots__}
-    told = ", ".join(f"{n} {gigabytes(b)}" for n, b in parts.items() if b >= LEAST * memory.total)
+    told = ", ".join(f"{n} {gigabytes(b)}" for n, b in memory.parts.items() if b >= LEAST * memory.total)
     echo(
         f"      up to about {gigabytes(memory.total)} of memory ({told}); "
         f"the {needs.device} has {gigabytes(needs.device_memory)}"

@@ -56,7 +56,7 @@ class Needs:
     def told(self) -> dict[str, Any]:
         """The numbers for a script."""
         found = {name: value for name, value in asdict(self).items() if name != "memory"}
-        return {**found, "memory": {**asdict(self.memory), "total": self.memory.total}, "warnings": [*self.warnings()]}
+        return {**found, "memory": {**self.memory.parts, "total": self.memory.total}, "warnings": [*self.warnings()]}
 
 
 def needs_of(context: StepContext, node: Node, estimate: Estimate) -> Needs:
@@ -76,6 +76,7 @@ def needs_of(context: StepContext, node: Node, estimate: Estimate) -> Needs:
         tuple(map(str, modules)) if isinstance(modules, tuple) else (),
         device != "processor",
         shape.parameters > CHECKPOINTED,
+        settings.batch_size > settings.micro,
     )
     copies = 1 if plan.adapter == "full" and objective.operator in REFERENCES else 0
     rows = estimate.rows_in.likely

@@ -14,17 +14,23 @@ from typing import Any
 OPTIMIZER, GRADIENT = 8, 4
 #: Bytes of a weight in four bits, with its share of the scales, packed once more (QLoRA, section 3).
 FOUR_BITS = 0.5 + 0.127 / 8
-#: Numbers of the size of the hidden state that a layer keeps for each token until the backward pass, beside what
-#: attention and MLP keep: two norms (input, normalized, result) and the residual stream between them.
-NORMS = 8
-#: What attention keeps of the width of its heads (queries before and after their rotation, the result, its copy), and
-#: of the width of keys and values; what the MLP keeps of its inner width (gate, its activation, up, their product).
-HEADS, KEYS, INNER = 4, 3, 4
+#: What a layer keeps for each token until the backward pass, in multiples of its widths. Of the hidden state the two
+#: norms keep their input, and where their weights are trained also what is normalized and the result (`NORMS`; on a GPU
+#: the first two are float32); attention keeps queries and result of the width of its heads, keys and values of theirs;
+#: the MLP keeps gate, its activation and up, and where the last matrix is trained also their product (`INNER`).
+NORMS, INNER = {True: 6, False: 2}, {True: 4, False: 3}
+NORMS_GPU = {True: 10, False: 4}
+ATTENTION = 2
+#: What each adapted matrix keeps of its input: the input without what its dropout dropped, and the dropout's mask (of
+#: the numbers' own width on a processor, of one byte on a GPU).
+DROPPED, DROPPED_GPU = 2.0, 1.5
 #: TRL multiplies with the last matrix in parts: the most tokens and pieces of a part, and how many copies of it exist
-#: at once on a processor.
-LOGITS_TOKENS, LOGITS_WIDTH, LOGITS_COPIES = 4096, 32768, 7
+#: at once in the backward pass, which Triton does in place (`trl.kernels.chunked_logprob._backward_tile`).
+LOGITS_TOKENS, LOGITS_WIDTH, LOGITS_COPIES = 4096, 32768, 8.25
+#: On a processor the allocator keeps a part of what is freed between the tensors that stay; measured.
+SCATTERED = 1.2
 #: Python, torch and the libraries around them, where their memory is that of the model (without a GPU).
-LIBRARIES = 650 * 2**20
+LIBRARIES = 590 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,11 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The bytes that a training holds at its peak, by part."""
+    """The bytes that a training holds, by part, each at its largest.
+
+    `first`: the gradients that are there before activations go: those of the table of the logits, or, where they are
+    summed up over several batches, all.
+    """
 
     weights: int
     gradients: int
@@ -53,17 +63,26 @@ class Memory:
     activations: int
     logits: int
     libraries: int
+    first: int = 0
+
+    @property
+    def parts(self) -> dict[str, int]:
+        """The parts by name."""
+        names = ("weights", "gradients", "optimizer", "activations", "logits", "libraries")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def total(self) -> int:
-        """All of it."""
-        return self.weights + self.gradients + self.optimizer + self.activations + self.logits + self.libraries
+        """The most that is held at once: gradients come while activations go."""
+        held = self.weights + self.optimizer + self.libraries
+        return held + max(self.gradients, self.first + self.activations + self.logits)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a training is computed: the adapter (`full`, `lora`, `qlora`), its rank and matrices, the tokens that are
-    computed at once, on which device, and whether activations are computed twice rather than kept."""
+    computed at once, on which device, whether activations are computed twice rather than kept, and whether a step sums
+    up the gradients of several batches."""
 
     adapter: str
     tokens: int
@@ -71,6 +90,7 @@ class Plan:
     modules: Sequence[str] = ()
     gpu: bool = False
     checkpointing: bool = False
+    summed: bool = False
 
 
 def shape_of(config: Any) -> Shape:
@@ -122,15 +142,32 @@ def memory_of(shape: Shape, plan: Plan, references: int = 0) -> Memory:
     else:
         packed = sum(inputs * outputs * count for inputs, outputs, count in shape.matrices.values())
         weights = int(packed * FOUR_BITS) + (shape.parameters - packed) * 2 + trained * 2
-    per_layer = NORMS * shape.hidden + HEADS * shape.heads + KEYS * shape.keys + INNER * shape.inner
-    if plan.adapter != "full":
-        per_layer += sum(shape.matrices[n][0] + 2 * plan.rank for n in plan.modules if n in shape.matrices)
-    layers = 1 if plan.checkpointing else shape.layers
-    kept = plan.tokens * (layers * per_layer + (shape.layers * shape.hidden if plan.checkpointing else 0))
-    tile = min(plan.tokens, LOGITS_TOKENS) * min(shape.vocabulary, LOGITS_WIDTH) * 4
-    logits = tile * (1 if plan.gpu else LOGITS_COPIES)
     weights += references * shape.parameters * number
-    return Memory(weights, trained * GRADIENT, trained * OPTIMIZER, kept * number, logits, 0 if plan.gpu else LIBRARIES)
+    logits = min(plan.tokens, LOGITS_TOKENS) * min(shape.vocabulary, LOGITS_WIDTH) * 4
+    gradients = trained * GRADIENT
+    table = shape.vocabulary * shape.hidden * GRADIENT if plan.adapter == "full" else 0
+    return Memory(
+        weights,
+        gradients,
+        trained * OPTIMIZER,
+        int(_activations(shape, plan) * number * (1 if plan.gpu else SCATTERED)),
+        int(logits * (1 if plan.gpu else LOGITS_COPIES)),
+        0 if plan.gpu else LIBRARIES,
+        gradients if plan.summed else table,
+    )
+
+
+def _activations(shape: Shape, plan: Plan) -> float:
+    """How many numbers are kept for the backward pass."""
+    whole = plan.adapter == "full"
+    norms = (NORMS_GPU if plan.gpu else NORMS)[whole]
+    layer: float = norms * shape.hidden + ATTENTION * (shape.heads + shape.keys) + INNER[whole] * shape.inner
+    if not whole:
+        dropped = DROPPED_GPU if plan.gpu else DROPPED
+        layer += sum(dropped * shape.matrices[n][0] + plan.rank for n in plan.modules if n in shape.matrices)
+    if plan.checkpointing:
+        return plan.tokens * (layer + shape.layers * shape.hidden)
+    return plan.tokens * shape.layers * layer
 
 
 def device_memory() -> tuple[str, int]:

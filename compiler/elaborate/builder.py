@@ -70,6 +70,7 @@ class Entity:
     node: str = ""
     value: Value | None = None
     taps: Mapping[str, Flow] = field(default_factory=dict)
+    control: str = ""  # of a model: the node of the one that is trained on a random choice instead
     expression: Expression | None = None  # a rule given as an expression
     parameters: tuple[str, ...] = ()  # of a rule
     parts: tuple[str, ...] = ()  # the declarations that a report is about, in order

@@ -52,6 +52,23 @@ def table(score: Mapping[str, Any]) -> Table:
     return Table(score["measure"], told, tuple(columns), tuple(map(tuple, rows)), between)
 
 
+def against_random(score: Mapping[str, Any]) -> Iterator[str]:
+    """One sentence for each model with a control beside it (`select(…, control: random)`): whether the chosen rows are
+    better than as many random ones."""
+    what = str(score.get("compared", "")).replace("_", " ")
+    for found in score.get("differences", ()):
+        first, second = found["first"], found["second"]
+        if second != f"{first}.control":
+            continue
+        said = {
+            "first": "the chosen rows are better than random ones",
+            "second": "the chosen rows are WORSE than random ones",
+        }.get(found["better"], "the chosen rows are no better than random ones")
+        # The interval is that of chosen less random.
+        low, high = -found["high"], -found["low"]
+        yield f"{first}: {said}: {what} {-found['difference']:+.4g} ({low:+.4g} to {high:+.4g})"
+
+
 def _is_same(models: Mapping[str, Mapping[str, Any]], name: str) -> bool:
     values = [numbers.get(name) for numbers in models.values()]
     return all(value == values[0] for value in values) and (len(values) > 1 or isinstance(values[0], int))

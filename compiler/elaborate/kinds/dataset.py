@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
 from tunec.compiler.elaborate.clauses import items, statements
+from tunec.compiler.elaborate.controls import CONTROL, controlled
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
 from tunec.compiler.elaborate.stages import Order, add_stage, despite, lower_stage
@@ -18,15 +19,17 @@ def _dataset(builder: Builder, name: str, item: Declaration) -> Entity | None:
     flow = _sources(builder, item)
     taps: dict[str, Flow] = {}
     order, fine = Order(), flow is not None
+    control: Flow | None = None
     if flow is None:
         return None
     for statement in statements(item.block):
         staged = lower_stage(builder, statement, flow, order)
         fine &= staged is not None
+        control = controlled(builder, staged, flow, control)
         flow = add_stage(builder, staged, flow) if staged is not None else despite(statement, flow)
         label = statement.label if isinstance(statement, Stage) else None
         if label is not None:
-            if label in taps or label in flow.splits:
+            if label in taps or label in flow.splits or (label == CONTROL and control is not None):
                 builder.report("T102", f"duplicate name `{name}.{label}`", statement.span)
             taps[label] = flow
     if item.row_type is not None and item.row_type not in (*RowType,):
@@ -36,6 +39,8 @@ def _dataset(builder: Builder, name: str, item: Declaration) -> Entity | None:
         message = f"`{name}` is declared as {item.row_type} rows, but contains {flow.rows} rows"
         builder.report("T203", message, item.name_span)
         fine = False
+    if control is not None:
+        taps[CONTROL] = control
     if not fine:
         flow = replace(flow, node=builder.stand_in(item, (flow.node,), flow.rows))
     return Entity("rows", item.name_span, "dataset", flow, flow.node, taps=taps)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tunec.compiler import lowered
 from tunec.compiler.elaborate.builder import Builder, Entity
-from tunec.compiler.elaborate.clauses import items, model_name, model_node, statements
+from tunec.compiler.elaborate.clauses import items, model_node, statements
+from tunec.compiler.elaborate.controls import with_controls
 from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.lowered import Lowered, references
@@ -37,15 +38,15 @@ def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
         return None
     if not fine:
         return None
+    measured = with_controls(builder, known_models)
     params: dict[str, Lowered] = {
-        "models": tuple(lowered.Ref(model) for model in known_models),
+        "models": tuple(lowered.Ref(model) for model in measured.values()),
         "measures": tuple(measures),
         "seed": builder.seed,
     }
     cost = max("model", cost_of(params, builder.catalogue), key=COSTS.index)
     node = builder.add("evaluate", references(params), params, None, cost, item.span)
-    names = tuple(model_name(builder, m) for m in models)
-    return Entity("report", item.name_span, "evaluate", node=node, parts=names)
+    return Entity("report", item.name_span, "evaluate", node=node, parts=tuple(measured))
 
 
 KIND = Kind(("evaluate",), _evaluate, "report", target=True, block=("evaluate",))

@@ -6,6 +6,7 @@ from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
 from tunec.compiler.elaborate.clauses import model_node, statements
+from tunec.compiler.elaborate.controls import control_rows
 from tunec.compiler.elaborate.expressions import bind_call, lower
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
@@ -53,18 +54,25 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
             fine = False
     if model is None or flow is None or not fine or (item.using is not None and tokenizer is None):
         return Entity("model", item.name_span, "train", node=builder.stand_in(item))
-    watched: tuple[str, ...] = ()
-    if "train" in flow.splits:
-        if "validation" in flow.splits:
-            watched = (builder.add("part", (flow.node,), {"split": "validation"}, flow.rows, "cheap", item.span),)
-        part = builder.add("part", (flow.node,), {"split": "train"}, flow.rows, "cheap", item.span)
-        flow = Flow(part, flow.rows)
     params: dict[str, Lowered] = {**parts, "seed": builder.seed, "base": lowered.Ref(model)}
     if tokenizer is not None:
         params["tokenizer"] = lowered.Ref(tokenizer)
-    extended = (tokenizer,) if tokenizer is not None else ()
-    node = builder.add("train", (model, flow.node, *watched, *extended), params, None, "model", item.span)
-    return Entity("model", item.name_span, "train", node=node)
+    node = _node(builder, item, flow, params)
+    beside = control_rows(builder, item.on)
+    control = _node(builder, item, beside, params) if beside is not None else ""
+    return Entity("model", item.name_span, "train", node=node, control=control)
+
+
+def _node(builder: Builder, item: Declaration, flow: Flow, params: dict[str, Lowered]) -> str:
+    """The node of a training on rows: on their split `train`, with `validation` watched, where they have those."""
+    parts = {
+        name: builder.add("part", (flow.node,), {"split": name}, flow.rows, "cheap", item.span)
+        for name in ("train", "validation")
+        if "train" in flow.splits and name in flow.splits
+    }
+    base, *extended = (expect(lowered.Ref, params[name]).node for name in ("base", "tokenizer") if name in params)
+    read = (base, parts.pop("train", flow.node), *parts.values(), *extended)
+    return builder.add("train", read, params, None, "model", item.span)
 
 
 def _tokenizer(builder: Builder, item: Declaration) -> str | None:

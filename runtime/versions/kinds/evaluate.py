@@ -14,7 +14,7 @@ from tunec.runtime.versions.contents import canonical_indented
 from tunec.runtime.versions.kind import Measured, TargetKind
 from tunec.runtime.versions.publication import Publication
 from tunec.runtime.versions.rules import named_text, node_names
-from tunec.runtime.versions.scores import lines, table
+from tunec.runtime.versions.scores import against_random, lines, table
 
 
 def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]:
@@ -69,6 +69,7 @@ def _summary(folder: Path, name: str) -> Iterator[str]:
     yield name
     for score in _scores(folder, name):
         yield from (f"  {line}" for line in lines(table(score)))
+        yield from (f"    {line}" for line in against_random(score))
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     yield from (f"  {line}" for line in statements(manifest, name, _scores(folder, name)))
 
@@ -79,7 +80,9 @@ def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> dict[str, A
     from tunec.runtime.versions.report.scores import chart_of
 
     scores = _scores(folder, name)
-    tables = [{**asdict(table(score)), "chart": chart_of(score)} for score in scores]
+    tables = [
+        {**asdict(table(score)), "chart": chart_of(score), "against": list(against_random(score))} for score in scores
+    ]
     return {"tables": tables, "statements": list(statements(manifest, name, scores))}
 
 

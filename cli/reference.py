@@ -25,6 +25,7 @@ KINDS = {
     "objectives": ("Objectives", "What a `train` minimizes: its second stage."),
     "tokenizers": ("Tokenizers", "The statements of a `tokenizer`."),
     "merging": ("Ways to merge", "The statement of a `merge`."),
+    "fitting": ("Parts of a fitted rule", "The statements of a `rule NAME from ROWS`, beside its indicators."),
     "evaluate": ("Measures", "The statements of an `evaluate`."),
 }
 OWN = "tunec.runtime.ops."

@@ -19,6 +19,7 @@ from tunec.compiler.types import (
     CHARACTER,
     DURATION,
     EMBEDDER,
+    FITTED,
     FLOAT,
     INT,
     MODEL,
@@ -49,7 +50,7 @@ _ROW_TYPES |= {"Bools": Type("list", BOOL), "Scalar": SCALAR}
 _VALUES = {
     "str": TEXT, "int": INT, "float": FLOAT, "bool": BOOL, "Share": SHARE, "Money": MONEY, "Seconds": DURATION,
     "Bytes": SIZE, "Path": PATH, "Pattern": REGEX, "Character": CHARACTER, "Range": RANGE, "Record": RECORD,
-    "Secret": SECRET,
+    "Secret": SECRET, "FittedRule": FITTED,
     "ModelSpec": MODEL, "EmbedderSpec": EMBEDDER, "Rows": ROWS, "Any": ANY, "Keeper": Type("operator", words=("keep",)),
     "Field": Type("field"), "Schedule": SCHEDULE, "Selector": Type("operator", words=("select",)),
     "Format": Type("operator", words=("formats",)), "Finder": Type("operator", words=("finders",)),

@@ -8,8 +8,3 @@ from collections.abc import Mapping
 OPERATORS: Mapping[tuple[str, str], str] = {
     ("way to select", "search"): "use `deita(…)`, `facility_location(…)` or `top(…)`",
 }
-
-#: Kinds of declarations.
-DECLARATIONS: Mapping[str, str] = {
-    "rule": "write the rule as an expression: `rule NAME = EXPR`",
-}

@@ -107,6 +107,8 @@ ROWS, MODEL, EMBEDDER, TOKENIZER, REPORT = (
     Type("rows"), Type("model"), Type("embedder"), Type("tokenizer"), Type("report"),
 )  # fmt: skip
 CHARACTER = Type("character")
+#: A rule that was fitted.
+FITTED = Type("fitted rule")
 #: A number, a list of numbers over the layers of a model, or a record of those by parts of the names of weights.
 SCHEDULE = Type("schedule")
 #: What an environment variable holds: only `env("NAME")` is one, and only the name of the variable is known here.

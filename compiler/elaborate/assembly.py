@@ -16,7 +16,7 @@ def assemble(builder: Builder, spec: Mapping[str, Json]) -> Graph:
     origins: dict[str, tuple[str, ...]] = {}
     for name, item in builder.program.declared.items():
         entity = builder.entities[name]
-        if entity.declared in target_kinds():
+        if entity.declared in target_kinds() and entity.node:
             targets[name] = Target(entity.declared, entity.node, item.doc, entity.parts)
         elif entity.kind in ("rows", "model", "embedder"):
             origins[entity.node] = (*origins.get(entity.node, ()), name)

@@ -6,7 +6,6 @@ from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Entity, EntityKind
 from tunec.compiler.elaborate.expressions import bind_call, lower
 from tunec.compiler.lowered import Lowered, Ref, expect, references
-from tunec.compiler.pending import DECLARATIONS
 from tunec.compiler.types import MODEL
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Block, Call, Declaration, Expression, ListOf, Stage, Statement
@@ -77,10 +76,3 @@ def items(node: Expression | None) -> tuple[Expression, ...]:
     if node is None:
         return ()
     return node.items if isinstance(node, ListOf) else (node,)
-
-
-def pending(builder: Builder, name: str, item: Declaration) -> Entity | None:
-    """A declaration that the language has and no build can make yet."""
-    what = "a fitted `rule`" if item.kind == "rule" else f"a `{item.kind}`"
-    builder.report("T110", f"building {what} is not supported yet", item.name_span, help=DECLARATIONS[item.kind])
-    return None

@@ -21,6 +21,7 @@ from tunec.compiler.lowered import Lowered, number_of
 from tunec.compiler.types import (
     ANY,
     EMBEDDER,
+    FITTED,
     FLOAT,
     MODEL,
     NONE,
@@ -285,6 +286,8 @@ def _reference(builder: Builder, node: Name, text: str, want: Type) -> Value | N
         return Value(EMBEDDER, lowered.Ref(entity.node))
     if entity.kind == "tokenizer":
         return Value(Type("tokenizer"), lowered.Ref(entity.node))
+    if entity.kind == "rule" and want == FITTED and entity.node:
+        return Value(FITTED, lowered.Ref(entity.node))
     if entity.kind == "rule":
         builder.report("T208", f"`{text}` is a rule: call it as `{text}()`", node.span)
     elif entity.kind == "report":

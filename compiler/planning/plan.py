@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Graph
-from tunec.compiler.lowered import Json
+from tunec.compiler.lowered import Call, Json, expect
 from tunec.compiler.planning.fingerprint import fingerprints
 from tunec.compiler.planning.reasons import entries, items, reason
 from tunec.compiler.planning.steps import VALUES, Step, steps_of
@@ -69,6 +69,8 @@ def _labelled(graph: Graph, steps: list[Step]) -> tuple[list[Step], list[str]]:
         names = graph.origins.get(step.id, ())
         owner = names[0] if names else graph.owners.get(step.id, "")
         words = [] if names or step.nodes[-1].rows is None else [n.op.split(".")[-1] for n in step.nodes]
+        if step.op == "trial":
+            words = ["trial", str(expect(Call, step.nodes[-1].params["subset"]).args["count"])]
         label = f"{owner} · {' '.join(words)}" if words else owner
         while label in labels:
             label += "′"

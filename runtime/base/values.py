@@ -107,6 +107,13 @@ class EmbedderSpec:
 
 
 @record
+class FittedRule:
+    """What a fit found: the weight of each indicator by its name, and `intercept`."""
+
+    weights: Mapping[str, float]
+
+
+@record
 class Windows:
     """Texts as an embedder reads them: `parts` has for each text its windows, or itself where it is read whole.
     `longer` of the texts are not; of a text `reads` pieces are read."""

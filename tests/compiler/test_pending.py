@@ -23,9 +23,6 @@ WRITTEN = {
     "way to select": "dataset d from a { select(3, by: NAME()) }",
     "stage": "generate g from a { NAME(base) }",
 }
-DECLARED = {
-    "rule": "rule r from a { subsets(3) }",
-}
 
 
 def found(tmp_path: Path, text: str) -> list[Diagnostic]:
@@ -50,13 +47,6 @@ KINDS = {
     "way to select": ("select",),
     "stage": ("stages", "methods"),
 }
-
-
-@pytest.mark.parametrize("kind", pending.DECLARATIONS)
-def test_declarations(tmp_path: Path, kind: str) -> None:
-    told = [d for d in found(tmp_path, DECLARED[kind]) if d.code == "T110"]
-    assert [d.help for d in told] == [pending.DECLARATIONS[kind]]
-    assert f"| {pending.DECLARATIONS[kind]} |" in LANGUAGE
 
 
 def test_a_misspelling_is_not_taken_for_it(tmp_path: Path) -> None:

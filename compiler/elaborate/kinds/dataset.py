@@ -16,7 +16,7 @@ from tunec.dsl.tree import Declaration, Stage
 
 
 def _dataset(builder: Builder, name: str, item: Declaration) -> Entity | None:
-    flow = _sources(builder, item)
+    flow = combined(builder, item)
     taps: dict[str, Flow] = {}
     order, fine = Order(), flow is not None
     control: Flow | None = None
@@ -46,10 +46,13 @@ def _dataset(builder: Builder, name: str, item: Declaration) -> Entity | None:
     return Entity("rows", item.name_span, "dataset", flow, flow.node, taps=taps)
 
 
-def _sources(builder: Builder, item: Declaration) -> Flow | None:
+def combined(builder: Builder, item: Declaration) -> Flow | None:
+    """The rows that the `from` of a declaration names, together."""
     nodes = items(item.source)
     if not nodes:
-        builder.report("T202", f"`dataset {item.name}` needs rows: `dataset {item.name} from SOURCE`", item.name_span)
+        builder.report(
+            "T202", f"`{item.kind} {item.name}` needs rows: `{item.kind} {item.name} from SOURCE`", item.name_span
+        )
         return None
     flows = [(node, rows_of(builder, node)) for node in nodes]
     known = [(node, flow) for node, flow in flows if flow is not None]

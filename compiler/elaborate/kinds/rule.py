@@ -1,9 +1,9 @@
-"""`rule`: a condition with a name."""
+"""`rule`: an expression with a name, stated or fitted."""
 
 from __future__ import annotations
 
 from tunec.compiler.elaborate.builder import Builder, Entity
-from tunec.compiler.elaborate.clauses import pending
+from tunec.compiler.elaborate.fits import fitted
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.walk import names
 from tunec.compiler.names import closest
@@ -12,7 +12,7 @@ from tunec.dsl.tree import Declaration, Name
 
 def _rule(builder: Builder, name: str, item: Declaration) -> Entity | None:
     if item.value is None:
-        return pending(builder, name, item)
+        return fitted(builder, item)
     fine = all(_is_parameter(builder, item, index) for index in range(len(item.parameters)))
     parameters = tuple(parameter.text for parameter in item.parameters)
     return Entity("rule", item.name_span, "rule", expression=item.value, parameters=parameters) if fine else None
@@ -45,4 +45,4 @@ def _unused(builder: Builder, item: Declaration, parameter: Name) -> None:
     builder.report("T205", f"the parameter `{parameter.text}` is not used in the rule `{item.name}`", parameter.span)
 
 
-KIND = Kind(("rule",), _rule, "rule")
+KIND = Kind(("rule",), _rule, "rule", target=True, block=("fitting",))

@@ -41,13 +41,19 @@ def check(view: View) -> Iterator[Finding]:
     program = view.builder.program
     file = next(iter(program.files), "")
     own = [(name, d) for name, d in program.declared.items() if d.span.file == file]
-    if not any(isinstance(d, Declaration) and d.kind in target_kinds() for _, d in own):
+    if not any(isinstance(d, Declaration) and _is_target(d) for _, d in own):
         return
     used = _used(view)
     for name, declared in own:
-        kind = "param" if isinstance(declared, Param) else declared.kind
-        if kind not in target_kinds() and name not in used:
-            yield Finding(f"unused {kind} `{name}`", declared.name_span)
+        if isinstance(declared, Param) or not _is_target(declared):
+            kind = "param" if isinstance(declared, Param) else declared.kind
+            if name not in used:
+                yield Finding(f"unused {kind} `{name}`", declared.name_span)
+
+
+def _is_target(declared: Declaration) -> bool:
+    """Whether a build makes it: of rules those that are fitted."""
+    return declared.kind in target_kinds() and not (declared.kind == "rule" and declared.block is None)
 
 
 def _used(view: View) -> set[str]:

@@ -1,0 +1,129 @@
+"""A fitted rule: subsets of rows, a fine-tune and a loss of each, and the weights that explain the losses.
+
+Each subset is a node of its own (`trial`), so that a fit stops and goes on between any two of them, and further subsets
+and other indicators run nothing anew. The rule is called like any other: it is the sum of its indicators, each times
+the weight that `coefficient` reads from the fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tunec.compiler import lowered
+from tunec.compiler.catalogue import Operator
+from tunec.compiler.elaborate.builder import Builder, Entity, Flow
+from tunec.compiler.elaborate.clauses import stage_call, statements
+from tunec.compiler.elaborate.expressions import bind_call
+from tunec.compiler.elaborate.kinds.dataset import combined
+from tunec.compiler.elaborate.stages import Order, add_stage, lower_stage
+from tunec.compiler.lowered import Call, Lowered, expect, references
+from tunec.compiler.types import FLOAT, NUMBERS
+from tunec.dsl.source import Span
+from tunec.dsl.tree import Argument, Binary, Declaration, Expression, Let, Literal, Name
+from tunec.dsl.tree import Call as Written
+
+#: What a fit is made of, in the order in which it happens.
+PARTS = ("subsets", "finetune", "loss", "least_squares")
+#: Subsets of one fit at most: each is a fine-tune, and a node of the graph.
+MOST = 1_000
+
+
+def fitted(builder: Builder, item: Declaration) -> Entity | None:
+    """The entity of `rule NAME from ROWS { … }`."""
+    pool = combined(builder, item)
+    if pool is None:
+        return None
+    flow, indicators, parts, fine = pool, dict[str, Expression](), dict[str, tuple[Operator, Call, Span]](), True
+    for statement in statements(item.block):
+        if isinstance(statement, Let):
+            staged = lower_stage(builder, statement, flow, Order())
+            fine &= staged is not None and _is_number(builder, statement, staged.lets)
+            flow = flow if staged is None else add_stage(builder, staged, flow)
+            indicators[statement.name] = statement.value
+            continue
+        found = stage_call(builder, statement, "fitting", "part of a fitted rule")
+        args = None if found is None else bind_call(builder, found[0], found[1], None)
+        if found is None or args is None:
+            fine = False
+            continue
+        operator, call = found
+        if operator.name in parts:
+            builder.report("T102", f"`rule {item.name}` has more than one `{operator.name}`", statement.span)
+            fine = False
+        parts[operator.name] = operator, Call(operator.path, args), call.span
+    fine = fine and _is_whole(builder, item, parts, indicators)
+    if not fine or not _fits(builder, pool, parts):
+        return None
+    node = _nodes(builder, item, pool, flow, {name: call for name, (_, call, _) in parts.items()}, tuple(indicators))
+    return Entity("rule", item.name_span, "rule", node=node, expression=_sum(item, indicators))
+
+
+def _is_number(builder: Builder, statement: Let, lets: Mapping[str, object]) -> bool:
+    kind = lets[statement.name]
+    if kind == FLOAT or str(kind) in (*NUMBERS, "any"):
+        return True
+    message = f"an indicator is a number, and `{statement.name}` is {kind}"
+    builder.report("T206", message, statement.value.span)
+    return False
+
+
+def _is_whole(
+    builder: Builder, item: Declaration, parts: Mapping[str, object], indicators: Mapping[str, Expression]
+) -> bool:
+    missing = [name for name in PARTS if name not in parts]
+    if missing:
+        builder.report("T202", f"`rule {item.name}` has no `{missing[0]}(…)`", item.name_span)
+    elif not indicators:
+        help_ = "name each with a `let`, such as `let length = words(response)`"
+        builder.report("T202", f"`rule {item.name}` has no indicators", item.name_span, help=help_)
+    return not missing and bool(indicators)
+
+
+def _fits(builder: Builder, pool: Flow, parts: Mapping[str, tuple[Operator, Call, Span]]) -> bool:
+    """Whether what a model is trained on are rows that it can be trained on, and there are not too many subsets."""
+    operator, _, span = parts["finetune"]
+    if pool.rows.value not in operator.rows:
+        wanted = " or ".join(operator.rows)
+        builder.report("T203", f"`finetune` needs {wanted} rows, but these are {pool.rows} rows", span)
+        return False
+    _, call, span = parts["subsets"]
+    if expect(int, call.args["count"]) > MOST:
+        builder.report("T206", f"a fit has at most {MOST:,} subsets", span)
+        return False
+    return True
+
+
+def _nodes(
+    builder: Builder, item: Declaration, pool: Flow, flow: Flow, parts: Mapping[str, Call], indicators: tuple[str, ...]
+) -> str:
+    """The trials and the fit; gives the node of the fit."""
+    subsets = parts["subsets"]
+    trials = []
+    for number in range(1, expect(int, subsets.args["count"]) + 1):
+        # The last of so many subsets: those before it are the same however many there are.
+        drawn = Call(subsets.operator, {**subsets.args, "count": number})
+        params: dict[str, Lowered] = {"subset": drawn, "seed": builder.seed}
+        params |= {name: parts[name] for name in ("finetune", "loss")}
+        inputs = (pool.node, *references(params))
+        trials.append(builder.add("trial", inputs, params, None, "model", item.span))
+    fit: dict[str, Lowered] = {
+        "trials": tuple(lowered.Ref(trial) for trial in trials),
+        "indicators": indicators,
+        "method": parts["least_squares"],
+        "seed": builder.seed,
+    }
+    return builder.add("fit", (flow.node, *trials), fit, None, "model", item.span)
+
+
+def _sum(item: Declaration, indicators: Mapping[str, Expression]) -> Expression:
+    """What a call of the rule means: `intercept + weight * indicator + …`."""
+
+    def weight(name: str) -> Expression:
+        said = Name((*item.name.split("."),), item.name_span), Literal("text", name, item.name_span)
+        given = tuple(Argument(None, one, item.name_span) for one in said)
+        return Written("coefficient", given, item.name_span, item.name_span)
+
+    total = weight("intercept")
+    for name, value in indicators.items():
+        total = Binary("+", total, Binary("*", weight(name), value, item.name_span), item.name_span)
+    return total

@@ -43,7 +43,13 @@ def finetune(
     Source: InstructMining (2307.06290), section 3.2.
 
     Example:
-        finetune(base, epochs: 1)
+        rule fitted from [alpaca, dolly] {
+            let length = words(response)
+            subsets(129, rows: 1k)
+            finetune(base, epochs: 1)
+            loss(on: held_out)
+            least_squares(folds: 10)
+        }
     """
 
     def train(rows: pl.DataFrame, out: Path, work: Path, seed: int, progress: Progress) -> ModelSpec:

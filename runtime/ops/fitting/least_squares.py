@@ -41,7 +41,13 @@ def least_squares(*, folds: Annotated[int, "2.."] = 5, ctx: Context) -> Fit:
     Source: InstructMining (2307.06290), section 3.2, by statsmodels.
 
     Example:
-        least_squares(folds: 10)
+        rule fitted from [alpaca, dolly] {
+            let length = words(response)
+            subsets(129, rows: 1k)
+            finetune(base, epochs: 1)
+            loss(on: held_out)
+            least_squares(folds: 10)
+        }
     """
 
     def fit(indicators: Mapping[str, Sequence[float]], losses: Sequence[float]) -> dict[str, Any]:

@@ -26,7 +26,13 @@ def loss(*, on: Rows, batch_size: Annotated[int, "1.."] = 8, ctx: Context) -> Me
     Source: InstructMining (2307.06290), section 3.1: the quality of data is the loss of the model trained on it.
 
     Example:
-        loss(on: held_out)
+        rule fitted from [alpaca, dolly] {
+            let length = words(response)
+            subsets(129, rows: 1k)
+            finetune(base, epochs: 1)
+            loss(on: held_out)
+            least_squares(folds: 10)
+        }
     """
     from tunec.runtime.ops.evaluate.perplexity import perplexity
 

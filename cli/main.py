@@ -39,7 +39,7 @@ COMMANDS = {
     "gc": "Delete unreferenced data.",
     "export": "Export a version in the file layout of another tool.",
     "recording": "Write the recorded answers of a model to a file, for `replay`.",
-    "push": "Upload a data set of a version to the Hugging Face Hub.",
+    "push": "Upload a data set or a model of a version to the Hugging Face Hub.",
     "lsp": "Run the language server for an editor.",
 }
 

@@ -15,6 +15,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pytest
+
+from tunec.runtime.sources.hub import SETTINGS
+
 TOKEN = "hf_a_token_of_a_test"
 
 #: A file in a tree: its bytes, or the hash of an object of the large file storage.
@@ -23,7 +27,7 @@ Blob = bytes | str
 
 @dataclass
 class Repository:
-    """A data set repository: its commits with all their files, and the names that point to them."""
+    """A repository: its commits with all their files, and the names that point to them."""
 
     private: bool
     commits: dict[str, dict[str, Blob]] = field(default_factory=dict)
@@ -70,7 +74,7 @@ class Fault:
 
 @dataclass
 class Hub:
-    """The state of the server, for a test to look at and to break."""
+    """The state of the server, for a test to look at and to break. A model's repository is under `models/ORG/NAME`."""
 
     url: str = ""
     repositories: dict[str, Repository] = field(default_factory=dict)
@@ -106,6 +110,19 @@ class Hub:
         repository = self.repositories[name]
         files = repository.commits[repository.resolve(revision) or ""]
         return {path: self.objects[blob] if isinstance(blob, str) else blob for path, blob in files.items()}
+
+
+def as_user(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process speak to the server, with its token."""
+    from huggingface_hub import constants
+
+    # The command changes settings of its process; afterwards they are as they were.
+    for name in (*SETTINGS, "HF_HUB_DISABLE_XET"):
+        monkeypatch.setenv(name, "1")
+    for name in ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_IMPLICIT_TOKEN", "HF_HUB_DISABLE_XET"):
+        monkeypatch.setattr(constants, name, getattr(constants, name))
+    monkeypatch.setenv("HF_ENDPOINT", server.url)
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
 
 
 @contextmanager
@@ -209,11 +226,13 @@ def _handler(state: Hub) -> type[BaseHTTPRequestHandler]:
 def _answer(state: Hub, method: str, path: str, body: bytes, url: str) -> tuple[int, Any]:
     if path == "/api/repos/create":
         said = json.loads(body)
-        name = f"{said['organization']}/{said['name']}"
+        page = "datasets/" if said.get("type") == "dataset" else ""
+        name = f"{'' if page else 'models/'}{said['organization']}/{said['name']}"
         if name in state.repositories:
             return 409, {"error": "You already created this dataset repo"}
         state.create(name, said["visibility"] == "private")
-        return 200, {"url": f"{url}/datasets/{name}", "name": name, "id": name}
+        called = f"{said['organization']}/{said['name']}"
+        return 200, {"url": f"{url}/{page}{called}", "name": called, "id": called}
     if path == "/api/validate-yaml":
         fine = json.loads(body)["content"].startswith("---\n")
         return (200, {"errors": [], "warnings": []}) if fine else (400, {"errors": [{"message": "no YAML"}]})
@@ -225,13 +244,15 @@ def _answer(state: Hub, method: str, path: str, body: bytes, url: str) -> tuple[
             return 400, {"error": "not the bytes of this address"}
         state.objects[sha] = body
         return 200, {}
-    found = re.fullmatch(r"/(?:api/)?datasets/([^/]+/[^/]+?)(?:\.git)?(?:/(.*))?", path)
-    repository = state.repositories.get(found[1]) if found else None
+    found = re.fullmatch(r"/(?:api/)?(datasets/|models/)?([^/]+/[^/]+?)(?:\.git)?(?:/(.*))?", path)
+    # Outside of the API, models have no word before their names.
+    name = f"{'' if found[1] == 'datasets/' else 'models/'}{found[2]}" if found else ""
+    repository = state.repositories.get(name)
     if found is None or repository is None:
         return 404, {"error": "Repository not found"}
-    what, _, rest = (found[2] or "").partition("/")
+    what, _, rest = (found[3] or "").partition("/")
     if what in ("", "revision"):
-        return _info(found[1], repository, rest or "main")
+        return _info(found[2], repository, rest or "main")
     if what == "resolve":
         return _file(state, repository, rest, url)
     if what == "refs":
@@ -255,7 +276,7 @@ def _answer(state: Hub, method: str, path: str, body: bytes, url: str) -> tuple[
         modes = [
             {
                 "path": f["path"],
-                "uploadMode": "lfs" if f["path"].endswith(".parquet") else "regular",
+                "uploadMode": "lfs" if f["path"].endswith((".parquet", ".safetensors")) else "regular",
                 "shouldIgnore": False,
             }
             for f in files
@@ -264,7 +285,7 @@ def _answer(state: Hub, method: str, path: str, body: bytes, url: str) -> tuple[
     if what == "info":
         return 200, {"objects": [_object(state, o, url) for o in json.loads(body)["objects"]]}
     if what == "commit":
-        return _commit(state, repository, rest, body, f"{url}/datasets/{found[1]}")
+        return _commit(state, repository, rest, body, f"{url}/{found[1] or ''}{found[2]}")
     return 404, {"error": f"the stand-in has no {path}"}
 
 

@@ -53,12 +53,28 @@ def export_model(version: Path, form: str, out: Path | None = None, model: str |
     return ExportedModel(manifest["version"], name, form, target, files)
 
 
-def _chosen(manifest: dict[str, Any], model: str | None) -> str:
+def model_of(version: Path, model: str | None) -> str:
+    """The name of the model of a version that is asked for, or of its only one. ExchangeError where there is none."""
+    return _chosen(read_manifest(version), model, "--model")
+
+
+def below(version: Path, name: str) -> str | None:
+    """The model made here that an adapter stands on, by its name; None where it stands on a model of others."""
+    manifest = read_manifest(version)
+    nodes = {node["id"]: node for node in manifest["graph"]["nodes"]}
+    base = nodes[nodes[manifest["graph"]["targets"][name]["node"]]["inputs"][0]]
+    if base["op"] not in KINDS or not (version / "models" / name / "adapter_config.json").exists():
+        return None
+    names = {known["node"]: name for name, known in manifest["graph"]["targets"].items()}
+    return str(names.get(base["id"], base["id"]))
+
+
+def _chosen(manifest: dict[str, Any], model: str | None, option: str = "--dataset") -> str:
     names = sorted(name for name, target in manifest["targets"].items() if target["kind"] in KINDS)
     if not names:
         raise ExchangeError(f"{manifest['version']} has no model")
     if model is None and len(names) > 1:
-        raise ExchangeError(f"{manifest['version']} has {listed(names)}: choose one with --dataset")
+        raise ExchangeError(f"{manifest['version']} has {listed(names)}: choose one with {option}")
     if model is not None and model not in names:
         raise ExchangeError(f"{manifest['version']} has no model `{model}`; it has {listed(names)}")
     return model or names[0]

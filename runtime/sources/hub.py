@@ -49,7 +49,7 @@ class HubError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """A data set repository on the hub, as one user. `refusals` says what an answer means, by its status."""
+    """A repository on the hub, as one user. `refusals` says what an answer means, by its status."""
 
     api: HfApi
     repository: str

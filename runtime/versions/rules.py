@@ -58,6 +58,16 @@ def shown(manifest: Mapping[str, Any], node: str | None, rule: str | None) -> st
     return str(entry.get("shown") or _named(manifest, node, rule or ""))
 
 
+def name_of(manifest: Mapping[str, Any], node: str | None, rule: str | None) -> str:
+    """The name of a rule of a ledger: what the spec calls it, or the check of a training that rows fail."""
+    stated = manifest["rules"].get(node or "", {}).get(rule or "", {})
+    if "name" in stated:
+        return str(stated["name"])
+    known = manifest["nodes"].get(node or "", {}).get("id")
+    left = (item for step in manifest["steps"] if known in step["ids"] for item in step.get("left_out", ()))
+    return next((str(item["check"]) for item in left if item["rule"] == rule), "")
+
+
 def _named(manifest: Mapping[str, Any], node: str | None, rule: str) -> str:
     """A rule that the manifest does not list (such as what a `select` goes by) with the names that its node refers to,
     wherever only one is of a kind."""

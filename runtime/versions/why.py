@@ -17,7 +17,7 @@ from tunec.runtime.sources.framing import located
 from tunec.runtime.store.files import within
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.versions.making import Made, making, round_of
-from tunec.runtime.versions.rules import shown, shown_threshold
+from tunec.runtime.versions.rules import name_of, shown, shown_threshold
 
 if TYPE_CHECKING:
     import polars as pl
@@ -88,7 +88,7 @@ def dropped_by(version: Path, rule: str, limit: int = 5) -> tuple[list[Life], di
         rules = dropped.group_by("node", "rule").len().sort("node", "rule").collect()
         for node, text, count in rules.iter_rows():
             stage = manifest["nodes"].get(node, {}).get("op", "").split(".")[-1]
-            name = manifest["rules"].get(node, {}).get(text, {}).get("name", "")
+            name = name_of(manifest, node, text)
             named = shown(manifest, node, text)
             if rule in text or rule in named or rule in (name, stage):
                 label = f"{dataset}: {stage} {named}"
@@ -109,11 +109,16 @@ def sample_of(
 
 
 def rules_of(version: Path) -> list[str]:
-    """The rules that dropped rows, for a message."""
-
+    """The rules that dropped rows, for a message; checks of trainings by their names."""
     manifest = manifest_of(version)
     found = [ledger.select("node", "rule").drop_nulls("rule").unique().collect() for _, ledger in _ledgers(version)]
-    return sorted({shown(manifest, node, rule) for frame in found for node, rule in frame.iter_rows()})
+    rules = {pair for frame in found for pair in frame.iter_rows()}
+    return sorted({_called(manifest, *pair) for pair in rules})
+
+
+def _called(manifest: Mapping[str, Any], node: str, rule: str) -> str:
+    op = manifest["nodes"].get(node, {}).get("op", "")
+    return name_of(manifest, node, rule) if op == "train" else shown(manifest, node, rule)
 
 
 def _ledgers(version: Path) -> list[tuple[str, pl.LazyFrame]]:
@@ -181,7 +186,7 @@ def _life(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], steps
         line["split"],
         node.get("op", "").split(".")[-1],
         shown(manifest, line["node"], line["rule"]) if line["rule"] is not None else None,
-        rule.get("name", ""),
+        name_of(manifest, line["node"], line["rule"]),
         manifest["origins"].get(line["value"], [line["value"]])[0],
         shown_threshold(manifest, line["node"], line["rule"], line["threshold"] or "") or None,
         rule.get("place") or node.get("place", ""),

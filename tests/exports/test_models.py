@@ -10,6 +10,9 @@ import pytest
 from tests.building import build
 from tunec.runtime.exchange.data import ExchangeError
 from tunec.runtime.exchange.models import export_model
+from tunec.runtime.store.published import manifest_of
+from tunec.runtime.versions.report.page import render_report
+from tunec.runtime.versions.why import dropped_by, rules_of
 
 pytestmark = [pytest.mark.model, pytest.mark.usefixtures("base")]
 
@@ -56,6 +59,17 @@ def test_every_form_holds_the_same_model(version: Path, tmp_path: Path) -> None:
         wanted, found = merged(ids).logits.log_softmax(-1), packed(ids).logits.log_softmax(-1)
     assert (wanted - found).abs().max() < 0.1  # float16 beside float32
     assert (wanted.argmax(-1) == found.argmax(-1)).all()
+
+
+def test_rows_that_fail_the_proof_are_in_the_ledger_by_the_name_of_the_check(version: Path) -> None:
+    [life], counts = dropped_by(version, "control_token")
+    assert counts == {"tuned: train control token in the text": 1}
+    assert (life.dataset, life.verdict, life.name, life.value) == ("tuned", "dropped", "control_token", "<|im_end|>")
+    assert life.prompt == "Say <|im_end|> now." and life.place == "t.tune:9:1"
+    assert "control_token" in rules_of(version)
+    [step] = [step for step in manifest_of(version)["steps"] if "proof" in step]
+    assert [(line["check"], line["rows"]) for line in step["proof"]["failed"]] == [("control_token", 1)]
+    assert "Proof of training" in render_report(version)
 
 
 def test_what_is_not_there_is_said(version: Path, tmp_path: Path) -> None:

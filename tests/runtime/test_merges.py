@@ -33,7 +33,11 @@ train second from base on clean {
     sft(epochs: 2, batch_size: 1, warmup: 0, max_length: 64, learning_rate: 1e-3)
 }
 merge blend from [first, second] { slerp(t: 0.5) }
-evaluate scores of [first, blend] { perplexity(on: tasks) }
+train third from blend on clean {
+    lora(rank: 2, alpha: 4)
+    sft(epochs: 2, batch_size: 1, warmup: 0, max_length: 64, learning_rate: 1e-3)
+}
+evaluate scores of [first, blend, third] { perplexity(on: tasks) }
 """
 
 
@@ -98,6 +102,9 @@ def test_a_merge_is_built_measured_and_published(tiny_base: Path, tmp_path: Path
     assert "model: first" in text and "base_model: first" in text and "model: second" in text
     scores = json.loads((out / "evaluations" / "scores.json").read_text())[0]["models"]
     assert scores["blend"]["perplexity"] != scores["first"]["perplexity"]
+    # A merged model is the base of a training: its adapter stands on the merged weights.
+    assert "adapter_model.safetensors" in {path.name for path in (out / "models" / "third").iterdir()}
+    assert scores["third"]["perplexity"] not in (scores["blend"]["perplexity"], scores["first"]["perplexity"])
     assert not [check for check in verify(out) if check.problems]
     found = lineage(manifest_of(out), "blend")
     assert [(a.depth, a.name, a.made, a.rows, a.checked, a.licences) for a in found] == [
@@ -106,5 +113,6 @@ def test_a_merge_is_built_measured_and_published(tiny_base: Path, tmp_path: Path
         (2, "base", "model", "", (), ()),
         (1, "second", "train", "clean", ("quiz",), ("CC-BY-4.0",)),
     ]
+    assert [a.name for a in lineage(manifest_of(out), "third")][:2] == ["third", "blend"]
     page = render_report(out)
     assert "no benchmark" in page and "Merged with <code>slerp</code>" in page

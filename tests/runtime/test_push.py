@@ -15,10 +15,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.exports.material import version
-from tests.hub import TOKEN, Fault, Hub, hub
+from tests.hub import TOKEN, Fault, Hub, as_user, hub
 from tunec.compiler.graph import digest
 from tunec.main import app
-from tunec.runtime.sources.hub import SETTINGS
 
 #: Large enough that half of a body is more than a socket holds at once.
 ROWS = [{"text": f"{n} " + os.urandom(300).hex()} for n in range(4000)]
@@ -56,15 +55,7 @@ class Push:
 
 @pytest.fixture
 def push(server: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Push:
-    from huggingface_hub import constants
-
-    # The command changes settings of its process; afterwards they are as they were.
-    for name in (*SETTINGS, "HF_HUB_DISABLE_XET"):
-        monkeypatch.setenv(name, "1")
-    for name in ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_IMPLICIT_TOKEN", "HF_HUB_DISABLE_XET"):
-        monkeypatch.setattr(constants, name, getattr(constants, name))
-    monkeypatch.setenv("HF_ENDPOINT", server.url)
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    as_user(server, monkeypatch)
     command = Push(server, folder)
     monkeypatch.setattr(time, "sleep", command.slept.append)
     return command

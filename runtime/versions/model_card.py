@@ -6,16 +6,14 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tunec.compiler.licences import strictest
+from tunec.runtime.versions.contaminated import statements
 from tunec.runtime.versions.hub_licence import licence_lines
 from tunec.runtime.versions.lineage import Ancestor, lineage
 from tunec.runtime.versions.markdown import templates
-from tunec.runtime.versions.scores import Table, table
-
-if TYPE_CHECKING:
-    pass
+from tunec.runtime.versions.scores import table
 
 TEMPLATE = "model_card.md.j2"
 #: What the summary of a training says besides its proof.
@@ -36,6 +34,7 @@ def model_card(folder: Path, name: str, manifest: Mapping[str, Any]) -> str:
     rows = any(a.rows for a in ancestors)
     licence = strictest([*licences, *filter(None, [manifest["spec"]["license"]])]) if licences or not rows else ""
     summary = _summary(folder / "models" / name)
+    measured = list(_measured(folder, name, manifest))
     return (
         templates(Path(__file__).parent, digits=4)
         .get_template(TEMPLATE)
@@ -48,7 +47,8 @@ def model_card(folder: Path, name: str, manifest: Mapping[str, Any]) -> str:
             licence=licence,
             proof=named_proof(summary.get("proof"), manifest),
             training={key: summary[key] for key in _NUMBERS if key in summary},
-            tables=list(_tables(folder, name, manifest)),
+            tables=[table(score) for _, scores in measured for score in scores if name in score["models"]],
+            statements=[said for target, scores in measured for said in statements(manifest, target, scores)],
             checked=list(dict.fromkeys(benchmark for a in ancestors for benchmark in a.checked)),
         )
     )
@@ -87,11 +87,11 @@ def _header(name: str, licence: str, ancestors: list[Ancestor]) -> str:
     return "\n".join([*lines, 'tags: ["tunec", "merge"]' if merged else 'tags: ["tunec"]'])
 
 
-def _tables(folder: Path, name: str, manifest: Mapping[str, Any]) -> Iterator[Table]:
-    """The tables of evaluations that measured the model."""
+def _measured(folder: Path, name: str, manifest: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The evaluations that measured the model: their names, and their scores."""
     for target, known in sorted(manifest["targets"].items()):
         path = folder / "evaluations" / f"{target}.json"
         if known["kind"] == "evaluate" and path.exists():
-            for score in json.loads(path.read_text(encoding="utf-8")):
-                if name in score["models"]:
-                    yield table(score)
+            scores = json.loads(path.read_text(encoding="utf-8"))
+            if any(name in score["models"] for score in scores):
+                yield target, scores

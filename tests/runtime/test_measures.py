@@ -65,6 +65,8 @@ def test_every_measure_of_a_model_and_its_tuned_self(tiny_base: Path, tmp_path: 
     summary = list(kind_of("evaluate").summary(out, "scores"))  # type: ignore[misc]
     assert summary[-1].startswith(f"  {told}") and "; AUC base " in summary[-1] and "Min-K %++ base " in summary[-1]
     assert "were checked against it; what" in page
+    card = (out / "models" / "tuned" / "README.md").read_text(encoding="utf-8")
+    assert "- sums: the rows of" in card and "measured of the models: items seen base" in card
 
 
 def test_a_model_behind_a_server_is_scored(tmp_path: Path) -> None:

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 STOPS = ("Question:", "问题：", "</s>", "<|im_end|>")
 
 
-@operator(version=1, cost="model", random=True)
+@operator(version=1, cost="model", random=True, packages=("math-verify", "latex2sympy2_extended", "sympy"))
 def exact_match(
     *,
     on: Rows,
     shots: Annotated[int, "0.."] = 0,
     shots_from: Rows | None = None,
-    answer: Literal["number", "text"] = "number",
+    answer: Literal["number", "expression", "text"] = "number",
     mode: Literal["completion", "chat"] = "completion",
     max_tokens: Annotated[int, "1.."] = 256,
     ctx: Context,
 ) -> Measure:
-    """Measures the share of questions whose written answer is the right one.
+    r"""Measures the share of questions whose written answer is the right one.
 
     The model answers greedily. With `mode: completion` it goes on with plain text, `Question: …`, `Answer:` (`问题：…`,
     `答案：` in Chinese), after `shots` solved questions of the same form, and stops at the next question; with `chat`
@@ -39,8 +39,12 @@ def exact_match(
     `####` in the row's answer, or its last one. `strict` is the share that writes `#### NUMBER` and has it right. With
     `answer: text` the whole answer is compared, without case, and blanks and full stops at its ends.
 
+    With `answer: expression` the final answers are compared as `math_equal` does: what is boxed, stands after `####` or
+    is said to be the answer, numbers exactly and everything else (`2\sqrt{2}`, `(x+1)^2`) by math-verify, which takes
+    the extra `math`. `undecided` counts the pairs that it cannot compare; they are not right.
+
     The results are `exact_match` with Wilson's 95% interval `low`..`high`, `strict`, `items`, `cut` (answers that
-    `max_tokens` ended) and `without` (answers without a number).
+    `max_tokens` ended) and `without` (answers without anything to compare).
 
     Args:
         on: rows with a question and its answer.
@@ -64,26 +68,27 @@ def exact_match(
     items = questions(on, "exact_match")
     pool = None if shots_from is None else questions(shots_from, "exact_match")
     prompts = [_prompt(item, _shown(item, items, pool, shots, ctx.seed), mode) for item in items]
-    right = _numbers if answer == "number" else _texts
+    right = _WAYS[answer]
     without = [item.text for item in items if right(item.answer, item.answer)[0] is None]
     if without:
-        raise OperatorError(f'the answer to "{without[0][:80]}" holds no number: use `answer: text`')
+        raise OperatorError(f'the answer to "{without[0][:80]}" holds no {answer}: use `answer: text`')
 
     def measure(model: ModelSpec) -> Reading:
         said = answers(ctx, model, prompts, max_tokens, STOPS if mode == "completion" else ())
         verdicts = [right(one.text, item.answer) for one, item in zip(said, items, strict=True)]
         more = {
             **({"strict": sum(strict for _, _, strict in verdicts) / len(items)} if answer == "number" else {}),
+            **({"undecided": sum(fine is None for _, fine, _ in verdicts)} if answer == "expression" else {}),
             "cut": sum(one.finish == "length" for one in said),
             "without": sum(found is None for found, _, _ in verdicts),
         }
-        return of_shares("exact_match", [item.id for item in items], [fine for _, fine, _ in verdicts], more)
+        return of_shares("exact_match", [item.id for item in items], [bool(fine) for _, fine, _ in verdicts], more)
 
     return measure
 
 
-#: What was found in an answer, whether it is right, and whether it is where it should stand.
-Verdict = tuple[object, bool, bool]
+#: What was found in an answer, whether it is right (None: nobody can say), and whether it is where it should stand.
+Verdict = tuple[object, bool | None, bool]
 
 
 def _numbers(said: str, wanted: str) -> Verdict:
@@ -94,10 +99,26 @@ def _numbers(said: str, wanted: str) -> Verdict:
     return found, found is not None and found == reference, reference is not None and marked(said) == reference
 
 
+def _expressions(said: str, wanted: str) -> Verdict:
+    from tunec.runtime.text.final_answers import final_answer
+    from tunec.runtime.text.mathematics import Unreadable, equal
+
+    found, reference = final_answer(said), final_answer(wanted)
+    if found is None or reference is None:
+        return found, False, False
+    try:
+        return found, equal(found, reference), False
+    except Unreadable:
+        return found, None, False
+
+
 def _texts(said: str, wanted: str) -> Verdict:
     plain: Callable[[str], str] = lambda text: text.strip().rstrip(".。").strip().casefold()  # noqa: E731
     found = plain(said)
     return found or None, bool(found) and found == plain(wanted), False
+
+
+_WAYS: dict[str, Callable[[str, str], Verdict]] = {"number": _numbers, "expression": _expressions, "text": _texts}
 
 
 def _shown(

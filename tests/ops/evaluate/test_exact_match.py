@@ -81,6 +81,20 @@ def test_texts_are_compared_whole() -> None:
         exact_match(on=cities, ctx=saying(lambda *_: ""))
 
 
+def test_expressions_are_compared_by_their_value() -> None:
+    pytest.importorskip("math_verify")
+    asked = benchmark(["√8?", "一半？", "Square?", "Tower?"], ["$2\\sqrt{2}$", "#### 1/2", "x^2", "2^{99999}"])
+    said = ["It is \\boxed{\\sqrt{8}}.", "答案是 0.5", "\\boxed{x^3}", "\\boxed{3^{99999}}"]
+    answers = iter(said)
+    found = exact_match(on=asked, answer="expression", ctx=saying(lambda *_: next(answers)))(ONE).numbers
+    assert (found["exact_match"], found["undecided"], found["without"]) == (0.5, 1, 0) and "strict" not in found
+    # As numbers, the last ones of the texts are compared, which says something else.
+    answers = iter(said)
+    assert exact_match(on=asked, ctx=saying(lambda *_: next(answers)))(ONE).numbers["exact_match"] != 0.5
+    with pytest.raises(OperatorError, match="holds no expression: use `answer: text`"):
+        exact_match(on=benchmark(["Who?"], ["Many are called."]), answer="expression", ctx=saying(lambda *_: ""))
+
+
 def test_answers_that_are_cut_are_counted() -> None:
     found = exact_match(on=SUMS.head(1), max_tokens=2, ctx=saying(lambda *_: "it is 5"))(ONE)
     assert (found.numbers["cut"], found.numbers["exact_match"]) == (1, 0)

@@ -2,10 +2,11 @@
 
     python bench/planted.py [--write docs/contamination.md] [--rows 20000] [--store DIR]
 
-The items are 200 questions of MMLU sociology. Each is planted once: 80 word for word, 80 reworded and 40 translated to
-Chinese by a model (LLM-decontaminator, 2311.04850), with the right answer as the response. Everything else that the
-check drops counts as a false positive. The recipe is built as it is, but for its keywords. Its embedder is English:
-with 46 texts in Chinese or more the build would try it on them, and stop.
+The items are 200 questions of MMLU sociology. Each is planted once: 80 word for word, 80 reworded (one more word for
+word where no rewording is known) and 40 translated to Chinese by a model (LLM-decontaminator, 2311.04850), with the
+right answer as the response. Everything else that the check drops counts as a false positive. The recipe is built as it
+is, but for its keywords. Its embedder is English: with 46 texts in Chinese or more the build would try it on them, and
+stop.
 """
 
 from __future__ import annotations

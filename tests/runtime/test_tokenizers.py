@@ -38,12 +38,15 @@ evaluate scores of [base, thin, whole] {{ perplexity(on: chat) }}
 
 
 @pytest.mark.model
-def test_a_tokenizer_is_built_and_trained_with(tiny_base: Path, tmp_path: Path) -> None:
+def test_a_tokenizer_is_built_and_trained_with(
+    tiny_base: Path, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
     from safetensors.numpy import load_file
     from transformers import AutoTokenizer
 
     built = build(tmp_path, SPEC).built
     assert built is not None and built.published is not None
+    assert not [warning for warning in recwarn if "save_embedding_layers" in str(warning.message)]
     out = built.published.out
     measured = json.loads((out / "tokenizers" / "wide" / "measured.json").read_text())
     assert measured["pieces"] == 30 and measured["after"] < 0.8 * measured["before"]

@@ -70,6 +70,8 @@ def run(
     with warnings.catch_warnings():
         # Of the libraries, about each other.
         warnings.simplefilter("ignore", FutureWarning)
+        # Of checkpoints, which hold the embeddings of new pieces as they should.
+        warnings.filterwarnings("ignore", "Setting `save_embedding_layers`", UserWarning)
         trainer = make(setup_of(job, settings, tokenizer, given, watched))
         trainer.remove_callback(PrinterCallback)  # progress is told by ours
         if settings.packing:  # how many sequences there are is known only now

@@ -10,6 +10,7 @@ import click
 from tunec.console.opening import out_option, reading, store_option, version_folder
 from tunec.console.output import echo
 from tunec.runtime.store.published import manifest_of, store_of, version_before
+from tunec.runtime.versions.contents import intact
 from tunec.runtime.versions.report.page import write_report
 
 if TYPE_CHECKING:
@@ -44,9 +45,10 @@ def command(
 
 
 def _before(folder: Path) -> Path | None:
-    """The version before, in the store of a version."""
+    """The version before, in the store of a version, if it is whole: nobody asked for it by name."""
     store = store_of(folder)
-    return None if store is None else version_before(store, manifest_of(folder)["version"])
+    before = None if store is None else version_before(store, manifest_of(folder)["version"])
+    return before if before is not None and intact(before) else None
 
 
 def _compared(before: Path | None, after: Path) -> Diff | None:

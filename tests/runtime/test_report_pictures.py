@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from tests.building import build
+from tunec.main import app
 from tunec.runtime.models.recordings import recorded
 from tunec.runtime.store.published import manifest_of, version_before, versions_in
 from tunec.runtime.store.store import Store
@@ -82,8 +84,17 @@ def test_a_report_says_what_is_new_since_the_version_before(tmp_path: Path) -> N
     assert "Compared with t@1.0.0-dev+" in pages[1] and "0 added, 2 removed" in pages[1]
     assert pages[2] == pages[1]
     first, second = versions_in(tmp_path / ".tunec", "t")
+    words = ["report", str(second.folder), "--to", str(tmp_path / "again.html")]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert "0 added, 2 removed" in (tmp_path / "again.html").read_text(encoding="utf-8")
     assert version_before(tmp_path / ".tunec", second.name) == first.folder
     assert version_before(tmp_path / ".tunec", "t@2.0.0+new") == second.folder
+    # A version that nobody names, and that is damaged, is no reason to fail.
+    broken = next(first.folder.rglob("*.parquet"))
+    broken.chmod(0o644)
+    broken.write_bytes(b"")
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert "Compared with t@" not in (tmp_path / "again.html").read_text(encoding="utf-8")
     assert version_before(tmp_path / ".tunec", first.name) is version_before(tmp_path / ".tunec", "u@1+0") is None
 
 

@@ -43,8 +43,10 @@ def versions_in(store: Path, spec: str = "") -> list[Version]:
     manifests = (store / "versions" / spec).glob("*/manifest.json" if spec else "*/*/manifest.json")
     for manifest in manifests:
         folder = manifest.parent
-        found.append(Version(f"{folder.parent.name}@{folder.name}", folder, str(_run(folder).get("finished", ""))))
-    return sorted(found, key=lambda v: (v.finished, v.name))
+        version = Version(f"{folder.parent.name}@{folder.name}", folder, str(_run(folder).get("finished", "")))
+        # Two builds may end within one second.
+        found.append((version.finished, manifest.stat().st_mtime_ns, version.name, version))
+    return [version for *_, version in sorted(found, key=lambda entry: entry[:3])]
 
 
 def version_before(store: Path, name: str) -> Path | None:

@@ -54,6 +54,8 @@ class Target:
     node: str
     doc: str = ""
     names: tuple[str, ...] = ()  # evaluate: the names of the models, in order
+    declared: str = ""  # its name in the spec, where it is one of several variants: `scores` of `scores@size=1k`
+    variant: tuple[tuple[str, str], ...] = ()  # the varied names that it depends on, each with the label of its item
 
 
 @record
@@ -104,6 +106,15 @@ def make_node(op: str, inputs: tuple[str, ...], params: Mapping[str, Lowered], r
     """A node with its id: the operator's name and a hash of operator, inputs, arguments and row type."""
     said = {"op": op, "inputs": inputs, "params": entries_to_json(params), "rows": rows and rows.value}
     return Node(f"{op.split('.')[-1]}-{digest(said, 8)}", op, inputs, params, rows, cost)
+
+
+def variants_of(graph: Graph, names: Iterable[str]) -> list[str]:
+    """The names of targets, with all variants in the place of a declaration that has several."""
+    declared: dict[str, list[str]] = {}
+    for name, target in graph.targets.items():
+        if target.variant:
+            declared.setdefault(target.declared, []).append(name)
+    return [one for name in names for one in declared.get(name, [name])]
 
 
 def with_targets(graph: Graph, names: Iterable[str]) -> Graph:

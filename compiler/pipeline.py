@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,16 +11,18 @@ from tunec.compiler.elaborate.assembly import assemble
 from tunec.compiler.elaborate.builder import Builder
 from tunec.compiler.elaborate.declarations import elaborate
 from tunec.compiler.elaborate.load import Reader, load, read_text
+from tunec.compiler.elaborate.merged import Naming, labels_of, merged
 from tunec.compiler.elaborate.once import told_once
 from tunec.compiler.elaborate.sources import rows_made
 from tunec.compiler.elaborate.spec import check_overrides, read_spec
+from tunec.compiler.elaborate.vary import Variant, of_variant, variants
 from tunec.compiler.elaborate.walk import needed_first
 from tunec.compiler.graph import Accepted, Graph
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.columns import prune_columns
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.dsl.record import record
-from tunec.dsl.source import Source
+from tunec.dsl.source import Source, Span
 
 #: What is done to a whole graph, in order.
 PASSES: tuple[Callable[[Graph], Graph], ...] = (prune_columns,)
@@ -37,10 +39,12 @@ class Compiled:
 
 @record
 class Elaborated:
-    """A spec after all its declarations were looked at: what is known of it, whether or not it can become a graph."""
+    """A spec after all its declarations were looked at: what is known of it, whether or not it can become a graph; of a
+    spec that varies something, one of its variants."""
 
     builder: Builder
     spec: Mapping[str, Json]
+    variant: Variant = ()
 
 
 def compile_spec(
@@ -55,8 +59,8 @@ def compile_spec(
     This is the language alone. `tunec.compiler.lint.check.check_spec` also judges the practice, and is what commands
     call.
     """
-    elaborated = elaborate_spec(path, catalogue, overrides, text, reader)
-    return finish(elaborated, problems(elaborated))
+    every = [*elaborate_variants(path, catalogue, overrides, text, reader)]
+    return finish(every, told_of(every, [problems(one) for one in every]))
 
 
 def elaborate_spec(
@@ -66,17 +70,34 @@ def elaborate_spec(
     text: str | None = None,
     reader: Reader = read_text,
 ) -> Elaborated:
-    """Read a spec with its imports, and look at every declaration."""
+    """Read a spec with its imports, and look at every declaration; of a spec with variants, at those of the first."""
+    return next(elaborate_variants(path, catalogue, overrides, text, reader))
+
+
+def elaborate_variants(
+    path: Path,
+    catalogue: Catalogue,
+    overrides: Mapping[str, str] | None = None,
+    text: str | None = None,
+    reader: Reader = read_text,
+) -> Iterator[Elaborated]:
+    """Read a spec with its imports, and look at every declaration as it is in each variant; there is at least one."""
     program = load(path, text, reader)
-    builder = Builder(program, catalogue, overrides or {})
+    overrides = overrides or {}
+    for variant in variants(program, overrides):
+        builder = Builder(of_variant(program, variant), catalogue, overrides)
+        yield Elaborated(builder, _looked_at(builder), variant)
+
+
+def _looked_at(builder: Builder) -> Mapping[str, Json]:
     builder.lookup = lambda name, span: elaborate(builder, name, span)
     builder.rows_made = lambda call: rows_made(builder, call)
-    spec = read_spec(builder, program)
+    spec = read_spec(builder, builder.program)
     check_overrides(builder)
     # Each would ask for what it needs by itself; asked in order, a long chain of them does not stack up.
-    for name in needed_first(program):
-        elaborate(builder, name, program.declared[name].name_span)
-    return Elaborated(builder, spec)
+    for name in needed_first(builder.program):
+        elaborate(builder, name, builder.program.declared[name].name_span)
+    return spec
 
 
 def problems(elaborated: Elaborated) -> list[Diagnostic]:
@@ -85,15 +106,36 @@ def problems(elaborated: Elaborated) -> list[Diagnostic]:
     return [*builder.program.diagnostics, *told_once(builder.program, builder.diagnostics)]
 
 
-def finish(elaborated: Elaborated, diagnostics: Iterable[Diagnostic], accepted: Iterable[Accepted] = ()) -> Compiled:
-    """The diagnostics in the order of the text, and the graph where there is no error among them.
+def told_of(every: Sequence[Elaborated], found: Sequence[Sequence[Diagnostic]]) -> list[Diagnostic]:
+    """What was found in each variant, once; what is not found in all of them says where."""
+    if len(every) == 1:
+        return [*found[0]]
+    variants = [labels_of(one.variant) for one in every]
+    naming = Naming([choice.name for choice in every[0].variant])
+    among: dict[tuple[str, Span, str], dict[tuple[str, ...], Diagnostic]] = {}
+    for labels, diagnostics in zip(variants, found, strict=True):
+        for diagnostic in diagnostics:
+            among.setdefault((diagnostic.code, diagnostic.span, diagnostic.message), {}).setdefault(labels, diagnostic)
+    told = []
+    for of in among.values():
+        labels, diagnostic = next(iter(of.items()))
+        where = naming.told(labels, naming.decisive({other: other in of for other in variants}))
+        told.append(replace(diagnostic, notes=(*diagnostic.notes, f"variant: {where}")) if where else diagnostic)
+    return told
+
+
+def finish(
+    every: Sequence[Elaborated], diagnostics: Iterable[Diagnostic], accepted: Iterable[Accepted] = ()
+) -> Compiled:
+    """The diagnostics in the order of the text, and the graph of all variants where there is no error among them.
 
     The graph tells what comments accept."""
-    sources = elaborated.builder.program.sources
+    sources = every[0].builder.program.sources
     ordered = tuple(sorted(diagnostics, key=lambda d: (d.span, d.code)))
     if has_errors(ordered):
         return Compiled(None, ordered, sources)
-    graph = replace(assemble(elaborated.builder, elaborated.spec), accepted=tuple(accepted))
+    graph = merged([(one.variant, assemble(one.builder, one.spec)) for one in every])
+    graph = replace(graph, accepted=tuple(accepted))
     for change in PASSES:
         graph = change(graph)
     return Compiled(graph, ordered, sources)

@@ -44,6 +44,8 @@ def starts_declaration(tokens: list[Token], index: int) -> bool:
         return False
     if token.text == "spec":
         return third.type == "LPAR"
+    if token.text == "vary":
+        return third.text == "in"
     return WORDS.get(token.text) in DECLARATIONS and (third.type in ("EQUALS", "COLON") or third.text in ("from", "of"))
 
 

@@ -74,6 +74,10 @@ def _param(build: Build, parts: Parts, span: Span) -> tree.Param:
     return tree.Param(name.text, kind.text, default, span, build.of(name), build.doc(span), build.of(kind))
 
 
+def _vary(build: Build, parts: Parts, span: Span) -> tree.Vary:
+    return tree.Vary(parts[1].text, parts[3].items, span, build.of(parts[1]), build.doc(span))
+
+
 def _bound(build: Build, parts: Parts, span: Span) -> tree.Declaration:
     kind, name = cast(tree.DeclarationKind, parts[0].type.lower()), parts[1]
     parameters = parts[2] if len(parts) > 4 else ()  # between the name and the `=`
@@ -270,6 +274,7 @@ ACTIONS: dict[str, Callable[[Build, Parts, Span], Any]] = {
     "spec": _spec,
     "import_": _import,
     "param": _param,
+    "vary": _vary,
     "bound": _bound,
     "parameters": _parameters,
     "names": _names,

@@ -12,7 +12,7 @@ from tunec.dsl.source import Source, Span
 
 _KEYWORDS = (
     "spec", "import", "param", "const", "source", "seeds", "benchmark", "model", "embedder", "generate", "dataset",
-    "rule", "tokenizer", "train", "merge", "evaluate",
+    "rule", "tokenizer", "train", "merge", "evaluate", "vary",
 )  # fmt: skip
 #: How many mistakes a text may have for its fixes to be tried, and how long the declaration around one may be.
 FEW, _LONG = 12, 20_000

@@ -210,6 +210,11 @@ def _(node: tree.Param) -> str:
 
 
 @print_expression.register
+def _(node: tree.Vary) -> str:
+    return f"{_doc(node.doc)}vary {node.name} in [{', '.join(map(print_expression, node.items))}]"
+
+
+@print_expression.register
 def _(node: tree.Declaration) -> str:
     out = f"{_doc(node.doc)}{node.kind} {node.name}"
     if node.parameters:

@@ -206,6 +206,17 @@ class Param:
     type_span: Span | None = field(default=None, compare=False, repr=False)
 
 
+@record
+class Vary:
+    """`vary size in [1k, 2k, 4k]`: a name that stands for one item after another, in a variant of the spec each."""
+
+    name: str
+    items: tuple[Expression, ...]
+    span: Span = _span()
+    name_span: Span = _span()
+    doc: str = ""
+
+
 DeclarationKind = OneOf[
     "const", "source", "seeds", "benchmark", "model", "embedder", "generate", "dataset", "rule", "tokenizer", "train",
     "merge", "evaluate",
@@ -236,7 +247,8 @@ class Declaration:
     parameters: tuple[Name, ...] = ()  # of a `rule`
 
 
-TopLevel = Spec | Import | Param | Declaration
+Declared = Declaration | Param | Vary
+TopLevel = Spec | Import | Declared
 
 
 @record

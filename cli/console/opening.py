@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from tunec.compiler.graph import Graph, with_targets
+from tunec.compiler.graph import Graph, variants_of, with_targets
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled
 from tunec.console.output import coloured, echo, style
@@ -54,7 +54,7 @@ def graph_of(path: Path, pairs: Sequence[str] = (), targets: Iterable[str] = ())
     if compiled.graph is None:
         sys.exit(1)
     graph = with_targets(compiled.graph, targets)
-    for target in targets:
+    for target in variants_of(graph, targets):
         if target not in graph.targets:
             from tunec.compiler.names import closest
 

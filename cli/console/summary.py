@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
@@ -14,6 +15,7 @@ from tunec.runtime.store.store import Store
 from tunec.runtime.versions.findings import shares
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.rules import told_rules
+from tunec.runtime.versions.scores import lines
 
 _RULES = 6  # shown of a stage; the report knows them all
 
@@ -33,9 +35,11 @@ def print_summary(built: Built, sample: int | None) -> None:
         _generations(built)
         return
     targets = {n: kind_of(t.kind) for n, t in built.planning.plan.graph.targets.items() if n in built.planning.targets}
+    varied = {name for name, target in built.planning.plan.graph.targets.items() if target.variant}
     for name, kind in sorted(targets.items()):
-        if kind.summary is not None:
+        if kind.summary is not None and not (kind.keyword == "evaluate" and name in varied):
             echo("\n" + "\n".join(f"  {line}" for line in kind.summary(published.out, name)))
+    _variants(published.out)
     requests = built.engine.services.requests
     if requests["asked"]:
         again = f", {requests['repeated']:,} of them repeated after an interruption" if requests["repeated"] else ""
@@ -53,6 +57,16 @@ def print_summary(built: Built, sample: int | None) -> None:
         echo(f"  {kind.keyword:<9} {name:<16} {published.out / kind.place(name)}")
     echo(f"  {'ledger':<9} {'':<16} {published.out / 'ledger'}")
     echo(f"  {'report':<9} {'':<16} {published.out / 'report.html'}")
+
+
+def _variants(version: Path) -> None:
+    """The numbers of all variants of a spec, side by side."""
+    from tunec.runtime.store.files import read_object
+
+    for measured in read_object(version / "run.json").get("variants", ()):
+        from tunec.runtime.versions.variants import table_of
+
+        echo("\n" + "\n".join(f"  {line}" for line in lines(table_of(measured))))
 
 
 def _costs(built: Built) -> None:

@@ -15,7 +15,7 @@ from tunec.dsl.parser import parse_tokens
 from tunec.dsl.print import print_expression
 from tunec.dsl.secrets import masked
 from tunec.dsl.tables import WORDS
-from tunec.dsl.tree import Declaration, Param
+from tunec.dsl.tree import Declaration, Param, Vary
 from tunec.lsp.analysis import Analysis
 from tunec.lsp.built import account_of, sample
 from tunec.lsp.documents import Document
@@ -138,6 +138,9 @@ def _declaration(analysis: Analysis, name: str) -> list[str]:
     if isinstance(item, Param):
         value = f" = {text_of(entity.value.lowered, builder.catalogue)}" if entity and entity.value else ""
         return [_code(f"param {name}: {item.type}{value}"), item.doc]
+    if isinstance(item, Vary):
+        span = item.span  # the tree at hand is that of the first variant
+        return [_code(_shortened(builder.program.sources[span.file].text[span.start : span.end])), item.doc]
     head = f"{item.kind} {name}"
     if entity is not None and entity.value is not None:
         head += f": {entity.value.type} = {text_of(entity.value.lowered, builder.catalogue)}"

@@ -189,8 +189,9 @@ class _Walk:
         declared = self.builder.program.declared.get(self.owner)
         first = declared.name_span if declared is not None else item.name_span
         self.mark(item.name_span, "declaration", self.owner, first)
-        if isinstance(item, tree.Param):
-            self.expression(item.default, ANY, False)
+        if isinstance(item, tree.Param | tree.Vary):
+            values = (item.default,) if isinstance(item, tree.Param) else item.items
+            self.expressions((value for value in values if value is not None), ANY, True)
             return
         self.lets = lets_of(self.builder, self.owner) | {one.text: one.span for one in item.parameters}
         for parameter in item.parameters:

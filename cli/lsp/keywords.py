@@ -7,6 +7,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "spec": ("Names the spec and gives its version, seed and licence.", 'spec chat(version: "1.0.0", seed: 7)'),
     "import": ("Reads the declarations of another file.", 'import "common.tune" as common'),
     "param": ("A value that `--set NAME=…` can change.", "param rows: int = 500"),
+    "vary": ("One variant of the spec for each item of a list.", "vary size in [1k, 2k, 4k]"),
     "const": ("A named constant.", 'const stem = ["math", "physics"]'),
     "source": ("Rows that are read from outside.", 'source tasks = jsonl("tasks.jsonl", format: alpaca)'),
     "seeds": ("Rows that generation starts from.", 'seeds tasks = jsonl("seeds.jsonl", format: self_instruct)'),

@@ -43,6 +43,9 @@ def symbols(analysis: Analysis, document: Document) -> list[types.DocumentSymbol
         elif isinstance(item, tree.Param):
             said = f"param: {item.type}"
             found.append(_symbol(document, item.name, said, SymbolKind.Constant, item.span, item.name_span))
+        elif isinstance(item, tree.Vary):
+            said = f"vary: {len(item.items)} variants"
+            found.append(_symbol(document, item.name, said, SymbolKind.Enum, item.span, item.name_span))
         else:
             flow = analysis.flow_of(analysis.builder.program.scopes[analysis.main] + item.name)
             said = f"{item.kind} · {flow.rows} rows" if flow else item.kind
@@ -63,7 +66,7 @@ def workspace_symbols(documents: Documents, folders: Sequence[Path], query: str)
         except (OSError, UnicodeDecodeError):
             continue
         for item in parse(Source(str(path), lines.text))[0].declarations:
-            if isinstance(item, tree.Declaration | tree.Param) and _holds(item.name, query):
+            if isinstance(item, tree.Declared) and _holds(item.name, query):
                 kind = item.kind if isinstance(item, tree.Declaration) else "const"
                 place = types.Location(documents.uri(path), lines.range(item.name_span))
                 found.append(types.WorkspaceSymbol(place, item.name, _KINDS[kind], container_name=path.name))

@@ -23,7 +23,7 @@ def assemble(builder: Builder, spec: Mapping[str, Json]) -> Graph:
     return Graph(
         spec,
         entries_to_json(builder.params),
-        tuple(_sorted(builder.nodes)),
+        in_order(builder.nodes),
         builder.spans,
         targets,
         origins,
@@ -33,7 +33,7 @@ def assemble(builder: Builder, spec: Mapping[str, Json]) -> Graph:
     )
 
 
-def _sorted(nodes: Mapping[str, Node]) -> list[Node]:
+def in_order(nodes: Mapping[str, Node]) -> tuple[Node, ...]:
     """Inputs first, otherwise by id: an order that depends on nothing else."""
     done: dict[str, Node] = {}
     waiting = [(node_id, False) for node_id in sorted(nodes, reverse=True)]
@@ -46,4 +46,4 @@ def _sorted(nodes: Mapping[str, Node]) -> list[Node]:
             continue
         waiting.append((node_id, True))
         waiting += [(i, False) for i in sorted(nodes[node_id].inputs, reverse=True) if i not in done]
-    return list(done.values())
+    return tuple(done.values())

@@ -7,8 +7,9 @@ from dataclasses import replace
 from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.elaborate.constants import param_value
 from tunec.compiler.elaborate.kinds import kinds
+from tunec.compiler.elaborate.vary import vary_entity
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Param
+from tunec.dsl.tree import Param, Vary
 
 
 def elaborate(builder: Builder, name: str, span: Span) -> Entity:
@@ -25,6 +26,8 @@ def elaborate(builder: Builder, name: str, span: Span) -> Entity:
     builder.active.append(name)
     if isinstance(item, Param):
         keyword, entity = "param", _param(builder, name, item)
+    elif isinstance(item, Vary):
+        keyword, entity = "vary", vary_entity(builder, name, item)
     else:
         keyword, entity = item.kind, kinds()[item.kind].elaborate(builder, name, item)
     builder.active.pop()

@@ -14,7 +14,7 @@ from tunec.dsl.diagnostics import Diagnostic, Edit, Fix, Label
 from tunec.dsl.parser import parse
 from tunec.dsl.record import record
 from tunec.dsl.source import Source, Span
-from tunec.dsl.tree import Declaration, File, Import, Param, Spec
+from tunec.dsl.tree import Declared, File, Import, Spec
 
 Reader = Callable[[Path], str]
 
@@ -35,7 +35,7 @@ class Program:
     files: dict[str, File] = field(default_factory=dict)
     folders: dict[str, str] = field(default_factory=dict)
     scopes: dict[str, str] = field(default_factory=dict)
-    declared: dict[str, Declaration | Param] = field(default_factory=dict)
+    declared: dict[str, Declared] = field(default_factory=dict)
     spec: Spec | None = None
     imported: list[Path] = field(default_factory=list)
     lost: list[str | None] = field(default_factory=list)  # aliases of imports that could not be read, None for none
@@ -110,7 +110,7 @@ def _declare_spec(program: Program, spec: Spec, index: int, *, is_main: bool) ->
     program.spec = program.spec or spec
 
 
-def _declare(program: Program, item: Declaration | Param, name: str) -> None:
+def _declare(program: Program, item: Declared, name: str) -> None:
     other = program.declared.get(name)
     if other is None:
         program.declared[name] = item

@@ -25,12 +25,14 @@ from tunec.dsl.tree import (
     Spec,
     Stage,
     Unary,
+    Vary,
 )
 
 #: The parts of each form, in the order in which they are written. Forms without parts are not listed.
 _PARTS: dict[type, tuple[str, ...]] = {
     Spec: ("arguments",),
     Param: ("default",),
+    Vary: ("items",),
     Declaration: ("value", "source", "on", "of", "using", "block"),
     Block: ("statements",),
     Keep: ("condition",),
@@ -48,13 +50,18 @@ _PARTS: dict[type, tuple[str, ...]] = {
 }
 
 
+def parts_of(node: object) -> tuple[str, ...]:
+    """The names of the parts of a node: each is a node, nodes, or None."""
+    return _PARTS.get(type(node), ())
+
+
 def walk(tree: object) -> Iterator[object]:
     """A node of a tree and all below it, outer ones first."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
         yield node
-        for part in reversed(_PARTS.get(type(node), ())):
+        for part in reversed(parts_of(node)):
             value = getattr(node, part)
             if type(value) is tuple:
                 waiting += reversed(value)

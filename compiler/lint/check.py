@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.load import Reader, read_text
 from tunec.compiler.lint.allow import apply
-from tunec.compiler.lint.rule import all_codes, load_rules
+from tunec.compiler.lint.rule import Rule, all_codes, load_rules
 from tunec.compiler.lint.view import View
-from tunec.compiler.pipeline import Compiled, elaborate_spec, finish, problems
-from tunec.dsl.diagnostics import has_errors
+from tunec.compiler.pipeline import Compiled, Elaborated, elaborate_variants, finish, problems, told_of
+from tunec.dsl.diagnostics import Diagnostic, has_errors
 
 
 def check_spec(
@@ -25,15 +25,20 @@ def check_spec(
 
     Rules say nothing of a file that could not be read as a whole, and nothing of declarations that have errors.
     """
-    elaborated = elaborate_spec(path, catalogue, overrides, text, reader)
-    program = elaborated.builder.program
-    found = problems(elaborated)
-    rules = load_rules()
-    if not any(d.code.startswith("T00") for d in program.diagnostics):
-        view = View(elaborated.builder, elaborated.spec)
-        whole = not has_errors(found)
-        for rule in rules:
-            if whole or not rule.whole:
-                found += rule.run(view)
+    every = [*elaborate_variants(path, catalogue, overrides, text, reader)]
+    program, rules = every[0].builder.program, load_rules()
+    found = told_of(every, [[*_found(one, rules)] for one in every])
     silenced, accepted = apply(found, program.files, program.sources, all_codes(), frozenset(r.code for r in rules))
-    return finish(elaborated, silenced, accepted)
+    return finish(every, silenced, accepted)
+
+
+def _found(elaborated: Elaborated, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
+    """What is wrong with a spec, or with a variant of it, as a text of the language and by the rules."""
+    found = problems(elaborated)
+    yield from found
+    if any(d.code.startswith("T00") for d in elaborated.builder.program.diagnostics):
+        return
+    view, whole = View(elaborated.builder, elaborated.spec), not has_errors(found)
+    for rule in rules:
+        if whole or not rule.whole:
+            yield from rule.run(view)

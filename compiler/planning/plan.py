@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Graph
+from tunec.compiler.graph import Graph, variants_of
 from tunec.compiler.lowered import Call, Json, expect
 from tunec.compiler.planning.fingerprint import fingerprints
 from tunec.compiler.planning.reasons import entries, items, reason
@@ -52,9 +52,10 @@ def make_plan(
     `before` holds the ingredients of the last build's steps by label, which is what reasons are found by; `forced`
     names targets to build anew."""
     prints = fingerprints(parts)
-    forced_nodes = {graph.targets[name].node for name in forced}
+    anew = {*forced, *variants_of(graph, forced)}
+    forced_nodes = {graph.targets[name].node for name in anew if name in graph.targets}
     # All that a target does, not only the last of it; what other declarations made for it stays.
-    forced_nodes |= {node for node, owner in graph.owners.items() if owner in set(forced)}
+    forced_nodes |= {node for node, owner in graph.owners.items() if owner in anew}
     planned = []
     for step, label in zip(*_labelled(graph, steps_of(graph, catalogue, targets)), strict=True):
         cached = stored(prints[step.id]) and step.id not in forced_nodes

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Graph, Node, digest, with_nodes
+from tunec.compiler.graph import Graph, Node, digest, variants_of, with_nodes
 from tunec.compiler.lowered import Json, expect_entries, expect_optional
 from tunec.compiler.planning.fingerprint import fingerprints, ingredients
 from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
@@ -48,7 +48,7 @@ class Wanted:
 
     def names(self, graph: Graph) -> tuple[str, ...]:
         """The targets of a graph that are meant."""
-        names = tuple(self.targets or graph.targets)
+        names = tuple(variants_of(graph, self.targets) or graph.targets)
         return names if self.only is None else tuple(n for n in names if graph.targets[n].kind in only()[self.only])
 
 

@@ -85,7 +85,7 @@ class StepContext:
 
     def binder(self, node: Node) -> Binder:
         """Binds the calls of a node."""
-        seed = int(str(self.results.plan.graph.spec["seed"]))
+        seed = int(str(node.params.get("seed", self.results.plan.graph.spec["seed"])))  # variants may have their own
         rows = node.rows or RowType.TEXT
         mixed = mixed_columns(self.results, node.id, self.mixed)
         return Binder(

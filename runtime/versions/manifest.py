@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import digest, to_json
+from tunec.compiler.graph import Target, digest, to_json
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import SHORT
 from tunec.compiler.planning.plan import Plan
@@ -44,7 +44,7 @@ def make_manifest(
         "lock": {head: dict(pins) for head, pins in sorted(publication.pins.items())},
         "packages": {p: version_of(p) for p in PACKAGES},
         "graph": to_json(graph),
-        "targets": {name: {"kind": graph.targets[name].kind, **facts.get(name, {})} for name in names},
+        "targets": {name: {**_target(graph.targets[name]), **facts.get(name, {})} for name in names},
         "steps": [
             {
                 "label": s.label,
@@ -79,6 +79,11 @@ def make_manifest(
     }
     published: dict[str, Any] = republished(made, published_origins(plan))
     return published
+
+
+def _target(target: Target) -> dict[str, Json]:
+    variant: dict[str, Json] = {"declared": target.declared, "variant": dict(target.variant)}
+    return {"kind": target.kind, **(variant if target.variant else {})}
 
 
 def recipe_of(plan: Plan, catalogue: Catalogue, sources: Mapping[str, Source], folder: Path) -> dict[str, Json]:

@@ -63,9 +63,10 @@ def publish(publication: Publication, out: Path, run: dict[str, Json]) -> Publis
         # Through JSON once, so that the checksum is that of what a reader gets.
         plain = json.loads(canonical(manifest))
         write_atomically(draft / "manifest.json", canonical_indented({**plain, "check": digest(plain)}))
-        describe(draft, manifest, publication, run)
         shown = within(out, str(graph.spec["name"]))
-        run = {**run, "store": os.path.relpath(store.root.resolve(), shown.resolve()), "files": descriptions_of(draft)}
+        run = {**run, **_variants(publication), "store": os.path.relpath(store.root.resolve(), shown.resolve())}
+        describe(draft, manifest, publication, run)
+        run = {**run, "files": descriptions_of(draft)}
         write_atomically(draft / "run.json", canonical_indented({**run, "check": digest(run)}))
         show(draft, shown)
         if not target.exists():
@@ -73,6 +74,15 @@ def publish(publication: Publication, out: Path, run: dict[str, Json]) -> Publis
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return Published(version, target, shown)
+
+
+def _variants(publication: Publication) -> dict[str, Json]:
+    """What the variants of a spec came to, where it has some."""
+    if not any(publication.graph.targets[name].variant for name in publication.targets):
+        return {}
+    from tunec.runtime.versions.variants import variants_of
+
+    return {"variants": [*variants_of(publication)]}
 
 
 def write_targets(publication: Publication, draft: Path) -> dict[str, dict[str, Json]]:

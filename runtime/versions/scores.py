@@ -40,7 +40,7 @@ def table(score: Mapping[str, Any]) -> Table:
     rows = []
     for model, numbers in models.items():
         found = next((d for d in differences if d["first"] == first and d["second"] == model), None)
-        rows.append([*_cells(model, numbers, shown, compared), *([_difference(found)] if differences else [])])
+        rows.append([*_cells(model, numbers, shown, compared), *([verdict(found)] if differences else [])])
         origins = numbers.get("by_origin", {})
         for origin, part in origins.items() if len(origins) > 1 else ():
             rows.append([*_cells(f"  {origin}", part, shown, compared), *([""] if differences else [])])
@@ -48,7 +48,7 @@ def table(score: Mapping[str, Any]) -> Table:
     direction = [f"{compared.replace('_', ' ')}, less is better"] if score.get("lower") else []
     told = ", ".join([*direction, *(f"{name.replace('_', ' ')} {number(numbers[name])}" for name in same)])
     pairs = [d for d in differences if d["first"] != first][: MOST * (MOST - 1) // 2]
-    between = tuple(f"{d['second']} from {d['first']}: {_difference(d)}" for d in pairs)
+    between = tuple(f"{d['second']} from {d['first']}: {verdict(d)}" for d in pairs)
     return Table(score["measure"], told, tuple(columns), tuple(map(tuple, rows)), between)
 
 
@@ -81,7 +81,8 @@ def _cells(name: str, numbers: Mapping[str, Any], shown: Sequence[str], compared
     return cells
 
 
-def _difference(found: Mapping[str, Any] | None) -> str:
+def verdict(found: Mapping[str, Any] | None) -> str:
+    """A measured difference of two models: the number, its interval, and what it shows."""
     if found is None:
         return ""
     verdict = {"second": "better", "first": "worse"}.get(found["better"], "not shown")

@@ -29,7 +29,7 @@ from tunec.compiler.elaborate.kinds import target_kinds
 from tunec.compiler.elaborate.walk import mentioned
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
-from tunec.dsl.tree import Declaration, Param
+from tunec.dsl.tree import Declaration
 
 CODE = "T323"
 SEVERITY = "warning"
@@ -45,10 +45,9 @@ def check(view: View) -> Iterator[Finding]:
         return
     used = _used(view)
     for name, declared in own:
-        if isinstance(declared, Param) or not _is_target(declared):
-            kind = "param" if isinstance(declared, Param) else declared.kind
-            if name not in used:
-                yield Finding(f"unused {kind} `{name}`", declared.name_span)
+        kind = declared.kind if isinstance(declared, Declaration) else type(declared).__name__.lower()
+        if name not in used and not (isinstance(declared, Declaration) and _is_target(declared)):
+            yield Finding(f"unused {kind} `{name}`", declared.name_span)
 
 
 def _is_target(declared: Declaration) -> bool:

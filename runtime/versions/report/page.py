@@ -78,6 +78,7 @@ def render_report(version: Path, diff: Diff | None = None, built: Built | None =
             lines=lines_of(manifest, done),
             parts=parts,
             pictures={name: pictures(version, name, manifest, store, built is None) for name in sections},
+            variants=_variants(run),
             browse=browsed(version, list(sections), manifest) if sections else None,
             costs=_costs(manifest, run),
             spent=_spent(manifest, run),
@@ -170,6 +171,13 @@ def _parts(version: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
                 }
             )
     return parts
+
+
+def _variants(run: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the variants of a spec came to: a table for each measure, and a chart."""
+    from tunec.runtime.versions.variants import chart_of, table_of
+
+    return [{**asdict(table_of(of)), "chart": chart_of(of)} for of in run.get("variants", ())]
 
 
 def _costs(manifest: Mapping[str, Any], run: Mapping[str, Any]) -> Chart | None:

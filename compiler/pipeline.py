@@ -84,9 +84,15 @@ def elaborate_variants(
     """Read a spec with its imports, and look at every declaration as it is in each variant; there is at least one."""
     program = load(path, text, reader)
     overrides = overrides or {}
+    first: Mapping[str, Json] | None = None
     for variant in variants(program, overrides):
         builder = Builder(of_variant(program, variant), catalogue, overrides)
-        yield Elaborated(builder, _looked_at(builder), variant)
+        spec = _looked_at(builder)
+        first = first or spec
+        for name in (name for name in {**first, **spec} if name != "seed" and first.get(name) != spec.get(name)):
+            if program.spec is not None:
+                builder.report("T209", f"`{name}` of `spec` cannot vary: only its `seed` can", program.spec.span)
+        yield Elaborated(builder, spec, variant)
 
 
 def _looked_at(builder: Builder) -> Mapping[str, Json]:

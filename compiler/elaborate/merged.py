@@ -58,11 +58,12 @@ def labels_of(variant: Variant) -> Labels:
     return tuple(choice.label for choice in variant)
 
 
-def _targets(every: dict[Labels, Graph], naming: Naming) -> dict[str, Target]:
+def _targets(every: Mapping[Labels, Graph], naming: Naming) -> dict[str, Target]:
     found: dict[str, Target] = {}
     for name in next(iter(every.values())).targets:
-        places = naming.decisive({labels: graph.targets[name].node for labels, graph in every.items()})
+        nodes = {labels: graph.targets[name].node for labels, graph in every.items()}
         for labels, graph in every.items():
+            places = naming.decisive({other: node == nodes[labels] for other, node in nodes.items()})
             variant = tuple((naming.names[place], labels[place]) for place in places)
             target = replace(graph.targets[name], declared=name, variant=variant)
             found.setdefault(naming.name(name, labels, places), target)

@@ -161,10 +161,9 @@ class _Put:
         if not isinstance(statement, Argument) or statement.name is None:
             return statement
         meant = self._meant(tuple(statement.name.split(".")), statement.span.file)
-        if meant is None or not isinstance(meant[0], Name):
+        if meant is None or not isinstance(item := meant[0], Name):
             return statement
-        item, rest = meant
-        return replace(statement, name=".".join((item.text, *rest)), name_span=item.span)
+        return replace(statement, name=".".join((item.text, *meant[1])), name_span=item.span)
 
 
 def _rebuilt(tree: Tree, change: Callable[[object], object]) -> Tree:

@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from statistics import fmean
 from typing import Any
 
+from tunec.compiler.graph import Graph
 from tunec.compiler.lowered import expect_items
 from tunec.runtime.base.method import Reading
 from tunec.runtime.models.comparing import difference
@@ -22,7 +24,7 @@ _SUFFIX = re.compile(r"@[^\s(){}\[\],]+=[^\s(){}\[\],]+(?:,[^\s(){}\[\],]+=[^\s(
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
+class Measured:
     """The readings of one measure in one variant, by the names of the models. `variant` holds the labels of the varied
     names, in the order of the spec."""
 
@@ -45,9 +47,20 @@ def variants_of(publication: Publication) -> list[dict[str, Any]]:
         read = {name: _read(publication, name) for name in names}
         for place, call in enumerate(calls):
             text = _SUFFIX.sub("", named_text(call, publication.catalogue, node_names(graph)))
-            of = [_Measured(dict(graph.targets[name].variant), read[name][place]) for name in names]
-            found.append({"evaluation": declared, "measure": text, **_compared(of)})
+            of = [Measured(variant, read[name][place]) for name, variant in _every([*names], graph)]
+            found.append({"evaluation": declared, "measure": text, **compared(of)})
     return found
+
+
+def _every(names: Sequence[str], graph: Graph) -> Iterator[tuple[str, dict[str, str]]]:
+    """The targets of a declaration with the variants that they are of: one that does not depend on a varied name is the
+    same for each of its items."""
+    told = [dict(graph.targets[name].variant) for name in names]
+    varied = sorted({key for of in told for key in of}, key=[*graph.params].index)
+    labels = {key: list(dict.fromkeys(of[key] for of in told if key in of)) for key in varied}
+    for name, of in zip(names, told, strict=True):
+        for chosen in product(*([of[key]] if key in of else labels[key] for key in varied)):
+            yield name, dict(zip(varied, chosen, strict=True))
 
 
 def _read(publication: Publication, name: str) -> list[dict[str, Reading]]:
@@ -64,7 +77,8 @@ def _read(publication: Publication, name: str) -> list[dict[str, Reading]]:
     ]
 
 
-def _compared(measured: Sequence[_Measured]) -> dict[str, Any]:
+def compared(measured: Sequence[Measured]) -> dict[str, Any]:
+    """The rows of a table: each model in each variant, with its difference from the first item of the first name."""
     reading = next(iter(measured[0].readings.values()))
     first, *others = measured[0].variant
     start = measured[0].variant[first]

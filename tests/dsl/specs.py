@@ -28,6 +28,7 @@ from tunec.dsl.tree import (
     Spec,
     Stage,
     Unary,
+    Vary,
 )
 
 AT = Span("", 0, 0)
@@ -133,6 +134,7 @@ VALUED = ["const", "source", "seeds", "benchmark", "model", "embedder", "rule"]
 declarations = st.one_of(
     st.builds(lambda name, given, doc: Spec(name, given, AT, AT, doc), words, arguments(expressions), docs),
     st.builds(lambda path, alias, doc: Import(path, alias, AT, doc), texts, labels, docs),
+    st.builds(lambda name, items: Vary(name, tuple(items), AT, AT), words, st.lists(expressions, max_size=3)),
     st.builds(lambda name, kind, value: Param(name, kind, value, AT, AT), words, words, st.none() | expressions),
     st.builds(
         lambda kind, name, value, doc: Declaration(kind, name, AT, AT, value=value, doc=doc),

@@ -153,7 +153,7 @@ def test_hover_on_keywords_rules_and_models(work: Path) -> None:
     text = (
         'model base = openai("gpt", temperature: 0.5)\nrule short = words(response) < 50 and true\n'
         'import "common.tune"\ndataset d from tasks {\n    filter { keep short() }\n    check count(short()) >= 1\n'
-        "    check share(between(turns, 1, 2)) <= 30%\n}\n"
+        "    check share(between(turns, 1, 2)) <= 30%\n    limit(size)\n}\nvary size in [7, 8]\n"
     )
 
     async def script(editor: Editor) -> None:
@@ -166,6 +166,7 @@ def test_hover_on_keywords_rules_and_models(work: Path) -> None:
 
         assert 'model base = openai("gpt", temperature: 0.5)' in await at("base")
         assert "rule short = words(response) < 50 and true" in await at("short()")
+        assert "vary size in [7, 8]" in await at("size)")
         for word in ("keep", "dataset", "from", "and", "check", "true", "rule"):
             assert MEANINGS[word][0] in await at(word)
         assert "share of the rows" in await at("share")

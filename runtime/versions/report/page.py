@@ -177,7 +177,7 @@ def _variants(run: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What the variants of a spec came to: a table for each measure, and a chart."""
     from tunec.runtime.versions.variants import chart_of, table_of
 
-    return [{**asdict(table_of(of)), "chart": chart_of(of)} for of in run.get("variants", ())]
+    return [{**asdict(table_of(of)), "chart": chart_of(of), "against": ()} for of in run.get("variants", ())]
 
 
 def _costs(manifest: Mapping[str, Any], run: Mapping[str, Any]) -> Chart | None:

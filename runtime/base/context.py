@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.base.method import Answer, Loss, Prompt, Request, Sampling
+    from tunec.runtime.base.method import Answer, Loss, Message, Prompt, Request, Sampling
     from tunec.runtime.text.screening import Suspects
 
     Ask: TypeAlias = Callable[[ModelSpec, Sequence[Request], Sampling], list[Answer]]
     Losses: TypeAlias = Callable[[ModelSpec, Sequence[tuple[Prompt, str]]], list[Loss | None]]
     Cut: TypeAlias = Callable[[EmbedderSpec, Sequence[str], Sequence[str] | None], Windows]
     Suspicion: TypeAlias = Callable[[pl.Series, pl.Series], Suspects]
+    Rewards: TypeAlias = Callable[[ModelSpec, Sequence[tuple[Message, ...]]], list[float | None]]
     Logits: TypeAlias = Callable[[ModelSpec, Sequence[Prompt], Sequence[str]], list[tuple[float, ...] | None]]
 
 
@@ -60,6 +61,7 @@ class Context:
     is the beginning of a text. None where the two do not fit into the model's context.
     `logits(model, prompts, candidates)` gives for each prompt the logits of the candidates' first tokens as the next
     token, or None likewise. Candidates that begin with the same token are an OperatorError.
+    `rewards(model, chats)` gives for each chat the number of a model with a head for it, or None likewise.
     `missing(reason, rows)` counts rows for which a value could not be computed, and why; the engine says it.
 
     `note(message)` says what a person should know, with the numbers.
@@ -82,3 +84,4 @@ class Context:
     suspects: Suspicion = _screened
     cut: Cut = _uncut
     note: Callable[[str], None] = _unsaid
+    rewards: Rewards = _no_model

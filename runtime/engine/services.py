@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tunec.runtime.base.context import Context
-from tunec.runtime.base.method import Answer, Loss, Prompt, Request, Sampling
+from tunec.runtime.base.method import Answer, Loss, Message, Prompt, Request, Sampling
 from tunec.runtime.base.values import EmbedderSpec, ModelSpec, Progress, Windows
 from tunec.runtime.store.store import Store
 
@@ -105,6 +105,7 @@ class Services:
             self._suspects,
             self._cut,
             self._said.append,
+            self._rewards,
         )
 
     def begin(self, step: str) -> None:
@@ -182,6 +183,11 @@ class Services:
         from tunec.runtime.models.scores import logits
 
         return self._scored(*logits(self.store, model, prompts, candidates, self.progress))
+
+    def _rewards(self, model: ModelSpec, chats: Sequence[tuple[Message, ...]]) -> list[float | None]:
+        from tunec.runtime.models.rewards import rewards
+
+        return self._scored(*rewards(self.store, model, chats, self.progress))
 
     def _scored(self, scores: list[Score], computed: int) -> list[Score]:
         self.scores["computed"] += computed

@@ -13,32 +13,46 @@ if TYPE_CHECKING:
 _QUESTION = "tunec.runtime.ops.functions/questions/reward.txt"
 
 
-@operator(version=1, cost="model", row_wise=True, reads=(_QUESTION,))
+@operator(version=2, cost="model", row_wise=True, reads=(_QUESTION,))
 def reward(
     prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context
 ) -> FloatColumn:
-    """A generative reward: a language model's judgement of how good a response to its prompt is.
+    """How good a response to its prompt is, by a reward model, or by the judgement of a language model.
 
-    The value is ln(p(Yes) / p(No)) for the first token of the model's answer. 0 is undecided, more is better; like the
-    output of a trained reward model it is unbounded, and only differences between rows are meaningful. A language model
-    stands in for a reward model here: models with a scoring head cannot be declared in a spec yet, and coefficients
-    fitted to the rewards of such a model do not apply. The question is in English whatever the language of the row.
-    Small models discriminate poorly (`docs/functions-measured.md`): look at a sample first.
+    A reward model is one with a head of one number (`…ForSequenceClassification`), declared as
+    `local("models/reward")`: the value is that number for the chat of the two, in the model's template, or for the two
+    as a pair of texts if it has none. A language model stands in for one where there is none: the value then is
+    ln(p(Yes) / p(No)) for the first token of its answer to a question in English. Either way more is better, the value
+    is unbounded, and only differences between rows are meaningful. Weights that were fitted to the rewards of one model
+    do not apply to another. Small language models discriminate poorly (`docs/functions-measured.md`): look at a sample
+    first.
 
     Args:
         prompt: the prompt; a missing or blank prompt gives a missing value.
         response: the response; a missing or blank response gives a missing value.
         using: the model, which must have local weights.
 
-    Source: Zhang et al., Generative Verifiers (2408.15240), section 3.1; as an indicator InstructMining (2307.06290).
+    Source: Stiennon et al., Learning to summarize from human feedback (2009.01325), for reward models; Zhang et al.,
+    Generative Verifiers (2408.15240), section 3.1, for the question; as an indicator InstructMining (2307.06290).
 
     Example:
         select(5k, by: top(reward(using: judge_model)))
     """
     import polars as pl
 
+    from tunec.runtime.base.method import Message
     from tunec.runtime.base.resources import text_of
-    from tunec.runtime.text.questions import asked, log_odds
+    from tunec.runtime.models.rewards import has_head
+    from tunec.runtime.text.questions import asked, filled, log_odds
 
+    if has_head(using):
+        pairs = [None if None in row else row for row in zip(filled(prompt), filled(response), strict=True)]
+        chats = [
+            (Message("user", str(p)), Message("assistant", str(r))) for p, r in (x for x in pairs if x is not None)
+        ]
+        scores = ctx.rewards(using, chats)
+        ctx.missing(f"`reward` has no value: too long for {using.id}", scores.count(None))
+        found = iter(scores)
+        return pl.Series("reward", [None if pair is None else next(found) for pair in pairs], dtype=pl.Float64)
     questions = asked(text_of(_QUESTION), prompt=prompt, response=response)
     return pl.Series("reward", log_odds(ctx, using, questions, "reward"), dtype=pl.Float64)

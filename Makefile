@@ -25,7 +25,7 @@ test-extras: $(STAMP)
 	PYTHONPATH=$(VENV)/consumers $(BIN)/pytest -m extras || test $$? -eq 5
 
 test-gpu: $(STAMP)
-	$(BIN)/pytest -m gpu || test $$? -eq 5
+	timeout 480 $(BIN)/pytest -m gpu -s tests/gpu || test $$? -eq 5
 
 bench: $(STAMP)
 	/usr/bin/env time -f "%e s, %M KB at most" $(BIN)/tunec build bench/specs/alpaca.tune --only datasets --out build

@@ -45,7 +45,7 @@ class Data:
 
 
 #: What tunec calls a target or a version: no separator of paths, and no name that is only dots.
-FULL_NAME = re.compile(r"\w[\w.@+ -]*")
+FULL_NAME = re.compile(r"\w[\w.@+ =,%-]*")
 
 
 def data_of(version: Path, dataset: str | None = None) -> list[Data]:

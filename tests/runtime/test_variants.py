@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.building import build
 from tunec.runtime.base.method import Reading
+from tunec.runtime.exchange.data import data_of
 from tunec.runtime.versions.scores import lines
 from tunec.runtime.versions.variants import Measured, compared, table_of
 
@@ -59,4 +60,5 @@ def test_a_build_tells_of_its_variants(tmp_path: Path, tiny_base: Path) -> None:
     assert table["rows"][1]["difference"]["difference"] == 0.0  # the same model, on the rows that both have
     assert 'id="variants"' in (built.published.out / "report.html").read_text("utf-8")
     manifest = json.loads((built.published.out / "manifest.json").read_text("utf-8"))
+    assert [one.name for one in data_of(built.published.folder)] == ["held@size=2", "held@size=3"]
     assert manifest["targets"]["held@size=3"]["variant"] == {"size": "3"}

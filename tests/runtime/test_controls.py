@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from tests.building import build, rows
+from tests.training.tiny import tiny_model
 from tunec.compiler.pipeline import compile_spec
+from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.versions.kinds import kind_of
+from tunec.runtime.versions.report.page import render_report
 from tunec.runtime.versions.scores import against_random
 
 ROWS = [{"instruction": f"question {n}", "input": "", "output": "word " * n} for n in range(1, 13)]
@@ -94,3 +98,31 @@ def test_what_is_said(better: str, said: str) -> None:
     other = {**found, "first": "base", "second": "t"}
     assert list(against_random({"compared": "bits", "differences": [other, found]})) == [said]
     assert list(against_random({})) == []
+
+
+@pytest.mark.model
+def test_a_build_measures_and_says_it(tmp_path: Path) -> None:
+    for package in ("trl", "peft"):
+        pytest.importorskip(package)
+    tiny_model(ModelSpec("local", "tiny", "tiny", "backend"), tmp_path / "tiny")
+    (tmp_path / "i.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
+    result = build(
+        tmp_path,
+        """
+spec s(version: "1.0.0-dev", seed: 3)
+source i = jsonl("i.jsonl", format: alpaca)
+source held = jsonl("i.jsonl", format: alpaca, limit: 3)
+model base = local("tiny")
+dataset chosen from i { select(2, by: top(words(response)), control: random) }
+train tuned from base on chosen { lora() sft(epochs: 2, batch_size: 1, max_length: 200, learning_rate: 0.01) }
+evaluate scores of [base, tuned] { perplexity(on: held) }
+""",
+    )
+    assert result.built is not None and result.built.published is not None, result.problems
+    out = result.built.published.out
+    (score,) = json.loads((out / "evaluations" / "scores.json").read_text("utf-8"))
+    assert list(score["models"]) == ["base", "tuned", "tuned.control"]
+    (said,) = against_random(score)
+    assert said in " ".join(kind_of("evaluate").summary(out, "scores")) and said in render_report(out)
+    # The random choice's model is measured and not published.
+    assert [path.name for path in (out / "models").iterdir()] == ["tuned"]

@@ -66,7 +66,8 @@ def _trained(context: StepContext, node: Node) -> ModelSpec:
     under = (*base.under, base.adapter) if base.adapter else base.under
     extended = next(references(node.params.get("tokenizer")), None)
     tokenizer = context.resolve(extended) if extended is not None else base.tokenizer
-    made = ModelSpec(base.kind, base.id, fingerprint, base.backend, base.options, str(weights), under)
+    # All else is the base's: an adapter on a model in a folder needs that folder to be loaded.
+    made = replace(base, revision=fingerprint, adapter=str(weights), under=under, tokenizer="")
     # Whole weights have the new pieces in them.
     return replace(made, tokenizer=tokenizer) if is_adapter(made) else made
 

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from bench.mutated_held import write as write_held
 from bench.mutated_more import write as write_more
 
 SPECS = Path(__file__).parent / "specs" / "mutated"
@@ -129,6 +130,7 @@ def write(folder: Path) -> None:
         (data / "pages" / f"{name}.md").write_text(pages, encoding="utf-8")
     _parquet(data / "table.parquet", topics)
     write_more(data)
+    write_held(data)
     (folder / "reviewed.jsonl").write_text("", encoding="utf-8")
 
 

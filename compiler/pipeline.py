@@ -12,7 +12,7 @@ from tunec.compiler.elaborate.builder import Builder
 from tunec.compiler.elaborate.declarations import elaborate
 from tunec.compiler.elaborate.load import Reader, load, read_text
 from tunec.compiler.elaborate.merged import Naming, labels_of, merged
-from tunec.compiler.elaborate.once import told_once
+from tunec.compiler.elaborate.once import read_once, told_once
 from tunec.compiler.elaborate.sources import rows_made
 from tunec.compiler.elaborate.spec import check_overrides, read_spec
 from tunec.compiler.elaborate.vary import Variant, of_variant, variants
@@ -109,7 +109,7 @@ def _looked_at(builder: Builder) -> Mapping[str, Json]:
 def problems(elaborated: Elaborated) -> list[Diagnostic]:
     """What is wrong with a spec as a text of the language, in no order; each mistake once."""
     builder = elaborated.builder
-    return [*builder.program.diagnostics, *told_once(builder.program, builder.diagnostics)]
+    return [*read_once(builder.program), *told_once(builder.program, builder.diagnostics)]
 
 
 def told_of(every: Sequence[Elaborated], found: Sequence[Sequence[Diagnostic]]) -> list[Diagnostic]:

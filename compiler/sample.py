@@ -10,12 +10,23 @@ from tunec.dsl.record import record
 
 
 @record
+class Unseen:
+    """A word of a format that no turn of the chats has: a key of them, or what is in their key `role`, where that is
+    given. `others` are the keys, or the roles, that they do have."""
+
+    name: str
+    others: tuple[str, ...]
+    role: str | None = None
+
+
+@record
 class Sample:
     """The first records of each file of a source.
 
     `path` is what the spec calls the files; `rows` is the number of records, where all were read; `columns` are the
     names that occur, in the order of their first appearance, with their `types`, as far as they were seen; `lacks` are
-    the columns without which the format makes a row of none of the records; `exchanges` is the largest number of user
+    the columns without which the format makes a row of none of the records; `unseen` are the words for the parts of a
+    turn that no turn has; `exchanges` is the largest number of user
     turns that a row has, as far as was seen; `starts` says at which of the records each file begins.
     """
 
@@ -25,6 +36,7 @@ class Sample:
     rows: int | None
     types: Mapping[str, Type] = field(default_factory=dict)
     lacks: tuple[str, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
     exchanges: int = 0
     starts: tuple[int, ...] = ()
 

@@ -40,6 +40,8 @@ def part_around(text: str, offset: int) -> tuple[int, int]:
 
 def without_debris(source: Source, found: list[Diagnostic], brackets: list[Diagnostic]) -> list[Diagnostic]:
     """The reports without those that a wrong bracket causes further on in its declaration, or on its line."""
+    if len(found) > 1:
+        found = _of_open_strings(source, _of_lost_blocks(source, found))
     if not brackets or len(found) == 1 or len(brackets) > FEW:
         return found
     own = set(map(id, brackets))
@@ -63,6 +65,32 @@ def without_debris(source: Source, found: list[Diagnostic], brackets: list[Diagn
             continue
         left.append(one)
     return left
+
+
+def _of_open_strings(source: Source, found: list[Diagnostic]) -> list[Diagnostic]:
+    """The reports without what else is said of a line with a string that is never closed."""
+    lines = {_line(source, one.span) for one in found if one.code == "T006"}
+    syntax = ("T001", "T003", "T004", "T005")
+    return [one for one in found if one.code not in syntax or _line(source, one.span) not in lines]
+
+
+def _of_lost_blocks(source: Source, found: list[Diagnostic]) -> list[Diagnostic]:
+    """The reports without what a block without its `{` leaves behind: its `}` ends the declaration, whose next lines
+    then stand where declarations do, and whose own `}` is too many."""
+    left: list[Diagnostic] = []
+    for one in found:
+        part = part_around(source.text, one.span.start)
+        inside = source.position(one.span.start)[1] > 1 or one.message == "unmatched `}`"
+        late = one.message.startswith("expected a declaration, found") or one.message == "unmatched `}`"
+        if inside and late and any(_loses_a_block(other, part, source) for other in left):
+            continue
+        left.append(one)
+    return left
+
+
+def _loses_a_block(one: Diagnostic, part: tuple[int, int], source: Source) -> bool:
+    said = one.message.endswith("is not a statement by itself") or one.message.startswith("expected `,` before")
+    return one.code == "T001" and said and part_around(source.text, one.span.start) == part
 
 
 def _starts_late(one: Diagnostic, part: tuple[int, int], source: Source) -> bool:

@@ -191,6 +191,9 @@ class Recovery:
     def _resume(self, index: int) -> int:
         """Forget what was being read inside the innermost block, and skip to what can stand in it."""
         machine, tokens = self.machine, self.tokens
+        begun = machine.values[len(machine.values) - machine.innermost() :]
+        if machine.fits("SOURCE") and any(isinstance(value, Token) and value.type == "IMPORT" for value in begun):
+            machine.settle("SOURCE")  # an import that is whole brings its names, whatever stands behind it
         while True:
             machine.pop(machine.innermost())
             depth = machine.opened[-1]

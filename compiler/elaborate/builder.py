@@ -176,6 +176,22 @@ class Builder:
             help_, fixes = suggestion(head, pool, Span(span.file, span.start, span.start + len(head)))
         self.report(code, f"unknown {what} `{name}`", span, help=help_, fixes=fixes, notes=notes)
 
+    def unread(self, span: Span) -> bool:
+        """Whether something in a stretch of a file could not be read, so that what stands there is not known."""
+        return any(
+            d.code.startswith("T00")
+            and d.span.file == span.file
+            and span.start <= d.span.start
+            and d.span.end <= span.end
+            for d in self.program.diagnostics
+        )
+
+    def unread_behind(self, span: Span) -> bool:
+        """Whether something behind a stretch, on the line where it ends, could not be read."""
+        text = self.program.sources[span.file].text
+        stop = text.find("\n", span.end)
+        return self.unread(Span(span.file, span.start, len(text) if stop < 0 else stop))
+
     def look(self, node: Node) -> Sample | None:
         """A look into the files that a node reads, once in a compilation."""
         if node.id not in self.looks:

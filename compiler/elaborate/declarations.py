@@ -24,10 +24,13 @@ def elaborate(builder: Builder, name: str, span: Span) -> Entity:
         builder.report("T106", f"circular reference: {circle}", span)
         return Entity("broken", item.name_span, "declaration")
     builder.active.append(name)
+    entity: Entity | None
     if isinstance(item, Param):
         keyword, entity = "param", _param(builder, name, item)
     elif isinstance(item, Vary):
         keyword, entity = "vary", vary_entity(builder, name, item)
+    elif item.kind == "const" and builder.unread(item.span):
+        keyword, entity = "const", None  # what could be read of it is not what is meant
     else:
         keyword, entity = item.kind, kinds()[item.kind].elaborate(builder, name, item)
     builder.active.pop()

@@ -14,7 +14,9 @@ from tunec.dsl.source import Span
 _UNKNOWN = ("T101", "T103")
 _NAME = r"`([^`]*)`$"
 #: What looks like the declaration of a name, also where the statement around it could not be read.
-_DECLARED = r"(?<!\w)([^\W\d]\w*+)\s*+(?:=(?!=)|:|\b(?:from|of|on)\b)|\b(?:as|rule)\s++([^\W\d]\w*+)"
+_DECLARED = r"(?<!\w)([^\W\d]\w*+)(?:\([^()\n]*+\))?+\s*+(?:=(?!=)|:|\b(?:from|of|on)\b)|\b(?:as|rule)\s++([^\W\d]\w*+)"
+#: Problems that say what a declaration lacks, which may be what could not be read of it.
+_PART = r"unknown part of `([^`]*)`"
 #: At how many other places a name is pointed out.
 _PLACES = 8
 
@@ -25,6 +27,13 @@ def told_once(program: Program, found: Iterable[Diagnostic]) -> list[Diagnostic]
     return [*_joined(program, [problem for problem in found if not unread.explains(problem)])]
 
 
+def read_once(program: Program) -> list[Diagnostic]:
+    """The problems of a spec's text, without imports whose path was not closed."""
+    unread = _Unread(program)
+    found = program.diagnostics
+    return [d for d in found if d.code != "T107" or not unread.is_on_line(d.span)]
+
+
 class _Unread:
     """What could not be read of a program: stretches, their lines, and the names that are declared there perhaps."""
 
@@ -32,23 +41,50 @@ class _Unread:
         self.program = program
         self.spans = [d.span for d in program.diagnostics if d.code.startswith("T00")]
         self.lines = {(span.file, self._line(span)) for span in self.spans}
+        self.imports = {file for file, line in self.lines if self._text(file, line).lstrip().startswith("import")}
         self.declared = {file: _declared(program.sources[file].text) for file in {span.file for span in self.spans}}
 
     def _line(self, span: Span) -> int:
         return self.program.sources[span.file].position(span.start)[0]
 
+    def is_on_line(self, span: Span) -> bool:
+        """Whether something of a line could not be read."""
+        return bool(self.lines) and (span.file, self._line(span)) in self.lines
+
+    def _text(self, file: str, line: int) -> str:
+        lines = self.program.sources[file].text.split("\n")
+        return lines[line - 1] if line <= len(lines) else ""
+
+    def _inside(self, name: str, file: str) -> bool:
+        """Whether something of the declaration of a name could not be read."""
+        full = self.program.resolve(name, file)
+        item = self.program.declared.get(full) if full is not None else None
+        return item is not None and any(_holds(item.span, span) for span in self.spans)
+
+    def _behind_a_bracket(self, where: Span) -> bool:
+        items = [item for item in self.program.declared.values() if _holds(item.span, where)]
+        brackets = [d.span for d in self.program.diagnostics if d.code == "T002"]
+        return any(_holds(item.span, span) and span.end <= where.start for item in items for span in brackets)
+
     def explains(self, problem: Diagnostic) -> bool:
         """Whether a problem is there only because something else could not be read."""
         where = problem.span
+        if problem.code == "T103" and not problem.help and self._behind_a_bracket(where):
+            return True  # the block that it belongs to was over too early
         # What is said of a line that could not be read is about its debris.
-        if self.spans and ((where.file, self._line(where)) in self.lines or any(_holds(where, s) for s in self.spans)):
+        if self.is_on_line(where) or any(_holds(where, s) for s in self.spans):
             return True
         if problem.code not in _UNKNOWN:
             return False
+        part = re.match(_PART, problem.message)
+        if part is not None and self._inside(part[1], where.file):
+            return True
         named = re.search(_NAME, problem.message)
         name = named[1] if named is not None else ""
         if not {*name.split(".")}.isdisjoint(self.declared.get(where.file, ())):
             return True
+        if where.file in self.imports and "." in name and name.split(".")[0] not in self.program.declared:
+            return True  # the alias of an import
         lost = self.program.lost
         return any(not problem.help if alias is None else name.startswith(f"{alias}.") for alias in lost)
 
@@ -64,7 +100,7 @@ def _holds(outer: Span, inner: Span) -> bool:
 def _joined(program: Program, found: list[Diagnostic]) -> Iterator[Diagnostic]:
     """The problems, those about one unknown name as one, at the first place where it stands."""
     aliases = {scope for scope in program.scopes.values() if scope}
-    found = [*_without_second_circles(found)]
+    found = [*_without_second_circles(program, _without_rests(program, found))]
     keys = [_key(problem, aliases) if problem.code in _UNKNOWN else None for problem in found]
     same: dict[tuple[str, str, str], list[Diagnostic]] = {}
     for key, problem in zip(keys, found, strict=True):
@@ -77,18 +113,43 @@ def _joined(program: Program, found: list[Diagnostic]) -> Iterator[Diagnostic]:
             yield _together(sorted(same[key], key=lambda one: one.span))
 
 
-def _without_second_circles(found: list[Diagnostic]) -> Iterator[Diagnostic]:
+def _without_rests(program: Program, found: list[Diagnostic]) -> list[Diagnostic]:
+    """The problems without those of what stands right behind another on its line, where nothing can stand: of
+    `keep meta meta.depot == 1` only that `meta` means nothing."""
+    ends: dict[tuple[str, int], list[Diagnostic]] = {}
+    for problem in found:
+        ends.setdefault((problem.span.file, problem.span.end), []).append(problem)
+
+    def is_rest(problem: Diagnostic) -> bool:
+        text, start = program.sources[problem.span.file].text, problem.span.start
+        at = start
+        while at and text[at - 1] in " \t":
+            at -= 1
+        before = (ends.get((problem.span.file, at)) or []) if at < start and problem.code == "T207" else []
+        if problem.code == "T101" and text[max(start - 2, 0) : start] == "..":  # `chat..validation` is no range
+            before = ends.get((problem.span.file, start - 2)) or ends.get((problem.span.file, problem.span.end)) or []
+        return any(other is not problem for other in before)
+
+    return [problem for problem in found if not is_rest(problem)]
+
+
+def _without_second_circles(program: Program, found: list[Diagnostic]) -> Iterator[Diagnostic]:
     """The problems without circles that have a declaration in common with one that was told: breaking that is enough
     for now. Where a name closes a circle, what kind of thing it is says more, and is told alone."""
     seen: set[str] = set()
     kinds = {problem.span for problem in found if problem.code in ("T206", "T208", "T201", "T209")}
+    told = {name for span in kinds for name in re.findall(r"[^\W\d]\w*+", _at(program, span))}
     for problem in found:
         if problem.code == "T106":
             names = {*problem.message.partition(": ")[2].split(" → ")}
-            if not names.isdisjoint(seen) or any(_holds(span, problem.span) for span in kinds):
+            if not names.isdisjoint(seen) or any(_holds(span, problem.span) for span in kinds) or names & told:
                 continue
             seen |= names
         yield problem
+
+
+def _at(program: Program, span: Span) -> str:
+    return program.sources[span.file].text[span.start : min(span.end, span.start + 200)]
 
 
 def _key(problem: Diagnostic, aliases: set[str]) -> tuple[str, str, str]:

@@ -288,7 +288,7 @@ def _let(builder: Builder, statement: Let, flow: Flow) -> Staged | None:
     if _hides(builder, statement.name, statement.name_span, flow):
         return None
     value = lower(builder, statement.value, flow)
-    if value is None:
+    if value is None or builder.unread_behind(statement.span):
         return None
     operator = builder.catalogue.at("stages.let")
     params = {"name": statement.name, "value": value.lowered}

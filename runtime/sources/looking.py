@@ -27,6 +27,7 @@ from tunec.runtime.sources.reading import Begin, Item, Record, all_of
 from tunec.runtime.sources.records import value_at
 from tunec.runtime.sources.sessions import joined
 from tunec.runtime.sources.shapes import kind_of, shape_of, shape_of_texts
+from tunec.runtime.sources.turn_keys import unseen_in_turns
 
 #: Seconds of the processor, records and bytes that a look may take at most, and the records of a table. Not of the
 #: clock: what the linter sees of small files must not depend on what else the machine does.
@@ -56,7 +57,10 @@ def look(node: Node, folder: Path, functions: Functions) -> Sample | None:
             return None
         layout = _layout(node.params.get("format"), node.rows, functions)
         lacks, exchanges = _lacks(node, layout, seen), _exchanges(node, layout, seen)
-        return replace(seen, path=", ".join(paths), lacks=lacks, exchanges=exchanges)
+        stated = node.params.get("format")
+        whole = seen.rows is not None
+        unseen = unseen_in_turns(stated, seen.records, whole=whole) if isinstance(stated, Stated) else ()
+        return replace(seen, path=", ".join(paths), lacks=lacks, unseen=unseen, exchanges=exchanges)
     except Exception:  # whatever is wrong with the files, a build will say; a look only fails to see
         return None
 

@@ -13,6 +13,7 @@ from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
 from tunec.compiler.elaborate.stages import Order, Staged, despite, lower_stage, register_rules
 from tunec.compiler.lowered import Lowered, references
+from tunec.compiler.names import closest
 from tunec.compiler.planning.order import of_all_rows
 from tunec.compiler.types import RowType
 from tunec.dsl.tree import Call, Declaration, Stage
@@ -29,6 +30,9 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     staged: list[Staged] = []
     # Of the columns of generated rows nothing is known but what is set on the way.
     flow, order, fine = Flow("", seeds.rows), Order(), True
+    misspelt = _misspelt_method(builder, item)
+    if misspelt is None and not _has_method(builder, item) and builder.unread(item.span):
+        return None  # the method may be what could not be read, and then the rows are of no known type
     for statement in statements(item.block):
         call = statement.value if isinstance(statement, Stage) and isinstance(statement.value, Call) else None
         operator = builder.catalogue.find("methods", call.name) if call is not None else None
@@ -55,6 +59,8 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             flow = (
                 Flow(flow.node, flow.rows, stage.lets, stage.splits) if stage is not None else despite(statement, flow)
             )
+            if misspelt is not None and call is misspelt[0] and misspelt[1].makes:
+                flow = replace(flow, rows=RowType(misspelt[1].makes))
     if not fine:
         return _unsound(builder, item, seeds, flow)
     if method is None:
@@ -92,6 +98,29 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     for stage in staged:
         register_rules(builder, node, stage)
     return Entity("rows", item.name_span, "generate", Flow(node, flow.rows, flow.lets), node)
+
+
+def _calls(item: Declaration) -> list[Call]:
+    stages = [statement for statement in statements(item.block) if isinstance(statement, Stage)]
+    return [stage.value for stage in stages if isinstance(stage.value, Call)]
+
+
+def _has_method(builder: Builder, item: Declaration) -> bool:
+    return any(builder.catalogue.find("methods", call.name) is not None for call in _calls(item))
+
+
+def _misspelt_method(builder: Builder, item: Declaration) -> tuple[Call, Operator] | None:
+    """The call that is meant for the method where there is none; so the type of the rows is known all the same."""
+    if _has_method(builder, item):
+        return None
+    kinds = ("methods", "generation", "stages")
+    for call in _calls(item):
+        if all(builder.catalogue.find(kind, call.name) is None for kind in kinds):
+            near = closest(call.name, builder.catalogue.names(*kinds))
+            operator = builder.catalogue.find("methods", near) if near is not None else None
+            if operator is not None:
+                return call, operator
+    return None
 
 
 def _unsound(builder: Builder, item: Declaration, seeds: Flow, flow: Flow) -> Entity:

@@ -49,10 +49,10 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
         fine &= args is not None
         parts[key] = lowered.Call(operator.path, args or {})
     for key, examples in (("adapter", "`lora(…)` or `full()`"), ("objective", "`sft(…)`")):
-        if key not in parts and fine:
+        if key not in parts and fine and not builder.unread(item.span):
             builder.report("T202", f"`train {item.name}` has no {key}: add {examples}", item.name_span)
             fine = False
-    if model is None or flow is None or not fine or (item.using is not None and tokenizer is None):
+    if model is None or flow is None or not fine or len(parts) < 2 or (item.using is not None and tokenizer is None):
         return Entity("model", item.name_span, "train", node=builder.stand_in(item))
     params: dict[str, Lowered] = {**parts, "seed": builder.seed, "base": lowered.Ref(model)}
     if tokenizer is not None:

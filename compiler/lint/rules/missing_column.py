@@ -2,8 +2,8 @@
 
 The reader of the files and the format itself look at the first records of every local file, for a moment at most.
 Where none of them makes a row for lack of a column, that column is misspelled, or the file has a different format; a
-build would fail. Correct the name of the column,
-or the `format:`.
+build would fail. The same holds for what a format calls the parts of a turn: `role`, `content` and `reasoning` are keys
+of turns, `user` and `assistant` what is in their role. Correct the name of the column, or the `format:`.
 
 Source: the pages of the formats, in `tunec ops formats`.
 
@@ -24,7 +24,7 @@ from tunec.compiler import lowered
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View, argument
 from tunec.compiler.names import suggestion
-from tunec.compiler.sample import Sample
+from tunec.compiler.sample import Sample, Unseen
 from tunec.dsl.print import print_text
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Literal
@@ -42,6 +42,20 @@ def check(view: View) -> Iterator[Finding]:
             continue
         for column in sample.lacks:
             yield _finding(view, source, column, sample)
+        for unseen in sample.unseen:
+            yield _unseen(source, unseen, sample)
+
+
+def _unseen(source: Declared, unseen: Unseen, sample: Sample) -> Finding:
+    """What to say of a word for a part of a turn that no turn has."""
+    where, exact = _place(source, unseen.name)
+    help_, fixes = suggestion(unseen.name, unseen.others, where)
+    shown = ", ".join(f"`{name}`" for name in unseen.others[:12]) + (", …" if len(unseen.others) > 12 else "")
+    what = f"no turn of `{sample.path}` has the key `{unseen.name}`: they have {shown}"
+    if unseen.role is not None:
+        what = f"no turn of `{sample.path}` has `{unseen.name}` in `{unseen.role}`: they have {shown}"
+    notes = (f"checked the first {len(sample.records)} records",)
+    return Finding(what, where, help=help_, fixes=fixes if exact else (), notes=notes)
 
 
 def _finding(view: View, source: Declared, column: str, sample: Sample) -> Finding:

@@ -65,6 +65,8 @@ def _lowered(builder: Builder, node: Expression, flow: Flow | None, want: Type) 
             return Value(want, value)
         case Literal(kind="text", value=value) if want == PATH and names_in(str(value)):
             return filled(builder, node)
+        case Literal(kind="regex", value=value) if want == PATH:  # as it stands: `r"{{ name }}.jsonl"`
+            return Value(TEXT, value, folder=builder.program.folders.get(node.span.file))
         case Literal(kind=kind, value=value):
             return Value(Type(kind), value, folder=builder.program.folders.get(node.span.file))
         case Range():

@@ -153,3 +153,13 @@ dataset f from plain { shuffle() }
     assert outside.names(listed, files) == ("c.jsonl", "a.jsonl", "b.jsonl")
     assert len(facts["files"]) == 3  # type: ignore[arg-type]
     assert not outside.problems
+
+
+def test_a_raw_path_is_taken_as_it_stands(tmp_path: Path) -> None:
+    """Braces in the name of a file are no constant behind an `r`, although one has their name."""
+    common = 'const name = "b"\n' + SOURCE.replace('"data/tasks.jsonl"', 'r"data/{{ name }}.jsonl"')
+    seen = arguments(tmp_path, MAIN + "dataset d from common.tasks {}", common, "connectors.jsonl")["path"]
+    assert seen == "parts/data/{{ name }}.jsonl"
+    filled = common.replace("r\"", "\"")
+    seen = arguments(tmp_path, MAIN + "dataset d from common.tasks {}", filled, "connectors.jsonl")["path"]
+    assert seen == "parts/data/b.jsonl"

@@ -160,6 +160,6 @@ def test_a_raw_path_is_taken_as_it_stands(tmp_path: Path) -> None:
     common = 'const name = "b"\n' + SOURCE.replace('"data/tasks.jsonl"', 'r"data/{{ name }}.jsonl"')
     seen = arguments(tmp_path, MAIN + "dataset d from common.tasks {}", common, "connectors.jsonl")["path"]
     assert seen == "parts/data/{{ name }}.jsonl"
-    filled = common.replace("r\"", "\"")
+    filled = common.replace('r"', '"')
     seen = arguments(tmp_path, MAIN + "dataset d from common.tasks {}", filled, "connectors.jsonl")["path"]
     assert seen == "parts/data/b.jsonl"

@@ -40,7 +40,7 @@ def part_around(text: str, offset: int) -> tuple[int, int]:
 
 def without_debris(source: Source, found: list[Diagnostic], brackets: list[Diagnostic]) -> list[Diagnostic]:
     """The reports without those that a wrong bracket causes further on in its declaration, or on its line."""
-    if len(found) > 1:
+    if 1 < len(found) <= FEW:
         found = _of_open_strings(source, _of_lost_blocks(source, found))
     if not brackets or len(found) == 1 or len(brackets) > FEW:
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -102,6 +103,7 @@ class Builder:
     plain: set[Span] = field(default_factory=set)  # names in rules that mean what they say for some rows
     put_in: int = 0  # how many values constants came to, where they are named
     said: set[Diagnostic] = field(default_factory=set)
+    unreadable: dict[str, list[tuple[int, int]]] | None = None  # what could not be read, by file, in order
     compared: int = 0  # how many names were looked at for one that is nearly right
     seen_from: dict[str, Mapping[str, Span]] = field(default_factory=dict)  # the names that may stand in each file
     columns: dict[tuple[str, str], Type] = field(default_factory=dict)  # types of `meta` by node and name
@@ -178,13 +180,16 @@ class Builder:
 
     def unread(self, span: Span) -> bool:
         """Whether something in a stretch of a file could not be read, so that what stands there is not known."""
-        return any(
-            d.code.startswith("T00")
-            and d.span.file == span.file
-            and span.start <= d.span.start
-            and d.span.end <= span.end
-            for d in self.program.diagnostics
-        )
+        if self.unreadable is None:
+            self.unreadable = {}
+            for d in self.program.diagnostics:
+                if d.code.startswith("T00"):
+                    self.unreadable.setdefault(d.span.file, []).append((d.span.start, d.span.end))
+            for places in self.unreadable.values():
+                places.sort()
+        places = self.unreadable.get(span.file, [])
+        first = bisect_left(places, (span.start, 0))
+        return first < len(places) and places[first][1] <= span.end
 
     def unread_behind(self, span: Span) -> bool:
         """Whether something behind a stretch, on the line where it ends, could not be read."""

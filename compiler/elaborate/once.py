@@ -40,8 +40,10 @@ class _Unread:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.spans = [d.span for d in program.diagnostics if d.code.startswith("T00")]
+        self.brackets = [d.span for d in program.diagnostics if d.code == "T002"]
         self.lines = {(span.file, self._line(span)) for span in self.spans}
-        self.imports = {file for file, line in self.lines if self._text(file, line).lstrip().startswith("import")}
+        texts = {file: program.sources[file].text.split("\n") for file, _ in self.lines}
+        self.imports = {file for file, line in self.lines if "".join(texts[file][line - 1 : line])[:6] == "import"}
         self.declared = {file: _declared(program.sources[file].text) for file in {span.file for span in self.spans}}
 
     def _line(self, span: Span) -> int:
@@ -51,10 +53,6 @@ class _Unread:
         """Whether something of a line could not be read."""
         return bool(self.lines) and (span.file, self._line(span)) in self.lines
 
-    def _text(self, file: str, line: int) -> str:
-        lines = self.program.sources[file].text.split("\n")
-        return lines[line - 1] if line <= len(lines) else ""
-
     def _inside(self, name: str, file: str) -> bool:
         """Whether something of the declaration of a name could not be read."""
         full = self.program.resolve(name, file)
@@ -62,9 +60,10 @@ class _Unread:
         return item is not None and any(_holds(item.span, span) for span in self.spans)
 
     def _behind_a_bracket(self, where: Span) -> bool:
+        if not 0 < len(self.brackets) <= _PLACES:
+            return False
         items = [item for item in self.program.declared.values() if _holds(item.span, where)]
-        brackets = [d.span for d in self.program.diagnostics if d.code == "T002"]
-        return any(_holds(item.span, span) and span.end <= where.start for item in items for span in brackets)
+        return any(_holds(item.span, span) and span.end <= where.start for item in items for span in self.brackets)
 
     def explains(self, problem: Diagnostic) -> bool:
         """Whether a problem is there only because something else could not be read."""

@@ -72,11 +72,13 @@ ARGUMENTS = {
     "models.local": '"x"', "models.openai": '"x"', "models.replay": '"x.jsonl"', "select.clusters": "prompt, using: e",
     "select.deita": "words(response), prompt, using: e", "select.dpp": "prompt, using: e",
     "select.facility_location": "prompt, using: e", "select.k_center": "prompt, using: e",
-    "select.top": "words(response)", "tokenizers.train_bpe": "vocab: 10",
+    "select.like": "pages, using: e", "select.top": "words(response)", "tokenizers.train_bpe": "vocab: 10",
 }  # fmt: skip
 FUNCTIONS = {
     "all": "[words(response) > 1]", "any": "[words(response) > 1]", "coherence": "using: m",
     "concat": "prompt, response",
+    "complexity": "using: m", "outlier": "prompt, using: e", "quality": "using: m",
+    "surprisal": "using: m",
     "contains": 'response, "a"', "ends_with": 'response, "a"', "grounded": "using: e", "ifd": "using: m",
     "iso": "meta.when", "json_schema": 'response, "{}"', "judge": 'm, rubric: "Good?", scale: 1..5',
     "matches": 'response, r"a"', "math_equal": 'response, "1"', "naturalness": "using: m",
@@ -86,7 +88,21 @@ FUNCTIONS = {
     "similarity": "prompt, response, using: e", "starts_with": 'response, "a"', "task": "prompt, using: e",
     "topic": "prompt, using: e", "understandability": "using: m",
 }  # fmt: skip
+FITTED = """\
+rule r from [rows_, d] {
+    subsets(4, rows: 1)  finetune(m)  loss(on: d)  least_squares()  let length = words(response)
+}
+"""
 WHOLE = {
+    "fitting.finetune": FITTED,
+    "fitting.least_squares": FITTED,
+    "fitting.loss": FITTED,
+    "fitting.subsets": FITTED,
+    "functions.coefficient": (
+        FITTED + 'dataset x from rows_ { let value = words(response) * coefficient(r, "length") }'
+    ),
+    "stages.consistent": "dataset x from rows_ { consistent(using: e) }",
+    "stages.length_bias": "dataset x from pairs_ { length_bias() }",
     "merging.apply": "merge x from [u] { apply(t) }",
     "methods.backtranslate": "generate x from pages { backtranslate(m) }",
     "methods.extract": "generate x from pages { extract(m) }",
@@ -122,7 +138,7 @@ def written(kind: str, name: str) -> str:
     own = ARGUMENTS.get(path, "")
     if kind == "functions":
         own = FUNCTIONS.get(name, "response")
-    return WHOLE.get(path) or AROUND[kind].format(f"{name}({own})")
+    return WHOLE.get(path) or AROUND.get(kind, "{}").format(f"{name}({own})")
 
 
 OFFERED = sorted(load_catalogue().operators)
@@ -141,4 +157,4 @@ def test_what_is_offered_is_not_refused(tmp_path_factory: pytest.TempPathFactory
     folder = _folder(tmp_path_factory.getbasetemp())
     compiled = check_spec(folder / "a.tune", load_catalogue(), text=HEAD + written(kind, name) + "\n")
     found = [d for d in compiled.diagnostics if d.severity == "error"]
-    assert not [d.message for d in found]
+    assert not [d.message for d in found], f"say in this file how `{kind}.{name}` is written"

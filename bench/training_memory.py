@@ -1,4 +1,4 @@
-"""Memory of short trainings, estimated from the configuration alone and measured: `python bench/training_memory.py`.
+"""Memory of short trainings, estimated from the configuration alone and measured: `python -m bench.training_memory`.
 
 Each training is two steps on rows of full length in a process of its own, whose peak is what the operating system says.
 """
@@ -94,9 +94,9 @@ def main() -> None:
     print("| model | adapter | estimated | measured | difference |\n| --- | --- | ---: | ---: | ---: |")
     for size in SIZES:
         with tempfile.TemporaryDirectory() as folder:
-            subprocess.run([sys.executable, __file__, "write", size, folder], check=True)
+            subprocess.run([sys.executable, "-m", "bench.training_memory", "write", size, folder], check=True)
             for adapter in ("full", "lora"):
-                call = [sys.executable, __file__, "train", adapter, folder]
+                call = [sys.executable, "-m", "bench.training_memory", "train", adapter, folder]
                 done = subprocess.run(call, stdout=subprocess.PIPE, text=True, check=True)
                 measured = json.loads(done.stdout.splitlines()[-1])["peak"]
                 told = estimate(size, adapter)

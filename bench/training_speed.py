@@ -1,4 +1,4 @@
-"""A LoRA training by `sft(…)` beside the same one written by hand with TRL: `python bench/training_speed.py`.
+"""A LoRA training by `sft(…)` beside the same one written by hand with TRL: `python -m bench.training_speed`.
 
 Both begin with rows and a model of 18 million weights, drawn at random, and end with a saved adapter. Each run is a
 process of its own, forked from one that has imported the libraries. They run in turns, so that what else the machine

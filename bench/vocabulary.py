@@ -1,7 +1,7 @@
 """Fewer tokens for Chinese: pieces, tokens a character, and bits a character of the bundled model, which is trained a
 moment with them.
 
-    python -m bench.tokenizers FOLDER
+    python -m bench.vocabulary FOLDER
 """
 
 from __future__ import annotations

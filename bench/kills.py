@@ -37,7 +37,7 @@ dataset small from [tasks, answered] {
 }
 train tuned from base on small {
     lora(rank: 2, alpha: 4)
-    sft(epochs: 1, learning_rate: 1e-3, batch_size: 4, max_length: 64)
+    sft(epochs: 1, learning_rate: 1e-3, batch_size: 4, max_length: 128)
 }
 """
 ROWS = 12

@@ -75,6 +75,7 @@ def kill(root: Path, wanted: int, seed: int = 11) -> Killed:
         code = _build(place, draw.uniform(0, longest))
         if code == -signal.SIGKILL:
             found.kills += 1
+            print(f"... {found.kills} of {wanted} kills", file=sys.stderr, flush=True)
             found.during[_last_step(place)] += 1
             _collect(place)
             found.left += sorted(_names(place) - files)

@@ -13,6 +13,8 @@ from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Binary, Call, Expression, Literal, Name, Range, Stage, Statement
 
 _MEASURES = ("share", "count")
+#: What people call all rows, or parts of them where there are none.
+_ALL = ("rows", "all", "train", "validation", "test")
 _BOUNDS = ("<=", "<", ">=", ">", "==", "in")
 
 
@@ -47,17 +49,30 @@ def constraint_of(builder: Builder, statement: Statement, flow: Flow) -> Lowered
             return None
         if isinstance(inner, Name) and inner.text in flow.splits:
             of = lowered.Binary("==", lowered.Field("split"), inner.text)
+        elif measure == "count" and isinstance(inner, Name) and _means_all(builder, inner, flow):
+            message = f"unknown name `{inner.text}`: these rows are not split"
+            builder.report("T101", message, inner.span, help="`count()` counts all rows")
+            return None
         else:
             value = lower(builder, inner, flow)
             if value is None:
                 return None
             if not value.row:
                 message = f"`{measure}` needs a condition on the row, and this is the same for all rows"
-                builder.report("T209", message, inner.span)
+                builder.report(
+                    "T209", message, inner.span, help="`count()` counts all rows" if measure == "count" else ""
+                )
                 return None
             of = value.lowered
     bound = _bound(builder, measure, node.operator, node.right)
     return None if bound is None else lowered.Constraint(measure, of, node.operator, bound)
+
+
+def _means_all(builder: Builder, name: Name, flow: Flow) -> bool:
+    """Whether a name that nothing has stands for rows that a split would make, or for all of them."""
+    if flow.splits or name.text not in _ALL or name.text in flow.lets or name.text in builder.field_types(flow):
+        return False
+    return builder.program.resolve(name.text, name.span.file) is None
 
 
 def _bound(builder: Builder, measure: str, sign: str, node: Expression) -> float | lowered.Range | None:

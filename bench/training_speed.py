@@ -51,7 +51,7 @@ def tuned(folder: Path, model: str) -> None:
     frame = pl.DataFrame({"messages": chats, "tools": [None] * ROWS, "id": ids, "origin": ["rows"] * ROWS})
     (folder / "out").mkdir()
     (folder / "work").mkdir()
-    objective = sft(batch_size=BATCH, max_length=LONGEST, learning_rate=4e-4)
+    objective = sft(epochs=1, batch_size=BATCH, max_length=LONGEST, learning_rate=4e-4)
     base = replace(bundled("smollm2-135m-instruct"), adapter=model)
     objective.train(Job(base, frame, lora(), folder / "out", folder / "work", 1, quiet))
 

@@ -16,7 +16,8 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -m "not extras and not gpu" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	# One thread a worker: several that all compute with every processor wait for one another.
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not extras and not gpu" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The readers of other tools, without the gigabytes that they ask for to train: their converters need little.
 test-extras: $(STAMP)

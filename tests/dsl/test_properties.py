@@ -119,7 +119,7 @@ SHAPES = {
     "good": lambda n: (
         "dataset a from b {\n    filter { keep words(c) in 3..5 }\n    d(e: [1, 2, {f: g}])\n}\n" * (n // 8)
     ),
-    "lines": lambda n: "\n".join(soup(n)),
+    "lines": lambda n: "\n".join(soup(4 * n)),  # enough of them that one quote which is left open matters little
     "soup": lambda n: " ".join(p for p in soup(n) if p not in ('"""', '"open', "# c", "## d", "'q'", 'r"')),
     "quotes": lambda n: "“" * n,
     "open": lambda n: "[" * n,

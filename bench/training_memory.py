@@ -14,6 +14,8 @@ from typing import Any
 
 #: Sizes: a model of 51 million weights, built from its configuration, and the bundled one.
 SIZES = ("51M", "135M")
+#: Models that are built from their configuration: width of a state and within a block, blocks, heads, groups of heads.
+SHAPES = {"18M": (256, 768, 8, 4, 2), "51M": (512, 1536, 8, 8, 4)}
 TOKENS, MICRO = 128, 2
 MODULES = ("gate_proj", "up_proj", "down_proj")
 
@@ -27,13 +29,14 @@ def config(size: str) -> Any:
 
     if size == "135M":
         return config_of(bundled("smollm2-135m-instruct"))
+    hidden, inner, layers, heads, groups = SHAPES[size]
     return LlamaConfig(
         vocab_size=49152,
-        hidden_size=512,
-        intermediate_size=1536,
-        num_hidden_layers=8,
-        num_attention_heads=8,
-        num_key_value_heads=4,
+        hidden_size=hidden,
+        intermediate_size=inner,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        num_key_value_heads=groups,
         tie_word_embeddings=True,
         bos_token_id=1,
         eos_token_id=2,

@@ -11,14 +11,17 @@ import importlib
 import json
 import math
 import os
+import resource
 import statistics
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Callable
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+from bench.training_memory import write
 
 ROUNDS, ROWS, BATCH, LONGEST = 7, 8, 4, 256
 #: The value of Student's t that six degrees of freedom stay below in 97.5 % of cases.
@@ -98,48 +101,29 @@ def by_hand(folder: Path, model: str) -> None:
     trainer.save_model(str(folder / "out"))
 
 
-def write(folder: str) -> None:
-    """The model, with the bundled tokenizer."""
-    import torch
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
-
-    from tunec.runtime.models.weights import weights_folder
-    from tunec.runtime.ops.models.bundled import bundled
-
-    torch.manual_seed(1)
-    config = LlamaConfig(
-        vocab_size=49152,
-        hidden_size=256,
-        intermediate_size=768,
-        num_hidden_layers=8,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        tie_word_embeddings=True,
-        bos_token_id=1,
-        eos_token_id=2,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    AutoTokenizer.from_pretrained(weights_folder(bundled("smollm2-135m-instruct"))).save_pretrained(folder)
-
-
 def measured(run: Callable[[Path, str], None], model: str) -> tuple[float, float, float]:
     """Wall time and processor time in seconds, and the peak in MB, of one run."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
-        child = os.fork()
-        if child == 0:
-            failed = 1
-            try:
-                run(Path(folder), model)
-                failed = 0
-            except Exception:
-                traceback.print_exc()
-            finally:
-                os._exit(failed)
-        _, status, used = os.wait4(child, 0)
-        if status:
-            raise SystemExit(f"{run.__name__} failed")
+        used = forked(lambda: run(Path(folder), model))
         return time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def forked(work: Callable[[], None]) -> resource.struct_rusage:
+    """Do some work in a process that is forked from this one; gives what it used."""
+    receiver, sender = get_context("fork").Pipe(duplex=False)
+
+    def told() -> None:
+        work()
+        sender.send(resource.getrusage(resource.RUSAGE_SELF))
+
+    child = get_context("fork").Process(target=told)
+    child.start()
+    child.join()
+    if child.exitcode:
+        raise SystemExit("a run failed")
+    used: resource.struct_rusage = receiver.recv()
+    return used
 
 
 def ratio(pairs: list[tuple[float, float]]) -> tuple[float, float]:
@@ -162,10 +146,7 @@ def main() -> None:
     runs = (tuned, by_hand)
     found: dict[str, list[tuple[float, float, float]]] = {run.__name__: [] for run in runs}
     with tempfile.TemporaryDirectory() as model:
-        if os.fork() == 0:  # so that nothing has computed where the runs begin
-            write(model)
-            os._exit(0)
-        os.wait()
+        forked(lambda: write("18M", Path(model)))  # so that nothing has computed where the runs begin
         for number in range(ROUNDS):
             for run in runs[:: 1 if number % 2 else -1]:
                 found[run.__name__].append(measured(run, model))

@@ -5,18 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import Any
+
+from bench.mutated_more import lines
 
 ROWS = 130
 _SHOWS = ("opera", "film", "concert")
 _SHIPS = ("Alba", "Brise", "Corvo", "Dunlin", "Eider", "Fulmar", "Gannet")
 _CARGO = ("timber", "grain", "salt", "steel", "bricks", "coffee")
 _UNITS = ("metres", "litres", "hours")
-
-
-def _lines(path: Path, records: list[dict[str, Any]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
 
 
 def write(data: Path) -> None:
@@ -39,15 +35,15 @@ def _working(i: int) -> str:
 def _school(school: Path) -> None:
     each = range(ROWS)
     problems = [{"problem": _sum(i), "answer": str(i + 2 - i % 5), "grade": i % 8, "unit": _UNITS[i % 3]} for i in each]
-    _lines(school / "problems.jsonl", problems)
+    lines(school / "problems.jsonl", problems)
     with (school / "worked.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, delimiter=";")
         table.writerow(("ask", "working", "grade", "unit"))
         table.writerows((_sum(400 + i), _working(400 + i), i % 8, _UNITS[i % 3]) for i in each)
     voted = [{"ask": _sum(700 + i), "right": _working(700 + i), "wrong": f"{i} {_UNITS[i % 3]}."} for i in each]
-    _lines(school / "voted.jsonl", voted)
-    _lines(school / "olympiad.jsonl", [{"problem": _sum(900 + i), "solution": _working(900 + i)} for i in range(40)])
-    _lines(school / "teacher.jsonl", [])
+    lines(school / "voted.jsonl", voted)
+    lines(school / "olympiad.jsonl", [{"problem": _sum(900 + i), "solution": _working(900 + i)} for i in range(40)])
+    lines(school / "teacher.jsonl", [])
 
 
 def _harbour(harbour: Path) -> None:
@@ -79,7 +75,7 @@ def _harbour(harbour: Path) -> None:
              "channel": i % 14, "watch": ("night", "day")[i % 2]}
             for i in each
         ]  # fmt: skip
-        _lines(harbour / f"{name}.jsonl", talks)
+        lines(harbour / f"{name}.jsonl", talks)
     items = [
         {
             "question": f"Which berth takes {_CARGO[i % 6]} in month {i}?",
@@ -88,7 +84,7 @@ def _harbour(harbour: Path) -> None:
         }
         for i in range(40)
     ]
-    _lines(harbour / "licence.jsonl", items)
+    lines(harbour / "licence.jsonl", items)
 
 
 def _kiosk(kiosk: Path) -> None:
@@ -102,15 +98,15 @@ def _kiosk(kiosk: Path) -> None:
          "show": _SHOWS[i % 3], "hour": i % 24}
         for i in each
     ]  # fmt: skip
-    _lines(kiosk / "bought.jsonl", bought)
+    lines(kiosk / "bought.jsonl", bought)
     phoned = [
         {"lines": [{"who": "buyer", "what": f"Hello. {wish[i]}"}, {"who": "seller", "what": f"{offer[i]} Goodbye."}],
          "show": _SHOWS[i % 3], "hour": i % 24}
         for i in each
     ]  # fmt: skip
-    _lines(kiosk / "phoned.jsonl", phoned)
+    lines(kiosk / "phoned.jsonl", phoned)
     liked = [{"wish": wish[i], "offer": offer[i], "bought": i % 2 == 0, "price": f"{i + 9}.50"} for i in each]
-    _lines(kiosk / "liked.jsonl", liked)
+    lines(kiosk / "liked.jsonl", liked)
     with (kiosk / "walked_in.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, ("wish", "offer", "bought", "price"))
         table.writeheader()

@@ -43,7 +43,7 @@ def _reply(i: int) -> str:
     return f"No: the court held in case {i * 3} that both sides have to agree about it in writing."
 
 
-def _lines(path: Path, records: list[dict[str, Any]]) -> None:
+def lines(path: Path, records: list[dict[str, Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
 
@@ -56,7 +56,7 @@ def write(data: Path) -> None:
     cuisines = ("thai", "greek", "peruvian", "danish")
     plates = [{"cuisine": cuisines[i % 4], "minutes": i % 80 + 5, "hot": i % 3 == 0} for i in each]
     cooks = [{"wish": _ask(i), "pantry": "oil, salt", "recipe": _steps(i), **plates[i]} for i in each]
-    _lines(kitchen / "cooks.jsonl", cooks)
+    lines(kitchen / "cooks.jsonl", cooks)
     with (kitchen / "sheet.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(("ask", "steps", "cuisine", "minutes", "hot"))
@@ -66,18 +66,18 @@ def write(data: Path) -> None:
     items = [
         {"question": f"{_ask(900 + i)} What first?", "choices": ["Chop", "Eat"], "answer": "Chop"} for i in range(40)
     ]
-    _lines(kitchen / "tasting.jsonl", items)
+    lines(kitchen / "tasting.jsonl", items)
     opinions = [
         {"matter": _matter(i), "sound": _reply(i), "weak": f"Yes, {i}.", "margin": i / ROWS,
          "court": ("upper", "lower")[i % 2]}
         for i in each
     ]  # fmt: skip
-    _lines(court / "opinions.jsonl", opinions)
+    lines(court / "opinions.jsonl", opinions)
     votes = [
         {"matter": _matter(400 + i), "reply": _reply(i + 5), "agreed": i % 2 == 0, "strength": f"{i / ROWS:.2f}"}
         for i in each
     ]
-    _lines(court / "votes.jsonl", votes)
+    lines(court / "votes.jsonl", votes)
     for name in ("first", "second"):
         memo = court / "memos" / f"{name}.md"
         memo.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +87,7 @@ def write(data: Path) -> None:
     ]
     (court / "statutes.json").write_text(json.dumps(statutes), encoding="utf-8")
     exam = [{"question": _matter(800 + i), "choices": ["Yes", "No"], "answer": "No"} for i in range(40)]
-    _lines(court / "exam.jsonl", exam)
+    lines(court / "exam.jsonl", exam)
     for part in ("spring", "autumn"):
         records = [
             {
@@ -98,7 +98,7 @@ def write(data: Path) -> None:
             }
             for i in each
         ]
-        _lines(court / "hearings" / f"{part}.jsonl", records)
+        lines(court / "hearings" / f"{part}.jsonl", records)
     _fleet(data / "fleet")
 
 
@@ -110,12 +110,12 @@ def _fleet(fleet: Path) -> None:
          "depot": i % 4 + 1, "state": states[i % 3]}
         for i in each
     ]  # fmt: skip
-    _lines(fleet / "calls.jsonl", calls)
+    lines(fleet / "calls.jsonl", calls)
     notes = [
         {"event": f"Event: {_event(300 + i)}", "advice": _advice(300 + i), "depot": i % 4 + 1, "state": states[i % 3]}
         for i in each
     ]
-    _lines(fleet / "notes.jsonl", notes)
+    lines(fleet / "notes.jsonl", notes)
     for name in ("doors", "roads"):
         page = fleet / "handbook" / f"{name}.md"
         page.parent.mkdir(parents=True, exist_ok=True)

@@ -20,11 +20,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
-from functions import wilson, write
+from functions import ALPACA, DATA, wilson, write
 
 import tunec
 
-DATA = Path(__file__).parents[1] / "../shared/data"
 RECIPE = Path(__file__).parents[1] / "specs/recipes/platypus.tune"
 SEED = 7
 
@@ -56,7 +55,7 @@ def checked(folder: Path, store: Path, rows: int) -> pl.DataFrame:
     """The ledger of the recipe, with the class of each row: a planted one, or `Alpaca`."""
     asked = items()
     leaks = pl.DataFrame(list(planted(asked)), schema=["class", "instruction", "output"], orient="row")
-    alpaca = pl.read_parquet(DATA / "instruct/alpaca_52k.parquet").sample(rows, seed=SEED)
+    alpaca = pl.read_parquet(ALPACA).sample(rows, seed=SEED)
     own = alpaca.select(pl.lit("Alpaca").alias("class"), "instruction", "input", "output")
     every = pl.concat([own, leaks], how="diagonal").with_columns(pl.col("input").fill_null(""))
     every = every.sample(fraction=1.0, shuffle=True, seed=SEED)

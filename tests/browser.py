@@ -70,7 +70,7 @@ async def _visit(
                 number += 1
                 await socket.send_json({"id": number, "method": method, "params": params})
                 while True:
-                    message = json.loads((await socket.receive(timeout=240)).data)
+                    message = json.loads((await socket.receive(timeout=60)).data)
                     loaded |= message.get("method") == "Page.loadEventFired"
                     _note(message, url, seen)
                     if message.get("id") == number:

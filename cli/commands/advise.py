@@ -11,7 +11,7 @@ import click
 
 from tunec.advise.advice import NAMES, Advice, advise
 from tunec.advise.questions import QUESTIONS, Baseline, Question, Situation
-from tunec.console.opening import fail, json_option, version_folder
+from tunec.console.opening import fail, graph_of, json_option, version_folder
 from tunec.console.output import echo, echo_json, style
 
 _HELP = {q.flag: f"{q.text} " + "; ".join(f"{a}: {said}" for a, said in q.answers.items()) for q in QUESTIONS}
@@ -74,7 +74,8 @@ def _baseline(spec: Path) -> Baseline:
 
     if build.main([str(spec), "--quiet"], standalone_mode=False):
         fail("what the model reaches is not known: the spec was not built", 1)
-    folder = version_folder(str(spec), None, None)
+    graph, _ = graph_of(spec)
+    folder = version_folder(str(graph.spec["name"]), None, None)
     evaluations = [n for n, t in manifest_of(folder)["targets"].items() if t["kind"] == "evaluate"]
     for score in (score for name in evaluations for score in scores_of(folder, name)):
         low, value, high = score.values[0]

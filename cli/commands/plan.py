@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +25,7 @@ from tunec.console.opening import (
     stop_without_targets,
 )
 from tunec.console.output import dollars, echo, echo_json
-from tunec.console.progress import Terminal, clipped, columns, padded
+from tunec.console.progress import Terminal, clipped, columns, folded, padded
 from tunec.runtime.building.build import Planning, Wanted, plan_build
 from tunec.runtime.building.estimates import Estimate, Range
 from tunec.runtime.catalogue import load_catalogue
@@ -198,7 +197,7 @@ def _print(steps: list[dict[str, Any]], estimates: list[Estimate], total: dict[s
         below = cell_len(said + reason) > columns()
         echo(said if below else said + reason)
         if below:
-            echo(textwrap.fill(reason.strip(), columns(), initial_indent=" " * 6, subsequent_indent=" " * 11))
+            echo(folded(" " * 6 + reason.strip(), 11))
         if estimate.asking is not None:
             echo(f"      {asking_line(estimate.asking)}")
         elif step["label"] in found.needs:

@@ -50,7 +50,9 @@ def command(
         echo_json(document)
     elif found:
         told = "\n\n".join([*(f"{label}: {n:,} dropped" for label, n in counts.items()), *map(_told, found)])
-        echo("\n".join(folded(line, 13) for line in told.split("\n")) if sys.stdout.isatty() else told)
+        # The head of a row is short, and in colours, which are no characters.
+        lines = [line if line.startswith("row ") else folded(line, 13) for line in told.split("\n")]
+        echo("\n".join(lines) if sys.stdout.isatty() else told)
     if not found and rule is not None:
         with reading(folder):
             others = rules_of(folder)

@@ -17,7 +17,6 @@ from functools import cached_property
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -30,7 +29,7 @@ from tunec.runtime.store.published import (
     store_of,
     versions_in,
 )
-from tunec.runtime.versions.tables import Table, fits, hold, page, tables, told_rule
+from tunec.runtime.versions.tables import Table, page, tables, told_rule
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -73,9 +72,6 @@ class Site:
             return self._render("rows", "no such table", problem=f"there is no table {name!r}", told="", page=_NOTHING)
         number = int(asked["page"]) if asked.get("page", "").isdigit() else 0
         found = page(table, asked.get("q", ""), number, asked.get("state", ""))
-        if fits(table):
-            # Whoever looks at a table may search it next.
-            Thread(target=hold, args=(table,), daemon=True).start()
         rows = [self._row(row, asked.get("q", "")) for row in found.rows]
         shown = {"rows": rows, "number": found.number, "more": found.more, "total": found.total}
         ledger = name.startswith("ledger of ")

@@ -18,7 +18,7 @@ from typing import Any
 from tunec.compiler.graph import canonical, digest
 from tunec.compiler.lowered import Json
 from tunec.runtime.base.parallel import workers
-from tunec.runtime.store.files import within, write_atomically
+from tunec.runtime.store.files import files_under, within, write_atomically
 from tunec.runtime.store.published import VersionDamaged, manifest_of, version_before, versions_in
 from tunec.runtime.store.store import Store
 from tunec.runtime.versions.contents import canonical_indented, content_hash, contents_of, descriptions_of, intact
@@ -33,6 +33,8 @@ from tunec.runtime.versions.showing import show
 
 #: Rows of a version that its build compares with the version before; `tunec report` compares any number.
 _COMPARED = 60_000
+#: Bytes of the version before, all of which are read before it is compared.
+_HASHED = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,23 @@ def describe(draft: Path, manifest: dict[str, Json], publication: Publication, r
 def _report(draft: Path, manifest: Mapping[str, Any], store: Path, run: Mapping[str, Json]) -> None:
     """The report, with what is new since the version before, where comparing them takes seconds and no longer."""
     before = version_before(store, manifest["version"])
-    quick = sum(sum(target.get("splits", {}).values()) for target in manifest["targets"].values()) <= _COMPARED
+    quick = before is not None and _rows(manifest) <= _COMPARED and _is_small(before)
     diff = compare(before, draft) if before is not None and quick and intact(before) else None
     write_report(draft, draft / "report.html", diff, Built(run, store))
+
+
+def _rows(manifest: Mapping[str, Any]) -> int:
+    """How many rows a version has."""
+    return sum(sum(target.get("splits", {}).values()) for target in manifest["targets"].values())
+
+
+def _is_small(version: Path) -> bool:
+    """Whether a version has few rows, and so few bytes that its files are looked at in a moment."""
+    try:
+        few = _rows(manifest_of(version)) <= _COMPARED
+    except VersionDamaged:
+        return False
+    return few and sum(path.stat().st_size for path in files_under(version).values()) <= _HASHED
 
 
 def _set_damaged_aside(store: Store, target: Path) -> None:

@@ -18,9 +18,11 @@ from tunec.compiler.planning.plan import Plan
 from tunec.compiler.wording import text_of
 
 
-def node_names(graph: Graph) -> dict[str, str]:
-    """What people call a node: the declaration, or the part of one."""
+def node_names(graph: Graph, *, declared: bool = False) -> dict[str, str]:
+    """What people call a node: the target, or the part of one; with `declared` without the variant that it is of."""
     names = {i: n[0] for i, n in graph.origins.items()} | {t.node: name for name, t in graph.targets.items()}
+    if declared:
+        names = {node: name.partition("@")[0] for node, name in names.items()}
     parts = {n.id: f"{names.get(n.inputs[0], '?')}.{n.params['split']}" for n in graph.nodes if n.op == "part"}
     return {**names, **parts}
 

@@ -80,8 +80,8 @@ def page(table: Table, query: str = "", number: int = 0, state: str = "") -> Pag
         rows = _scan(table)
         total = int(rows.select(pl.len()).collect().item())
         found = rows.slice(start, PAGE + 1).collect()
-    elif fits(table):
-        held = hold(table)
+    elif _fits(table):
+        held = _hold(table)
         hits = held.select(pl.arg_where(_wanted(held.columns, query, state))).to_series()
         found = held[hits.slice(start, PAGE + 1)]
     else:
@@ -92,12 +92,12 @@ def page(table: Table, query: str = "", number: int = 0, state: str = "") -> Pag
     return Page(tuple(found.head(PAGE).iter_rows(named=True)), number, found.height > PAGE, total)
 
 
-def fits(table: Table) -> bool:
+def _fits(table: Table) -> bool:
     """Whether a table is held in memory to be searched."""
     return sum(path.stat().st_size for path in table.files) <= HELD
 
 
-def hold(table: Table) -> pl.DataFrame:
+def _hold(table: Table) -> pl.DataFrame:
     """The rows of a table with what is searched, in memory: of one table at a time."""
     with _HOLDING:
         return _held(table)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -18,9 +17,6 @@ from tunec.runtime.versions.publication import Publication
 from tunec.runtime.versions.report.charts import Chart, intervals
 from tunec.runtime.versions.rules import named_text, node_names
 from tunec.runtime.versions.scores import Table, number, verdict
-
-#: The variant behind a name: what a table says in a column of its own.
-_SUFFIX = re.compile(r"@[^\s(){}\[\],]+=[^\s(){}\[\],]+(?:,[^\s(){}\[\],]+=[^\s(){}\[\],]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ def variants_of(publication: Publication) -> list[dict[str, Any]]:
         calls = expect_items(graph.node(graph.targets[names[0]].node).params["measures"])
         read = {name: _read(publication, name) for name in names}
         for place, call in enumerate(calls):
-            text = _SUFFIX.sub("", named_text(call, publication.catalogue, node_names(graph)))
+            text = named_text(call, publication.catalogue, node_names(graph, declared=True))
             of = [Measured(variant, read[name][place]) for name, variant in _every([*names], graph)]
             found.append({"evaluation": declared, "measure": text, **compared(of)})
     return found

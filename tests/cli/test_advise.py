@@ -114,10 +114,10 @@ evaluate scores of base { multiple_choice(on: quiz, shots: 1) }
 @pytest.mark.model
 def test_a_model_is_measured_with_examples_in_its_prompt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "exam.tune").write_text(EVALUATED)
+    (tmp_path / "quiz.tune").write_text(EVALUATED)  # not the name of the spec
     (tmp_path / "none.tune").write_text('spec none(version: "1.0.0-dev", license: "MIT")\n' + DATA)
     flags = [f"--{q.flag}={next(iter(q.answers), '120')}" for q in QUESTIONS]
-    done = CliRunner().invoke(app, ["advise", *flags, "--evaluate", "exam.tune", "--json"])
+    done = CliRunner().invoke(app, ["advise", *flags, "--evaluate", "quiz.tune", "--json"])
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
     published = json.loads((tmp_path / "build/exam/evaluations/scores.json").read_text("utf-8"))[0]

@@ -54,7 +54,7 @@ def test_with_a_dash_events_are_all_that_is_on_standard_error(tmp_path: Path) ->
     assert done.exit_code == 0 and [json.loads(line)["event"] for line in lines][-1] == "end"
 
 
-@pytest.mark.parametrize("columns", [80])
+@pytest.mark.parametrize("columns", [80, 120])
 def test_lines_of_a_build_fit_the_terminal(tmp_path: Path, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     done = built(tmp_path)

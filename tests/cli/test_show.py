@@ -14,7 +14,7 @@ import pytest
 from tests.building import build
 from tunec.runtime.sources.review import BadDecisions, decide, read_decisions
 from tunec.runtime.versions import tables
-from tunec.runtime.versions.tables import Table, hold, page
+from tunec.runtime.versions.tables import Table, page
 from tunec.show.server import Site, _marked, _short, serve
 
 SPEC = """spec t(version: "1.0.0-dev", license: "MIT")
@@ -98,7 +98,7 @@ def test_of_a_long_text_the_part_is_shown_that_is_wanted() -> None:
 
 def test_a_table_is_read_once_for_many_searches(site: tuple[Site, int, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     table = site[0].tables["out"]
-    hold(table)
+    page(table, "anything")
     read: list[Table] = []
     scan = tables._scan
     monkeypatch.setattr(tables, "_scan", lambda given: read.append(given) or scan(given))

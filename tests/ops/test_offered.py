@@ -45,7 +45,6 @@ AROUND = {
     "objectives": "train x from m on d {{ lora()  {} }}",
     "select": "dataset x from rows_ {{ select(1, by: {}) }}",
     "stages": "dataset x from rows_ {{ {} }}",
-    "tokenizers": "tokenizer x from m on text_ {{ train_bpe(vocab: 10)  extend() }}",
 }
 
 #: What has to be given, by operator; and where something else stands around it.
@@ -72,7 +71,7 @@ ARGUMENTS = {
     "models.local": '"x"', "models.openai": '"x"', "models.replay": '"x.jsonl"', "select.clusters": "prompt, using: e",
     "select.deita": "words(response), prompt, using: e", "select.dpp": "prompt, using: e",
     "select.facility_location": "prompt, using: e", "select.k_center": "prompt, using: e",
-    "select.like": "pages, using: e", "select.top": "words(response)", "tokenizers.train_bpe": "vocab: 10",
+    "select.like": "pages, using: e", "select.top": "words(response)",
 }  # fmt: skip
 FUNCTIONS = {
     "all": "[words(response) > 1]", "any": "[words(response) > 1]", "coherence": "using: m",
@@ -94,6 +93,10 @@ rule r from [rows_, d] {
 }
 """
 WHOLE = {
+    **dict.fromkeys(
+        ("tokenizers.train_bpe", "tokenizers.extend"),
+        "tokenizer x from m on text_ { train_bpe(vocab: 10)  extend() }",
+    ),
     "fitting.finetune": FITTED,
     "fitting.least_squares": FITTED,
     "fitting.loss": FITTED,

@@ -16,6 +16,7 @@ from tunec.runtime.models.recordings import recorded
 from tunec.runtime.store.published import manifest_of, version_before, versions_in
 from tunec.runtime.store.store import Store
 from tunec.runtime.text.vectors import quiet
+from tunec.runtime.versions import publish
 from tunec.runtime.versions.diff import compare
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.report.page import render_report
@@ -96,6 +97,19 @@ def test_a_report_says_what_is_new_since_the_version_before(tmp_path: Path) -> N
     assert CliRunner().invoke(app, words).exit_code == 0
     assert "Compared with t@" not in (tmp_path / "again.html").read_text(encoding="utf-8")
     assert version_before(tmp_path / ".tunec", first.name) is version_before(tmp_path / ".tunec", "u@1+0") is None
+
+
+@pytest.mark.parametrize(("bound", "least"), [("_COMPARED", 2), ("_HASHED", 0)])
+def test_a_large_version_before_is_not_compared(
+    tmp_path: Path, bound: str, least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, bound, least)
+    (tmp_path / "tasks.jsonl").write_text('{"instruction": "Say it.", "output": "a b c"}\n' * 2)
+    (tmp_path / "more.jsonl").write_text('{"instruction": "Say more.", "output": "a"}\n')
+    for most in (3, 2):  # three rows, then one
+        built = build(tmp_path, SPEC.replace("1..3", f"1..{most}")).built
+    assert built is not None and built.published is not None
+    assert "Compared with" not in (built.published.out / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_batch_shows_its_trained_tokens(version: Path, tmp_path: Path) -> None:

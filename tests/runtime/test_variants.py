@@ -17,7 +17,8 @@ vary size in [2, 3]
 source tasks = rows({TASKS.replace('"instruction"', "instruction").replace('"response"', "response")})
 model base = bundled("smollm2-135m-instruct")
 dataset held from tasks {{ limit(size) }}
-evaluate scores of [base] {{ perplexity(on: held) }}
+dataset apart from tasks {{ limit(2 * size)  split {{ train: 50%, validation: 50% }} }}
+evaluate scores of [base] {{ perplexity(on: held)  perplexity(on: apart.train)  perplexity(on: apart.validation) }}
 """
 
 
@@ -54,11 +55,14 @@ def test_a_build_tells_of_its_variants(tmp_path: Path, tiny_base: Path) -> None:
     built = build(tmp_path, SPEC).built
     assert built is not None and built.published is not None
     run = json.loads((built.published.out / "run.json").read_text("utf-8"))
-    [table] = run["variants"]
+    table, *others = run["variants"]
+    assert [other["measure"] for other in others] == [f"perplexity(on: apart.{s})" for s in ("train", "validation")]
     assert (table["evaluation"], table["measure"], table["from"]) == ("scores", "perplexity(on: held)", "size=2")
     assert [row["variant"] for row in table["rows"]] == [{"size": "2"}, {"size": "3"}]
     assert table["rows"][1]["difference"]["difference"] == 0.0  # the same model, on the rows that both have
     assert 'id="variants"' in (built.published.out / "report.html").read_text("utf-8")
     manifest = json.loads((built.published.out / "manifest.json").read_text("utf-8"))
-    assert [one.name for one in data_of(built.published.folder)] == ["held@size=2", "held@size=3"]
+    assert [one.name for one in data_of(built.published.folder)] == [
+        "apart@size=2", "apart@size=3", "held@size=2", "held@size=3",
+    ]  # fmt: skip
     assert manifest["targets"]["held@size=3"]["variant"] == {"size": "3"}

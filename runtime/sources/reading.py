@@ -230,19 +230,25 @@ def is_whole(value: Any) -> bool:
     return True
 
 
+#: A colon apart from its key, as JSON allows.
+_APART = re.compile(r'"[ \t\r]+:')
+
+
 def twice_in(line: str, record: dict[str, Any]) -> str | None:
     """A key that an object of a line of JSON has twice, at any depth, of which only the last value was read."""
     # As many colons after quotes as keys, none apart from its key: none was lost. Otherwise some text says the same.
-    if line.count('":') == _keys(record) and '" :' not in line and '"\t:' not in line:
+    if line.count('":') == _keys(record) and not _APART.search(line):
         return None
     return twice_of(json.loads(line, object_pairs_hook=pairs_of))
 
 
-def _keys(value: Any) -> int:
+def _keys(value: dict[str, Any] | list[Any]) -> int:
     """How many keys a value of JSON has in all its objects."""
-    if isinstance(value, dict):
-        return len(value) + sum(_keys(within) for within in value.values() if isinstance(within, dict | list))
-    return sum(_keys(within) for within in value if isinstance(within, dict | list))
+    count, values = (len(value), value.values()) if type(value) is dict else (0, value)
+    for within in values:
+        if type(within) is dict or type(within) is list:
+            count += _keys(within)
+    return count
 
 
 class _Twice(dict[str, Any]):
@@ -258,7 +264,8 @@ def pairs_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         key = next(key for n, (key, _) in enumerate(pairs) if any(key == other for other, _ in pairs[:n]))
     else:
-        key = next((key for value in found.values() if (key := twice_of(value)) is not None), None)
+        inner = (value for value in found.values() if type(value) in (list, _Twice))
+        key = next((key for value in inner if (key := twice_of(value)) is not None), None)
     if key is None:
         return found
     twice = _Twice(found)

@@ -117,9 +117,11 @@ def test_a_key_that_stands_twice_loses_no_value_in_silence(tmp_path: Path) -> No
         '{"m": [{"role": "user"}, {"role": "tool", "role": "user"}]}',
         '{"a" : 1, "m": {"b": 1, "b": 2}}',  # as many colons after quotes as keys
         '{"m": "{\\"b\\": 1, \\"b\\": 2}"}',  # a text
+        '{"a"  : 1, "a": 2}',
     ]
     (tmp_path / "s.jsonl").write_text("\n".join(lines), encoding="utf-8")
     assert [(number, said) for number, said, *_ in found(jsonl, tmp_path / "s.jsonl")] == [
         (0, {"a": "1", "b": "a", "c": {"a": 1}}), (1, "has the key `a` twice"), (2, "has the key `键` twice"),
         (3, "has the key `role` twice"), (4, "has the key `b` twice"), (5, {"m": '{"b": 1, "b": 2}'}),
+        (6, "has the key `a` twice"),
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,10 +49,9 @@ class Services:
         """The servers of models that this build asks. What runs paid that were interrupted counts against the bound."""
         from tunec.runtime.models.money import Budget
         from tunec.runtime.models.servers import Servers
-        from tunec.runtime.store.spending import Spending
 
         if self._servers is None:
-            spending = Spending(self.store, self.account)
+            spending = self._spending
             budget = (
                 None
                 if self.max_cost is None
@@ -79,11 +79,11 @@ class Services:
         end, in dollars."""
         return self._spending.lost
 
-    @property
+    @cached_property
     def _spending(self) -> Spending:
         from tunec.runtime.store.spending import Spending
 
-        return Spending(self.store, self.account) if self._servers is None else self._servers.spending
+        return Spending(self.store, self.account)
 
     def close(self, patience: float | None = 0.0) -> None:
         """Let go of what was opened for the build. Answers that are on their way are waited for, for so many seconds

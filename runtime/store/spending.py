@@ -25,15 +25,15 @@ _ENDED = re.compile(rf"(\S+) < (\S+) {_DOLLARS} {_DOLLARS}")
 
 class Spending:
     """The account of a spec. `account` is its name; samples have one of their own. `lost` is the most that was paid for
-    requests that were cut off, of `cut_off` of them; with `_since_bound`, since a person was told of a bound."""
+    requests that were cut off; with `_since_bound`, since a person was told of a bound."""
 
     def __init__(self, store: Store, account: str) -> None:
         self._store, self._name = store, f"spending/{account}.log"
         self._file: IO[bytes] | None = None
         self._before: dict[str, float] = defaultdict(float)
         self._run, self._requests = os.urandom(6).hex(), 0
+        self._noted: set[str] = set()  # requests on their way that a line tells of
         self.since_bound = self.lost = self.lost_since_bound = 0.0
-        self.cut_off = 0
         self._read()
 
     def _read(self) -> None:
@@ -57,7 +57,6 @@ class Spending:
         for dollars in most:
             self.lost += dollars
             self.lost_since_bound += dollars
-            self.cut_off += dollars > 0
 
     @property
     def before(self) -> Mapping[str, float]:
@@ -69,13 +68,16 @@ class Spending:
         self._requests += 1
         name = f"{self._run}.{self._requests}"
         if most > 0:
+            self._noted.add(name)
             self._write(f"{step or '?'} > {name} {most!r}\n")
         return name
 
     def ended(self, step: str, name: str, paid: float, lost: float) -> None:
         """A request has ended, and was paid for; where it was cut off, `lost` is the most that was paid."""
-        self._write(f"{step or '?'} < {name} {paid!r} {lost!r}\n")
-        self._cut_off([lost])
+        if name in self._noted or paid > 0 or lost > 0:
+            self._noted.discard(name)
+            self._write(f"{step or '?'} < {name} {paid!r} {lost!r}\n")
+            self._cut_off([lost])
 
     def bound_reached(self) -> None:
         """A person was told that the bound is reached."""

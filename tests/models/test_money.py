@@ -94,6 +94,18 @@ def test_dollars_that_do_not_add_up_exactly_keep_nobody_waiting() -> None:
     asyncio.run(run())
 
 
+def test_what_costs_nothing_is_not_noted(tmp_path: Path) -> None:
+    spending = Spending(Store(tmp_path), "s")
+    spending.ended("a", spending.asked("a", 0.0), 0.0, 0.0)
+    path = tmp_path / "spending" / "s.log"
+    assert not path.exists()
+    spending.ended("a", spending.asked("a", 0.0), 0.5, 0.0)  # found in a batch, and paid for then
+    spending.ended("a", spending.asked("a", 1.0), 0.0, 0.0)  # refused
+    spending.close()
+    assert len(path.read_text("utf-8").split("\n")) == 5
+    assert Spending(Store(tmp_path), "s").lost == 0.0
+
+
 def test_an_account_adds_up_until_a_build_ends(tmp_path: Path) -> None:
     store = Store(tmp_path)
     first = Spending(store, "s")
@@ -105,7 +117,7 @@ def test_an_account_adds_up_until_a_build_ends(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes() + b"a")  # the process was killed while it wrote
     second = Spending(store, "s")
     assert dict(second.before) == {"a": 0.25, "b": 0.5} and second.since_bound == 0.75
-    assert second.lost == second.lost_since_bound == 4.125 and second.cut_off == 2
+    assert second.lost == second.lost_since_bound == 4.125
     second.bound_reached()
     second.close()
     third = Spending(store, "s")

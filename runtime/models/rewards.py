@@ -6,23 +6,20 @@ import functools
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunec.compiler.graph import canonical, digest
+from tunec.compiler.graph import digest
 from tunec.runtime.base.method import Message
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec, Progress
-from tunec.runtime.models.recordings import recorded
+from tunec.runtime.models.scores import DECIMALS, plain, recorded_scores
 from tunec.runtime.store.store import Store
 
 if TYPE_CHECKING:
     import numpy as np
 
-#: Chats that are read and recorded at once.
-CHUNK = 128
-DECIMALS = 4
 _HEAD = "ForSequenceClassification"
 
 
@@ -60,9 +57,7 @@ def rewards(
         return found
 
     folder = f"scores/{digest([model.kind, model.id, model.revision, model.backend, 'reward'], 16)}"
-    contents = [canonical([asdict(turn) for turn in chat]) for chat in chats]
-    again = "its rewards are computed again"
-    rows, computed = recorded(store, folder, contents, compute, CHUNK, progress, "scoring texts", again)
+    rows, computed = recorded_scores(store, folder, [plain(chat) for chat in chats], compute, progress)
     return [None if math.isnan(value) else value for (value,) in rows.tolist()], computed
 
 

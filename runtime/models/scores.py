@@ -70,7 +70,7 @@ def losses(
         return found
 
     folder = f"scores/{digest([_identity(model), 'losses'], 16)}"
-    rows, computed = _recorded(store, folder, [[_plain(given), text] for given, text in pairs], compute, progress)
+    rows, computed = recorded_scores(store, folder, [[plain(given), text] for given, text in pairs], compute, progress)
     return [None if math.isnan(nats) else Loss(nats, int(count)) for nats, count in rows.tolist()], computed
 
 
@@ -98,7 +98,7 @@ def logits(
         return found
 
     folder = f"scores/{digest([_identity(model), 'logits', list(candidates)], 16)}"
-    rows, computed = _recorded(store, folder, [_plain(prompt) for prompt in prompts], compute, progress)
+    rows, computed = recorded_scores(store, folder, [plain(prompt) for prompt in prompts], compute, progress)
     return [None if math.isnan(row[0]) else tuple(row) for row in rows.tolist()], computed
 
 
@@ -130,13 +130,14 @@ def given_ids(model: LocalModel, prompt: Prompt) -> tuple[int, ...]:
     return tuple(tokens(model.tokenizer, render(model.tokenizer, prompt, answer=True)))
 
 
-def _recorded(
+def recorded_scores(
     store: Store,
     folder: str,
     questions: Sequence[Any],
     compute: Callable[[list[int]], np.ndarray],
     progress: Progress,
 ) -> tuple[np.ndarray, int]:
+    """The numbers of each question, from the store where it has them, and how many were computed (`recorded`)."""
     contents = [canonical(question) for question in questions]
     again = "its scores are computed again"
     return recorded(store, folder, contents, compute, CHUNK, progress, "scoring texts", again)
@@ -147,5 +148,6 @@ def _identity(model: ModelSpec) -> list[Any]:
     return [model.kind, model.id, model.revision, model.backend, batch_size(model)]
 
 
-def _plain(prompt: Prompt) -> Any:
+def plain(prompt: Prompt) -> Any:
+    """A prompt as JSON, by which what is computed of it is known."""
     return prompt if isinstance(prompt, str) else [asdict(turn) for turn in prompt]

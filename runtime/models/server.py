@@ -214,7 +214,7 @@ class Server:
                     raise self._over
                 if key not in self._waited_for:
                     raise asyncio.CancelledError
-                status, headers, said = await self._billed(_numbered(key, attempt), request, path, content, bill)
+                status, headers, said = await self._billed(key, attempt, request, path, content, bill)
                 if isinstance(said, Answer):
                     if self._batches is None:
                         self.pace.went_well(time.monotonic() - began, said.completion_tokens)
@@ -254,18 +254,17 @@ class Server:
         return Answer("", "failed", 0, 0, reason=_UNREACHED)
 
     async def _billed(
-        self, name: str, request: Request, path: str, content: bytes, bill: _Bill
+        self, key: str, attempt: int, request: Request, path: str, content: bytes, bill: _Bill
     ) -> tuple[int, Any, Answer | str]:
         """Send a request: status, headers, and the answer or what is wrong. What it costs is on the bill however it
         ends. Raises Broken, Unusable, Refused."""
-        most = bill.each[bill.attempts]
-        bill.attempts += 1
+        most = bill.each[attempt - 1]
         # What was handed over in a batch is found again, and paid for then.
         paid, lost = 0.0, most if self._batches is None else 0.0
         ended = self.sends(lost) if self.price is not None else None
         try:
             if self._batches is not None:
-                status, headers, body = await self._batches.ask(name, path, content)
+                status, headers, body = await self._batches.ask(_numbered(key, attempt), path, content)
             else:
                 status, headers, body = await self._posted(path, content)
             failure = failure_of(status, body)
@@ -351,7 +350,6 @@ class _Bill:
 
     each: Sequence[float]
     answers: list[Answer] = field(default_factory=list)
-    attempts: int = 0
     paid: float = 0.0
     lost: float = 0.0
 

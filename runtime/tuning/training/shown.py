@@ -39,15 +39,15 @@ def shown_rows(objective: Objective, base: ModelSpec, rows: pl.DataFrame) -> Ite
         if given.failed:
             yield Shown(id_, (), given.failed[0])
         for record in given.records:
-            yield Shown(id_, tuple(tokens_of(tokenizer, record)))
+            yield Shown(id_, tuple(_tokens(tokenizer, record)))
 
 
 def first_batch(tokenizer: Any, records: Sequence[dict[str, Any]]) -> tuple[tuple[tuple[str, bool], ...], ...]:
     """Rows of a batch as a report shows them: of a large one the first, and of a long one its beginning."""
-    return tuple(tuple(islice(tokens_of(tokenizer, record), _TOKENS)) for record in records[:_ROWS])
+    return tuple(tuple(islice(_tokens(tokenizer, record), _TOKENS)) for record in records[:_ROWS])
 
 
-def tokens_of(tokenizer: Any, record: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+def _tokens(tokenizer: Any, record: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     """The tokens of a record as its trainer takes it: tokens with labels, or a prompt and answers to it."""
     if "input_ids" in record:
         marked = [(token, label == token) for token, label in zip(record["input_ids"], record["labels"], strict=True)]

@@ -1,1 +1,1 @@
-"""Written examples that texts are compared with, one a line under the `[name]` that they stand for."""
+"""What models are asked about rows."""

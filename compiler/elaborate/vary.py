@@ -21,7 +21,7 @@ from tunec.compiler.names import suggestion
 from tunec.compiler.types import FIELDS
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.record import record
-from tunec.dsl.tree import Argument, Block, Call, Expression, Literal, Name, Spec, Statement, Vary
+from tunec.dsl.tree import Argument, Call, Expression, Literal, Name, Spec, Statement, Vary
 
 #: So many variants a spec has at most.
 MOST = 64
@@ -124,19 +124,15 @@ class _Put:
             return self._named(node)
         if isinstance(node, Call):
             return self._called(node)
-        if isinstance(node, Block):  # the parts of a `mix` are named like arguments
-            statements = tuple(map(self._entered, node.statements))
-            changed = any(new is not old for new, old in zip(statements, node.statements, strict=True))
-            return replace(node, statements=statements) if changed else node
         return node
 
     def _meant(self, parts: tuple[str, ...], file: str) -> tuple[Expression, tuple[str, ...]] | None:
         """The item that a dotted name starts with, and the rest of the name."""
-        for cut in range(len(parts), 0, -1):
-            name = self.program.resolve(".".join(parts[:cut]), file)
-            if name is not None:
-                return (self.chosen[name], parts[cut:]) if name in self.chosen else None
-        return None
+        name = next(self.program.owners(parts, file), None)
+        if name is None or name not in self.chosen:
+            return None
+        own = name.removeprefix(self.program.scopes.get(file, ""))
+        return self.chosen[name], parts[len(own.split(".")) :]
 
     def _named(self, node: Name) -> Expression:
         meant = self._meant(node.parts, node.span.file)
@@ -149,6 +145,10 @@ class _Put:
 
     def _called(self, node: Call) -> Expression:
         """`score(x)` calls what the item names; `score()` without arguments is the item where that is no name."""
+        if node.name == "mix" and node.block is not None:  # its parts are named like arguments
+            parts = tuple(map(self._entered, node.block.statements))
+            changed = any(new is not old for new, old in zip(parts, node.block.statements, strict=True))
+            return replace(node, block=replace(node.block, statements=parts)) if changed else node
         meant = self._meant(tuple(node.name.split(".")), node.name_span.file)
         if meant is None or meant[1]:
             return node

@@ -90,6 +90,13 @@ def test_parts_and_shares_of_an_item() -> None:
     assert [*made.targets] == ["d@other=tasks", "d@other=more"]
 
 
+def test_what_is_named_in_a_block_and_is_no_part_of_a_mix_keeps_its_name() -> None:
+    made = graph(f"{MORE}vary train in [tasks, more]\ndataset d from train {{ split {{ train: 90%, test: 10% }} }}\n")
+    assert [*made.targets] == ["d@train=tasks", "d@train=more"]
+    splits = [str(n.params) for n in made.nodes if n.op == "stages.split"]
+    assert splits == [splits[0]] * 2 and "train" in splits[0]
+
+
 def test_set_picks_an_item() -> None:
     made = graph(SIZES, size="2k")
     assert [*made.targets] == ["chat", "all"]

@@ -108,6 +108,14 @@ def make_node(op: str, inputs: tuple[str, ...], params: Mapping[str, Lowered], r
     return Node(f"{op.split('.')[-1]}-{digest(said, 8)}", op, inputs, params, rows, cost)
 
 
+def parted(name: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The name in the spec of what is named, and the varied names that it depends on with their labels: `chat` and
+    `size` with `1k` of `chat@size=1k`."""
+    declared, _, said = name.partition("@")
+    pairs = [pair.partition("=") for pair in said.split(",") if pair]
+    return declared, tuple((varied, label) for varied, _, label in pairs)
+
+
 def variants_of(graph: Graph, names: Iterable[str]) -> list[str]:
     """The names of targets, with all variants in the place of a declaration that has several."""
     declared: dict[str, list[str]] = {}
@@ -120,7 +128,12 @@ def variants_of(graph: Graph, names: Iterable[str]) -> list[str]:
 def with_targets(graph: Graph, names: Iterable[str]) -> Graph:
     """The graph with the generations of these names among its targets: they are built where they are asked for."""
     made = {name: node for node, known in graph.origins.items() for name in known if graph.node(node).op == "generate"}
-    more = {name: Target("generate", made[name]) for name in names if name in made}
+    wanted = {*names}
+    more: dict[str, Target] = {}
+    for name, node in made.items():
+        declared, variant = parted(name)
+        if not wanted.isdisjoint((name, declared)):
+            more[name] = Target("generate", node, declared=declared if variant else "", variant=variant)
     return replace(graph, targets={**graph.targets, **more}) if more else graph
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunec.compiler.graph import Graph
+from tunec.compiler.graph import Graph, parted
 from tunec.compiler.planning.plan import Plan
 from tunec.console.network import access_of
 from tunec.console.opening import (
@@ -127,10 +127,10 @@ def _first_rows(
 def _stored(plan: Plan, store: Store, node_id: str) -> str | None:
     """The last node of a declaration whose rows are stored: a check that does not hold ends a build in the middle."""
     graph = plan.graph
-    owner = graph.owners.get(node_id)
+    owner, _ = parted(graph.owners.get(node_id, ""))
     while not store.has(plan.prints[node_id]):
         node = graph.node(node_id)
-        if not node.op.startswith("stages.") or graph.owners.get(node.inputs[0]) != owner:
+        if not node.op.startswith("stages.") or parted(graph.owners.get(node.inputs[0], ""))[0] != owner:
             return None
         node_id = node.inputs[0]
     return node_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Graph, variants_of
+from tunec.compiler.graph import Graph, parted, variants_of
 from tunec.compiler.lowered import Call, Json, expect
 from tunec.compiler.planning.fingerprint import fingerprints
 from tunec.compiler.planning.reasons import entries, items, reason
@@ -55,13 +55,27 @@ def make_plan(
     anew = {*forced, *variants_of(graph, forced)}
     forced_nodes = {graph.targets[name].node for name in anew if name in graph.targets}
     # All that a target does, not only the last of it; what other declarations made for it stays.
-    forced_nodes |= {node for node, owner in graph.owners.items() if owner in anew}
+    forced_nodes |= _owned(graph, anew)
     planned = []
     for step, label in zip(*_labelled(graph, steps_of(graph, catalogue, targets)), strict=True):
         cached = stored(prints[step.id]) and step.id not in forced_nodes
         why = "" if cached else _reason(step, label, parts, before, step.id in forced_nodes)
         planned.append(Planned(step, label, prints[step.id], cached, why))
     return Plan(graph, tuple(planned), prints, parts)
+
+
+def _owned(graph: Graph, names: Iterable[str]) -> set[str]:
+    """The nodes that belong to these declarations, or to these variants of them: early stages of a target may depend
+    on fewer of the varied names than it does."""
+    wanted: dict[str, list[set[tuple[str, str]]]] = {}
+    for declared, variant in map(parted, names):
+        wanted.setdefault(declared, []).append({*variant})
+    owned = {node: parted(owner) for node, owner in graph.owners.items()}
+    return {
+        node
+        for node, (declared, variant) in owned.items()
+        if any(labels.issuperset(variant) for labels in wanted.get(declared, ()))
+    }
 
 
 def _labelled(graph: Graph, steps: list[Step]) -> tuple[list[Step], list[str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler import lowered
-from tunec.compiler.graph import Node
+from tunec.compiler.graph import Node, parted
 from tunec.compiler.lowered import Field, Let, expect, walk
 from tunec.compiler.planning.order import COSTS, cost_of
 from tunec.compiler.planning.plan import Planned
@@ -89,8 +89,8 @@ def _before(
         return
     graph, results = context.results.plan.graph, context.results
     stored = {s.step.id for s in results.plan.steps}
-    owner = graph.owners.get(node.id)
-    while node.inputs and graph.owners.get(node.id) == owner and node.op.startswith("stages."):
+    owner, _ = parted(graph.owners.get(node.id, ""))  # earlier stages may depend on fewer of the varied names
+    while node.inputs and parted(graph.owners.get(node.id, ""))[0] == owner and node.op.startswith("stages."):
         node = graph.node(node.inputs[0])
         if node.id not in stored:
             continue

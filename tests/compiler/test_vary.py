@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tunec.compiler.graph import Graph, variants_of
+from tests.building import build
+from tunec.compiler.graph import Graph, variants_of, with_targets
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled, compile_spec
 from tunec.dsl.format import format_text
 from tunec.dsl.source import Source
+from tunec.runtime.building.build import Wanted, plan_build
 from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.store.store import Store
 
 TASKS = 'source tasks = rows([{instruction: "Say hello.", response: "Hello!"}])\n'
 MORE = 'source more = rows([{instruction: "a", response: "b"}])\n'
@@ -95,6 +98,27 @@ def test_what_is_named_in_a_block_and_is_no_part_of_a_mix_keeps_its_name() -> No
     assert [*made.targets] == ["d@train=tasks", "d@train=more"]
     splits = [str(n.params) for n in made.nodes if n.op == "stages.split"]
     assert splits == [splits[0]] * 2 and "train" in splits[0]
+
+
+def test_a_forced_target_is_made_anew_with_the_stages_that_other_variants_share(tmp_path: Path) -> None:
+    text = f"{TASKS}vary least in [1, 2]\nvary n in [1, 2]\ndataset d from tasks {{ {{}} limit(n) }}\n".replace(
+        "{}", "filter { keep words(prompt) >= least } shuffle()"
+    )
+    assert build(tmp_path, text).built is not None
+    found = compile_spec(tmp_path / "t.tune", load_catalogue()).graph
+    assert found is not None and len(found.targets) == 4
+    wanted = Wanted(forced=("d@least=2,n=1",))
+    plan = plan_build(found, load_catalogue(), tmp_path, Store(tmp_path / ".tunec"), wanted).plan
+    made = {found.owners[node.id] for step in plan.pending for node in step.step.nodes}
+    assert made == {"d@least=2", "d@least=2,n=1"}
+
+
+def test_a_varied_generation_is_asked_for_by_its_name() -> None:
+    text = 'model m = openai("m", base_url: "http://localhost:1/v1")\nvary n in [1, 2]\n'
+    made = graph(f"{text}generate g from tasks {{ respond(m, samples: n) }}\ndataset d from g {{ shuffle() }}\n")
+    asked = with_targets(made, ["g"])
+    assert variants_of(asked, ["g"]) == ["g@n=1", "g@n=2"]
+    assert [*with_targets(made, ["g@n=2"]).targets][-1] == "g@n=2"
 
 
 def test_set_picks_an_item() -> None:

@@ -59,6 +59,13 @@ def test_the_message_has_line_numbers_and_the_stage_that_moved_the_share(folder:
     assert source.text[said.labels[0].span.start :].startswith("filter")
 
 
+def test_the_stage_is_found_where_only_the_check_varies(folder: Path) -> None:
+    text = SPEC.replace("dataset out", "vary most in [60%, 61%]\ndataset out").replace("<= 60%", "<= most")
+    with pytest.raises(CheckBroken) as broken:
+        build(folder, text)
+    assert broken.value.diagnostic.notes == ("moved: `filter` took it from 50.00% of 8 to 80.00% of 5",)
+
+
 def test_a_share_that_no_stage_moved_is_said_to_be_so(folder: Path) -> None:
     with pytest.raises(CheckBroken) as broken:
         build(folder, SPEC.replace(">= 2", ">= 1").replace("60%", "40%"))

@@ -47,6 +47,12 @@ def test_templates_that_are_known_to_break_such_rows(known: Known, tmp_path: Pat
     assert codes(tmp_path, [CHAT[1:3]]) == []
 
 
+def test_a_name_that_is_too_long_for_a_file_is_not_at_hand(tmp_path: Path) -> None:
+    spec = tmp_path / "a.tune"
+    spec.write_text(f'model base = local("{"x" * 300}")\n', encoding="utf-8")
+    assert "T312" in {d.code for d in check_spec(spec, load_catalogue()).diagnostics}
+
+
 def test_turns_that_are_not_trained_are_context(tmp_path: Path) -> None:
     model(tmp_path / "m", "last_query_index </think>")
     context = [*CHAT[:2], {**CHAT[2], "train": False}, *CHAT[3:]]

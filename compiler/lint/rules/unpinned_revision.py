@@ -16,6 +16,7 @@ Instead:
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -50,7 +51,7 @@ def _remote(params: Mapping[str, Lowered], folder: Path) -> bool:
     if "base_url" in params:
         return False
     first = next(iter(params.values()), "")
-    return isinstance(first, str) and not first.startswith((".", "/")) and not (folder / first).is_dir()
+    return isinstance(first, str) and not first.startswith((".", "/")) and not os.path.isdir(folder / first)
 
 
 def _finding(source: Declared, message: str, help_: str) -> Finding:

@@ -202,7 +202,8 @@ kind is needed, and as what the name was declared.""",
         "error",
         """A param, its type, or a format is invalid, so the values that depend on it cannot be checked: the value
 does not have the declared type, the type does not
-exist, or no row type has these fields.""",
+exist, or no row type has these fields. So is a `--set` that picks no item of a `vary`, and a spec whose `vary` lines
+make more variants than a spec may have: list fewer items.""",
     ),
     "T301": Code(
         "text-changed-after-comparison",

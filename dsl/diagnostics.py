@@ -80,6 +80,11 @@ class Diagnostic:
         return self.described.severity
 
 
+def is_syntax(diagnostic: Diagnostic) -> bool:
+    """Whether the problem is one of the text: something of it could not be read."""
+    return diagnostic.code.startswith("T00")
+
+
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     """Whether a build has to stop."""
     return any(d.severity == "error" for d in diagnostics)

@@ -15,7 +15,7 @@ from tunec.compiler.lowered import Lowered
 from tunec.compiler.names import suggestion
 from tunec.compiler.sample import Sample
 from tunec.compiler.types import FIELDS, RowType, Type
-from tunec.dsl.diagnostics import Diagnostic, Fix, Label
+from tunec.dsl.diagnostics import Diagnostic, Fix, Label, is_syntax
 from tunec.dsl.record import record
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Call, Declaration, Expression
@@ -183,7 +183,7 @@ class Builder:
         if self.unreadable is None:
             self.unreadable = {}
             for d in self.program.diagnostics:
-                if d.code.startswith("T00"):
+                if is_syntax(d):
                     self.unreadable.setdefault(d.span.file, []).append((d.span.start, d.span.end))
             for places in self.unreadable.values():
                 places.sort()

@@ -15,7 +15,9 @@ from tunec.compiler.elaborate.builder import Builder, Entity, Flow
 from tunec.compiler.elaborate.clauses import stage_call, statements
 from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kinds.dataset import combined
+from tunec.compiler.elaborate.rules import DEEPEST_RULE, MOST_RULES
 from tunec.compiler.elaborate.stages import Order, add_stage, lower_stage
+from tunec.compiler.elaborate.walk import rebuilt, walk
 from tunec.compiler.lowered import Call, Lowered, expect, references
 from tunec.compiler.types import FLOAT, NUMBERS
 from tunec.dsl.source import Span
@@ -24,8 +26,6 @@ from tunec.dsl.tree import Call as Written
 
 #: What a fit is made of, in the order in which it happens.
 PARTS = ("subsets", "finetune", "loss", "least_squares")
-#: Subsets of one fit at most: each is a fine-tune, and a node of the graph.
-MOST = 1_000
 
 
 def fitted(builder: Builder, item: Declaration) -> Entity | None:
@@ -33,13 +33,15 @@ def fitted(builder: Builder, item: Declaration) -> Entity | None:
     pool = combined(builder, item)
     if pool is None:
         return None
+    sizes: dict[str, tuple[int, int]] = {}
     flow, indicators, parts, fine = pool, dict[str, Expression](), dict[str, tuple[Operator, Call, Span]](), True
     for statement in statements(item.block):
         if isinstance(statement, Let):
             staged = lower_stage(builder, statement, flow, Order())
             fine &= staged is not None and _is_number(builder, statement, staged.lets)
             flow = flow if staged is None else add_stage(builder, staged, flow)
-            indicators[statement.name] = statement.value
+            indicators[statement.name] = _put_in(statement.value, indicators)
+            fine &= _is_short(builder, statement, sizes)
             continue
         found = stage_call(builder, statement, "fitting", "part of a fitted rule")
         args = None if found is None else bind_call(builder, found[0], found[1], None)
@@ -67,6 +69,24 @@ def _is_number(builder: Builder, statement: Let, lets: Mapping[str, object]) -> 
     return False
 
 
+def _put_in(value: Expression, indicators: Mapping[str, Expression]) -> Expression:
+    """An indicator with those in it that stand above it written out: a call of the rule knows no `let` of the fit."""
+    return rebuilt(value, lambda node: indicators.get(node.text, node) if isinstance(node, Name) else node)
+
+
+def _is_short(builder: Builder, statement: Let, sizes: dict[str, tuple[int, int]]) -> bool:
+    """Whether an indicator stays within the bounds of rules, written out. `sizes` are the parts of those above it, and
+    how deep they stand in one another."""
+    inner = [sizes.get(node.text, (1, 0)) if isinstance(node, Name) else (1, 0) for node in walk(statement.value)]
+    size, depth = sum(parts for parts, _ in inner), 1 + max(deep for _, deep in inner)
+    if depth <= DEEPEST_RULE and size <= MOST_RULES:
+        sizes[statement.name] = size, depth
+        return True
+    message = f"indicators are nested more than {DEEPEST_RULE} levels deep, or expand to more than {MOST_RULES:,} parts"
+    builder.report("T008", message, statement.value.span)
+    return False
+
+
 def _is_whole(
     builder: Builder, item: Declaration, parts: Mapping[str, object], indicators: Mapping[str, Expression]
 ) -> bool:
@@ -80,15 +100,11 @@ def _is_whole(
 
 
 def _fits(builder: Builder, pool: Flow, parts: Mapping[str, tuple[Operator, Call, Span]]) -> bool:
-    """Whether what a model is trained on are rows that it can be trained on, and there are not too many subsets."""
+    """Whether what a model is trained on are rows that it can be trained on."""
     operator, _, span = parts["finetune"]
     if pool.rows.value not in operator.rows:
         wanted = " or ".join(operator.rows)
         builder.report("T203", f"`finetune` needs {wanted} rows, but these are {pool.rows} rows", span)
-        return False
-    _, call, span = parts["subsets"]
-    if expect(int, call.args["count"]) > MOST:
-        builder.report("T206", f"a fit has at most {MOST:,} subsets", span)
         return False
     return True
 
@@ -119,7 +135,7 @@ def _sum(item: Declaration, indicators: Mapping[str, Expression]) -> Expression:
     """What a call of the rule means: `intercept + weight * indicator + …`."""
 
     def weight(name: str) -> Expression:
-        said = Name((*item.name.split("."),), item.name_span), Literal("text", name, item.name_span)
+        said = Name((item.name,), item.name_span), Literal("text", name, item.name_span)
         given = tuple(Argument(None, one, item.name_span) for one in said)
         return Written("coefficient", given, item.name_span, item.name_span)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tunec.compiler.elaborate.load import Program
-from tunec.dsl.diagnostics import Diagnostic, Fix, Label
+from tunec.dsl.diagnostics import Diagnostic, Fix, Label, is_syntax
 from tunec.dsl.source import Span
 
 #: The codes of names that mean nothing.
@@ -39,7 +39,7 @@ class _Unread:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.spans = [d.span for d in program.diagnostics if d.code.startswith("T00")]
+        self.spans = [d.span for d in program.diagnostics if is_syntax(d)]
         self.brackets = [d.span for d in program.diagnostics if d.code == "T002"]
         self.lines = {(span.file, self._line(span)) for span in self.spans}
         texts = {file: program.sources[file].text.split("\n") for file, _ in self.lines}

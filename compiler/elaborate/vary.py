@@ -7,16 +7,16 @@ the syntax tree, and what comes after knows nothing of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 from math import prod
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.elaborate.constants import constant
 from tunec.compiler.elaborate.load import Program
-from tunec.compiler.elaborate.walk import parts_of
+from tunec.compiler.elaborate.walk import rebuilt
 from tunec.compiler.names import suggestion
 from tunec.compiler.types import FIELDS
 from tunec.dsl.diagnostics import Diagnostic
@@ -53,7 +53,7 @@ def variants(program: Program, overrides: Mapping[str, str]) -> tuple[Variant, .
     count = prod(map(len, found))
     if count > MOST:
         message = f"these are {count:,} variants, and a spec has at most {MOST}"
-        program.diagnostics.append(Diagnostic("T008", message, varied[-1][1].span))
+        program.diagnostics.append(Diagnostic("T211", message, varied[-1][1].span))
         return (tuple(choices[0] for choices in found),)
     return tuple(product(*found))
 
@@ -117,7 +117,7 @@ class _Put:
 
     def into(self, tree: Tree) -> Tree:
         """A tree with the items in it. What names none of them is the same object as before."""
-        return _rebuilt(tree, self._changed)
+        return rebuilt(tree, self._changed)
 
     def _changed(self, node: object) -> object:
         if isinstance(node, Name):
@@ -164,22 +164,6 @@ class _Put:
         if meant is None or not isinstance(item := meant[0], Name):
             return statement
         return replace(statement, name=".".join((item.text, *meant[1])), name_span=item.span)
-
-
-def _rebuilt(tree: Tree, change: Callable[[object], object]) -> Tree:
-    """A tree with every node changed, inner ones first."""
-    fresh: dict[str, object] = {}
-    for part in parts_of(tree):
-        value = getattr(tree, part)
-        if type(value) is tuple:
-            items = tuple(_rebuilt(item, change) for item in value)
-            if any(new is not old for new, old in zip(items, value, strict=True)):
-                fresh[part] = items
-        elif value is not None:
-            new = _rebuilt(value, change)
-            if new is not value:
-                fresh[part] = new
-    return cast(Tree, change(replace(cast(Any, tree), **fresh) if fresh else tree))
 
 
 def vary_entity(builder: Builder, name: str, item: Vary) -> Entity:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, TypeVar, cast
 
 from tunec.compiler.elaborate.load import Program
 from tunec.compiler.elaborate.paths import names_in
@@ -27,6 +29,8 @@ from tunec.dsl.tree import (
     Unary,
     Vary,
 )
+
+Tree = TypeVar("Tree")
 
 #: The parts of each form, in the order in which they are written. Forms without parts are not listed.
 _PARTS: dict[type, tuple[str, ...]] = {
@@ -67,6 +71,22 @@ def walk(tree: object) -> Iterator[object]:
                 waiting += reversed(value)
             elif value is not None:
                 waiting.append(value)
+
+
+def rebuilt(tree: Tree, change: Callable[[object], object]) -> Tree:
+    """A tree with every node changed, inner ones first."""
+    fresh: dict[str, object] = {}
+    for part in parts_of(tree):
+        value = getattr(tree, part)
+        if type(value) is tuple:
+            items = tuple(rebuilt(item, change) for item in value)
+            if any(new is not old for new, old in zip(items, value, strict=True)):
+                fresh[part] = items
+        elif value is not None:
+            new = rebuilt(value, change)
+            if new is not value:
+                fresh[part] = new
+    return cast(Tree, change(replace(cast(Any, tree), **fresh) if fresh else tree))
 
 
 def names(tree: object) -> Iterator[Name]:

@@ -11,7 +11,7 @@ from tunec.compiler.lint.allow import apply
 from tunec.compiler.lint.rule import Rule, all_codes, load_rules
 from tunec.compiler.lint.view import View
 from tunec.compiler.pipeline import Compiled, Elaborated, elaborate_variants, finish, problems, told_of
-from tunec.dsl.diagnostics import Diagnostic, has_errors
+from tunec.dsl.diagnostics import Diagnostic, has_errors, is_syntax
 
 
 def check_spec(
@@ -36,7 +36,7 @@ def _found(elaborated: Elaborated, rules: Iterable[Rule]) -> Iterator[Diagnostic
     """What is wrong with a spec, or with a variant of it, as a text of the language and by the rules."""
     found = problems(elaborated)
     yield from found
-    if any(d.code.startswith("T00") for d in elaborated.builder.program.diagnostics):
+    if any(map(is_syntax, elaborated.builder.program.diagnostics)):
         return
     view, whole = View(elaborated.builder, elaborated.spec), not has_errors(found)
     for rule in rules:

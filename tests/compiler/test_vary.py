@@ -135,7 +135,7 @@ def test_set_picks_an_item() -> None:
         ("vary prompt in [1, 2]\ndataset d from tasks { shuffle() }", "T104"),
         ('vary x in ["a/b", "a_b"]\ndataset d from tasks { shuffle() }', "T102"),
         ("vary n in [1, 2]\nconst n = 3\ndataset d from tasks { limit(n) }", "T102"),
-        (f"vary n in [{', '.join(map(str, range(1, 66)))}]\ndataset d from tasks {{ limit(n) }}", "T008"),
+        (f"vary n in [{', '.join(map(str, range(1, 66)))}]\ndataset d from tasks {{ limit(n) }}", "T211"),
         ('vary n in [1, "a"]\ndataset d from tasks { limit(n) }', "T201"),
     ],
 )

@@ -87,6 +87,11 @@ def test_what_is_wrong_with_a_fit_is_said(tmp_path: Path) -> None:
     written(tmp_path)
     assert problems(tmp_path, SPEC + USED) == []
     assert problems(tmp_path, SPEC.replace("loss(on: held)", "")) == [("T202", "`rule fitted` has no `loss(…)`")]
+    above = SPEC.replace("words(response)", "words(response) let twice = length + length")
+    assert problems(tmp_path, above + USED) == []
+    chain = " ".join(f"let a{n} = a{n - 1} + a{n - 1}" for n in range(1, 14))
+    doubled = SPEC.replace("words(response)", f"words(response) let a0 = length {chain}")
+    assert problems(tmp_path, doubled + USED)[0][0] == "T008"
     bare = SPEC.replace("let length = words(response)", "")
     assert problems(tmp_path, bare) == [("T202", "`rule fitted` has no indicators")]
     text = SPEC.replace("words(response)", "lang(response)")

@@ -207,8 +207,9 @@ class Catalogue:
 def describe(kind: str, name: str, function: Callable[..., object], promise: Any) -> Operator:
     """Read an operator out of a marked function; a TypeError for an annotation that the language has no type for."""
     parameters, supplied = [], []
+    known = _literals(function)
     for parameter in inspect.signature(function).parameters.values():
-        annotation = _spelled(str(parameter.annotation), function)
+        annotation = _spelled(str(parameter.annotation), known)
         if annotation in SUPPLIED:
             supplied.append((parameter.name, annotation))
             continue
@@ -276,10 +277,12 @@ class _Spelled(ast.NodeTransformer):
         return ast.parse(f"Literal[{', '.join(map(repr, get_args(named)))}]", mode="eval").body
 
 
-def _spelled(annotation: str, function: Callable[..., object]) -> str:
-    known = {
-        name: value for name, value in inspect.unwrap(function).__globals__.items() if get_origin(value) is Literal
-    }
+def _literals(function: Callable[..., object]) -> dict[str, object]:
+    """The names that an operator's module knows a `Literal` by."""
+    return {name: value for name, value in inspect.unwrap(function).__globals__.items() if get_origin(value) is Literal}
+
+
+def _spelled(annotation: str, known: Mapping[str, object]) -> str:
     return ast.unparse(_Spelled(known).visit(ast.parse(annotation, mode="eval"))) if known else annotation
 
 

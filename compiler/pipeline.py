@@ -12,7 +12,7 @@ from tunec.compiler.elaborate.builder import Builder
 from tunec.compiler.elaborate.declarations import elaborate
 from tunec.compiler.elaborate.load import Reader, load, read_text
 from tunec.compiler.elaborate.merged import Naming, labels_of, merged
-from tunec.compiler.elaborate.once import read_once, told_once
+from tunec.compiler.elaborate.once import told_once
 from tunec.compiler.elaborate.sources import rows_made
 from tunec.compiler.elaborate.spec import check_overrides, read_spec
 from tunec.compiler.elaborate.vary import Variant, of_variant, variants
@@ -20,6 +20,7 @@ from tunec.compiler.elaborate.walk import needed_first
 from tunec.compiler.graph import Accepted, Graph
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.columns import prune_columns
+from tunec.compiler.sample import ModelSeen, Sample
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.dsl.record import record
 from tunec.dsl.source import Source, Span
@@ -85,8 +86,10 @@ def elaborate_variants(
     program = load(path, text, reader)
     overrides = overrides or {}
     first: Mapping[str, Json] | None = None
+    looks: dict[str, Sample | None] = {}  # nodes are known by what they read, so variants look once
+    models: dict[str, ModelSeen | None] = {}
     for variant in variants(program, overrides):
-        builder = Builder(of_variant(program, variant), catalogue, overrides)
+        builder = Builder(of_variant(program, variant), catalogue, overrides, looks=looks, models=models)
         spec = _looked_at(builder)
         first = first or spec
         for name in (name for name in {**first, **spec} if name != "seed" and first.get(name) != spec.get(name)):
@@ -109,7 +112,7 @@ def _looked_at(builder: Builder) -> Mapping[str, Json]:
 def problems(elaborated: Elaborated) -> list[Diagnostic]:
     """What is wrong with a spec as a text of the language, in no order; each mistake once."""
     builder = elaborated.builder
-    return [*read_once(builder.program), *told_once(builder.program, builder.diagnostics)]
+    return told_once(builder.program, builder.diagnostics)
 
 
 def told_of(every: Sequence[Elaborated], found: Sequence[Sequence[Diagnostic]]) -> list[Diagnostic]:

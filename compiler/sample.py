@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 
 from tunec.compiler.types import Type
 from tunec.dsl.record import record
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names of many, for a message."""
+    return ", ".join(f"`{name}`" for name in names[:12]) + (", …" if len(names) > 12 else "")
 
 
 @record
@@ -43,8 +48,7 @@ class Sample:
     @property
     def saw(self) -> str:
         """The columns in words, for a message."""
-        shown = ", ".join(f"`{name}`" for name in self.columns[:12])
-        return f"`{self.path}` has {shown}" + (", …" if len(self.columns) > 12 else "")
+        return f"`{self.path}` has {listed(self.columns)}"
 
 
 @record

@@ -13,7 +13,7 @@ from tunec.compiler.elaborate.load import Program, names_visible
 from tunec.compiler.graph import Node, make_node
 from tunec.compiler.lowered import Lowered
 from tunec.compiler.names import suggestion
-from tunec.compiler.sample import Sample
+from tunec.compiler.sample import ModelSeen, Sample
 from tunec.compiler.types import FIELDS, RowType, Type
 from tunec.dsl.diagnostics import Diagnostic, Fix, Label, is_syntax
 from tunec.dsl.record import record
@@ -109,6 +109,7 @@ class Builder:
     columns: dict[tuple[str, str], Type] = field(default_factory=dict)  # types of `meta` by node and name
     named: dict[str, frozenset[str]] = field(default_factory=dict)  # names of `meta` by node
     looks: dict[str, Sample | None] = field(default_factory=dict)  # into files, by node
+    models: dict[str, ModelSeen | None] = field(default_factory=dict)  # the settings of models, by node
     flows: dict[Span, Flow] = field(default_factory=dict)  # the rows that reach a statement of a block
     unsound: set[str] = field(default_factory=set)  # nodes that stand for what could not be made, and those behind them
     #: Gives the entity of a declared name, elaborating it where that has not happened yet.
@@ -170,13 +171,18 @@ class Builder:
         if (what, name) in pending.OPERATORS:
             self.report("T110", f"`{name}` is not supported yet", span, help=pending.OPERATORS[what, name], notes=notes)
             return
-        pool = list(candidates) if self.compared < _MOST_COMPARED else []
-        self.compared += len(pool)
+        pool = self.compare(candidates)
         help_, fixes = suggestion(name, pool, span)
         head = name.partition(".")[0]
         if not help_ and head != name:  # `recipens.validation`: it is the declaration that is misspelt
             help_, fixes = suggestion(head, pool, Span(span.file, span.start, span.start + len(head)))
         self.report(code, f"unknown {what} `{name}`", span, help=help_, fixes=fixes, notes=notes)
+
+    def compare(self, candidates: Iterable[str]) -> list[str]:
+        """The names to look for a near one among; none after too many were."""
+        pool = list(candidates) if self.compared < _MOST_COMPARED else []
+        self.compared += len(pool)
+        return pool
 
     def unread(self, span: Span) -> bool:
         """Whether something in a stretch of a file could not be read, so that what stands there is not known."""
@@ -202,6 +208,12 @@ class Builder:
         if node.id not in self.looks:
             self.looks[node.id] = self.catalogue.look(node, self.program.main.parent)
         return self.looks[node.id]
+
+    def look_at_model(self, node: Node) -> ModelSeen | None:
+        """A look at the settings of a model, once in a compilation."""
+        if node.id not in self.models:
+            self.models[node.id] = self.catalogue.look_at_model(node, self.program.main.parent)
+        return self.models[node.id]
 
     def visible(self, file: str) -> Mapping[str, Span]:
         """The names that may stand in a file."""

@@ -32,8 +32,13 @@ def merged(graphs: Sequence[tuple[Variant, Graph]]) -> Graph:
     nodes = {node.id: node for graph in every.values() for node in graph.nodes}
     known = {node: next(labels for labels in every if labels in among[node]) for node in nodes}
 
+    places: dict[frozenset[Labels], list[int]] = {}  # few groups of variants have many nodes in common
+
     def named(node: str, name: str) -> str:
-        return naming.name(name, known[node], naming.decisive({labels: labels in among[node] for labels in every}))
+        of = frozenset(among[node])
+        if of not in places:
+            places[of] = naming.decisive({labels: labels in of for labels in every})
+        return naming.name(name, known[node], places[of])
 
     params: dict[str, Json] = {**first.params}
     for place, name in enumerate(names):

@@ -22,16 +22,11 @@ _PLACES = 8
 
 
 def told_once(program: Program, found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The problems of a spec's meaning that are not said already by those of its text."""
+    """The problems of a spec's text, without imports whose path was not closed; and those of its meaning that are not
+    said already by them."""
     unread = _Unread(program)
-    return [*_joined(program, [problem for problem in found if not unread.explains(problem)])]
-
-
-def read_once(program: Program) -> list[Diagnostic]:
-    """The problems of a spec's text, without imports whose path was not closed."""
-    unread = _Unread(program)
-    found = program.diagnostics
-    return [d for d in found if d.code != "T107" or not unread.is_on_line(d.span)]
+    text = [d for d in program.diagnostics if d.code != "T107" or not unread.is_on_line(d.span)]
+    return [*text, *_joined(program, [problem for problem in found if not unread.explains(problem)])]
 
 
 class _Unread:

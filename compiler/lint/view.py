@@ -259,7 +259,7 @@ class View:
         node = self.nodes[training.entity.node]
         while node.op == "train":
             node = self.nodes[expect(Ref, node.params["base"]).node]
-        return self.catalogue.look_at_model(node, self.folder)
+        return self.builder.look_at_model(node)
 
 
 def call_of(statement: Statement) -> Call | None:

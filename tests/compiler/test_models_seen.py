@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tunec.compiler.graph import Node
 from tunec.compiler.lint.check import check_spec
+from tunec.compiler.sample import ModelSeen, Sample
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.tuning.training.proof.templates import KNOWN, Known
 
@@ -45,6 +48,36 @@ def test_templates_that_are_known_to_break_such_rows(known: Known, tmp_path: Pat
     assert codes(tmp_path, rows) == ["T507", "T507"]
     assert codes(tmp_path, rows, "sft(max_length: 512, template: training)") == []
     assert codes(tmp_path, [CHAT[1:3]]) == []
+
+
+def test_a_text_about_reasoning_is_none(tmp_path: Path) -> None:
+    known = next(known for known in KNOWN if known.name == "DeepSeek R1")
+    model(tmp_path / "m", " ".join(known.holds))
+    assert codes(tmp_path, [[CHAT[1], {"role": "assistant", "content": 'The key is "reasoning".'}]]) == []
+    assert codes(tmp_path, [[CHAT[1], {**CHAT[2], "reasoning_content": "嗯"}]]) == ["T507", "T507"]
+
+
+def test_files_and_models_are_looked_at_once_for_all_variants(tmp_path: Path) -> None:
+    model(tmp_path / "m", None)
+    (tmp_path / "a.jsonl").write_text(json.dumps({"messages": CHAT}), encoding="utf-8")
+    spec = tmp_path / "a.tune"
+    spec.write_text(
+        'source rows = jsonl("a.jsonl", format: messages, license: "MIT")\nmodel base = local("m")\n'
+        "vary n in [1, 2]\ntrain t from base on rows { lora() sft(max_length: 513, epochs: n) }\n",
+        encoding="utf-8",
+    )
+    real, seen = load_catalogue(), list[str]()
+
+    def look(node: Node, folder: Path) -> Sample | None:
+        seen.append(node.op)
+        return real.look(node, folder)
+
+    def look_at_model(node: Node, folder: Path) -> ModelSeen | None:
+        seen.append(node.op)
+        return real.look_at_model(node, folder)
+
+    check_spec(spec, replace(real, look=look, look_at_model=look_at_model))
+    assert sorted(seen) == ["connectors.jsonl", "models.local"]
 
 
 def test_a_name_that_is_too_long_for_a_file_is_not_at_hand(tmp_path: Path) -> None:

@@ -30,8 +30,9 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     staged: list[Staged] = []
     # Of the columns of generated rows nothing is known but what is set on the way.
     flow, order, fine = Flow("", seeds.rows), Order(), True
-    misspelt = _misspelt_method(builder, item)
-    if misspelt is None and not _has_method(builder, item) and builder.unread(item.span):
+    has_method = any(builder.catalogue.find("methods", call.name) is not None for call in _calls(item))
+    misspelt = None if has_method else _misspelt_method(builder, item)
+    if misspelt is None and not has_method and builder.unread(item.span):
         return None  # the method may be what could not be read, and then the rows are of no known type
     for statement in statements(item.block):
         call = statement.value if isinstance(statement, Stage) and isinstance(statement.value, Call) else None
@@ -105,18 +106,13 @@ def _calls(item: Declaration) -> list[Call]:
     return [stage.value for stage in stages if isinstance(stage.value, Call)]
 
 
-def _has_method(builder: Builder, item: Declaration) -> bool:
-    return any(builder.catalogue.find("methods", call.name) is not None for call in _calls(item))
-
-
 def _misspelt_method(builder: Builder, item: Declaration) -> tuple[Call, Operator] | None:
     """The call that is meant for the method where there is none; so the type of the rows is known all the same."""
-    if _has_method(builder, item):
-        return None
     kinds = ("methods", "generation", "stages")
+    names = builder.catalogue.names(*kinds)
     for call in _calls(item):
         if all(builder.catalogue.find(kind, call.name) is None for kind in kinds):
-            near = closest(call.name, builder.catalogue.names(*kinds))
+            near = closest(call.name, builder.compare(names))
             operator = builder.catalogue.find("methods", near) if near is not None else None
             if operator is not None:
                 return call, operator

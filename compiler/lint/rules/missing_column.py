@@ -24,7 +24,7 @@ from tunec.compiler import lowered
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View, argument
 from tunec.compiler.names import suggestion
-from tunec.compiler.sample import Sample, Unseen
+from tunec.compiler.sample import Sample, Unseen, listed
 from tunec.dsl.print import print_text
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Literal
@@ -50,7 +50,7 @@ def _unseen(source: Declared, unseen: Unseen, sample: Sample) -> Finding:
     """What to say of a word for a part of a turn that no turn has."""
     where, exact = _place(source, unseen.name)
     help_, fixes = suggestion(unseen.name, unseen.others, where)
-    shown = ", ".join(f"`{name}`" for name in unseen.others[:12]) + (", …" if len(unseen.others) > 12 else "")
+    shown = listed(unseen.others)
     what = f"no turn of `{sample.path}` has the key `{unseen.name}`: they have {shown}"
     if unseen.role is not None:
         what = f"no turn of `{sample.path}` has `{unseen.name}` in `{unseen.role}`: they have {shown}"

@@ -45,6 +45,7 @@ Instead:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from tunec.compiler.lint.rule import Finding
@@ -55,7 +56,7 @@ from tunec.compiler.sample import Sample
 CODE = "T507"
 SEVERITY = "warning"
 #: What a record holds whose rows have reasoning, or turns that are not trained, whatever the form.
-_REASONING = ("<think>", '"reasoning', '"thinking"')
+_REASONING = re.compile(r'<think>|(?<!\\)"(?:reasoning\w*|thinking)"')
 _UNTRAINED = '"train": false'
 
 
@@ -79,14 +80,16 @@ def _broken(view: View, training: Declared, hurts: tuple[str, ...]) -> Sample | 
     """The first source with rows that have all of this."""
     for leaf in view.leaves(view.nodes[training.entity.node].inputs[1]):
         sample = view.sample(leaf)
-        if sample is not None and any(_has(record, sample, hurts) for record in sample.records):
+        if sample is None or ("turns" in hurts and sample.exchanges < 2):
+            continue
+        if any(_has(record, hurts) for record in sample.records):
             return sample
     return None
 
 
-def _has(record: dict[str, object], sample: Sample, hurts: tuple[str, ...]) -> bool:
+def _has(record: dict[str, object], hurts: tuple[str, ...]) -> bool:
     text = json.dumps(record, default=str)
-    if _UNTRAINED in text or ("turns" in hurts and sample.exchanges < 2):
+    if _UNTRAINED in text:
         return False
-    reasons = "reasoning" not in hurts or any(mark in text for mark in _REASONING)
+    reasons = "reasoning" not in hurts or _REASONING.search(text) is not None
     return reasons and ("system" not in hurts or '"system"' in text)

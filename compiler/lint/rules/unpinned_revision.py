@@ -51,7 +51,8 @@ def _remote(params: Mapping[str, Lowered], folder: Path) -> bool:
     if "base_url" in params:
         return False
     first = next(iter(params.values()), "")
-    return isinstance(first, str) and not first.startswith((".", "/")) and not os.path.isdir(folder / first)
+    # Of a name that is too long for a file `Path.is_dir` raises.
+    return isinstance(first, str) and not first.startswith((".", "/")) and not os.path.isdir(folder / first)  # noqa: PTH112
 
 
 def _finding(source: Declared, message: str, help_: str) -> Finding:

@@ -11,11 +11,13 @@ from tunec.compiler.planning.plan import Plan
 from tunec.console.output import dollars, echo, style
 from tunec.console.progress import clipped, columns, padded
 from tunec.runtime.building.build import Built
+from tunec.runtime.store.files import read_object
 from tunec.runtime.store.store import Store
 from tunec.runtime.versions.findings import shares
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.rules import told_rules
 from tunec.runtime.versions.scores import lines
+from tunec.runtime.versions.variants import table_of
 
 _RULES = 6  # shown of a stage; the report knows them all
 
@@ -35,10 +37,10 @@ def print_summary(built: Built, sample: int | None) -> None:
         _generations(built)
         return
     targets = {n: kind_of(t.kind) for n, t in built.planning.plan.graph.targets.items() if n in built.planning.targets}
-    varied = {name for name, target in built.planning.plan.graph.targets.items() if target.variant}
     for name, kind in sorted(targets.items()):
-        if kind.summary is not None and not (kind.keyword == "evaluate" and name in varied):
-            echo("\n" + "\n".join(f"  {line}" for line in kind.summary(published.out, name)))
+        told = list(kind.summary(published.out, name)) if kind.summary is not None else []
+        if told:
+            echo("\n" + "\n".join(f"  {line}" for line in told))
     _variants(published.out)
     requests = built.engine.services.requests
     if requests["asked"]:
@@ -61,11 +63,7 @@ def print_summary(built: Built, sample: int | None) -> None:
 
 def _variants(version: Path) -> None:
     """The numbers of all variants of a spec, side by side."""
-    from tunec.runtime.store.files import read_object
-
     for measured in read_object(version / "run.json").get("variants", ()):
-        from tunec.runtime.versions.variants import table_of
-
         echo("\n" + "\n".join(f"  {line}" for line in lines(table_of(measured))))
 
 

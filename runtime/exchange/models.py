@@ -33,9 +33,13 @@ def export_model(version: Path, form: str, out: Path | None = None, model: str |
     the base; `gguf` is a file for llama.cpp and what is built on it, with weights in half precision.
     """
     manifest = read_manifest(version)
-    name = _chosen(manifest, model)
-    folder = version / "models" / name
     target = out or Path("exports") / manifest["version"].partition("+")[0].replace("@", "-") / form
+    return write_model(version, manifest, chosen(manifest, model), form, target)
+
+
+def write_model(version: Path, manifest: dict[str, Any], name: str, form: str, target: Path) -> ExportedModel:
+    """As `export_model`, of a manifest that was read."""
+    folder = version / "models" / name
     thin = (folder / "adapter_config.json").exists()
     if form == "adapter" and not thin:
         raise ExchangeError(f"`{name}` is whole weights, not an adapter: use --to merged")
@@ -53,14 +57,8 @@ def export_model(version: Path, form: str, out: Path | None = None, model: str |
     return ExportedModel(manifest["version"], name, form, target, files)
 
 
-def model_of(version: Path, model: str | None) -> str:
-    """The name of the model of a version that is asked for, or of its only one. ExchangeError where there is none."""
-    return _chosen(read_manifest(version), model, "--model")
-
-
-def below(version: Path, name: str) -> str | None:
+def below(version: Path, manifest: dict[str, Any], name: str) -> str | None:
     """The model made here that an adapter stands on, by its name; None where it stands on a model of others."""
-    manifest = read_manifest(version)
     nodes = {node["id"]: node for node in manifest["graph"]["nodes"]}
     base = nodes[nodes[manifest["graph"]["targets"][name]["node"]]["inputs"][0]]
     if base["op"] not in KINDS or not (version / "models" / name / "adapter_config.json").exists():
@@ -69,7 +67,9 @@ def below(version: Path, name: str) -> str | None:
     return str(names.get(base["id"], base["id"]))
 
 
-def _chosen(manifest: dict[str, Any], model: str | None, option: str = "--dataset") -> str:
+def chosen(manifest: dict[str, Any], model: str | None, option: str = "--dataset") -> str:
+    """The name of the model that is asked for, or of the only one of a version. ExchangeError where there is none;
+    where there are several, it names the `option` that chooses."""
     names = sorted(name for name, target in manifest["targets"].items() if target["kind"] in KINDS)
     if not names:
         raise ExchangeError(f"{manifest['version']} has no model")

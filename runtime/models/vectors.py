@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 CHUNK = 1024
 
 
+def folder_of(spec: EmbedderSpec) -> str:
+    """The folder of the store that holds the vectors of an embedder."""
+    return f"vectors/{digest([spec.kind, spec.id, spec.revision, spec.backend, spec.options], 16)}"
+
+
 def embed(
     store: Store,
     spec: EmbedderSpec,
@@ -28,11 +33,9 @@ def embed(
     texts had to be encoded."""
     import numpy as np
 
-    folder = f"vectors/{digest([spec.kind, spec.id, spec.revision, spec.backend, spec.options], 16)}"
-
     def compute(numbers: list[int]) -> np.ndarray:
         return encode(spec, [texts[number] for number in numbers]).astype(np.float16)
 
     again = "its texts are embedded again"
-    vectors, computed = recorded(store, folder, texts, compute, CHUNK, progress, "embedding texts", again)
+    vectors, computed = recorded(store, folder_of(spec), texts, compute, CHUNK, progress, "embedding texts", again)
     return vectors.astype(np.float16, copy=False), computed

@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from tests.building import build
 from tunec.main import app
 from tunec.runtime.models.recordings import recorded
+from tunec.runtime.models.vectors import folder_of
+from tunec.runtime.ops.embedders.bundled import bundled
 from tunec.runtime.store.published import manifest_of, version_before, versions_in
 from tunec.runtime.store.store import Store
 from tunec.runtime.text.vectors import quiet
@@ -58,13 +60,22 @@ def test_verbs_and_nouns_of_prompts(version: Path) -> None:
 def test_a_map_is_drawn_of_vectors_that_the_store_has(version: Path, tmp_path: Path) -> None:
     pytest.importorskip("sklearn")
     manifest, store = manifest_of(version), Store(tmp_path)
-    given = {**manifest, "graph": {**manifest["graph"], "nodes": [*manifest["graph"]["nodes"], {"op": "embedders.x"}]}}
+    spec = bundled("all-minilm-l6-v2")
+    node = {"id": "e", "op": "embedders.bundled", "params": {"id": spec.id}}
+    facts = {"outside": {"revision": spec.revision, "backend": spec.backend}}
+    given = {**manifest, "graph": {**manifest["graph"], "nodes": [*manifest["graph"]["nodes"], node]}}
+    given["fingerprints"] = {**manifest["fingerprints"], "e": facts}
     assert not pictures(version, "out", given, tmp_path, False).maps
     prompts = [f"Write a {NOUNS[n % 3]} about tasks {n} {{b}} <script>." for n in range(30)]
     prompts += [f"Write a {NOUNS[n % 3]} about more {n} {{b}} <script>." for n in range(15)]
     rng = np.random.default_rng(1)
-    recorded(store, "vectors/x", prompts, lambda n: rng.normal(size=(len(n), 8)).astype(np.float16), 16, quiet, "", "")
+    for folder, known in ((folder_of(spec), prompts), ("vectors/of-another-spec", [*prompts, "yes "])):
+        recorded(store, folder, known, lambda n: rng.normal(size=(len(n), 8)).astype(np.float16), 16, quiet, "", "")
+    other = next((tmp_path / "vectors/of-another-spec").iterdir())
+    other.chmod(0o644)
+    other.write_bytes(b"broken")
     by_source, by_side = pictures(version, "out", given, tmp_path, False).maps
+    assert other.exists()  # vectors of embedders that the spec does not have are not even read
     assert by_source.table.rows == (("tasks", 30), ("more", 15))
     assert by_side.table.rows == (("kept", 27), ("dropped", 18))
     point = by_side.option["series"][0]["data"][0]

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.building import build
 from tunec.runtime.base.method import Reading
 from tunec.runtime.exchange.data import data_of
+from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.scores import lines
 from tunec.runtime.versions.variants import Measured, compared, table_of
 
@@ -66,3 +67,20 @@ def test_a_build_tells_of_its_variants(tmp_path: Path, tiny_base: Path) -> None:
         "apart@size=2", "apart@size=3", "held@size=2", "held@size=3",
     ]  # fmt: skip
     assert manifest["targets"]["held@size=3"]["variant"] == {"size": "3"}
+
+
+def test_the_summary_of_a_variant_says_what_is_no_table(tmp_path: Path) -> None:
+    apart = {"first": "m", "second": "m.control", "better": "first", "difference": -0.5, "low": -0.7, "high": -0.3}
+    score = {"measure": "acc()", "models": {"m": {"acc": 0.5}}, "compared": "acc", "differences": [apart]}
+    node = {"id": "e", "params": {"models": [], "measures": [{"call": "evaluate.x", "args": {}}]}}
+    graph = {"nodes": [node], "targets": {"s@a=1": {"node": "e"}}}
+    targets = {"s@a=1": {"kind": "evaluate", "variant": {"a": "1"}}}
+    (tmp_path / "evaluations").mkdir()
+    (tmp_path / "evaluations" / "s@a=1.json").write_text(json.dumps([score]), encoding="utf-8")
+    (tmp_path / "manifest.json").write_text(json.dumps({"targets": targets, "graph": graph, "nodes": {}}))
+    summary = kind_of("evaluate").summary
+    assert summary is not None
+    said = "    acc(): m: the chosen rows are better than random ones: acc +0.5 (+0.3 to +0.7)"
+    assert list(summary(tmp_path, "s@a=1")) == ["s@a=1", said]
+    (tmp_path / "evaluations" / "s@a=1.json").write_text(json.dumps([{**score, "differences": []}]), encoding="utf-8")
+    assert list(summary(tmp_path, "s@a=1")) == []

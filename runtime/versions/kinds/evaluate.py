@@ -66,12 +66,22 @@ def _numbers(folder: Path, name: str) -> dict[Measured, float]:
 
 
 def _summary(folder: Path, name: str) -> Iterator[str]:
-    yield name
-    for score in _scores(folder, name):
-        yield from (f"  {line}" for line in lines(table(score)))
-        yield from (f"    {line}" for line in against_random(score))
+    """Tables and sentences; of a variant only sentences, because the numbers of all variants are in one table."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    yield from (f"  {line}" for line in statements(manifest, name, _scores(folder, name)))
+    varied = bool(manifest["targets"][name].get("variant"))
+    scores = _scores(folder, name)
+    said = [line for score in scores for line in _about(score, varied)]
+    said += [f"  {line}" for line in statements(manifest, name, scores)]
+    if said:
+        yield name
+        yield from said
+
+
+def _about(score: Mapping[str, Any], varied: bool) -> Iterator[str]:
+    if not varied:
+        yield from (f"  {line}" for line in lines(table(score)))
+    measure = f"{score['measure']}: " if varied else ""
+    yield from (f"    {measure}{line}" for line in against_random(score))
 
 
 def _report(folder: Path, name: str, manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.types import FIELDS, RowType
+from tunec.runtime.base.values import EmbedderSpec
+from tunec.runtime.models.vectors import folder_of
 from tunec.runtime.store.published import rows_of
 from tunec.runtime.versions.report.charts import OTHERS, Chart, Point, scatter, sunburst
 
@@ -38,14 +40,27 @@ class Pictures:
 
 def pictures(version: Path, name: str, manifest: Mapping[str, Any], store: Path | None, parse: bool) -> Pictures:
     """The pictures of a data set. Prompts are parsed where `parse` says so, or where the spec reads their verbs; a map
-    is drawn where the spec has an embedder, of the vectors that the store has."""
+    is drawn where the spec has an embedder, of the vectors that the store has of it."""
     nodes = manifest["graph"]["nodes"]
     wanted = parse or _calls(nodes, ("functions.verb", "functions.noun"))
-    embeds = store is not None and any(node["op"].startswith("embedders.") for node in nodes)
+    folders = _folders(manifest)
     return Pictures(
         tuple(_tasks(version, name, manifest)) if wanted else (),
-        tuple(_maps(version, name, manifest, store)) if store is not None and embeds else (),
+        tuple(_maps(version, name, manifest, store, folders)) if store is not None and folders else (),
     )
+
+
+def _folders(manifest: Mapping[str, Any]) -> list[str]:
+    """The folders of the store with the vectors of the spec's embedders. One whose operator is none of ours is not
+    known from a manifest."""
+    found = []
+    for node in manifest["graph"]["nodes"]:
+        kind = node["op"].removeprefix("embedders.")
+        facts = manifest["fingerprints"].get(node["id"], {}).get("outside", {})
+        if kind in ("bundled", "local") and kind != node["op"] and facts:
+            named = node["params"]["id"] if kind == "bundled" else Path(node["params"]["path"]).name
+            found.append(folder_of(EmbedderSpec(kind, named, facts["revision"], facts["backend"])))
+    return sorted(found)
 
 
 def _calls(value: Any, operators: tuple[str, ...]) -> bool:
@@ -86,7 +101,9 @@ def _tasks(version: Path, name: str, manifest: Mapping[str, Any]) -> Iterator[Ch
     yield sunburst("What prompts ask for: verb and noun", rings, ("verb", "noun", "prompts"), note)
 
 
-def _maps(version: Path, name: str, manifest: Mapping[str, Any], store: Path) -> Iterator[Chart]:
+def _maps(
+    version: Path, name: str, manifest: Mapping[str, Any], store: Path, folders: Sequence[str]
+) -> Iterator[Chart]:
     """Rows by their vectors: those that are alike lie near one another. By source, and by what was kept."""
     import polars as pl
 
@@ -94,7 +111,7 @@ def _maps(version: Path, name: str, manifest: Mapping[str, Any], store: Path) ->
         return
     ledger = pl.read_parquet(version / "ledger" / f"{name}.parquet", glob=False)
     rows = ledger[ledger["id"].arg_sort().head(_LOOKED)]
-    field, vectors = _vectors(rows, store)
+    field, vectors = _vectors(rows, store, folders)
     chosen = sorted(vectors)[:_POINTS]
     if len(chosen) < _LEAST:
         return
@@ -125,7 +142,7 @@ def _grouped(points: list[Point], groups: list[str]) -> dict[str, list[Point]]:
     return found
 
 
-def _vectors(rows: pl.DataFrame, store: Path) -> tuple[str, dict[int, np.ndarray]]:
+def _vectors(rows: pl.DataFrame, store: Path, folders: Sequence[str]) -> tuple[str, dict[int, np.ndarray]]:
     """The vectors that the store has of rows, by number: of the field, and of the embedder, of which it has most."""
     from tunec.runtime.models.recordings import stored
     from tunec.runtime.store.store import Store
@@ -133,8 +150,8 @@ def _vectors(rows: pl.DataFrame, store: Path) -> tuple[str, dict[int, np.ndarray
     fields = _texts(rows)
     contents = [text for texts in fields.values() for text in texts]
     best = ("", dict[int, "np.ndarray"]())
-    for folder in sorted(path.name for path in (store / "vectors").glob("*") if path.is_dir()):
-        known = stored(Store(store), f"vectors/{folder}", contents, "the map is drawn without it")
+    for folder in folders:
+        known = stored(Store(store), folder, contents, "the map is drawn without it")
         for place, field in enumerate(fields):
             first = place * rows.height
             here = {number - first: v for number, v in known.items() if first <= number < first + rows.height}

@@ -1,7 +1,7 @@
 """Models whose terms forbid to train other models on what they write, as known on the date. No legal advice.
 
 An entry is here only where the words of the terms are known: read in a copy of the whole text, or quoted alike by
-several who read it (`read`). Meta's licences from Llama 3.1 on allow it, with its name in that of the new model; open
+several who read it (`how`). Meta's licences from Llama 3.1 on allow it, with its name in that of the new model; open
 weights under Apache-2.0 or MIT allow it anyway.
 """
 
@@ -19,46 +19,48 @@ DATE = "2026-11-29"
 @record
 class Terms:
     """Whose terms, what they forbid and where they say so. They are about models at `hosts`, or with such an `id`.
-    `read`: the whole text was read; else these words of it are known as others quote them."""
+    `how` their words are known: read at their owner's, read in a copy, or as others quote them."""
 
     owner: str
     forbid: str
     source: str
-    read: bool
+    how: str
     hosts: tuple[str, ...] = ()
     id: str = ""
 
     @property
     def known(self) -> str:
         """Where the terms say so, and how that is known."""
-        return f"{self.source}; {'read' if self.read else 'not read, known as others quote it'}, {DATE}"
+        return f"{self.source}; {self.how}, {DATE}"
 
 
+_READ, _COPY = "read", "read in a copy that others keep"
+_QUOTED = "not read, known as others quote it"
 _IMPROVE = "its output may not be used to improve another language model"
 TERMS = (
     Terms(
         "OpenAI",
         "its output may not be used to develop models that compete with its products and services",
         "OpenAI, Services Agreement (2026-01-01), 3.3(e)",
-        False,
+        _QUOTED,
         ("api.openai.com",),
     ),
     Terms(
         "Anthropic",
         "its output may not be used to train a model without its authorization",
         "Anthropic, Usage Policy (2025-09-15), Do Not Abuse our Platform; Commercial Terms (2025-06-17), D.4",
-        False,
+        _QUOTED,
         ("api.anthropic.com",),
     ),
     Terms(
         "Google",
         "its services may not be used to develop models that compete with them",
         "Google, Gemini API Additional Terms of Service (2025-05-20), Use Restrictions",
-        True,
+        _COPY,
         ("generativelanguage.googleapis.com",),
     ),
-    Terms("Llama 2", _IMPROVE, "Llama 2 Community License (2023-07-18), 1.b.v", True, id=r"\bllama-?2(?![.\d])"),
-    Terms("Llama 3", _IMPROVE, "Meta Llama 3 Community License (2024-04-18), 1.b.v", True, id=r"\bllama-?3(?![.\d])"),
+    Terms("Llama 2", _IMPROVE, "Llama 2 Community License (2023-07-18), 1.b.v", _COPY, id=r"\bllama-?2(?![.\d])"),
+    Terms("Llama 3", _IMPROVE, "Meta Llama 3 Community License (2024-04-18), 1.b.v", _READ, id=r"\bllama-?3(?![.\d])"),
 )
 
 

@@ -8,10 +8,10 @@ What the table holds, as of 2026-11-29:
 
 - Google, Gemini API Additional Terms of Service (2025-05-20), Use Restrictions: read in a copy that others keep
 - Llama 2 Community License (2023-07-18), 1.b.v: read in a copy that others keep
-- Meta Llama 3 Community License (2024-04-18), 1.b.v: the text was read
-- OpenAI, Services Agreement (2026-01-01), 3.3(e): not read; known as several others quote it
-- Anthropic, Usage Policy (2025-09-15), Do Not Abuse our Platform; Commercial Terms (2025-06-17), D.4: not read; known
-  as several others quote them
+- Meta Llama 3 Community License (2024-04-18), 1.b.v: read
+- OpenAI, Services Agreement (2026-01-01), 3.3(e): not read, known as others quote it
+- Anthropic, Usage Policy (2025-09-15), Do Not Abuse our Platform; Commercial Terms (2025-06-17), D.4: not read,
+  known as others quote it
 
 Terms change, and there are later texts of some of these: read those that you have agreed to.
 

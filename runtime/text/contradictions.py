@@ -9,7 +9,7 @@ from itertools import combinations, product
 import polars as pl
 
 from tunec.runtime.text.final_answers import final_answer
-from tunec.runtime.text.mathematics import Unreadable, equal
+from tunec.runtime.text.mathematics import Unreadable, WithoutMath, equal
 from tunec.runtime.text.normal import folded
 from tunec.runtime.text.words import count_words
 
@@ -21,7 +21,9 @@ _SHORT = 3
 
 def contradiction(one: str, other: str) -> str | None:
     """How two answers to one question contradict each other, or None where their wording does not show it: one says yes
-    and the other no; their final answers have different values; or both are of three words at most, and differ."""
+    and the other no; their final answers have different values; or both are of three words at most, and differ.
+
+    Expressions other than numbers are compared with the extra `math`; without it they contradict nothing."""
     sides = [(bool(_YES.match(text)), bool(_NO.match(text))) for text in (one, other)]
     if (True, False) in sides and (False, True) in sides:
         return "yes and no"
@@ -29,8 +31,10 @@ def contradiction(one: str, other: str) -> str | None:
     if found is not None and wanted is not None:
         try:
             return None if equal(found, wanted) else f"{found} and {wanted}"
-        except Unreadable:
+        except (Unreadable, WithoutMath):
             return None
+    if any(sum(any(map(str.isalnum, part)) for part in text.split()) > _SHORT for text in (one, other)):
+        return None  # at least so many words, also where a script has no blanks; to count them all takes longer
     plain = folded(pl.Series([one, other])).str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
     if plain[0] != plain[1] and (count_words(plain) <= _SHORT).all():
         return f"{one.strip()} and {other.strip()}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 #: Characters of an expression at most.
 _LONGEST = 300
@@ -42,6 +43,7 @@ _FUNCTIONS = re.compile(r"\b(?:sin|cos|tan|cot|sec|log|ln|exp|sqrt|pi|max|min|mo
 _CHOICE = re.compile(r"^\(?\s*([A-Ja-j])\s*[).:]?$")
 
 
+@lru_cache(maxsize=100_000)
 def final_answer(text: str) -> str | None:
     """The expression that a text ends up with, without units and what is written around it; None where there is none.
 

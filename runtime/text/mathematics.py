@@ -36,9 +36,14 @@ class Unreadable(Exception):
     """Something that is no mathematical expression, or takes too long to compare; the message says which."""
 
 
+class WithoutMath(OperatorError):
+    """Something that only the extra `math` compares, which is not installed."""
+
+
 @lru_cache(maxsize=100_000)
 def equal(left: str, right: str) -> bool:
-    """Whether two expressions are equal. A percentage equals its number and its hundredth. Raises Unreadable."""
+    """Whether two expressions are equal. A percentage equals its number and its hundredth. Raises Unreadable, and
+    WithoutMath."""
     if left == right:
         return True
     numbers = _values(left), _values(right)
@@ -117,7 +122,7 @@ _ALGEBRA = _Algebra()
 
 def _compared(left: str, right: str) -> bool:
     if find_spec("math_verify") is None:
-        raise OperatorError(f"comparing `{left[:60]}` with `{right[:60]}` takes math-verify: pip install 'tunec[math]'")
+        raise WithoutMath(f"comparing `{left[:60]}` with `{right[:60]}` takes math-verify: pip install 'tunec[math]'")
     said = _ALGEBRA.ask(left, right)
     if said not in ("true", "false"):
         raise Unreadable(said)

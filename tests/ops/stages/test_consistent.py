@@ -46,11 +46,19 @@ def outcome_of(pairs: list[tuple[str, str | None]], **more: Any) -> Any:
         ("Positive", "positive!", None),
         ("北京", "上海", "北京 and 上海"),
         ("It depends on what you mean.", "A long story told well.", None),
+        ("今天天气非常好我们去公园", "明天下雨所以大家都在家里", None),
+        ("left / right – up", "left / right – down", "left / right – up and left / right – down"),
     ],
 )
 def test_what_the_wording_shows(one: str, other: str, how: str | None) -> None:
     assert contradiction(one, other) == how
     assert (contradiction(other, one) is None) == (how is None)
+
+
+def test_without_the_extra_math_only_numbers_have_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tunec.runtime.text.mathematics.find_spec", lambda name: None)
+    assert contradiction("The answer is x+10", "The answer is 2x+10") is None
+    assert contradiction("The answer is 10", "The answer is 11") == "10 and 11"
 
 
 def test_both_sides_go_and_each_shows_the_other() -> None:

@@ -26,22 +26,25 @@ def look(node: Node, folder: Path) -> ModelSeen | None:
     path = node.params.get("path")
     if node.op != "models.local" or not isinstance(path, str):
         return None
-    if (beyond(path, folder) is not None and not is_allowed()) or not (folder / path).is_dir():
-        place = _cached(path, str(node.params.get("revision") or "main"))
-    else:
-        place = folder / path
-    return _read(place) if place is not None else None
+    try:
+        if (beyond(path, folder) is not None and not is_allowed()) or not (folder / path).is_dir():
+            place = _cached(path, str(node.params.get("revision") or "main"))
+        else:
+            place = folder / path
+        return _read(place) if place is not None else None
+    except OSError:
+        return None  # a build says what is wrong with it
 
 
 def _cached(id: str, revision: str) -> Path | None:
     """The folder of a model in the local cache of the hub (its documentation: "Understand caching")."""
     if id.count("/") != 1 or ".." in id:
         return None
-    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
-    cache = Path(os.environ.get("HF_HUB_CACHE") or home / "hub") / f"models--{id.replace('/', '--')}"
-    reference = cache / "refs" / revision
-    commit = reference.read_text("utf-8").strip() if reference.is_file() else revision
-    found = cache / "snapshots" / commit
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
+    home = Path(os.environ.get("HF_HOME") or caches / "huggingface")
+    cache = Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser() / f"models--{id.replace('/', '--')}"
+    commit = _content(cache / "refs" / revision)
+    found = cache / "snapshots" / (revision if commit is None else commit.strip())
     return found if found.is_dir() else None
 
 
@@ -50,7 +53,8 @@ def _read(folder: Path) -> ModelSeen | None:
     if settings is None:
         return None
     inner = settings.get("text_config")
-    stated = settings.get("max_position_embeddings") or (inner or {}).get("max_position_embeddings")
+    inner = inner if isinstance(inner, dict) else {}
+    stated = settings.get("max_position_embeddings") or inner.get("max_position_embeddings")
     context = stated if isinstance(stated, int) else None
     templates = list(_templates(folder))
     if not (folder / "tokenizer_config.json").is_file():
@@ -63,9 +67,9 @@ def _read(folder: Path) -> ModelSeen | None:
 
 def _templates(folder: Path) -> Iterator[str]:
     """The chat templates of a tokenizer: in a file of their own, or in its settings."""
-    file = folder / "chat_template.jinja"
-    if file.is_file() and file.stat().st_size < BYTES:
-        yield file.read_text("utf-8", errors="replace")
+    alone = _content(folder / "chat_template.jinja", errors="replace")
+    if alone is not None:
+        yield alone
     for name in ("tokenizer_config.json", "chat_template.json"):
         stated = (_json(folder / name) or {}).get("chat_template")
         several = stated if isinstance(stated, list) else [stated]
@@ -77,10 +81,17 @@ def _text(item: object) -> object:
 
 
 def _json(file: Path) -> dict[str, Any] | None:
+    content = _content(file)
     try:
-        if not file.is_file() or file.stat().st_size > BYTES:
-            return None
-        found = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(content) if content is not None else None
+    except ValueError:
         return None  # a build says what is wrong with it
     return found if isinstance(found, dict) else None
+
+
+def _content(file: Path, errors: str = "strict") -> str | None:
+    """The text of a file; None where there is none, or it is no text: a build says what is wrong with it."""
+    try:
+        return file.read_text("utf-8", errors) if file.is_file() and file.stat().st_size <= BYTES else None
+    except ValueError:
+        return None

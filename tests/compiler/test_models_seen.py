@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tunec.compiler.graph import Node
+from tunec.compiler.graph import Node, make_node
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.sample import ModelSeen, Sample
 from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.models.looking import look
 from tunec.runtime.tuning.training.proof.templates import KNOWN, Known
 
 CHAT = [{"role": role, "content": "你好"} for role in ("system", "user", "assistant", "user", "assistant")]
@@ -102,6 +103,26 @@ def test_a_model_without_a_template_and_rows_beyond_its_context(tmp_path: Path) 
     assert codes(tmp_path, [CHAT], base="inner") == ["T506", "T506"]
     (tmp_path / "inner" / "config.json").write_text("{", encoding="utf-8")
     assert codes(tmp_path, [CHAT], base="inner") == []  # the build says that it is broken
+    (tmp_path / "inner" / "config.json").write_text('{"text_config": "x"}', encoding="utf-8")
+    assert codes(tmp_path, [CHAT], base="inner") == []
+
+
+def test_the_cache_of_the_hub_lies_where_its_library_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HF_HUB_CACHE", "HF_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", "~/caches")
+    hub = tmp_path / "caches" / "huggingface" / "hub"
+    model(hub / "models--org--name" / "snapshots" / "main", None)
+
+    def seen(**more: str) -> bool:
+        node = make_node("models.local", (), {"path": "org/name", **more}, None, "model")
+        return look(node, tmp_path) is not None
+
+    assert seen() and not seen(revision="x" * 300)  # no file can be called so
+    (hub / "models--org--name" / "refs").mkdir()
+    (hub / "models--org--name" / "refs" / "main").write_bytes(b"\xff")
+    assert seen()
 
 
 def test_a_model_in_the_cache_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,11 @@ def load(spec: ModelSpec, cache: Path | None = None, *, quick: bool = False) -> 
     return _load(replace(spec, options=()), cache, quick and generates_in() == "bfloat16")
 
 
+def forget() -> None:
+    """Let go of the models that `load` keeps."""
+    _load.cache_clear()
+
+
 @functools.lru_cache(maxsize=4)
 def _load(spec: ModelSpec, cache: Path | None, quick: bool) -> LocalModel:
     model, tokenizer = fresh(spec, cache)
@@ -133,6 +138,12 @@ def _load(spec: ModelSpec, cache: Path | None, quick: bool) -> LocalModel:
 
         model = model.to(torch.bfloat16)
     return LocalModel(model.eval(), tokenizer)
+
+
+def on_top(base: ModelSpec, trained: Path) -> ModelSpec:
+    """The model with what was trained on top of it. All else is the base's: an adapter on a model in a folder needs
+    that folder to be loaded."""
+    return replace(base, adapter=str(trained), under=(*base.under, base.adapter) if base.adapter else base.under)
 
 
 def is_adapter(spec: ModelSpec) -> bool:

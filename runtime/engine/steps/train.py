@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from tunec.compiler.planning.fingerprint import seed_of
 from tunec.runtime.base.method import Job, LeftOut, Trained
 from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.engine.step import NodeKind, StepContext
-from tunec.runtime.models.local import is_adapter
+from tunec.runtime.models.local import is_adapter, on_top
 from tunec.runtime.rows.dropped import RowsLost
 
 if TYPE_CHECKING:
@@ -41,10 +42,15 @@ def _train(context: StepContext, node: Node, folder: Path) -> dict[str, Any]:
         json.dumps({"log": trained.log, "summary": trained.summary}, indent=1, sort_keys=True), encoding="utf-8"
     )
     (folder / "batch.json").write_text(json.dumps(trained.batch, ensure_ascii=False), encoding="utf-8")
-    if left:
-        rules = ", ".join(dict.fromkeys(item["rule"] for item in left))
-        context.reporter.warn(f"{len(left):,} of {rows.height:,} rows are not trained on: {rules}")
+    tell_left_out(context, trained.left_out, rows.height)
     return {"rows_in": rows.height, "rows_out": rows.height - len(left), "left_out": left, **trained.summary}
+
+
+def tell_left_out(context: StepContext, left: Sequence[LeftOut], of: int) -> None:
+    """Warn of rows that a training left out, with the rules that did it."""
+    if left:
+        rules = ", ".join(dict.fromkeys(item.rule for item in left))
+        context.reporter.warn(f"{len(left):,} of {of:,} rows are not trained on: {rules}")
 
 
 def _left_out(rows: pl.DataFrame, item: LeftOut) -> dict[str, Any]:
@@ -63,11 +69,9 @@ def _trained(context: StepContext, node: Node) -> ModelSpec:
     base: ModelSpec = context.resolve(expect(Ref, node.params["base"]).node)
     weights = context.results.folder(node.id) / "model"
     fingerprint = context.results.plan.prints[node.id]
-    under = (*base.under, base.adapter) if base.adapter else base.under
     extended = next(references(node.params.get("tokenizer")), None)
     tokenizer = context.resolve(extended) if extended is not None else base.tokenizer
-    # All else is the base's: an adapter on a model in a folder needs that folder to be loaded.
-    made = replace(base, revision=fingerprint, adapter=str(weights), under=under, tokenizer="")
+    made = replace(on_top(base, weights), revision=fingerprint, tokenizer="")
     # Whole weights have the new pieces in them.
     return replace(made, tokenizer=tokenizer) if is_adapter(made) else made
 

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from tunec.runtime.base.method import LeftOut
     from tunec.runtime.base.values import ModelSpec, Progress
 
-    #: Trains on rows into a folder, with checkpoints in another, and gives the model.
-    Train: TypeAlias = Callable[[pl.DataFrame, Path, Path, int, Progress], ModelSpec]
+    #: Trains on rows into a folder, with checkpoints in another, and gives the model and the rows left out.
+    Train: TypeAlias = Callable[[pl.DataFrame, Path, Path, int, Progress], tuple[ModelSpec, tuple[LeftOut, ...]]]
 
 
-@operator(version=1, cost="model", rows=("instruction", "chat"), packages=("trl", "transformers", "peft", "torch"))
+@operator(version=2, cost="model", rows=("instruction", "chat"), packages=("trl", "transformers", "peft", "torch"))
 def finetune(
     base: ModelSpec,
     *,
@@ -30,7 +31,7 @@ def finetune(
 ) -> Train:
     """Fine-tunes the model on a subset, as `lora(rank: 16)` and `sft(…)` do; the weights are measured and thrown away.
 
-    Rows that are longer than `max_length` are left out.
+    Rows that are longer than `max_length` are left out, with a warning, and count in no mean of an indicator.
 
     Args:
         base: the model, the same for every subset; it needs local weights.
@@ -52,18 +53,18 @@ def finetune(
         }
     """
 
-    def train(rows: pl.DataFrame, out: Path, work: Path, seed: int, progress: Progress) -> ModelSpec:
-        from dataclasses import replace
-
+    def train(
+        rows: pl.DataFrame, out: Path, work: Path, seed: int, progress: Progress
+    ) -> tuple[ModelSpec, tuple[LeftOut, ...]]:
         from tunec.runtime.base.method import Job
+        from tunec.runtime.models.local import on_top
         from tunec.runtime.ops.adapters.lora import lora
         from tunec.runtime.ops.objectives.sft import sft
 
         objective = sft(
             epochs=epochs, learning_rate=learning_rate, batch_size=batch_size, max_length=max_length, allow=["too_long"]
         )
-        objective.train(Job(base, rows, lora(rank=rank), out, work, seed, progress))
-        under = (*base.under, base.adapter) if base.adapter else base.under
-        return replace(base, adapter=str(out), under=under)
+        trained = objective.train(Job(base, rows, lora(rank=rank), out, work, seed, progress))
+        return on_top(base, out), trained.left_out
 
     return train

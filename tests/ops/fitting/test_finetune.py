@@ -13,6 +13,7 @@ from tests.training.tiny import tiny_model
 from tunec.compiler.pipeline import compile_spec
 from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.models import local
 
 SPEC = """
 spec s(version: "1.0.0-dev", seed: 3)
@@ -28,16 +29,22 @@ rule fitted from [a, b] {
     least_squares()
 }
 """
+LONG = ("b", 5)  # one of the subsets has it
 USED = "dataset best from [a, b] { let predicted = fitted()  select(3, by: top(0 - predicted)) }\n"
 
 
 def written(folder: Path) -> None:
     for name, answer in (("a", "red and blue "), ("b", "xq zj "), ("held", "blue and green ")):
         texts = [
-            {"instruction": f"Name {n} colours.", "input": "", "output": (answer * (n % 3 + 1)).strip()}
+            {"instruction": f"Name {n} colours.", "input": "", "output": (answer * times(name, n)).strip()}
             for n in range(2, 4 if name == "held" else 8)
         ]
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(t) + "\n" for t in texts), encoding="utf-8")
+
+
+def times(name: str, number: int) -> int:
+    """How often a row's answer is repeated."""
+    return 200 if (name, number) == LONG else number % 3 + 1
 
 
 def problems(folder: Path, text: str) -> list[tuple[str, str]]:
@@ -72,6 +79,16 @@ def test_the_weights_are_used_by_a_call_of_the_rule(fitted: tuple[Path, Result])
     # Losses are those of trained models, in nats per token.
     assert len({round(loss, 6) for loss in found["losses"]}) == 4
     assert all(0 < loss < math.log(50_000) for loss in found["losses"])
+
+
+@pytest.mark.model
+def test_rows_left_out_are_told_and_no_model_stays_loaded(fitted: tuple[Path, Result]) -> None:
+    folder, result = fitted
+    assert "1 of 2 rows are not trained on: longer than max_length" in result.reporter.warnings
+    trials = [json.loads(path.read_text("utf-8")) for path in folder.rglob("trial.json")]
+    assert sorted(len(trial["ids"]) for trial in trials) == [1, 2, 2, 2]
+    assert [sum(trial["sources"].values()) for trial in trials] == [len(trial["ids"]) for trial in trials]
+    assert local._load.cache_info().currsize == 0
 
 
 @pytest.mark.model

@@ -23,7 +23,7 @@ from typing import Any
 
 from bench.training_memory import write
 
-ROUNDS, ROWS, BATCH, LONGEST = 7, 8, 4, 256
+ROUNDS, ROWS, BATCH, LONGEST = 7, 40, 4, 256
 #: The value of Student's t that six degrees of freedom stay below in 97.5 % of cases.
 STUDENT = 2.447
 MODULES = ["down_proj", "gate_proj", "up_proj"]

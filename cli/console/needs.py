@@ -19,7 +19,7 @@ def print_needs(needs: Needs) -> None:
     told = ", ".join(f"{n} {gigabytes(b)}" for n, b in memory.parts.items() if b >= LEAST * memory.total)
     echo(
         f"      up to about {gigabytes(memory.total)} of memory ({told}); "
-        f"the {needs.device} has {gigabytes(needs.device_memory)}"
+        f"{needs.where} has {gigabytes(needs.device_memory)}"
     )
     for warning in needs.warnings():
         echo(f"      {style('warning', fg='yellow', bold=True)}: {warning}")

@@ -11,6 +11,7 @@ from tunec.compiler.lowered import Call, Ref, expect
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.building.estimates import Estimate
 from tunec.runtime.engine.step import StepContext
+from tunec.runtime.models.device import devices
 from tunec.runtime.tuning.training.memory import Memory, Plan, device_memory, memory_of, shape_of, trained_parameters
 from tunec.runtime.tuning.training.settings import CHECKPOINTED
 
@@ -24,7 +25,8 @@ FEW = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a training needs. Tokens are at most so many: rows may be shorter than `max_length`."""
+    """What a training needs, the memory on each of the devices. Tokens are at most so many: rows may be shorter than
+    `max_length`."""
 
     parameters: int
     trained: int
@@ -33,17 +35,23 @@ class Needs:
     memory: Memory
     device: str
     device_memory: int
+    devices: int = 1
 
     @property
     def share(self) -> float:
         """The share of the weights that is trained."""
         return self.trained / self.parameters
 
+    @property
+    def where(self) -> str:
+        """The device, or each of several."""
+        return f"the {self.device}" if self.devices == 1 else f"each of {self.devices} {self.device}"
+
     def warnings(self) -> Iterator[str]:
         """What a person should know before hours are spent."""
         if self.memory.total > self.device_memory:
             yield (
-                f"this training needs about {gigabytes(self.memory.total)}, and the {self.device} has "
+                f"this training needs about {gigabytes(self.memory.total)}, and {self.where} has "
                 f"{gigabytes(self.device_memory)} (T510): lower `micro_batch_size` or `max_length`, or train with "
                 "`lora(…)` or `qlora(…)`"
             )
@@ -64,7 +72,7 @@ def needs_of(context: StepContext, node: Node, estimate: Estimate) -> Needs:
     from tunec.runtime.models.weights import config_of
 
     adapter, objective = (expect(Call, node.params[part]) for part in ("adapter", "objective"))
-    settings = context.binder(node).bound(objective).call().settings
+    settings = context.binder(node).bound(objective).call().settings.shared_by(devices())
     shape = shape_of(config_of(context.resolve(expect(Ref, node.params["base"]).node)))
     modules, rank = adapter.args.get("modules", ()), adapter.args.get("rank", 0)
     device, there = device_memory()
@@ -76,7 +84,8 @@ def needs_of(context: StepContext, node: Node, estimate: Estimate) -> Needs:
         tuple(map(str, modules)) if isinstance(modules, tuple) else (),
         device != "processor",
         shape.parameters > CHECKPOINTED,
-        settings.batch_size > settings.micro,
+        settings.share > settings.micro,
+        settings.processes,
     )
     copies = 1 if plan.adapter == "full" and objective.operator in REFERENCES else 0
     rows = estimate.rows_in.likely
@@ -89,6 +98,7 @@ def needs_of(context: StepContext, node: Node, estimate: Estimate) -> Needs:
         memory_of(shape, plan, references=copies),
         device,
         there,
+        settings.processes,
     )
 
 

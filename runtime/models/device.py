@@ -21,6 +21,15 @@ def device() -> str:
     return "cuda" if cuda else "cpu"
 
 
+def devices() -> int:
+    """How many of them a training may share: all GPUs that torch sees, or one processor."""
+    if device() == "cpu":
+        return 1
+    import torch
+
+    return max(1, torch.cuda.device_count())
+
+
 #: Processors that multiply bfloat16 matrices in hardware say so with one of these flags.
 _BFLOAT16 = ("avx512_bf16", "amx_bf16")
 

@@ -152,12 +152,19 @@ def is_adapter(spec: ModelSpec) -> bool:
 
 
 def fresh(
-    spec: ModelSpec, cache: Path | None = None, *, half: bool = True, merged: bool = False, quantization: Any = None
+    spec: ModelSpec,
+    cache: Path | None = None,
+    *,
+    half: bool = True,
+    merged: bool = False,
+    quantization: Any = None,
+    whole: bool = True,
 ) -> tuple[Any, Any]:
     """Model and tokenizer as transformers has them, newly loaded: for training, which changes what it is given.
 
     `half`: on a GPU the weights are bfloat16, else they are float32 everywhere. `merged`: adapters become part of the
-    weights, so that what is trained next stands on them. `quantization`: how transformers packs the weights.
+    weights, so that what is trained next stands on them. `quantization`: how transformers packs the weights. `whole`:
+    the model is for the device; else it stays in main memory, from where several devices take their parts.
     """
     where = prepare()
     import torch
@@ -170,7 +177,11 @@ def fresh(
         local_files_only=True,
         trust_remote_code=False,
         use_safetensors=True,
-        **({} if quantization is None else {"quantization_config": quantization, "device_map": {"": 0}}),
+        **(
+            {}
+            if quantization is None
+            else {"quantization_config": quantization, "device_map": {"": torch.cuda.current_device()}}
+        ),
     )
     if spec.tokenizer:
         from tunec.runtime.tuning.tokenizing.widened import widen
@@ -183,7 +194,14 @@ def fresh(
         if merged or number < len(adapters) - 1:
             model = model.merge_and_unload()
     tokenizer = opened_tokenizer(spec, cache)[0]
-    return (model if quantization is not None else model.to(where)), tokenizer
+    return (model.to(where) if whole and quantization is None else model), tokenizer
+
+
+def packed(quantization: Any) -> dict[str, Any]:
+    """How transformers packs weights, which are loaded onto the GPU of this process."""
+    import torch
+
+    return {"quantization_config": quantization, "device_map": {"": torch.cuda.current_device()}}
 
 
 def opened_tokenizer(spec: ModelSpec, cache: Path | None = None) -> tuple[Any, Path]:

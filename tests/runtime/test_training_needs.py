@@ -67,6 +67,17 @@ def test_memory_by_part(seven: Shape) -> None:
     assert memory_of(seven, Plan("full", tokens), references=1).weights == 8 * seven.parameters
 
 
+def test_devices_share_what_can_be_shared(seven: Shape) -> None:
+    alone = memory_of(seven, Plan("full", 2048, gpu=True))
+    shared = memory_of(seven, Plan("full", 2048, gpu=True, devices=8))
+    assert (shared.gradients, shared.optimizer) == (alone.gradients // 8, alone.optimizer // 8)
+    # Four bytes a weight are shared; what is computed with, two bytes a weight, is there in parts.
+    assert shared.weights < 4 * seven.parameters // 8 + 2 * seven.parameters // 8
+    assert shared.activations == alone.activations
+    tight = Needs(10, 10, 1, None, Memory(60, 1, 1, 40, 1, 1), "GPU", 100, 2)
+    assert "each of 2 GPU has" in next(tight.warnings())
+
+
 def test_warnings() -> None:
     fine = Needs(1000, 100, 1, None, Memory(1, 1, 1, 1, 1, 1), "processor", 100)
     assert not [*fine.warnings()]

@@ -14,7 +14,8 @@ from tunec.compiler.planning.fingerprint import seed_of
 from tunec.runtime.base.method import Job, LeftOut, Trained
 from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.engine.step import NodeKind, StepContext
-from tunec.runtime.models.local import is_adapter, on_top
+from tunec.runtime.models.device import devices
+from tunec.runtime.models.local import forget, is_adapter, on_top
 from tunec.runtime.rows.dropped import RowsLost
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _train(context: StepContext, node: Node, folder: Path) -> dict[str, Any]:
     if extended is not None:
         base = replace(base, tokenizer=context.resolve(extended))
     job = Job(base, rows, adapter, out, work, seed, context.reporter.progress, watched[0] if watched else None)
-    trained: Trained = objective.train(job)
+    trained = _run(context, objective, job)
     _check_files(out)
     left = [_left_out(rows, item) for item in trained.left_out]
     (folder / "training.json").write_text(
@@ -44,6 +45,23 @@ def _train(context: StepContext, node: Node, folder: Path) -> dict[str, Any]:
     (folder / "batch.json").write_text(json.dumps(trained.batch, ensure_ascii=False), encoding="utf-8")
     tell_left_out(context, trained.left_out, rows.height)
     return {"rows_in": rows.height, "rows_out": rows.height - len(left), "left_out": left, **trained.summary}
+
+
+def _run(context: StepContext, objective: Any, job: Job) -> Trained:
+    """Train on all devices that there are, or on as many as can share a step."""
+    there = devices()
+    settings = objective.settings.shared_by(there)
+    if settings.processes < there:
+        context.reporter.warn(
+            f"{settings.processes} of {there} GPUs train: `batch_size: {settings.batch_size}` is no multiple of more"
+        )
+    if settings.processes == 1:
+        trained: Trained = objective.train(job)
+        return trained
+    from tunec.runtime.tuning.training import several
+
+    forget()  # models that earlier steps loaded would stay in the memory that is now needed
+    return several.train(objective, job, settings.processes)
 
 
 def tell_left_out(context: StepContext, left: Sequence[LeftOut], of: int) -> None:

@@ -76,7 +76,7 @@ def kto(
     return Kto(
         Settings(
             epochs, learning_rate, batch_size, max_length, warmup, weight_decay, schedule, micro_batch_size, patience,
-            evaluate_steps, tuple(allow), packing=False, template=template, more={
+            evaluate_steps, tuple(allow), packing=False, template=template, least=2, more={
                 "beta": beta, "desirable_weight": liked_weight, "undesirable_weight": disliked_weight,
             },
         )

@@ -10,6 +10,11 @@ from pathlib import Path
 MARK = "complete"
 
 
+def folder_of(work: Path, processes: int) -> Path:
+    """Where the checkpoints of a training lie: what several processes share is not what one goes on from."""
+    return work / ("checkpoints" if processes == 1 else f"checkpoints-{processes}")
+
+
 def seal(checkpoint: Path) -> None:
     """Mark a checkpoint as whole, once all that it holds is on the disk."""
     for path in sorted(p for p in checkpoint.rglob("*") if p.is_file()):

@@ -81,8 +81,8 @@ class Memory:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a training is computed: the adapter (`full`, `lora`, `qlora`), its rank and matrices, the tokens that are
-    computed at once, on which device, whether activations are computed twice rather than kept, and whether a step sums
-    up the gradients of several batches."""
+    computed at once on a device, on which one, whether activations are computed twice rather than kept, whether a step
+    sums up the gradients of several batches, and how many devices share the weights."""
 
     adapter: str
     tokens: int
@@ -91,6 +91,7 @@ class Plan:
     gpu: bool = False
     checkpointing: bool = False
     summed: bool = False
+    devices: int = 1
 
 
 def shape_of(config: Any) -> Shape:
@@ -131,30 +132,37 @@ def trained_parameters(shape: Shape, plan: Plan) -> int:
 
 
 def memory_of(shape: Shape, plan: Plan, references: int = 0) -> Memory:
-    """The memory of a training at its peak, with so many further copies of the model to compare with."""
+    """The memory of a training at its peak on each device, with so many further copies of the model to compare with."""
     trained = trained_parameters(shape, plan)
     number = 2 if plan.gpu else 4  # bytes of what is computed
-    if plan.adapter == "full":
-        # Trained weights stay float32; on a GPU a copy in bfloat16 is computed with.
-        weights = shape.parameters * (6 if plan.gpu else 4)
-    elif plan.adapter == "lora":
-        weights = shape.parameters * number + trained * 4
-    else:
+    if plan.adapter == "qlora":  # packed weights are not shared
         packed = sum(inputs * outputs * count for inputs, outputs, count in shape.matrices.values())
-        weights = int(packed * FOUR_BITS) + (shape.parameters - packed) * 2 + trained * 2
+        weights = int(packed * FOUR_BITS) + (shape.parameters - packed) * 2 + trained * 2 // plan.devices
+    else:
+        # Trained weights stay float32; on a GPU a copy in bfloat16 is computed with, of which devices that share them
+        # have a part at a time.
+        own = shape.parameters * 4 if plan.adapter == "full" else shape.parameters * number + trained * 4
+        copied = plan.devices == 1 and plan.gpu and plan.adapter == "full"
+        weights = own // plan.devices + (shape.parameters * 2 if copied else 0) + _gathered(shape, plan) * number
     weights += references * shape.parameters * number
     logits = min(plan.tokens, LOGITS_TOKENS) * min(shape.vocabulary, LOGITS_WIDTH) * 4
-    gradients = trained * GRADIENT
-    table = shape.vocabulary * shape.hidden * GRADIENT if plan.adapter == "full" else 0
+    gradients = trained * GRADIENT // plan.devices
+    table = shape.vocabulary * shape.hidden * GRADIENT // plan.devices if plan.adapter == "full" else 0
     return Memory(
         weights,
         gradients,
-        trained * OPTIMIZER,
+        trained * OPTIMIZER // plan.devices,
         int(_activations(shape, plan) * number * (1 if plan.gpu else SCATTERED)),
         int(logits * (1 if plan.gpu else LOGITS_COPIES)),
         0 if plan.gpu else LIBRARIES,
         gradients if plan.summed else table,
     )
+
+
+def _gathered(shape: Shape, plan: Plan) -> int:
+    """The weights that a device has whole while it computes: the tables, the layer at work, and the next one."""
+    layers = shape.parameters - shape.embeddings
+    return 0 if plan.devices == 1 else shape.embeddings + 2 * layers // shape.layers
 
 
 def _activations(shape: Shape, plan: Plan) -> float:

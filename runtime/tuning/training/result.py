@@ -10,17 +10,20 @@ from typing import Any
 UNWANTED = ("README.md", "training_args.bin")
 
 
-def write(model: Any, tokenizer: Any, out: Path, base: str) -> None:
+def write(model: Any, tokenizer: Any, out: Path, base: str, weights: dict[str, Any] | None = None) -> None:
     """Write a loadable adapter, or whole weights, to `out`; `base` is the name of the model that it was made from.
 
-    The same weights give the same bytes: keys and lists in the configuration are sorted.
+    The same weights give the same bytes: keys and lists in the configuration are sorted. `weights` are those of a model
+    that holds a part of them only.
     """
     out.mkdir(parents=True, exist_ok=True)
     if hasattr(model, "peft_config"):
         # Embeddings are not trained, and without this PEFT asks the hub whether they were.
-        model.save_pretrained(out, save_embedding_layers=False)
+        model.save_pretrained(out, save_embedding_layers=False, state_dict=weights)
     else:
-        model.save_pretrained(out)
+        if weights is not None:  # a matrix that is shared was given under each of its names
+            weights = {name: matrix for name, matrix in weights.items() if name not in model.all_tied_weights_keys}
+        model.save_pretrained(out, state_dict=weights)
     tokenizer.save_pretrained(out)
     tidy(out, base)
 

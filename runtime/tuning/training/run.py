@@ -14,7 +14,7 @@ from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import Progress
 from tunec.runtime.models.local import fresh, opened_tokenizer
 from tunec.runtime.tuning.tokenizing.widened import with_new_pieces, without_bias
-from tunec.runtime.tuning.training.checkpoints import last_complete, seal
+from tunec.runtime.tuning.training.checkpoints import folder_of, last_complete, seal
 from tunec.runtime.tuning.training.proof.proof import Proof, padding_of, refuse
 from tunec.runtime.tuning.training.result import write
 from tunec.runtime.tuning.training.settings import Settings
@@ -78,16 +78,21 @@ def run(
             trainer.args.eval_steps, trainer.args.save_steps = settings.rhythm(len(trainer.train_dataset))
         if job.base.tokenizer:
             without_bias(trainer.model)
-        check(trainer)
-        checkpoint = last_complete(job.work / "checkpoints")
+        if trainer.is_world_process_zero():
+            check(trainer)
+        checkpoint = last_complete(folder_of(job.work, settings.processes))
         result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint is not None else None)
+        # Of several processes each gives its part, and the first one writes.
+        whole = trainer.accelerator.get_state_dict(trainer.model) if settings.processes > 1 else None
     # What answers later is asked in the model's own words, whatever the training was rendered with.
     tokenizer.chat_template = own
-    write(trainer.model, tokenizer, job.out, job.base.id)
+    if trainer.is_world_process_zero():
+        write(trainer.model, tokenizer, job.out, job.base.id, whole)
     log = _log(trainer.state.log_history, trainer.args.eval_steps)
     summary = {
         **_summary(trainer, given, settings, log),
         "steps": int(result.global_step),
+        **({"devices": settings.processes} if settings.processes > 1 else {}),
         "proof": proof.told(origins),
     }
     del trainer
@@ -101,11 +106,17 @@ def setup_of(job: Job, settings: Settings, tokenizer: Any, given: Prepared, watc
 
     disable_progress_bars()
     peft_config = job.adapter.peft_config()
-    model = fresh(job.base, half=peft_config is not None, merged=True, quantization=job.adapter.quantization())[0]
+    model = fresh(
+        job.base,
+        half=peft_config is not None,
+        merged=True,
+        quantization=job.adapter.quantization(),
+        whole=settings.processes == 1,
+    )[0]
     if job.base.tokenizer:
         peft_config = with_new_pieces(peft_config, model, Path(job.base.tokenizer))
     count = len(given.records)
-    folder = job.work / "checkpoints"
+    folder = folder_of(job.work, settings.processes)
     arguments = settings.arguments(folder, job.seed, count, model.num_parameters(), watched is not None)
     callbacks = [watch(job.progress)]
     if watched is not None and settings.patience is not None:
@@ -120,7 +131,7 @@ def setup_of(job: Job, settings: Settings, tokenizer: Any, given: Prepared, watc
         Dataset.from_list(list(watched.records)) if watched is not None else None,
         peft_config,
         callbacks,
-        lambda: fresh(job.base, half=False, merged=True)[0],
+        lambda: fresh(job.base, half=False, merged=True, whole=settings.processes == 1)[0],
     )
 
 
@@ -153,9 +164,19 @@ def watch(progress: Progress) -> Any:
             progress(int(state.global_step), int(state.max_steps), "training steps")
 
         def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+            together()  # every process has written its part
+            if state.is_world_process_zero:
+                seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
     return Watch()
+
+
+def together() -> None:
+    """Wait for the other processes of the training, where there are some."""
+    from torch import distributed
+
+    if distributed.is_initialized():
+        distributed.barrier()
 
 
 def _log(history: list[dict[str, Any]], every: float | None) -> tuple[dict[str, Any], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +26,8 @@ class Settings:
     """The settings of a training, checked.
 
     `patience`: training ends once the validation loss has not fallen for so many evaluations, and the best checkpoint
-    is kept. `evaluate_steps`: the steps between two evaluations, an epoch without it.
+    is kept. `evaluate_steps`: the steps between two evaluations, an epoch without it. `processes`: how many share each
+    step, one for a GPU; `least`: the rows that one of them must compute at once.
     """
 
     epochs: float
@@ -43,6 +44,8 @@ class Settings:
     packing: bool = False
     template: str = "model"
     save_steps: int = SAVE_STEPS
+    processes: int = 1
+    least: int = 1
     more: dict[str, Any] = field(default_factory=dict)  # of the objective's own
 
     def __post_init__(self) -> None:
@@ -63,10 +66,19 @@ class Settings:
 
     @property
     def micro(self) -> int:
-        """How many rows are computed at once."""
-        if self.micro_batch_size is not None:
-            return self.micro_batch_size
-        return next(n for n in range(min(self.batch_size, MICRO_BATCH), 0, -1) if self.batch_size % n == 0)
+        """How many rows a device computes at once."""
+        most = self.micro_batch_size or MICRO_BATCH
+        return next(n for n in range(min(self.share, most), 0, -1) if self.share % n == 0)
+
+    @property
+    def share(self) -> int:
+        """How many rows of a step a device computes."""
+        return self.batch_size // self.processes
+
+    def shared_by(self, devices: int) -> Settings:
+        """The same training on as many of these devices as a step can be shared by in equal parts."""
+        fits = (n for n in range(devices, 1, -1) if self.batch_size % n == 0 and self.batch_size // n >= self.least)
+        return replace(self, processes=next(fits, 1))
 
     def rhythm(self, rows: int) -> tuple[int, int]:
         """The steps between two evaluations, and between two checkpoints, of a training on so many rows (sequences,
@@ -93,7 +105,7 @@ class Settings:
             "optim": "adamw_torch",
             "per_device_train_batch_size": self.micro,
             "per_device_eval_batch_size": self.micro,
-            "gradient_accumulation_steps": self.batch_size // self.micro,
+            "gradient_accumulation_steps": self.share // self.micro,
             "max_length": self.max_length,
             "gradient_checkpointing": parameters > CHECKPOINTED,
             "bf16": not cpu,
@@ -109,4 +121,16 @@ class Settings:
             found |= {"eval_strategy": "steps", "eval_steps": an_epoch, "eval_on_start": True}
             if self.patience is not None:
                 found |= {"load_best_model_at_end": True, "metric_for_best_model": "eval_loss"}
+        if self.processes > 1:
+            found |= {
+                "gradient_checkpointing": False,
+                "fsdp": True,
+                "fsdp_config": {
+                    "version": 2,
+                    "state_dict_type": "FULL_STATE_DICT",
+                    "activation_checkpointing": parameters > CHECKPOINTED,
+                },
+                # The processes have found one another already.
+                "accelerator_config": {"use_configured_state": True},
+            }
         return {**found, "save_steps": saved, **self.more}

@@ -27,13 +27,17 @@ from tunec.runtime.tuning.training.proof.checks import CHECKS
     type=click.Choice([*layouts(), PAPERS, *FORMS]),
     help="The layout of the files.",
 )
-@click.option("--dataset", metavar="NAME", help="Export only this data set (of models, only this one).")
+@click.option("--dataset", metavar="NAME", help="Export only this data set.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     help="The output folder (default: exports/NAME-VERSION/LAYOUT).",
 )
-@click.option("--model", help="The model that will be trained: check every row with its template and tokenizer.")
+@click.option(
+    "--model",
+    help="The model that will be trained: check every row with its template and tokenizer. With --to adapter, merged "
+    "or gguf: the model of VERSION to export, if it has several.",
+)
 @click.option("--max-length", type=click.IntRange(min=2), help="With --model: the longest row in tokens.")
 @click.option(
     "--allow", multiple=True, type=click.Choice(list(CHECKS)), help="With --model: a check that rows may fail."
@@ -63,7 +67,9 @@ def command(
     `--to adapter`, `merged` and `gguf` export a model of the version instead.
     """
     if layout in FORMS:
-        return _export_model(version_folder(version, store, None, published=True), layout, out, dataset, as_json)
+        if dataset is not None or max_length is not None or allow:
+            raise click.UsageError(f"--to {layout} exports a model: choose it with --model, without other options")
+        return _export_model(version_folder(version, store, None, published=True), layout, out, model, as_json)
     if model is None and (max_length is not None or allow):
         raise click.UsageError("--max-length and --allow need --model")
     meant = For(model, max_length, allow) if model is not None else None

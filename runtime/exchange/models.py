@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.exchange.data import ExchangeError, listed, read_manifest
+from tunec.runtime.models.local import is_adapter, on_top
 
 #: What a model can be exported as.
 FORMS = ("adapter", "merged", "gguf")
@@ -57,24 +59,30 @@ def write_model(version: Path, manifest: dict[str, Any], name: str, form: str, t
     return ExportedModel(manifest["version"], name, form, target, files)
 
 
-def below(version: Path, manifest: dict[str, Any], name: str) -> str | None:
-    """The model made here that an adapter stands on, by its name; None where it stands on a model of others."""
+def lacking(version: Path, manifest: dict[str, Any], name: str) -> str | None:
+    """What others lack who have an adapter alone, in words: a model made here that it stands on, or the embeddings of
+    new pieces. None where nothing is lacking."""
     nodes = {node["id"]: node for node in manifest["graph"]["nodes"]}
-    base = nodes[nodes[manifest["graph"]["targets"][name]["node"]]["inputs"][0]]
-    if base["op"] not in KINDS or not (version / "models" / name / "adapter_config.json").exists():
+    trained = nodes[manifest["graph"]["targets"][name]["node"]]
+    if not (version / "models" / name / "adapter_config.json").exists():
         return None
-    names = {known["node"]: name for name, known in manifest["graph"]["targets"].items()}
-    return str(names.get(base["id"], base["id"]))
+    base = nodes[trained["inputs"][0]]
+    if base["op"] in KINDS:
+        names = {known["node"]: name for name, known in manifest["graph"]["targets"].items()}
+        return f"is an adapter of `{names.get(base['id'], base['id'])}`, which others do not have"
+    if trained["params"].get("tokenizer"):
+        return "is an adapter with new pieces, for which its base has no embeddings"
+    return None
 
 
-def chosen(manifest: dict[str, Any], model: str | None, option: str = "--dataset") -> str:
-    """The name of the model that is asked for, or of the only one of a version. ExchangeError where there is none;
-    where there are several, it names the `option` that chooses."""
+def chosen(manifest: dict[str, Any], model: str | None) -> str:
+    """The name of the model that is asked for, or of the only one of a version. ExchangeError where there is none, or
+    several."""
     names = sorted(name for name, target in manifest["targets"].items() if target["kind"] in KINDS)
     if not names:
         raise ExchangeError(f"{manifest['version']} has no model")
     if model is None and len(names) > 1:
-        raise ExchangeError(f"{manifest['version']} has {listed(names)}: choose one with {option}")
+        raise ExchangeError(f"{manifest['version']} has {listed(names)}: choose one with --model")
     if model is not None and model not in names:
         raise ExchangeError(f"{manifest['version']} has no model `{model}`; it has {listed(names)}")
     return model or names[0]
@@ -98,17 +106,40 @@ def spec_of(version: Path, manifest: dict[str, Any], name: str) -> ModelSpec:
     nodes = {node["id"]: node for node in manifest["graph"]["nodes"]}
     targets = {target["node"]: known for known, target in manifest["graph"]["targets"].items()}
 
+    def part(kind: str, node_id: str) -> Path:
+        folder: Path = version / kind / targets.get(node_id, "")
+        if node_id not in targets or not folder.is_dir():
+            raise ExchangeError(f"`{name}` stands on what is no part of {manifest['version']}: build it too")
+        return folder
+
     def resolve(node_id: str) -> ModelSpec:
         node = nodes[node_id]
         if node["op"] == "models.bundled":
             from tunec.runtime.ops.models.bundled import bundled
 
             return bundled(str(node["params"]["id"]))
-        folder = version / "models" / targets.get(node_id, "")
-        if node["op"] not in KINDS or node_id not in targets or not folder.is_dir():
-            raise ExchangeError(f"`{name}` stands on a model that is no part of {manifest['version']}: build it too")
+        if node["op"] == "models.local":
+            return _local(manifest, node)
+        folder = part("models", node_id)
         below = resolve(node["inputs"][0])
-        under = (*below.under, below.adapter) if below.adapter else below.under
-        return replace(below, revision=manifest["version"], adapter=str(folder), under=under)
+        made = replace(on_top(below, folder), revision=manifest["version"], tokenizer="")
+        if not is_adapter(made):
+            return made  # whole weights have new pieces in them
+        extended = node["params"].get("tokenizer")
+        return replace(made, tokenizer=str(part("tokenizers", extended["ref"])) if extended else below.tokenizer)
 
     return resolve(manifest["graph"]["targets"][name]["node"])
+
+
+def _local(manifest: dict[str, Any], node: dict[str, Any]) -> ModelSpec:
+    """The model in a folder that others stand on. ExchangeError where it is not there, or is not what it was."""
+    from tunec.runtime.ops.models.local import local
+
+    path, revision = str(node["params"]["path"]), str(node["params"].get("revision", "main"))
+    try:
+        found = local(path, revision=revision)
+    except OperatorError as error:
+        raise ExchangeError(f"the base `{path}` is not here ({error}): run this in the folder of the spec") from None
+    if found.revision != manifest["fingerprints"][node["id"]]["outside"]["revision"]:
+        raise ExchangeError(f"the base `{path}` has changed since {manifest['version']} was built: build it again")
+    return found

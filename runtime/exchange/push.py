@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tunec.dsl.secrets import masked
 from tunec.runtime.exchange.data import ExchangeError, data_of, listed, read_manifest
-from tunec.runtime.exchange.models import below, chosen, write_model
+from tunec.runtime.exchange.models import chosen, lacking, write_model
 from tunec.runtime.sources.hub import OVERTAKEN, WAITS, Hub, HubError, connect, passes, status_of
 from tunec.runtime.store.files import hash_file
 from tunec.runtime.store.published import is_fixed
@@ -98,15 +98,15 @@ def pack_model(version: Path, model: str | None, merged: Path | None = None) -> 
     Raises ExchangeError; needs no network.
     """
     manifest = read_manifest(version)
-    name = chosen(manifest, model, "--model")
+    name = chosen(manifest, model)
     folder = version / "models" / name
     if not (folder / CARD).exists():
         raise ExchangeError(f"`{name}` has lost its model card {CARD}: build the version again")
     if merged is not None:
         write_model(version, manifest, name, "merged", merged)
         folder = merged
-    elif (base := below(version, manifest, name)) is not None:
-        raise ExchangeError(f"`{name}` is an adapter of `{base}`, which others do not have: push it with --merged")
+    elif (what := lacking(version, manifest, name)) is not None:
+        raise ExchangeError(f"`{name}` {what}: push it with --merged")
     files = tuple(_local(path, folder) for path in sorted(folder.rglob("*")) if path.is_file())
     return Parcel(manifest["version"], str(manifest["spec"]["version"]), name, files, "model")
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from tests.building import build
+from tunec.main import app
 from tunec.runtime.exchange.data import ExchangeError
-from tunec.runtime.exchange.models import export_model
+from tunec.runtime.exchange.models import export_model, spec_of
+from tunec.runtime.models.local import fresh
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.versions.report.page import render_report
 from tunec.runtime.versions.why import dropped_by, rules_of
@@ -75,3 +79,44 @@ def test_rows_that_fail_the_proof_are_in_the_ledger_by_the_name_of_the_check(ver
 def test_what_is_not_there_is_said(version: Path, tmp_path: Path) -> None:
     with pytest.raises(ExchangeError, match="no model `other`; it has `tuned`"):
         export_model(version, "merged", tmp_path, "other")
+
+
+LOCAL = """spec t(version: "1.0.0", license: "MIT")
+source texts = rows([TEXTS], license: "MIT")
+model base = local("mine")
+tokenizer wide from base on texts { train_bpe(vocab: 4, least: 1) extend() }
+dataset few from texts { select(2, by: random()) }
+train tuned from base on few with wide { lora(rank: 2) pretrain(epochs: 1, batch_size: 1, max_length: 16) }
+"""
+
+
+TEXTS = ", ".join(f'{{text: "{n} 训练数据的质量"}}' for n in range(24))
+
+
+def test_a_base_in_a_folder_and_new_pieces_are_merged(
+    tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    shutil.copytree(tiny_weights, tmp_path / "mine")
+    result = build(tmp_path, LOCAL.replace("TEXTS", TEXTS))
+    assert result.built is not None and result.built.published is not None, result.problems
+    version = result.built.published.out
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(app, [words[0], str(version), *words[1:]])
+
+    assert run("export", "--to", "merged", "--model", "tuned", "--out", "whole").exit_code == 0
+    merged = AutoModelForCausalLM.from_pretrained(tmp_path / "whole", local_files_only=True)
+    assert merged.config.vocab_size == 49152 + 4
+    own, ids = fresh(spec_of(version, manifest_of(version), "tuned"))[0], torch.tensor([[5, 49153, 49155]])
+    assert (own(ids).logits - merged(ids).logits).abs().max() < 1e-5
+    told = run("push", "me/small", "--model", "tuned", "--dry-run")
+    assert "is an adapter with new pieces, for which its base has no embeddings: push it with --merged" in told.output
+    assert "choose it with --model" in run("export", "--to", "merged", "--dataset", "tuned").output
+    (tmp_path / "mine/generation_config.json").write_text("{}")
+    assert "the base `mine` has changed since" in run("export", "--to", "merged").output
+    monkeypatch.chdir(tmp_path / "whole")
+    assert "run this in the folder of the spec" in run("export", "--to", "merged").output

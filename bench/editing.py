@@ -2,12 +2,14 @@
 
 Starts the real server, opens a spec of about that many lines (300 without the argument), and types into its middle, one
 letter after another, with a pause of so many seconds (0.02 without; at 0.3, when specs are judged, the judging of one
-edit meets the next, which is the worst case). Each time it asks what an editor asks, and waits for the answer.
+edit meets the next, which is the worst case; at 0.6 each edit is judged before the next). Each time it asks what an
+editor asks, and waits for the answer. `processor` is what an edit cost the server in all, its judging included (Linux).
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import statistics
 import sys
@@ -24,14 +26,22 @@ TYPED = "normalize(unicode: nfc) "
 
 
 def long_spec(lines: int) -> str:
-    """The example with its data set again and again under other names."""
+    """The example with its data set again and again under other names, each with a threshold of its own."""
     text = EXAMPLE.read_text(encoding="utf-8")
     block = re.search(r"^dataset chat .*?^}\n", text, re.DOTALL | re.MULTILINE)
     assert block is not None
     copies = []
     while text.count("\n") + sum(copy.count("\n") for copy in copies) < lines:
-        copies.append("\n" + block[0].replace("dataset chat ", f"dataset more_{len(copies)} "))
+        number = len(copies)
+        own = block[0].replace("dataset chat ", f"dataset more_{number} ").replace("in 3..150", f"in 3..{150 + number}")
+        copies.append("\n" + own)
     return text + "".join(copies)
+
+
+def processor(process: int) -> float:
+    """The seconds that a process has spent so far."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def measure(lines: int, pause: float) -> None:
@@ -70,6 +80,8 @@ async def measure(lines: int, pause: float) -> None:
                 types.DocumentFormattingParams(document, types.FormattingOptions(4, True))
             ),
         }
+        assert client._server is not None
+        server = client._server.pid
         version = 1
         print(f"{text.count(chr(10))} lines, {len(text):,} characters; {opening:.0f} ms from opening to diagnostics")
         print(
@@ -77,6 +89,7 @@ async def measure(lines: int, pause: float) -> None:
         )
         for name, ask in asks.items():
             took = []
+            spent = processor(server)
             for index, letter in enumerate(TYPED * 2):
                 version += 1
                 began = time.perf_counter()
@@ -86,9 +99,11 @@ async def measure(lines: int, pause: float) -> None:
                 await ask(index + 1)
                 took.append((time.perf_counter() - began) * 1000)
                 await asyncio.sleep(pause)
+            spent = processor(server) - spent
             ordered = sorted(took)
             worst = ordered[round(len(ordered) * 0.95) - 1]
-            print(f"  {name:16} median {statistics.median(took):5.1f}  95 % {worst:5.1f}  first {took[0]:5.1f}")
+            said = f"median {statistics.median(took):5.1f}  95 % {worst:5.1f}  first {took[0]:5.1f}"
+            print(f"  {name:16} {said}  processor {spent * 1000 / len(took):5.1f}")
             version += 1
             whole = types.TextDocumentContentChangeWholeDocument(text)
             identity = types.VersionedTextDocumentIdentifier(version, uri)

@@ -10,13 +10,14 @@ from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.assembly import assemble
 from tunec.compiler.elaborate.builder import Builder
 from tunec.compiler.elaborate.declarations import elaborate
+from tunec.compiler.elaborate.kept import Memory, recollected
 from tunec.compiler.elaborate.load import Reader, load, read_text
 from tunec.compiler.elaborate.merged import Naming, labels_of, merged
 from tunec.compiler.elaborate.once import told_once
 from tunec.compiler.elaborate.sources import rows_made
 from tunec.compiler.elaborate.spec import check_overrides, read_spec
 from tunec.compiler.elaborate.vary import Variant, of_variant, variants
-from tunec.compiler.elaborate.walk import needed_first
+from tunec.compiler.elaborate.walk import mentions_of, needed_first
 from tunec.compiler.graph import Accepted, Graph
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.columns import prune_columns
@@ -70,9 +71,13 @@ def elaborate_spec(
     overrides: Mapping[str, str] | None = None,
     text: str | None = None,
     reader: Reader = read_text,
+    memory: Memory | None = None,
 ) -> Elaborated:
-    """Read a spec with its imports, and look at every declaration; of a spec with variants, at those of the first."""
-    return next(elaborate_variants(path, catalogue, overrides, text, reader))
+    """Read a spec with its imports, and look at every declaration; of a spec with variants, at those of the first.
+
+    A `memory` keeps what is known of a file, for the next text of it.
+    """
+    return next(elaborate_variants(path, catalogue, overrides, text, reader, memory))
 
 
 def elaborate_variants(
@@ -81,6 +86,7 @@ def elaborate_variants(
     overrides: Mapping[str, str] | None = None,
     text: str | None = None,
     reader: Reader = read_text,
+    memory: Memory | None = None,
 ) -> Iterator[Elaborated]:
     """Read a spec with its imports, and look at every declaration as it is in each variant; there is at least one."""
     program = load(path, text, reader)
@@ -90,7 +96,7 @@ def elaborate_variants(
     models: dict[str, ModelSeen | None] = {}
     for variant in variants(program, overrides):
         builder = Builder(of_variant(program, variant), catalogue, overrides, looks=looks, models=models)
-        spec = _looked_at(builder)
+        spec = _looked_at(builder, memory)
         first = first or spec
         for name in (name for name in {**first, **spec} if name != "seed" and first.get(name) != spec.get(name)):
             if program.spec is not None:
@@ -98,14 +104,23 @@ def elaborate_variants(
         yield Elaborated(builder, spec, variant)
 
 
-def _looked_at(builder: Builder) -> Mapping[str, Json]:
+def _looked_at(builder: Builder, memory: Memory | None) -> Mapping[str, Json]:
+    """Look at every declaration, with what is known of an earlier text."""
     builder.lookup = lambda name, span: elaborate(builder, name, span)
     builder.rows_made = lambda call: rows_made(builder, call)
     spec = read_spec(builder, builder.program)
     check_overrides(builder)
+    program, known = builder.program, recollected(memory, builder)
     # Each would ask for what it needs by itself; asked in order, a long chain of them does not stack up.
-    for name in needed_first(builder.program):
-        elaborate(builder, name, builder.program.declared[name].name_span)
+    if known is None:
+        for name in needed_first({name: mentions_of(program, name) for name in program.declared}):
+            elaborate(builder, name, program.declared[name].name_span)
+        return spec
+    for name in known.order():
+        if name not in builder.entities and not known.recall(name):
+            with known.noting(name):
+                elaborate(builder, name, program.declared[name].name_span)
+    known.done()
     return spec
 
 

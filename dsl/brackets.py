@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import field
 
 from tunec.dsl.diagnostics import Diagnostic, Edit, Fix
 from tunec.dsl.lexer import Lexed, Token
@@ -23,13 +22,11 @@ INFIX = frozenset(("and", "or", "in", "then", "else", "as"))
 @record
 class Paired:
     """Tokens in which every bracket has its partner: brackets that were missing stand in with an empty text, those
-    that close nothing are gone. `unclosed` holds the stretches whose brackets had to be guessed; `whole` the first and
-    the last token, excluded, of each declaration that needed no guess."""
+    that close nothing are gone. `unclosed` holds the stretches whose brackets had to be guessed."""
 
     tokens: list[Token]
     diagnostics: list[Diagnostic]
     unclosed: list[tuple[int, int]]
-    whole: list[tuple[int, int]] = field(default_factory=list)
 
 
 def starts_declaration(tokens: list[Token], index: int) -> bool:
@@ -54,7 +51,6 @@ def pair(source: Source, lexed: Lexed) -> Paired:
     out = Paired([], [], [])
     tokens = lexed.tokens
     cuts = [i for i in range(len(tokens)) if starts_declaration(tokens, i)]
-    known = frozenset(cuts)
     start = 0
     for cut in (*cuts, len(tokens)):
         begin, start = start, cut
@@ -64,8 +60,6 @@ def pair(source: Source, lexed: Lexed) -> Paired:
             other = _pair(source, lexed.doubts, part, by_indent=True)
             if len(other.diagnostics) <= len(best.diagnostics):
                 best = other
-        elif part and begin in known and cut < len(tokens):  # what ends the last one is not known
-            out.whole.append((len(out.tokens), len(out.tokens) + len(part)))
         out.tokens.extend(best.tokens)
         out.diagnostics.extend(best.diagnostics)
         out.unclosed.extend(best.unclosed)

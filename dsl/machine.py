@@ -85,15 +85,6 @@ class Machine:
                 return action
             self._reduce(-1 - action)
 
-    def put(self, symbol: str, value: Any, start: int, end: int) -> None:
-        """Take a symbol of the grammar that was read before. The stack is settled for its first terminal."""
-        self.states.append(STATES[self.states[-1]][symbol])
-        self.values.append(value)
-        self.starts.append(start)
-        self.ends.append(end)
-        self.depths.append(0)
-        self.opened.append(self.opened[-1])
-
     def finish(self) -> Any:
         """What the whole text was read as; the end has to fit."""
         while self.states[-1] != self.end_state:

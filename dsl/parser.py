@@ -12,12 +12,12 @@ from tunec.dsl.build import Build
 from tunec.dsl.debris import FEW, with_fixes_that_help, without_debris
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.doubled import doubles, surely, with_not_in, without
-from tunec.dsl.kept import KEPT, Kept, Key, keep
+from tunec.dsl.kept import Reading, read_in_parts
 from tunec.dsl.lexer import Lexed, Token, lex
 from tunec.dsl.machine import Machine
 from tunec.dsl.recovery import Recovery
 from tunec.dsl.source import Source, Span
-from tunec.dsl.tables import END, WORDS
+from tunec.dsl.tables import END
 from tunec.dsl.tree import Expression, File
 from tunec.dsl.words import terminals_of
 
@@ -35,7 +35,11 @@ def parse_tokens(source: Source) -> tuple[File, list[Token], list[Diagnostic]]:
 
 
 @lru_cache(maxsize=8)  # a text is read more than once: the formatter checks it first, an editor asks after every key
-def _parsed(source: Source) -> tuple[File, tuple[Token, ...], tuple[Diagnostic, ...]]:
+def _parsed(source: Source) -> Reading:
+    return read_in_parts(source, _read)
+
+
+def _read(source: Source) -> Reading:
     lexed = lex(source)
     docs = _docs(source, lexed)
     file, tokens, found = _run(source, lexed, Build(source, docs), "file")
@@ -71,34 +75,21 @@ def _run(
     machine = Machine(build, start)
     recovery = Recovery(source, lexed, paired, machine)
     typed: list[Token] = []
-    # What is kept of a declaration is known by its text: a reading that leaves words out neither uses nor makes it.
-    whole = dict(paired.whole) if start == "file" and len(words) == len(lexed.tokens) else {}
-    reading: _Reading | None = None
     index = 0
     while index < len(tokens) or not machine.fits(END):
-        if reading is not None and index == reading.end:
-            reading.done(typed)
-            reading = None
-        if index in whole and reading is None:
-            reading = _Reading(source, build, recovery, tokens, index, whole[index], len(typed))
-            kept = reading.kept()
-            if kept is not None:
-                typed += [t.as_(k) for t, k in zip(tokens[index : reading.end], kept.terminals, strict=True)]
-                index, reading = reading.end, None
-                continue
         token = tokens[index] if index < len(tokens) else None
         meant = terminals_of(tokens, index) if token is not None else ()
         terminal = next((one for one in meant if machine.fits(one)), None)
         if token is not None and terminal is not None:
             meant_word = recovery.meant_word(index) if terminal == "NAME" else None
             if meant_word is not None:
-                terminal, reading = meant_word, None
+                terminal = meant_word
             token = token.as_(terminal)
             machine.shift(terminal, token)
             typed.append(token)
             index += 1
         elif start == "file":
-            index, reading = recovery.recover(index), None
+            index = recovery.recover(index)
         else:
             return None, typed, [*lexed.diagnostics, Diagnostic("T001", "this is not a value", build.span(0, 0))]
     value = machine.finish()
@@ -107,51 +98,6 @@ def _run(
     found.sort(key=lambda diagnostic: (diagnostic.span.start, diagnostic.span.end))
     found = without_debris(source, found, paired.diagnostics)
     return value, typed, found
-
-
-class _Reading:
-    """A declaration while it is read: taken from those that were read before, or kept for the next time."""
-
-    def __init__(
-        self, source: Source, build: Build, recovery: Recovery, tokens: list[Token], first: int, end: int, typed: int
-    ) -> None:
-        self.typed = typed  # how many tokens were typed before it
-        self.build, self.recovery, self.machine = build, recovery, recovery.machine
-        self.start, self.stop, self.end = tokens[first].start, tokens[end - 1].end, end
-        self.key = Key(source.name, source.text[self.start : self.stop], build.docs.get(self.start, ""))
-        self.keyword, self.following = WORDS[tokens[first].text], WORDS[tokens[end].text]
-        self.between = self._settled(self.keyword)
-        self.before = self._state()
-
-    def kept(self) -> Kept | None:
-        """The declaration, where it was read before; the machine then has it."""
-        kept = KEPT.get(self.key) if self.between else None
-        if kept is not None:
-            self.machine.put("declaration", kept.at(self.start), self.start, self.stop)
-        return kept
-
-    def done(self, typed: list[Token]) -> None:
-        """Keep it, if it was one declaration without mistakes."""
-        if not self.between or self.machine.too_deep or not self._settled(self.following):
-            return
-        count, said = self._state()
-        if said == self.before[1] and count == self.before[0] + 1:
-            tree = self.machine.values[-1][-1]
-            terminals = tuple(token.type for token in typed[self.typed :])
-            keep(self.key, Kept(tree, self.start, terminals))
-
-    def _settled(self, keyword: str) -> bool:
-        """Whether a declaration can start here; the machine then holds those before it in a list."""
-        if not self.machine.fits(keyword):
-            return False
-        self.machine.settle(keyword)
-        return not self.machine.opened[-1]
-
-    def _state(self) -> tuple[int, tuple[int, int, int]]:
-        """How many declarations there are, and how much was found wrong."""
-        values = self.machine.values[-1]
-        said = len(self.build.diagnostics), len(self.build.bare), len(self.recovery.diagnostics)
-        return len(values) if isinstance(values, list) else 0, said
 
 
 def _docs(source: Source, lexed: Lexed) -> dict[int, str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.builder import Builder, Flow
+from tunec.compiler.elaborate.kept import Memory
 from tunec.compiler.elaborate.load import read_text
 from tunec.compiler.pipeline import elaborate_spec
 from tunec.dsl.source import Source, Span
@@ -64,8 +65,11 @@ class Analysis:
         return {span: node for node, span in self.builder.spans.items()}
 
 
-def analyse(path: Path, text: str, catalogue: Catalogue, buffer: Callable[[Path], str | None]) -> Analysis:
-    """Analyse a text that stands for a file; `buffer` gives what an editor holds of another one."""
+def analyse(
+    path: Path, text: str, catalogue: Catalogue, buffer: Callable[[Path], str | None], memory: Memory | None = None
+) -> Analysis:
+    """Analyse a text that stands for a file; `buffer` gives what an editor holds of another one, `memory` keeps what is
+    known of the file's earlier texts."""
     depends = {path}
 
     def read(other: Path) -> str:
@@ -74,5 +78,5 @@ def analyse(path: Path, text: str, catalogue: Catalogue, buffer: Callable[[Path]
         held = buffer(place)
         return read_text(other) if held is None else held
 
-    elaborated = elaborate_spec(path, catalogue, None, text, read)
+    elaborated = elaborate_spec(path, catalogue, None, text, read, memory)
     return Analysis(path, elaborated.builder, elaborated.spec, frozenset(depends))

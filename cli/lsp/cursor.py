@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 from tunec.compiler.catalogue import Catalogue, Operator, Parameter
 from tunec.compiler.types import Type
 from tunec.dsl.brackets import starts_declaration
 from tunec.dsl.build import Build
+from tunec.dsl.kept import parts
 from tunec.dsl.lexer import Token, lex
 from tunec.dsl.machine import Machine
 from tunec.dsl.source import Source
@@ -100,7 +102,7 @@ class Cursor:
 
 def cursor_at(source: Source, offset: int, catalogue: Catalogue) -> Cursor:
     """Look at a place of a text."""
-    lexed = lex(source)
+    lexed = lex(_near(source, offset))
     comment = any(c.span.start < offset <= c.span.end for c in lexed.comments)
     text = None
     for token in lexed.tokens:
@@ -110,7 +112,7 @@ def cursor_at(source: Source, offset: int, catalogue: Catalogue) -> Cursor:
                 quotes = 3 if source.text.startswith('"""', token.start) else 1
                 text = source.text[token.start + quotes : offset]
             break
-    match = _TYPED.search(source.text, 0, offset) if text is None else None
+    match = _TYPED.search(source.text, source.text.rfind("\n", 0, offset) + 1, offset) if text is None else None
     typed = match[0] if match else ""
     # A word that touches a number is the end of that number.
     if typed and source.text[: offset - len(typed)][-1:].isdigit():
@@ -127,6 +129,15 @@ def cursor_at(source: Source, offset: int, catalogue: Catalogue) -> Cursor:
     compared = _compared(tokens)
     frames = tuple(scan.frames)
     return Cursor(offset, typed, machine, frames, scan.keyword, scan.name, scan.clause, last, text, comment, compared)
+
+
+def _near(source: Source, offset: int) -> Source:
+    """A text up to a place, with blanks for all but the declaration there and the one before it."""
+    places = parts(source.text)
+    index = bisect_right([part.start for part in places], offset) - 1
+    start = places[max(index - 1, 0)].start
+    above = " " * (start - 1) + "\n" if start else ""
+    return Source(source.name, above + source.text[start : places[index].end])
 
 
 def _compared(tokens: list[Token]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.elaborate.kept import Memory
 from tunec.compiler.elaborate.load import read_text
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled
@@ -19,14 +20,16 @@ from tunec.lsp.links import page
 _SEVERITY = {"error": types.DiagnosticSeverity.Error, "warning": types.DiagnosticSeverity.Warning}
 
 
-def check(path: Path, text: str, catalogue: Catalogue, buffer: Callable[[Path], str | None]) -> Compiled:
+def check(
+    path: Path, text: str, catalogue: Catalogue, buffer: Callable[[Path], str | None], memory: Memory | None = None
+) -> Compiled:
     """Compile and judge a text that stands for a file."""
 
     def read(other: Path) -> str:
         held = buffer(other.resolve())
         return read_text(other) if held is None else held
 
-    return check_spec(path, catalogue, None, text, read)
+    return check_spec(path, catalogue, None, text, read, memory)
 
 
 def to_protocol(compiled: Compiled, document: Document, documents: Documents) -> list[types.Diagnostic]:

@@ -13,22 +13,27 @@ from pygls.uris import from_fs_path, to_fs_path
 from pygls.workspace import PositionCodec
 
 from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.elaborate.kept import Memory
 from tunec.compiler.elaborate.load import read_text
 from tunec.lsp.analysis import Analysis, analyse
 from tunec.lsp.positions import Lines
+from tunec.lsp.room import with_room
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file as the editor holds it."""
+    """A file as the editor holds it: its text as it is `written`, and the `lines` that all else looks at, with room to
+    type in."""
 
     uri: str
     path: Path
     version: int
+    written: str
     lines: Lines
 
     @property
     def text(self) -> str:
+        """The text with room to type in."""
         return self.lines.text
 
 
@@ -39,11 +44,13 @@ class Documents:
         self.catalogue = catalogue
         self.codec = PositionCodec()
         self.open: dict[Path, Document] = {}
+        self.memories: dict[Path, Memory] = {}
         self._analyses: dict[Path, tuple[Analysis, dict[Path, int]]] = {}
 
     def put(self, uri: str, text: str, version: int) -> Document:
         """Take in a text that the editor opened."""
-        document = Document(uri, path_of(uri), version, Lines(text, self.codec))
+        document = Document(uri, path_of(uri), version, text, Lines(with_room(text), self.codec))
+        self.memories.setdefault(document.path, Memory())
         self.open[document.path] = document
         self.forget(document.path)
         return document
@@ -55,7 +62,7 @@ class Documents:
         document = self.open.get(path_of(uri))
         if document is None:
             return None
-        text = document.text
+        text = document.written
         for change in changes:
             if isinstance(change, types.TextDocumentContentChangePartial):
                 lines = Lines(text, self.codec)
@@ -69,6 +76,7 @@ class Documents:
         """Leave a file to the disk again."""
         path = path_of(uri)
         self.open.pop(path, None)
+        self.memories.pop(path, None)
         self.forget(path)
 
     def forget(self, path: Path) -> None:
@@ -80,7 +88,7 @@ class Documents:
         return self.open.get(path_of(uri))
 
     def buffer(self, path: Path) -> str | None:
-        """What the editor holds of a file."""
+        """What the editor holds of a file, with room to type in."""
         document = self.open.get(path)
         return document.text if document is not None else None
 
@@ -91,7 +99,8 @@ class Documents:
         if kept is not None and all(_changed(other) == seen for other, seen in kept[1].items()):
             return kept[0]
         text = self.buffer(path)
-        made = analyse(path, read_text(path) if text is None else text, self.catalogue, self.buffer)
+        memory = self.memories.get(path)
+        made = analyse(path, read_text(path) if text is None else text, self.catalogue, self.buffer, memory)
         self._analyses[path] = (made, {other: _changed(other) for other in made.depends if other not in self.open})
         return made
 

@@ -11,12 +11,13 @@ from tunec.dsl.format import format_text
 from tunec.dsl.source import Source
 from tunec.lsp.analysis import Analysis
 from tunec.lsp.documents import Document
+from tunec.lsp.positions import Lines
 
 
 def edits(document: Document, analysis: Analysis) -> list[types.TextEdit]:
     """What turns a text into its canonical form; nothing for a text with mistakes. Lines that stay are not touched, so
     that marks and folds of the editor stay where they are."""
-    text = document.text
+    text = document.written
     canonical = format_text(Source(str(document.path), spelled_out(analysis.builder)))
     if canonical == text:
         return []
@@ -32,7 +33,7 @@ def edits(document: Document, analysis: Analysis) -> list[types.TextEdit]:
     offsets = [sum(map(len, old[:head]))]
     for line in middle_old:
         offsets.append(offsets[-1] + len(line))
-    position = document.lines.position
+    position = Lines(text, document.lines.codec).position
     return [
         types.TextEdit(types.Range(position(offsets[a]), position(offsets[b])), "".join(middle_new[c:d]))
         for tag, a, b, c, d in SequenceMatcher(None, middle_old, middle_new, False).get_opcodes()

@@ -103,7 +103,10 @@ class Server(LanguageServer):
     async def _check(self, document: Document) -> Compiled:
         """Judge a file. Rules look into data files, which takes a while: requests are answered meanwhile."""
         documents = self.documents
-        compiled = await asyncio.to_thread(check, document.path, document.text, documents.catalogue, documents.buffer)
+        memory = documents.memories.get(document.path)
+        compiled = await asyncio.to_thread(
+            check, document.path, document.text, documents.catalogue, documents.buffer, memory
+        )
         self.judged[document.path] = compiled
         return compiled
 

@@ -45,13 +45,14 @@ def tokens(analysis: Analysis, document: Document) -> types.SemanticTokens:
     """The tokens of a whole file, packed as the protocol wants them."""
     data: list[int] = []
     before = column = line = 0
-    text, starts, units = document.text, document.lines.starts, document.lines.units
+    text, starts, units = document.text, [*document.lines.starts, len(document.text) + 1], document.lines.units
+    plain = text.isascii()  # then a character is a unit of the protocol, whichever it counts in
     for start, end, kind, modifiers in sorted(_found(analysis)):
-        for a, b in _lines(text, start, end):
-            while line + 1 < len(starts) and starts[line + 1] <= a:  # tokens come in the order of the text
+        for a, b in _lines(text, start, end) if text.find("\n", start, end) >= 0 else ((start, end),):
+            while starts[line + 1] <= a:  # tokens come in the order of the text
                 line += 1
-            at = units(starts[line], a)
-            data += (line - before, at - column if line == before else at, units(a, b), _NUMBERS[kind], modifiers)
+            at, long = (a - starts[line], b - a) if plain else (units(starts[line], a), units(a, b))
+            data += (line - before, at - column if line == before else at, long, _NUMBERS[kind], modifiers)
             before, column = line, at
     return types.SemanticTokens(data)
 

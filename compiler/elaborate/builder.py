@@ -112,6 +112,12 @@ class Builder:
     models: dict[str, ModelSeen | None] = field(default_factory=dict)  # the settings of models, by node
     flows: dict[Span, Flow] = field(default_factory=dict)  # the rows that reach a statement of a block
     unsound: set[str] = field(default_factory=set)  # nodes that stand for what could not be made, and those behind them
+    #: For those that note what a declaration comes to (`kept`): how often something was said, or found out in a way
+    #: that leaves no trace; the declarations that were needed; the nodes that were added; whether a type names rows.
+    told: int = 0
+    needed: dict[str, Entity] | None = None
+    added: list[tuple[Node, Span]] | None = None
+    mixed: bool = False
     #: Gives the entity of a declared name, elaborating it where that has not happened yet.
     lookup: Callable[[str, Span], Entity] = field(default=lambda name, span: Entity("broken", span, name))
     #: Gives the rows that a call makes where rows are wanted: `against: version("chat@1")`.
@@ -129,6 +135,7 @@ class Builder:
         notes: tuple[str, ...] = (),
     ) -> None:
         """Note a problem. The same problem at the same place is said once."""
+        self.told += 1
         diagnostic = Diagnostic(code, message, span, label, tuple(labels), help, fixes, notes)
         if diagnostic not in self.said:
             self.said.add(diagnostic)
@@ -145,12 +152,18 @@ class Builder:
     ) -> str:
         """Add a node, or find the equal one that is there; gives its id."""
         node = make_node(op, tuple(dict.fromkeys(inputs)), params, rows, cost)
-        self.nodes.setdefault(node.id, node)
-        self.spans.setdefault(node.id, span)
-        self.owners.setdefault(node.id, self.active[-1] if self.active else "")
+        self.put(node, span, self.active[-1] if self.active else "")
         if not self.unsound.isdisjoint(node.inputs):
             self.unsound.add(node.id)
+        if self.added is not None:
+            self.added.append((node, span))
         return node.id
+
+    def put(self, node: Node, span: Span, owner: str) -> None:
+        """Put in a node of a declaration; the first that makes an equal one is where it comes from."""
+        self.nodes.setdefault(node.id, node)
+        self.spans.setdefault(node.id, span)
+        self.owners.setdefault(node.id, owner)
 
     def stand_in(self, item: Declaration, inputs: Iterable[str] = (), rows: RowType | None = None) -> str:
         """Add a node for what a declaration would have made, had nothing been wrong; gives its id."""

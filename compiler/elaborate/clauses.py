@@ -52,6 +52,7 @@ def model_node(builder: Builder, node: Expression | None, span: Span, what: str)
 
 def model_name(builder: Builder, node: str | None) -> str:
     """The declaration that a model's node is known by: the first, where several say the same."""
+    builder.told += 1
     return next(name for name, entity in builder.entities.items() if entity.kind == "model" and entity.node == node)
 
 

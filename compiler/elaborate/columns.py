@@ -94,7 +94,7 @@ def _type(builder: Builder, node: Node, name: str) -> Type:
         sample = builder.look(node)
         return ANY if sample is None else sample.types.get(name, ANY)
     if node.op == "concat":
-        return _of_all({_called(builder, source): column_type(builder, source, name) for source in node.inputs})
+        return _of_all(builder, {source: column_type(builder, source, name) for source in node.inputs})
     if node.op == "generate":
         return ANY if name in set_in(node, builder.catalogue) else NONE
     fields = node.params.get("fields") if node.op == "stages.set" else None
@@ -128,9 +128,9 @@ def _computed(builder: Builder, before: str, node: Node, value: Lowered) -> Type
         return ANY  # it was reported where it stands
 
 
-def _of_all(kinds: Mapping[str, Type]) -> Type:
-    """The type of a column of several sources."""
-    some = {name: kind for name, kind in kinds.items() if kind != NONE}
+def _of_all(builder: Builder, kinds: Mapping[str, Type]) -> Type:
+    """The type of a column of several sources, by their nodes."""
+    some = {node: kind for node, kind in kinds.items() if kind != NONE}
     distinct = set(some.values())
     if len(distinct) <= 1:
         return next(iter(distinct), NONE)
@@ -138,7 +138,8 @@ def _of_all(kinds: Mapping[str, Type]) -> Type:
         return ANY
     if all(kind.name in NUMBERS for kind in distinct):
         return FLOAT
-    return Type("mixed", words=tuple(f"{kind} in {name}" for name, kind in some.items()))
+    builder.mixed = True
+    return Type("mixed", words=tuple(f"{kind} in {_called(builder, node)}" for node, kind in some.items()))
 
 
 def _called(builder: Builder, node: str) -> str:

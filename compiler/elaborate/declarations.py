@@ -16,13 +16,21 @@ def elaborate(builder: Builder, name: str, span: Span) -> Entity:
     """The entity of a declared name. A declaration that needs itself is reported with the whole cycle."""
     known = builder.entities.get(name)
     builder.used.add(name)
-    if known is not None:
-        return known
+    if known is None:
+        known = _anew(builder, name, span)
+    if builder.needed is not None:
+        builder.needed[name] = known
+    return known
+
+
+def _anew(builder: Builder, name: str, span: Span) -> Entity:
     item = builder.program.declared[name]
     if name in builder.active:
         circle = " → ".join([*builder.active[builder.active.index(name) :], name])
         builder.report("T106", f"circular reference: {circle}", span)
         return Entity("broken", item.name_span, "declaration")
+    if builder.active:
+        builder.told += 1  # what it leaves is its own, not of the one that needs it
     builder.active.append(name)
     entity: Entity | None
     if isinstance(item, Param):

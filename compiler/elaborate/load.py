@@ -41,11 +41,15 @@ class Program:
     lost: list[str | None] = field(default_factory=list)  # aliases of imports that could not be read, None for none
     diagnostics: list[Diagnostic] = field(default_factory=list)
     longest: int = 1  # of how many words the name of a declaration consists at most
+    asked: dict[tuple[str, str], str | None] | None = None  # where somebody notes what names were asked for
 
     def resolve(self, name: str, file: str) -> str | None:
         """The full name of what a file calls `name`, or None."""
         inside = self.scopes.get(file, "") + name
-        return inside if inside in self.declared else None
+        meant = inside if inside in self.declared else None
+        if self.asked is not None:
+            self.asked[name, file] = meant
+        return meant
 
     def owners(self, parts: tuple[str, ...], file: str) -> Iterator[str]:
         """The full names of the declarations that a dotted name of a file means or starts with, the longest first:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
@@ -110,10 +110,15 @@ def mentioned(program: Program, tree: object, file: str) -> Iterator[str]:
                     yield from program.owners(tuple(entry.name.split(".")), file)
 
 
-def needed_first(program: Program) -> list[str]:
-    """All declarations, each after those that it refers to, otherwise in the order of the text. What lies in a circle,
-    or behind one, comes last."""
-    mentions = {n: dict.fromkeys(mentioned(program, item, item.span.file)) for n, item in program.declared.items()}
+def mentions_of(program: Program, name: str) -> tuple[str, ...]:
+    """The full names of the declarations that one mentions, each once."""
+    item = program.declared[name]
+    return tuple(dict.fromkeys(mentioned(program, item, item.span.file)))
+
+
+def needed_first(mentions: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """All declarations, given those that each mentions, in an order in which each comes after those, otherwise in the
+    order of the text. What lies in a circle, or behind one, comes last."""
     refers = {name: [n for n in others if n != name] for name, others in mentions.items()}
     circular = _circular(refers) | {name for name, others in mentions.items() if name in others}
     done: dict[str, None] = {}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.elaborate.kept import Memory
 from tunec.compiler.elaborate.load import Reader, read_text
 from tunec.compiler.lint.allow import apply
 from tunec.compiler.lint.rule import Rule, all_codes, load_rules
@@ -20,12 +21,13 @@ def check_spec(
     overrides: Mapping[str, str] | None = None,
     text: str | None = None,
     reader: Reader = read_text,
+    memory: Memory | None = None,
 ) -> Compiled:
     """As `compile_spec`, with the findings of the rules: an error among them stops a build as any other does.
 
     Rules say nothing of a file that could not be read as a whole, and nothing of declarations that have errors.
     """
-    every = [*elaborate_variants(path, catalogue, overrides, text, reader)]
+    every = [*elaborate_variants(path, catalogue, overrides, text, reader, memory)]
     program, rules = every[0].builder.program, load_rules()
     found = told_of(every, [[*_found(one, rules)] for one in every])
     silenced, accepted = apply(found, program.files, program.sources, all_codes(), frozenset(r.code for r in rules))

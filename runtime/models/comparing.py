@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tunec.runtime.base.method import Reading
-from tunec.runtime.models.intervals import bootstrap_difference, mcnemar, paired_shares, wilson
+from tunec.runtime.models.intervals import bootstrap_difference, mcnemar, paired_shares, wilson, wilson_of
 
 #: Of fewer items the bootstrap says nothing.
 LEAST = 2
@@ -26,6 +27,24 @@ def of_shares(name: str, ids: Sequence[str], right: Sequence[bool], more: Mappin
     numbers = {name: share, "low": low, "high": high, "items": len(right), **more}
     items = dict(zip(named_once(ids), ((float(passed), 1.0) for passed in right), strict=True))
     return Reading(numbers, name, items)
+
+
+def of_groups(ids: Sequence[str], right: Sequence[bool], groups: Sequence[str], more: Mapping[str, Any]) -> Reading:
+    """The reading of such a measure whose share is the mean of the shares of groups, `macro`, however large they are.
+
+    Its interval is Wilson's of as many items as would have the same standard error, were all groups equally hard: with
+    groups of one size that is all of them.
+    """
+    sizes, counts = Counter(groups), Counter(group for group, passed in zip(groups, right, strict=True) if passed)
+    shares = {group: counts[group] / size for group, size in sorted(sizes.items())}
+    macro = sum(shares.values()) / len(sizes)
+    low, high = wilson_of(macro, len(sizes) ** 2 / sum(1 / size for size in sizes.values()))
+    weights = [1 / (len(sizes) * sizes[group]) for group in groups]
+    items = {
+        name: (weight * passed, weight) for name, weight, passed in zip(named_once(ids), weights, right, strict=True)
+    }
+    told = {"items": len(right), "groups": len(sizes), "accuracy": sum(right) / len(right), "by_group": shares}
+    return Reading({"macro": macro, "low": low, "high": high, **told, **more}, "macro", items)
 
 
 def difference(first: Reading, second: Reading) -> dict[str, Any] | None:

@@ -17,9 +17,11 @@ SAMPLES = 1000
 
 def wilson(right: int, items: int) -> tuple[float, float]:
     """The 95 % score interval of a share (Wilson 1927): `right` of `items`."""
-    if items == 0:
-        return 0.0, 1.0
-    share = right / items
+    return wilson_of(right / items, items) if items else (0.0, 1.0)
+
+
+def wilson_of(share: float, items: float) -> tuple[float, float]:
+    """The same of a share itself, of items that need not be a whole number."""
     scale = 1 + Z**2 / items
     middle = (share + Z**2 / (2 * items)) / scale
     half = Z * math.sqrt(share * (1 - share) / items + Z**2 / (4 * items**2)) / scale

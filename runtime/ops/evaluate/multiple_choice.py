@@ -30,6 +30,7 @@ def multiple_choice(
     shots_from: Rows | None = None,
     header: str = "",
     blank: bool = False,
+    by: str = "",
     ctx: Context,
 ) -> Measure:
     """Measures the share of questions where the letter the model ranks highest is that of the correct choice.
@@ -39,6 +40,11 @@ def multiple_choice(
     token. The results are `accuracy` with Wilson's 95% interval `low`..`high`, `items`, and `chance`, the mean of 1 /
     choices.
 
+    With `by: "subject"` the questions of each subject are asked after solved ones of the same subject, and the models
+    are compared by `macro`, the mean of the accuracies of all subjects (`by_group`), as C-Eval and MMLU are reported.
+    Its interval is Wilson's of the number of questions that would have the same standard error with subjects of one
+    size.
+
     Args:
         on: rows with `question`, `choices`, and `answer` as a letter, a number counted from zero, or the text of the
             choice.
@@ -47,9 +53,11 @@ def multiple_choice(
             include the question that is being asked.
         header: what stands above the questions, with a blank line below it. C-Eval has
             `以下是中国关于计算机网络的单项选择题，请选出其中的正确答案。`, MMLU `The following are multiple choice
-            questions (with answers) about sociology.`
+            questions (with answers) about sociology.` With `by: "subject"`, `{subject}` stands for the subject of the
+            question: `high_school_biology` in words, in a Chinese header as C-Eval names its subjects.
         blank: a blank between `答案：` and the letter, as lm-evaluation-harness has it; C-Eval's own code has none.
             After `Answer:` there always is one.
+        by: the column of `on`, and of `shots_from`, that holds the subject of a question.
 
     Source: Huang et al., C-Eval (arXiv 2305.08322); Hendrycks et al., MMLU (arXiv 2009.03300); with their headers
     (and `blank: true`) the prompts are those of lm-evaluation-harness, `ceval-valid` and `mmlu`.
@@ -61,14 +69,13 @@ def multiple_choice(
     """
     if shots < 0:
         raise OperatorError("`shots` must be 0 or more")
-    items = questions(on)
-    pool = None if shots_from is None else questions(shots_from)
-    top = f"{header.strip()}\n\n" if header.strip() else ""
+    items = questions(on, by)
+    pool = None if shots_from is None else questions(shots_from, by)
     shown = [demonstrations(number, items, pool, shots, ctx.seed) for number in range(len(items))]
-    prompts = [top + prompt(item, others, blank) for item, others in zip(items, shown, strict=True)]
+    prompts = [_top(header, by, item) + prompt(item, others, blank) for item, others in zip(items, shown, strict=True)]
 
     def measure(model: ModelSpec) -> Reading:
-        from tunec.runtime.models.comparing import of_shares
+        from tunec.runtime.models.comparing import of_groups, of_shares
         from tunec.runtime.models.local import load
         from tunec.runtime.models.scoring import next_logits
 
@@ -86,32 +93,60 @@ def multiple_choice(
         ctx.progress(len(items), len(items), "questions")
         right = [int(found.argmax()) == item.answer for found, item in zip(logits, items, strict=True)]
         chance = sum(1 / len(item.choices) for item in items) / len(items)
-        return of_shares("accuracy", [item.id for item in items], right, {"chance": chance})
+        ids, more = [item.id for item in items], {"chance": chance}
+        return (
+            of_groups(ids, right, [item.group for item in items], more)
+            if by
+            else of_shares("accuracy", ids, right, more)
+        )
 
     return measure
 
 
 @record
 class Question:
-    """A question with its choices; `answer` is the number of the right one."""
+    """A question with its choices; `answer` is the number of the right one, `group` the subject where that counts."""
 
     id: str
     question: str
     choices: tuple[str, ...]
     answer: int
+    group: str = ""
 
 
-def questions(rows: pl.DataFrame) -> list[Question]:
-    """The rows of a choice frame; OperatorError names a row whose answer is none of its choices."""
+def questions(rows: pl.DataFrame, by: str = "") -> list[Question]:
+    """The rows of a choice frame, with the column of their groups, if any; OperatorError names a row whose answer is
+    none of its choices."""
     if rows.height == 0 or not {"question", "choices", "answer"} <= set(rows.columns):
         raise OperatorError("multiple_choice needs rows with a question, choices and an answer")
+    groups = _groups(rows, by) if by else [""] * rows.height
     found = []
     for number, row in enumerate(rows.iter_rows(named=True)):
         choices = tuple(row["choices"] or ())
         if not 2 <= len(choices) <= len(LETTERS):
             raise OperatorError(f'the question "{row["question"]}" has {len(choices)} choices')
-        found.append(Question(row.get("id") or str(number), row["question"], choices, _answer(row, choices)))
+        found.append(
+            Question(row.get("id") or str(number), row["question"], choices, _answer(row, choices), groups[number])
+        )
     return found
+
+
+def _groups(rows: pl.DataFrame, by: str) -> list[str]:
+    column = next((name for name in (by, f"meta.{by}") if name in rows.columns), None)
+    if column is None:
+        known = ", ".join(f"`{name.removeprefix('meta.')}`" for name in rows.columns if name.startswith("meta."))
+        raise OperatorError(f"there is no column `{by}` to group by" + (f"; there are {known}" if known else ""))
+    found = rows[column].cast(str, strict=False).to_list()
+    if None in found:
+        raise OperatorError(f'the question "{rows["question"][found.index(None)]}" has no `{by}`')
+    return found
+
+
+def _top(header: str, by: str, item: Question) -> str:
+    from tunec.runtime.tuning.measuring.subjects import spoken
+
+    text = header.strip().replace(f"{{{by}}}", spoken(item.group, _is_chinese(header))) if by else header.strip()
+    return f"{text}\n\n" if text else ""
 
 
 def _answer(row: dict[str, Any], choices: tuple[str, ...]) -> int:
@@ -129,11 +164,14 @@ def demonstrations(
 ) -> list[Question]:
     """The solved questions before question `number`: never that question, also where it stands twice in the set."""
     asked = items[number]
-    by_chance = sorted(items, key=lambda other: rank(seed, asked.id, other.id))
-    ranked = by_chance if pool is None else list(pool)
+    by_chance = sorted(
+        (other for other in items if other.group == asked.group), key=lambda other: rank(seed, asked.id, other.id)
+    )
+    ranked = by_chance if pool is None else [other for other in pool if other.group == asked.group]
     shown = [other for other in ranked if other.question != asked.question][:shots]
     if len(shown) < shots:
-        raise OperatorError(f"{shots} shots are requested, but there are only {len(shown)} other questions")
+        of = f" about `{asked.group}`" if asked.group else ""
+        raise OperatorError(f"{shots} shots are requested, but there are only {len(shown)} other questions{of}")
     return shown
 
 
@@ -148,7 +186,11 @@ def _block(item: Question) -> str:
 
 
 def _chinese(item: Question) -> bool:
-    return re.search(r"[\u4e00-\u9fff]", item.question) is not None
+    return _is_chinese(item.question)
+
+
+def _is_chinese(text: str) -> bool:
+    return re.search(r"[\u4e00-\u9fff]", text) is not None
 
 
 def _gap(item: Question, blank: bool) -> str:

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from tests.ops.material import MANY, context
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec
-from tunec.runtime.ops.evaluate.multiple_choice import demonstrations, multiple_choice, prompt, questions
+from tunec.runtime.models.comparing import of_groups
+from tunec.runtime.models.intervals import wilson, wilson_of
+from tunec.runtime.ops.evaluate.multiple_choice import _top, demonstrations, multiple_choice, prompt, questions
 
 SUMS = ("How much is 1 + 1?", ["1", "2"], "B")
 MORE = ("How much is 2 + 3?", ["5", "4"], "0")
@@ -87,6 +89,38 @@ def test_shots_from_other_rows_come_in_their_order() -> None:
         multiple_choice(on=items(SUMS), shots=1, ctx=context())
     with pytest.raises(OperatorError, match="`shots` must be 0 or more"):
         multiple_choice(on=items(SUMS), shots=-1, ctx=context())
+
+
+def of_subjects(*rows: tuple[str, tuple[str, Sequence[str] | None, str]]) -> pl.DataFrame:
+    subjects, questions_ = zip(*rows, strict=True)
+    return items(*questions_).with_columns(pl.Series("meta.subject", subjects))
+
+
+def test_the_questions_of_a_subject_are_asked_after_those_of_the_same() -> None:
+    asked = questions(of_subjects(("law", SUMS), ("logic", MORE)), "subject")
+    pool = questions(of_subjects(("logic", CHINESE), ("law", MORE), ("law", CHINESE)), "subject")
+    assert demonstrations(0, asked, pool, 2, 7) == pool[1:] and demonstrations(1, asked, pool, 1, 7) == pool[:1]
+    with pytest.raises(OperatorError, match="1 shots are requested, but there are only 0 other questions about `law`"):
+        demonstrations(0, asked, None, 1, 7)
+    with pytest.raises(OperatorError, match="there is no column `topic` to group by; there are `subject`"):
+        questions(of_subjects(("law", SUMS)), "topic")
+    header = "以下是中国关于{subject}的单项选择题，请选出其中的正确答案。"
+    assert _top(header, "subject", asked[1]) == "以下是中国关于逻辑学的单项选择题，请选出其中的正确答案。\n\n"
+    [item] = questions(of_subjects(("high_school_biology", SUMS)), "subject")
+    assert _top("Questions about {subject}.", "subject", item) == "Questions about high school biology.\n\n"
+
+
+def test_the_mean_of_subjects_and_its_interval() -> None:
+    # Of a: 1 of 1 right, of b: 1 of 4.
+    right, groups = [True, True, False, False, False], ["a", "b", "b", "b", "b"]
+    found = of_groups(list("12345"), right, groups, {})
+    assert found.numbers["macro"] == (1 + 1 / 4) / 2 and found.numbers["accuracy"] == 2 / 5
+    assert found.numbers["by_group"] == {"a": 1.0, "b": 0.25} and found.numbers["groups"] == 2
+    # The standard error of (p_a + p_b) / 2 is that of 4 / (1 / 1 + 1 / 4) items.
+    assert (found.numbers["low"], found.numbers["high"]) == wilson_of(0.625, 3.2)
+    assert sum(part for part, _ in found.items.values()) / sum(of for _, of in found.items.values()) == 0.625
+    even = of_groups(list("1234"), [True, False, True, True], ["a", "a", "b", "b"], {})
+    assert (even.numbers["low"], even.numbers["high"]) == wilson(3, 4)
 
 
 def test_the_seed_draws_the_shots() -> None:
@@ -162,6 +196,10 @@ def test_the_header_stands_above_the_questions(base: ModelSpec, loaded: Any) -> 
     said = likeliest(loaded, f"{head}\n\n二加二等于几？\nA. 三\nB. 四\n答案：", ["A", "B"])
     found = multiple_choice(on=items(asked), header=f"{head}\n", ctx=context())(base)
     assert found.numbers["accuracy"] == float(said == 1)
+    rows = items(asked).with_columns(pl.lit("算术").alias("subject"))
+    head = head.replace("算术", "{subject}")
+    found = multiple_choice(on=rows, header=head, by="subject", ctx=context())(base)
+    assert (found.compared, found.numbers["macro"]) == ("macro", float(said == 1))
 
 
 @pytest.mark.model

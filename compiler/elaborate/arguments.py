@@ -10,8 +10,8 @@ from tunec.compiler.elaborate.allowed import is_allowed
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
 from tunec.compiler.elaborate.columns import holds_numerals
 from tunec.compiler.lowered import Field, Let, Lowered, is_plain
-from tunec.compiler.typed import way_out
-from tunec.compiler.types import FLOAT, NUMBERS, PATH, TEXT, Type, accepts
+from tunec.compiler.typed import is_condition, way_out
+from tunec.compiler.types import ANY, FLOAT, NUMBERS, PATH, ROWS, TEXT, Type, accepts
 from tunec.dsl.diagnostics import Edit, Fix
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Expression, Literal
@@ -146,6 +146,11 @@ def _fits(
         return False
     if value.type.name == "none" and parameter.optional:
         return True
+    if operator.kind == "stages" and parameter.form == "column" and not _tells_rows_apart(operator, parameter, value):
+        wants = "a source or a condition on the row" if operator.name == "repeat" else "a value that depends on the row"
+        message = f"`{parameter.name}` of `{operator.name}`: expected {wants}, found {value.type}"
+        builder.report("T201", message, where, f"this is {value.type}", notes=(_signature(operator),))
+        return False
     wanted = parameter.type
     if parameter.form != "value" and flow is not None and _quoted(builder, operator, parameter, argument, flow):
         return False
@@ -165,6 +170,14 @@ def _fits(
     notes = (_signature(operator),)
     builder.report("T201", message, where, f"this is {value.type}", help=help_, notes=notes)
     return False
+
+
+def _tells_rows_apart(operator: Operator, parameter: Parameter, value: Value) -> bool:
+    """Whether a stage that asks for a column is given one: `repeat` takes the rows of a source, or those that a
+    condition holds for."""
+    if operator.name == "repeat":
+        return value.type == ROWS or (value.row and is_condition(value.type))
+    return value.row or parameter.type != ANY
 
 
 def _quoted(builder: Builder, operator: Operator, parameter: Parameter, argument: Argument, flow: Flow) -> bool:

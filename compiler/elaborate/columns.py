@@ -164,15 +164,28 @@ def _of_rows(rows: Lowered, name: str) -> Type:
 
 def holds_numerals(builder: Builder, node_id: str, name: str) -> bool:
     """Whether all values of a column of texts that a look has seen are numbers written as texts."""
+    values = _seen(builder, node_id, name)
+    return values is not None and all(isinstance(one, str) and _NUMERAL.fullmatch(one) for one in values)
+
+
+def holds_truths(builder: Builder, node_id: str, name: str) -> bool:
+    """Whether a column of texts may say "true" or "false": a look has seen that, or nothing."""
+    values = _seen(builder, node_id, name)
+    return not values or any(isinstance(one, str) and one.strip().lower() in ("true", "false") for one in values)
+
+
+def _seen(builder: Builder, node_id: str, name: str) -> list[object] | None:
+    """The values of a column that looks into files have seen; None where it does not come from files alone."""
     if node_id not in builder.nodes:
-        return False
+        return None
     node = builder.nodes[node_id]
     while _passes(node, name, builder.catalogue):
         node = builder.nodes[node.inputs[0]]
     if node.op == "concat":
-        return all(holds_numerals(builder, source, name) for source in node.inputs)
-    if node.op.startswith("connectors."):
-        sample = builder.look(node)
-        values = [record.get(name) for record in sample.records] if sample is not None else []
-        return all(value is None or (isinstance(value, str) and _NUMERAL.fullmatch(value)) for value in values)
-    return False
+        several = [_seen(builder, source, name) for source in node.inputs]
+        known = [values for values in several if values is not None]
+        return [one for values in known for one in values] if len(known) == len(several) else None
+    if not node.op.startswith("connectors."):
+        return None
+    sample = builder.look(node)
+    return [value for record in sample.records if (value := record.get(name)) is not None] if sample is not None else []

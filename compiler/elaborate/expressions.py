@@ -84,7 +84,7 @@ def _lowered(builder: Builder, node: Expression, flow: Flow | None, want: Type) 
         case If():
             return choice(builder, node, of)
         case Binary():
-            return binary(builder, node, of)
+            return binary(builder, node, of, flow)
 
 
 def _one_of_a_list(builder: Builder, node: Expression, flow: Flow | None, item: Type) -> Value | None:

@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 from tunec.compiler import lowered
 from tunec.compiler.elaborate.allowed import compared
-from tunec.compiler.elaborate.builder import Builder, Value
+from tunec.compiler.elaborate.builder import Builder, Flow, Value
+from tunec.compiler.elaborate.columns import holds_truths
 from tunec.compiler.typed import comparable, constant_type, outside, way_out
 from tunec.compiler.types import ANY, BOOL, FLOAT, INT, NONE, NUMBERS, RANGE, TEXT, Type
 from tunec.dsl.literals import LARGEST
@@ -58,6 +59,14 @@ def _is_column(value: Value | None) -> bool:
     """Whether a value stands in the files, as those of `meta.NAME` do."""
     part = value.lowered if value is not None else None
     return isinstance(part, lowered.Let) or (isinstance(part, lowered.Field) and part.name.startswith("meta."))
+
+
+def _may_say_so(builder: Builder, value: Value, flow: Flow | None) -> bool:
+    """Whether a value stands in the files, where a text may say "true"; and says so, as far as that was seen."""
+    part = value.lowered
+    if not isinstance(part, lowered.Field) or flow is None:
+        return _is_column(value)
+    return _is_column(value) and holds_truths(builder, flow.node, part.name.removeprefix("meta."))
 
 
 def _help(*values: Value) -> str:
@@ -118,8 +127,8 @@ def choice(builder: Builder, node: If, of: Lower) -> Value | None:
     return Value(kind, chosen, condition.row or then.row or otherwise.row)
 
 
-def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
-    """Logic, arithmetic and comparisons of two operands."""
+def binary(builder: Builder, node: Binary, of: Lower, flow: Flow | None) -> Value | None:
+    """Logic, arithmetic and comparisons of two operands, of the rows of a flow where there are some."""
     sign, left, right = node.operator, of(node.left), of(node.right)
     if sign in ("and", "or"):
         left = _operand(builder, node.left, left, _is_bool, "true or false", sign)
@@ -147,7 +156,7 @@ def binary(builder: Builder, node: Binary, of: Lower) -> Value | None:
             return None
         kind = BOOL
     else:
-        if left is not None and right is not None and not _comparable(builder, node, left, right):
+        if left is not None and right is not None and not _comparable(builder, node, left, right, flow):
             return None
         kind = BOOL
     if left is None or right is None:
@@ -194,16 +203,19 @@ def _fold(builder: Builder, node: Binary, left: Value, right: Value, a: float, b
     return Value(kind, result)
 
 
-def _comparable(builder: Builder, node: Binary, left: Value, right: Value) -> bool:
+def _comparable(builder: Builder, node: Binary, left: Value, right: Value, flow: Flow | None) -> bool:
     a, b = left.type, right.type
     mixed = {a.name, b.name} == {"int", "share"} and left.row != right.row
     if mixed:
         message = "a count cannot be compared with a share: a share is a part of something, from 0% to 100%"
         builder.report("T206", message, node.span)
         return False
-    apart = {a.name, b.name} == {"bool", "text"} and not (_is_column(left) or _is_column(right))
+    apart = {a.name, b.name} == {"bool", "text"} and not any(_may_say_so(builder, one, flow) for one in (left, right))
     if comparable(node.operator, a, b) and not apart:
         sides = ((left, right, node.right), (right, left, node.left))
         return all(compared(builder, one, other, stated) for one, other, stated in sides)
-    builder.report("T206", f"cannot compare {a} and {b} with `{node.operator}`", node.span, help=_help(left, right))
+    help_ = _help(left, right)
+    if apart and help_:
+        help_ = 'none of the values that were seen is "true" or "false"; texts are compared with texts: `== "yes"`'
+    builder.report("T206", f"cannot compare {a} and {b} with `{node.operator}`", node.span, help=help_)
     return False

@@ -1,0 +1,46 @@
+"""Values that no row can have, told before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tunec.compiler.lint.check import check_spec
+from tunec.runtime.catalogue import load_catalogue
+
+SPEC = """const few = ["a", "b"]
+source notes = jsonl("notes.jsonl", format: {{instruction: "a", response: "b"}}, license: "MIT")
+dataset all from notes {{
+    dedup {{ exact(prompt) }}
+    {}
+}}
+"""
+
+
+def told(folder: Path, stage: str, state: str) -> list[str]:
+    lines = [f'{{"a": "Say {n}.", "b": "Well.", "state": "{state}", "checked": {n % 2}}}\n' for n in range(9)]
+    (folder / "notes.jsonl").write_text("".join(lines), encoding="utf-8")
+    compiled = check_spec(folder / "a.tune", load_catalogue(), text=SPEC.format(stage))
+    return [f"{d.code} {d.message}" for d in compiled.diagnostics if d.severity == "error"]
+
+
+@pytest.mark.parametrize("of", ["few", '"notes"', "3", "words(prompt)", "notes.few"])
+def test_repeat_takes_a_source_or_a_condition(tmp_path: Path, of: str) -> None:
+    found = told(tmp_path, f"repeat({of}, 2)", "open")
+    assert len(found) == 1
+    assert found[0][:4] in ("T201", "T101"), found
+
+
+@pytest.mark.parametrize("of", ["notes", "words(prompt) > 1", "origin == notes"])
+def test_what_repeat_takes(tmp_path: Path, of: str) -> None:
+    assert not told(tmp_path, f"repeat({of}, 2)", "open")
+
+
+def test_a_text_is_true_only_where_one_says_so(tmp_path: Path) -> None:
+    assert told(tmp_path, "filter { keep meta.state == true }", "open") == [
+        "T206 cannot compare text and bool with `==`"
+    ]
+    assert not told(tmp_path, "filter { keep meta.state == true }", "True")
+    (tmp_path / "notes.jsonl").unlink()
+    assert not [one for one in told(tmp_path, "filter { keep meta.other == true }", "open") if "compare" in one]

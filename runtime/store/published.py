@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,11 +140,12 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 def data_sets(folder: Path) -> dict[str, dict[str, Path]]:
     """The data sets of a version with the files of their splits, in the order in which the spec has them."""
     targets = manifest_of(folder)["targets"]
-    return {
-        name: {split: folder / "datasets" / name / f"{split}-00000.parquet" for split in target["splits"]}
-        for name, target in targets.items()
-        if "splits" in target
-    }
+    return {name: files_of(folder, name, target["splits"]) for name, target in targets.items() if "splits" in target}
+
+
+def files_of(folder: Path, name: str, splits: Iterable[str]) -> dict[str, Path]:
+    """The files of a data set's splits in a version's folder."""
+    return {split: folder / "datasets" / name / f"{split}-00000.parquet" for split in splits}
 
 
 def rows_of(folder: Path, name: str) -> pl.DataFrame:

@@ -55,6 +55,12 @@ def count_words(texts: pl.Series) -> pl.Series:
     return counts.scatter(unspaced, words(texts.gather(unspaced)).list.len().cast(pl.Int64))
 
 
+def count_units(texts: pl.Series) -> pl.Series:
+    """The number of units of each text: of words, and of characters of scripts written without spaces. Needs no
+    dictionary."""
+    return texts.str.count_matches(_UNIT).cast(pl.Int64)
+
+
 def words(texts: pl.Series) -> pl.Series:
     """Lower-cased words of each text, as a list column; missing for a missing text."""
     pieces = texts.str.to_lowercase().str.extract_all(_PIECE)

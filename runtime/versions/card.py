@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import digest
 from tunec.compiler.licences import strictest, told
-from tunec.compiler.types import RowType
-from tunec.runtime.rows.messages import completed
 from tunec.runtime.versions.findings import licence_conflicts, masked, nodes_above, reported
 from tunec.runtime.versions.hub_licence import licence_lines
 from tunec.runtime.versions.markdown import templates
 from tunec.runtime.versions.rules import shown
+from tunec.runtime.versions.sampled import data_set, languages
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,8 +25,6 @@ _SIZES = (
     (1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
     (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"),
 )  # fmt: skip
-_SAMPLE = 500  # rows whose language is looked at
-_COMMON = 0.05  # share of them from which a language is named
 
 
 def write_card(folder: Path, name: str, manifest: Mapping[str, Any]) -> None:
@@ -37,17 +34,13 @@ def write_card(folder: Path, name: str, manifest: Mapping[str, Any]) -> None:
     ledger = pl.read_parquet(
         folder / "ledger" / f"{name}.parquet", glob=False, columns=["origin", "verdict", "node", "rule"]
     )
-    data = folder / "datasets" / name
-    splits = dict(manifest["targets"][name]["splits"])
-    frames = [pl.read_parquet(data / f"{split}-00000.parquet", glob=False) for split in splits]
-    (data / "README.md").write_text(card(name, manifest, ledger, frames), encoding="utf-8")
+    spoken = languages(data_set(folder, name, manifest))
+    (folder / "datasets" / name / "README.md").write_text(card(name, manifest, ledger, spoken), encoding="utf-8")
 
 
-def card(name: str, manifest: Mapping[str, Any], ledger: pl.DataFrame, frames: list[pl.DataFrame]) -> str:
-    """The text of the card of a data set, from its manifest, its ledger and its rows."""
+def card(name: str, manifest: Mapping[str, Any], ledger: pl.DataFrame, spoken: list[str]) -> str:
+    """The text of the card of a data set, from its manifest, its ledger and the languages of its rows."""
     target, spec = manifest["targets"][name], manifest["spec"]
-    kind = RowType(manifest["row_types"][name])
-    spoken = languages([completed(frame, kind) for frame in frames])
     sources = sources_of(manifest, ledger)
     rolled = strictest([*(s["license"] for s in sources if s["read"] and s["kept"]), *filter(None, [spec["license"]])])
     return _render(
@@ -133,22 +126,6 @@ def header(
     for split in filled:
         lines += [f"  - split: {json.dumps(split)}", f"    path: {json.dumps(split + '-*.parquet')}"]
     return "\n".join(lines)
-
-
-def languages(frames: list[pl.DataFrame]) -> list[str]:
-    """ISO 639 codes of the languages of at least a twentieth of the rows, by a sample of them, commonest first."""
-    import polars as pl
-
-    from tunec.runtime.ops.functions.lang import lang
-    from tunec.runtime.rows.frame import derived, row_type_of
-
-    texts = []
-    for whole in frames:
-        step = max(1, whole.height * len(frames) // _SAMPLE)
-        texts.append(whole.gather_every(step).select(derived(row_type_of(whole), "text").alias("text"))["text"])
-    spoken = lang(pl.concat(texts)).drop_nulls()
-    counted = spoken.value_counts().sort(["count", spoken.name], descending=[True, False])
-    return [code for code, count in counted.iter_rows() if count >= _COMMON * len(spoken)]
 
 
 def sources_of(manifest: Mapping[str, Any], ledger: pl.DataFrame) -> list[dict[str, Any]]:

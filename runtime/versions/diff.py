@@ -14,6 +14,7 @@ from tunec.runtime.store.published import data_sets, manifest_of, rows_of
 from tunec.runtime.versions.kind import Edition, Measured
 from tunec.runtime.versions.kinds import changes_of, kind_of
 from tunec.runtime.versions.rules import shown
+from tunec.runtime.versions.sampled import DataSet, beside, sampled, spoken
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,10 +24,12 @@ Task: TypeAlias = "Callable[[pl.Series], pl.Series]"
 
 #: Rows whose language and length are looked at; the ids are hashes, so the first in their order are a fair sample.
 SAMPLE = 5_000
-#: Lengths in words, by their upper ends.
+#: Lengths in words (characters where they stand without spaces), by their upper ends.
 LENGTHS = (10, 30, 100, 300, 1000)
 _LABELS = [f"to {n:,} words" for n in LENGTHS] + [f"over {LENGTHS[-1]:,} words"]
 _NAMED = 5
+#: Values up to which the shares of a column are compared.
+_FEW = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,17 +248,37 @@ def _examples(rows: pl.DataFrame) -> tuple[Example, ...]:
     return tuple(Example(i, source, text[:300]) for i, source, text in few.iter_rows())
 
 
-def shares_of(rows: pl.DataFrame, kind: RowType, manifest: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """The shares of one version's rows by source, language, length and small columns; of a smaller sample than a
-    comparison looks at, because every build writes a report."""
-    import polars as pl
-
+def shares_of(data: DataSet, manifest: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """The shares of one version's rows by source, language, length and small columns; language and length of its
+    sample, and so of fewer rows than a comparison looks at, because every build writes a report."""
     from tunec.runtime.rows.frame import derived
 
     names = {o: n[0] for o, n in manifest["origins"].items()}
-    source = pl.col("origin").replace_strict(names, default=pl.col("origin"))
-    views = _views(rows.with_columns(source.alias("source"), derived(kind, "text").alias("_text")), None, SAMPLE // 5)
-    return {view: {k: a for k, (a, _) in _pairs(values, values).items()} for view, values in views.items()}
+    rows = beside(data)
+    views = {
+        "source": rows["origin"].replace_strict(names, default=rows["origin"]),
+        "language": spoken(data).fill_null("none"),
+        "length": _lengths(sampled(data).select(derived(data.kind, "text").alias("text"))["text"]),
+    }
+    shares = {view: _pairs(values, values) for view, values in (views | _small(rows)).items()}
+    return {view: {k: a for k, (a, _) in both.items()} for view, both in shares.items()}
+
+
+def _small(rows: pl.DataFrame) -> dict[str, pl.Series]:
+    """The other columns that have few different values, as texts."""
+    from tunec.runtime.text.readable import as_text
+
+    few = [c for c in rows.columns if c.startswith("meta.") and _count(rows[c]) <= _FEW]
+    return {c: as_text(rows[c]).fill_null("none") for c in few}
+
+
+def _lengths(texts: pl.Series) -> pl.Series:
+    import polars as pl
+
+    from tunec.runtime.text.words import count_units
+
+    units = count_units(texts).fill_null(0)
+    return pl.Series(_LABELS).gather(pl.Series(LENGTHS).search_sorted(units, "left"))
 
 
 def _count(column: pl.Series) -> int:
@@ -265,21 +288,15 @@ def _count(column: pl.Series) -> int:
     return (as_text(column) if column.dtype.is_nested() else column).n_unique()
 
 
-def _views(rows: pl.DataFrame, task: Task | None = None, size: int = SAMPLE) -> dict[str, pl.Series]:
-    import polars as pl
-
+def _views(rows: pl.DataFrame, task: Task | None) -> dict[str, pl.Series]:
     from tunec.runtime.ops.functions.lang import lang
-    from tunec.runtime.text.readable import as_text
-    from tunec.runtime.text.words import count_words
 
-    sample = rows[rows["id"].arg_sort().head(size)]
-    words = count_words(sample["_text"]).fill_null(0)
-    length = pl.Series(_LABELS).gather(pl.Series(LENGTHS).search_sorted(words, "left"))
-    views = {"source": rows["source"], "language": lang(sample["_text"]).fill_null("none"), "length": length}
+    sample = rows[rows["id"].arg_sort().head(SAMPLE)]
+    spoken = lang(sample["_text"]).fill_null("none")
+    views = {"source": rows["source"], "language": spoken, "length": _lengths(sample["_text"])}
     if task is not None:
         views["task"] = task(sample["_prompt"]).fill_null("none")
-    few = [c for c in rows.columns if c.startswith("meta.") and _count(rows[c]) <= 50]
-    return views | {c: as_text(rows[c]).fill_null("none") for c in few}
+    return views | _small(rows)
 
 
 def _shares(before: pl.DataFrame, after: pl.DataFrame, task: Task | None) -> dict[str, dict[str, tuple[float, float]]]:

@@ -11,8 +11,9 @@ from tunec.compiler.licences import strictest
 from tunec.compiler.types import RowType
 from tunec.runtime.rows.messages import completed
 from tunec.runtime.store.published import rows_of
-from tunec.runtime.versions.card import conflicts_of, dropped_of, earlier_of, languages, sources_of
+from tunec.runtime.versions.card import conflicts_of, dropped_of, earlier_of, sources_of
 from tunec.runtime.versions.findings import masked, nodes_above, reported
+from tunec.runtime.versions.sampled import data_set, languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def facts_of(version: Path, name: str, manifest: Mapping[str, Any]) -> Facts:
         rows.height,
         ledger.height,
         int(count_words(texts).fill_null(0).sum()),
-        tuple(languages([rows])),
+        tuple(languages(data_set(version, name, manifest))),
         sources,
         sum(source.kept for source in sources if source.kind == "generated"),
         tuple(dropped_of(manifest, ledger)),

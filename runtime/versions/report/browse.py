@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.rows import messages
 from tunec.runtime.rows.frame import derived
-from tunec.runtime.store.published import rows_of
 from tunec.runtime.versions.rules import shown, shown_threshold
+from tunec.runtime.versions.sampled import data_set, sampled
 
 if TYPE_CHECKING:
     import polars as pl
@@ -67,10 +67,10 @@ def _dropped(name: str, ledger: pl.DataFrame, manifest: Mapping[str, Any]) -> It
 def _kept(name: str, version: Path, ledger: pl.DataFrame, manifest: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     import polars as pl
 
-    kind = RowType(manifest["row_types"][name])
+    data = data_set(version, name, manifest)
+    kind = data.kind
     places = ledger.filter(pl.col("verdict") == "kept").unique(["id", "origin"], keep="first", maintain_order=True)
-    rows = rows_of(version, name)
-    rows = rows[rows["id"].arg_sort().head(KEPT)]
+    rows = sampled(data).head(KEPT)
     rows = rows.join(places.select("id", "origin", "position"), on=["id", "origin"], how="left", maintain_order="left")
     fields = [f for f in ("prompt", "response", "chosen", "rejected", "text") if _has(kind, f)]
     texts = rows.select(derived(kind, f).alias(f) for f in fields)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunec.runtime.store.published import rows_of
 from tunec.runtime.versions.findings import leaks, masked
 from tunec.runtime.versions.report.charts import Chart, bars, bounded, columns
 from tunec.runtime.versions.report.matches import Cluster, Pair, clusters, pairs
 from tunec.runtime.versions.rules import shown
+from tunec.runtime.versions.sampled import DataSet, data_set, sampled
 from tunec.runtime.versions.why import Life, sample_of
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _SAMPLES = 3  # rows shown of what a rule dropped
 _LENGTHS = (1, 3, 10, 30, 100, 300, 1000)
-#: Rows whose words are counted for the picture of lengths.
-_COUNTED = 5_000
 _BARS = 20  # values shown of a share
 _BALANCED = 12
 
@@ -71,12 +69,9 @@ def section(version: Path, name: str, manifest: Mapping[str, Any]) -> Section:
     """What the report says of a data set."""
     import polars as pl
 
-    from tunec.compiler.types import RowType
-
     target = manifest["targets"][name]
     ledger = pl.scan_parquet(version / "ledger" / f"{name}.parquet", glob=False)
-    rows = rows_of(version, name)
-    kind = RowType(manifest["row_types"][name])
+    data = data_set(version, name, manifest)
     sources = _sources(ledger, manifest)
     shown_pairs, matched = pairs(ledger, manifest)
     shown_clusters, clustered = clusters(ledger, manifest)
@@ -90,7 +85,7 @@ def section(version: Path, name: str, manifest: Mapping[str, Any]) -> Section:
         tuple(target["benchmarks"]),
         tuple(leaks(manifest, name)),
         masked(manifest, name),
-        tuple(_charts(rows, kind, sources, manifest, name)),
+        tuple(_charts(data, sources, manifest)),
         shown_pairs,
         matched,
         shown_clusters,
@@ -125,9 +120,7 @@ def _dropped(ledger: pl.LazyFrame, name: str, entered: int, manifest: Mapping[st
     return tuple(dropped)
 
 
-def _charts(
-    rows: pl.DataFrame, kind: Any, sources: tuple[Source, ...], manifest: Mapping[str, Any], name: str
-) -> list[Chart]:
+def _charts(data: DataSet, sources: tuple[Source, ...], manifest: Mapping[str, Any]) -> list[Chart]:
     from tunec.runtime.versions.diff import shares_of
 
     gone = [s.entered - s.kept for s in sources[:_BARS]]
@@ -140,9 +133,9 @@ def _charts(
             colours=("$c", "$f"),
         )
     ]
-    found += _balance(manifest, name)
-    found += _lengths(rows, kind)
-    for view, shares in shares_of(rows, kind, manifest).items():
+    found += _balance(manifest, data.name)
+    found += _lengths(data, sum(manifest["targets"][data.name]["splits"].values()))
+    for view, shares in shares_of(data, manifest).items():
         if view in ("source", "length") or len(shares) < 2:
             continue
         most = sorted(shares.items(), key=lambda item: -item[1])[:_BARS]
@@ -152,26 +145,26 @@ def _charts(
     return found
 
 
-def _lengths(rows: pl.DataFrame, kind: Any) -> list[Chart]:
-    """How many words prompts and responses have, or texts, of a sample by id."""
+def _lengths(data: DataSet, rows: int) -> list[Chart]:
+    """How long prompts and responses are, or texts, of a sample by id."""
     import polars as pl
 
     from tunec.compiler.types import FIELDS
     from tunec.runtime.rows.frame import derived
-    from tunec.runtime.text.words import count_words
+    from tunec.runtime.text.words import count_units
 
-    if not rows.height:
+    sample = sampled(data)
+    if not sample.height:
         return []
-    sample = rows[rows["id"].arg_sort().head(_COUNTED)]
-    fields: list[str] = [f for f in ("prompt", "response", "chosen", "rejected") if f in FIELDS[kind]] or ["text"]
+    fields: list[str] = [f for f in ("prompt", "response", "chosen", "rejected") if f in FIELDS[data.kind]] or ["text"]
     labels = [f"≤{n:,}" for n in _LENGTHS] + [f">{_LENGTHS[-1]:,}"]
     series: dict[str, list[float]] = {}
     for field in fields:
-        words = count_words(sample.select(derived(kind, field).alias("t"))["t"]).fill_null(0)
+        words = count_units(sample.select(derived(data.kind, field).alias("t"))["t"]).fill_null(0)
         counts = dict(pl.Series(_LENGTHS).search_sorted(words, "left").value_counts().iter_rows())
         series[field] = [counts.get(number, 0) for number in range(len(labels))]
-    note = f"of {sample.height:,} of {rows.height:,} rows" if sample.height < rows.height else ""
-    return [columns("Lengths in words", labels, series, note)]
+    note = f"of {sample.height:,} of {rows:,} rows" if sample.height < rows else ""
+    return [columns("Lengths in words, in Chinese and the like in characters", labels, series, note)]
 
 
 def _balance(manifest: Mapping[str, Any], name: str) -> list[Chart]:

@@ -10,11 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunec.compiler.types import FIELDS, RowType
+from tunec.compiler.types import FIELDS
 from tunec.runtime.base.values import EmbedderSpec
 from tunec.runtime.models.vectors import folder_of
-from tunec.runtime.store.published import rows_of
 from tunec.runtime.versions.report.charts import OTHERS, Chart, Point, scatter, sunburst
+from tunec.runtime.versions.sampled import data_set, sampled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,11 +75,12 @@ def _tasks(version: Path, name: str, manifest: Mapping[str, Any]) -> Iterator[Ch
     from tunec.runtime.rows.frame import derived
     from tunec.runtime.text.grammar import pairs, parses
 
-    kind = RowType(manifest["row_types"][name])
-    rows = rows_of(version, name)
+    data = data_set(version, name, manifest)
+    kind, rows = data.kind, sampled(data)
+    whole = sum(manifest["targets"][name]["splits"].values())
     if "prompt" not in FIELDS[kind] or rows.height < _LEAST or not parses():
         return
-    sample = rows[rows["id"].arg_sort().head(_PARSED)].select(derived(kind, "prompt").alias("prompt"))["prompt"]
+    sample = rows.head(_PARSED).select(derived(kind, "prompt").alias("prompt"))["prompt"]
     found = pairs(sample)
     both = Counter((verb, noun) for verb, noun in found.iter_rows() if verb and noun)
     if sum(both.values()) < _LEAST // 2:
@@ -94,9 +95,7 @@ def _tasks(version: Path, name: str, manifest: Mapping[str, Any]) -> Iterator[Ch
         rest = whole - sum(rings[verb].values())
         if rest:
             rings[verb][OTHERS] = rings[verb].get(OTHERS, 0) + rest
-    of = (
-        f"of {len(sample):,} of {rows.height:,} prompts" if len(sample) < rows.height else f"of {len(sample):,} prompts"
-    )
+    of = f"of {len(sample):,} of {whole:,} prompts" if len(sample) < whole else f"of {len(sample):,} prompts"
     note = f"{of}, {sum(both.values()):,} have both; the {len(rings)} commonest of {len(verbs):,} verbs"
     yield sunburst("What prompts ask for: verb and noun", rings, ("verb", "noun", "prompts"), note)
 

@@ -89,12 +89,13 @@ def batches(file: Any, name: str, most: int) -> Iterator[Any]:
 def _bytes(batch: Any) -> int:
     """What a batch comes to once every value stands in its row: a dictionary holds each only once."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     total = 0
     for column in batch.columns:
         total += column.nbytes
         if isinstance(column, pa.DictionaryArray) and len(column.dictionary):
+            import pyarrow.compute as pc
+
             kind = column.dictionary.type
             if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind):
                 lengths = pc.binary_length(column.dictionary)

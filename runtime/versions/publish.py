@@ -28,7 +28,7 @@ from tunec.runtime.versions.manifest import make_manifest
 from tunec.runtime.versions.numbers import check_number
 from tunec.runtime.versions.promises import write_benchmarks
 from tunec.runtime.versions.publication import Publication
-from tunec.runtime.versions.report.page import Built, write_report
+from tunec.runtime.versions.report.page import Built, prepare, write_report
 from tunec.runtime.versions.showing import show
 
 #: Rows of a version that its build compares with the version before; `tunec report` compares any number.
@@ -54,7 +54,11 @@ def publish(publication: Publication, out: Path, run: dict[str, Json]) -> Publis
     graph, store = publication.graph, publication.results.store
     draft = store.temporary()
     try:
-        facts = write_targets(publication, draft)
+        with ThreadPoolExecutor(1) as pool:
+            # While files are written, which needs little of Python.
+            ready = pool.submit(prepare, {graph.targets[name].kind for name in publication.targets})
+            facts = write_targets(publication, draft)
+            ready.result()
         contents = contents_of(draft)
         identity = f"{graph.spec['version']}+{content_hash(contents)[:12]}"
         version = f"{graph.spec['name']}@{identity}"

@@ -6,7 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -95,6 +95,13 @@ def render_report(version: Path, diff: Diff | None = None, built: Built | None =
             library_hash=_library()[1],
         )
     )
+
+
+def prepare(kinds: Iterable[str]) -> None:
+    """Load what makes a report of targets of these kinds, ahead of one."""
+    for name in (TEMPLATE, *(f"kinds/{kind}.html.j2" for kind in kinds if kind_of(kind).report is not None)):
+        _environment().get_template(name)
+    _library()
 
 
 @cache

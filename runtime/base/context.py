@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Losses: TypeAlias = Callable[[ModelSpec, Sequence[tuple[Prompt, str]]], list[Loss | None]]
     Cut: TypeAlias = Callable[[EmbedderSpec, Sequence[str], Sequence[str] | None], Windows]
     Suspicion: TypeAlias = Callable[[pl.Series, pl.Series], Suspects]
+    Items: TypeAlias = Callable[[Sequence[pl.DataFrame], str], pl.DataFrame]
     Rewards: TypeAlias = Callable[[ModelSpec, Sequence[tuple[Message, ...]]], list[float | None]]
     Logits: TypeAlias = Callable[[ModelSpec, Sequence[Prompt], Sequence[str]], list[tuple[float, ...] | None]]
 
@@ -33,6 +34,12 @@ def _screened(texts: pl.Series, items: pl.Series) -> Suspects:
     from tunec.runtime.text.screening import screened
 
     return screened(texts, items)
+
+
+def _items(benchmarks: Sequence[pl.DataFrame], with_: str) -> pl.DataFrame:
+    from tunec.runtime.text.benchmark_items import BenchmarkItems
+
+    return BenchmarkItems().of(benchmarks, with_)
 
 
 def _uncut(_: EmbedderSpec, texts: Sequence[str], __: Sequence[str] | None) -> Windows:
@@ -70,7 +77,8 @@ class Context:
     are longer (`tunec.runtime.models.windows`); with `like` also windows of the size of those texts.
 
     `suspects(texts, items)` gives the texts and the benchmark items that may share runs of words, or be the same
-    (`tunec.runtime.text.screening`); texts that it was last asked about are not read again.
+    (`tunec.runtime.text.screening`); texts that it was last asked about are not read again. `items(benchmarks, with)`
+    gives the items of benchmarks (`tunec.runtime.text.benchmark_items`), remembered likewise.
     """
 
     seed: int
@@ -85,3 +93,4 @@ class Context:
     cut: Cut = _uncut
     note: Callable[[str], None] = _unsaid
     rewards: Rewards = _no_model
+    items: Items = _items

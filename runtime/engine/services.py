@@ -106,6 +106,7 @@ class Services:
             self._cut,
             self._said.append,
             self._rewards,
+            self._items,
         )
 
     def begin(self, step: str) -> None:
@@ -196,6 +197,9 @@ class Services:
 
     def _suspects(self, texts: pl.Series, items: pl.Series) -> Suspects:
         return self.screen().suspects(texts, items)
+
+    def _items(self, benchmarks: Sequence[pl.DataFrame], with_: str) -> pl.DataFrame:
+        return self.screen().items(benchmarks, with_)
 
     def screen(self) -> Screen:
         """What compares texts with benchmarks, and remembers the texts that it saw last."""

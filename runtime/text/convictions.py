@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import polars as pl
 
 from tunec.runtime.text.leaks import classes
-from tunec.runtime.text.normal import collapsed
 from tunec.runtime.text.short_items import embedded
 from tunec.runtime.text.signs import word_lists
 from tunec.runtime.text.spans import SPANS, covered
-from tunec.runtime.text.turns import answers, choices, questions
 
 if TYPE_CHECKING:
     from tunec.runtime.base.values import Bound
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 _RULES = ("exact", "ngram", "tokens", "cosine", "confirm")
 _Types: TypeAlias = Mapping[str, type[pl.DataType]]
 _MATCH: _Types = {"text": pl.UInt32, "item": pl.UInt32, "value": pl.Float64, "threshold": pl.String}
-_CHOICES = {"choices": pl.List(pl.String)}
 _FOUND: _Types = {**_MATCH, "rule": pl.String, "name": pl.String, "place": pl.Int32}
 _BY_ROW: _Types = {**_FOUND, "row": pl.UInt32}
 #: What is measured of a short item inside of a text.
@@ -38,23 +35,6 @@ class Convictions:
     rows: pl.DataFrame
     of_row: pl.DataFrame
     spans: pl.DataFrame | None
-
-
-def items_of(benchmarks: Sequence[pl.DataFrame], with_: str) -> pl.DataFrame:
-    """The different items of benchmarks, columns `id`, `text`, `origin`, `answer` and `choices`; the first of equal
-    ones."""
-    frames = []
-    for rows in benchmarks:
-        text = questions(rows)
-        if with_ == "question_answer":
-            text = pl.select(pl.concat_str([text, answers(rows)], separator="\n", ignore_nulls=True)).to_series()
-        beside = {"answer": answers(rows), "choices": choices(rows)}
-        origin = rows["origin"] if "origin" in rows.columns else pl.repeat("", rows.height, dtype=pl.String, eager=True)
-        columns = {"id": rows["id"], "text": text, "origin": origin, "key": collapsed(text), **beside}
-        frames.append(pl.DataFrame(columns))
-    empty = pl.DataFrame(schema={**dict.fromkeys(("id", "text", "origin", "key", "answer"), pl.String), **_CHOICES})
-    items = pl.concat([empty, *frames]).filter(pl.col("key").fill_null("") != "")
-    return items.unique("key", keep="first", maintain_order=True).drop("key")
 
 
 def convictions(rows: pl.DataFrame, read: pl.DataFrame, items: pl.DataFrame, rules: Sequence[Bound]) -> Convictions:

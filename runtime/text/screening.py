@@ -3,7 +3,7 @@ which of them may share runs of words. Rules that compare word by word look at t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tunec.runtime.base.parallel import side_by_side
+from tunec.runtime.text.benchmark_items import BenchmarkItems
 from tunec.runtime.text.matches import joined, matches
 from tunec.runtime.text.ngrams import U64, Sequences, hashes, leading
 from tunec.runtime.text.short_items import searchable
@@ -45,16 +46,22 @@ class Suspects:
 
 
 class Screen:
-    """Compares texts and items by hashes of their words. It remembers the texts it saw last, so that of two rules, and
-    of the check of what is published, only one reads every word."""
+    """Compares texts and items by hashes of their words. It remembers the texts it saw last and the items of
+    benchmarks, so that of two rules, and of the check of what is published, only one reads every word."""
 
     def __init__(self) -> None:
+        self._benchmarks = BenchmarkItems()
         self.forget()
 
     def forget(self) -> None:
-        """Let what is known of the texts go."""
+        """Let what is known of texts and benchmarks go."""
+        self._benchmarks.forget()
         self._items = self._texts = pl.Series(dtype=pl.String)
         self._found = Suspects()
+
+    def items(self, benchmarks: Sequence[pl.DataFrame], with_: str) -> pl.DataFrame:
+        """The items of benchmarks (`BenchmarkItems.of`)."""
+        return self._benchmarks.of(benchmarks, with_)
 
     def suspects(self, texts: pl.Series, items: pl.Series) -> Suspects:
         """What these have in common."""

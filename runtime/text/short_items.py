@@ -8,7 +8,8 @@ speaks of its choices ("Which of the following is true?"), if it is a sentence o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -51,65 +52,71 @@ def embedded(mentions: pl.DataFrame, texts: pl.Series, of_row: pl.DataFrame, ite
     pairs = mentions.join(of_row, on="text").sort("row", "item", "text").select(*FOUND)
     if not pairs.height:
         return pl.DataFrame(schema=FOUND)
-    rows = pairs["row"].unique()
-    whole = of_row.filter(pl.col("row").is_in(rows.implode())).sort("row", "text")
-    whole = whole.with_columns(said=texts.gather(whole["text"])).group_by("row").agg(pl.col("said").str.join("\n"))
-    said = _Said(dict(whole.iter_rows()), texts)
-    known: dict[int, _Item] = {}
-    holds = []
-    for row, text, item in pairs.iter_rows():
-        if item not in known:
-            known[item] = _Item.of(*items.select("text", "answer", "choices").row(item))
-        holds.append(known[item].stands(said, row, text))
+    said = _Said.of(pairs, texts, of_row)
+    numbers = pairs["item"].unique()
+    wanted = dict(zip(numbers.to_list(), _items(items[numbers]), strict=True))
+    holds = [wanted[item].stands(said.rows[row], said.texts[text]) for row, text, item in pairs.iter_rows()]
     return pairs.filter(pl.Series(holds, dtype=pl.Boolean)).cast(pl.Schema(FOUND))
 
 
+@dataclass(frozen=True, slots=True)
 class _Said:
-    """What rows and texts say, in the forms that items are compared with, read when it is asked for."""
+    """What rows and texts say, by their numbers, in the forms that items are compared with: the words and marks of a
+    row with blanks around each, and a text in the normal form, line by line."""
 
-    def __init__(self, whole: Mapping[int, str], texts: pl.Series) -> None:
-        self._whole, self._texts = whole, texts
-        self._rows: dict[int, str] = {}
-
-    def row(self, number: int) -> str:
-        """The words and marks of a row, with blanks around each."""
-        if number not in self._rows:
-            self._rows[number] = _written(self._whole[number])
-        return self._rows[number]
-
-    def text(self, number: int) -> str:
-        """A text in the normal form, line by line."""
-        return re.sub(r"[^\S\n]+", " ", str(folded(self._texts.slice(number, 1))[0]))
-
-
-class _Item:
-    """A short item, ready to be compared."""
-
-    def __init__(self, question: str, marks: Sequence[str], answer: str) -> None:
-        self.question, self.marks, self.answer = question, marks, answer
-        self.written = _written(question)
-        long = bool((count_words(pl.Series([question])) >= LEAST_ALONE).all())
-        self.says_enough = long and not (marks and _CHOICES.search(question.lower()))
+    rows: Mapping[int, str]
+    texts: Mapping[int, str]
 
     @staticmethod
-    def of(question: str, answer: str | None, choices: Sequence[str] | None) -> _Item:
-        """An item with what is looked for beside its question."""
-        return _Item(question, [_written(c) for c in dict.fromkeys(choices or ())], _written(answer or ""))
+    def of(pairs: pl.DataFrame, texts: pl.Series, of_row: pl.DataFrame) -> _Said:
+        """What the rows and the texts of these pairs say."""
+        whole = of_row.filter(pl.col("row").is_in(pairs["row"].implode())).sort("row", "text")
+        whole = whole.with_columns(said=texts.gather(whole["text"])).group_by("row").agg(pl.col("said").str.join("\n"))
+        numbers = pairs["text"].unique()
+        plain = folded(texts.gather(numbers)).str.replace_all(r"[^\S\n]+", " ")
+        return _Said(
+            dict(zip(whole["row"].to_list(), _written(whole["said"]), strict=True)),
+            dict(zip(numbers.to_list(), plain.to_list(), strict=True)),
+        )
 
-    def stands(self, said: _Said, row: int, text: int) -> bool:
-        """Whether a row that has the question holds the item."""
-        if self.says_enough and self._is_a_sentence(said.text(text)):
+
+def _items(items: pl.DataFrame) -> Iterator[_Item]:
+    """Short items, ready to be compared."""
+    questions = items["text"]
+    choices = [list(dict.fromkeys(named or ())) for named in items["choices"].to_list()]
+    marks = iter(_written(pl.Series([choice for named in choices for choice in named], dtype=pl.String)))
+    plain = folded(questions).str.replace_all(r"\s+", " ").str.strip_chars()
+    long = count_words(questions) >= LEAST_ALONE
+    parts = (_written(questions), choices, _written(items["answer"]), plain, questions.str.to_lowercase(), long)
+    for written, named, answer, question, lower, enough in zip(*parts, strict=True):
+        alone = bool(enough) and not (named and _CHOICES.search(lower))
+        yield _Item(written, [next(marks) for _ in named], answer, question, alone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A short item: its question, its choices and its answer as words and marks, the question in the normal form, and
+    whether it says enough by itself."""
+
+    written: str
+    marks: Sequence[str]
+    answer: str
+    question: str
+    says_enough: bool
+
+    def stands(self, row: str, text: str) -> bool:
+        """Whether a row holds the item, of which the text has the question."""
+        if self.says_enough and self._is_a_sentence(text):
             return True
-        rest = said.row(row).replace(self.written, " ¶ ", 1)
+        rest = row.replace(self.written, " ¶ ", 1)
         if self.answer.strip() and _has(rest, self.answer):
             return True
         return sum(_has(rest, choice) for choice in self.marks) >= 2
 
     def _is_a_sentence(self, text: str) -> bool:
-        question = re.sub(r"\s+", " ", str(folded(pl.Series([self.question]))[0])).strip()
-        said = question.strip(_MARKS)
+        said = self.question.strip(_MARKS)
         # The choices complete "Glucose is carried into the cell by", and whatever is added completes it as well.
-        end = r"(?!\w)" if self.marks and said == question else rf"(?:{_END}|$)"
+        end = r"(?!\w)" if self.marks and said == self.question else rf"(?:{_END}|$)"
         return re.search(rf"(?:^|{_END})[\s_]*{re.escape(said)}[\s_]*{end}", text) is not None
 
 
@@ -120,5 +127,6 @@ def _has(rest: str, wanted: str) -> bool:
     return len(words) >= _LONG_ANSWER and len(words & set(rest.split())) >= _MOST * len(words)
 
 
-def _written(text: str | None) -> str:
-    return f" {signs_of(pl.Series([text], dtype=pl.String)).written(marks=True)[0]} "
+def _written(texts: pl.Series) -> list[str]:
+    """The words and marks of each text, with blanks around each."""
+    return [f" {written} " for written in signs_of(texts).written(marks=True)]

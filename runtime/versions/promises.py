@@ -62,7 +62,7 @@ def check_promises(
     """Check on the final text of a data set that no benchmark item is in it. Raises PromiseBroken."""
     if not promises:
         return  # and load nothing for it
-    from tunec.runtime.text.convictions import convictions, items_of
+    from tunec.runtime.text.convictions import convictions
     from tunec.runtime.text.headline import LIMIT
     from tunec.runtime.text.screening import equal_or_contained
 
@@ -70,7 +70,7 @@ def check_promises(
         return equal_or_contained(screen().suspects(texts, items))
 
     for promise in promises:
-        items = items_of([results.rows(b) for b in promise.benchmarks], promise.with_)
+        items = screen().items([results.rows(b) for b in promise.benchmarks], promise.with_)
         guilty = convictions(rows, promise.read(rows), items, [Bound("exact", "exact()", exact)]).rows
         if guilty.height:
             first = guilty.row(0, named=True)
@@ -82,7 +82,7 @@ def check_promises(
             )
 
 
-def write_benchmarks(results: Results, nodes: Mapping[str, str], folder: Path) -> None:
+def write_benchmarks(results: Results, nodes: Mapping[str, str], folder: Path, screen: Callable[[], Screen]) -> None:
     """Write the items that the rows of these nodes promise not to hold, by the name of their data set, as hashes, for
     anyone to check later."""
     found = [(name, promise) for name, node in nodes.items() for promise in promises_of(results, node)]
@@ -90,13 +90,12 @@ def write_benchmarks(results: Results, nodes: Mapping[str, str], folder: Path) -
         return
     import polars as pl
 
-    from tunec.runtime.text.convictions import items_of
     from tunec.runtime.versions.hidden_items import hidden_items
 
     parts = []
     for name, promise in found:
         ordered = sorted(promise.benchmarks, key=lambda b: results.plan.prints[b])
-        items = hidden_items(items_of([results.rows(b) for b in ordered], promise.with_))
+        items = hidden_items(screen().items([results.rows(b) for b in ordered], promise.with_))
         parts.append(items.select(pl.lit(name).alias("data_set"), pl.lit(",".join(promise.fields)).alias("fields"),
                                   pl.lit(promise.with_).alias("with"), pl.all()))  # fmt: skip
     write_parquet(pl.concat(parts), folder / BENCHMARKS)

@@ -97,7 +97,7 @@ def write_targets(publication: Publication, draft: Path) -> dict[str, dict[str, 
     nodes = {name: graph.targets[name].node for name in publication.targets}
     nodes = {name: node for name, node in nodes.items() if graph.node(node).rows}
     with ThreadPoolExecutor(1) as pool:
-        benchmarks = pool.submit(write_benchmarks, results, nodes, draft)
+        benchmarks = pool.submit(write_benchmarks, results, nodes, draft, publication.screen)
         facts = {name: _write(publication, name, draft) for name in publication.targets}
         benchmarks.result()
     results.release()

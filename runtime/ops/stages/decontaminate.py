@@ -59,13 +59,13 @@ def decontaminate(
     from tunec.runtime.base.values import Outcome, no_drops
     from tunec.runtime.sources.review import BadDecisions
     from tunec.runtime.store.files import within
-    from tunec.runtime.text.convictions import convictions, findings, items_of
+    from tunec.runtime.text.convictions import convictions, findings
     from tunec.runtime.text.reviewing import acquitted
     from tunec.runtime.text.turns import compared
 
     if review is not None and action == "report":
         raise OperatorError("decontaminate: `action: report` keeps every row, so there is nothing to `review`")
-    items = items_of(against, with_)
+    items = ctx.items(against, with_)
     read = compared(rows, fields, with_)
     found = convictions(rows, read, items, rules)
     guilty, notes = found.rows, list[str]()

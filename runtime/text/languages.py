@@ -7,6 +7,7 @@ reads a script and a text a line, parted by a tab, and writes a code for each.
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -90,6 +91,7 @@ def _model() -> Any:
 
 
 if __name__ == "__main__":
+    gc.disable()  # it makes many small objects, no garbage, and ends
     lines = sys.stdin.buffer.read().decode().split("\n")[:-1]
     pairs = [(script, text) for script, _, text in (line.partition("\t") for line in lines)]
     sys.stdout.write("".join(f"{code}\n" for code in _here(pairs)))

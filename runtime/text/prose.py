@@ -45,9 +45,12 @@ def prose(texts: pl.Series) -> pl.Series:
     texts = _where(texts, r"[`$]|\\[\[(b]|\[asy", lambda part: part.str.replace_all(_MARKED, "\n"))
     texts = _where(texts, _CODE, lambda part: pl.Series([_without_code(text) for text in part], dtype=pl.String))
     texts = _where(texts, _OTHER_HINT, lambda part: part.str.replace_all(_OTHER, " "))
-    return (
-        texts.str.replace_all(r"[^\p{L}\p{M}'’\-.,!?。，！？、\s]+", " ").str.replace_all(r"\s+", " ").str.strip_chars()
-    )
+    return spaced(texts.str.replace_all(r"[^\p{L}\p{M}'’\-.,!?。，！？、\s]+", " "))
+
+
+def spaced(texts: pl.Series) -> pl.Series:
+    """Each text with one blank for any white space, and none around it."""
+    return _where(texts, r"\s\s|[^\S ]", lambda part: part.str.replace_all(r"\s+", " ")).str.strip_chars()
 
 
 def _where(texts: pl.Series, hint: str, change: Callable[[pl.Series], pl.Series]) -> pl.Series:

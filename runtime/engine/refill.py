@@ -21,13 +21,13 @@ from tunec.compiler.types import RowType
 from tunec.runtime.base.operator import Short
 from tunec.runtime.base.values import Outcome
 from tunec.runtime.engine.step import StepContext
-from tunec.runtime.engine.steps.generate import Generation, last_unit, started
 from tunec.runtime.rows.dropped import dropped_rows
 from tunec.runtime.rows.frame import widened
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from tunec.runtime.engine.steps.generate import Generation
     from tunec.runtime.engine.units import Done
 
 #: A round asks for at most so many times the rows that are missing, however few of the last round's came through.
@@ -171,6 +171,8 @@ _COUNTED = ("requests", "prompt_tokens", "completion_tokens", "cost")
 
 def _source(context: StepContext, node: Node) -> _Source | None:
     """The generation above a node, gone through up to where its build ended; None where there is none."""
+    from tunec.runtime.engine.steps.generate import last_unit, started
+
     graph = context.results.plan.graph
     way = way_of({n.id: n for n in graph.nodes}, node, context.catalogue)
     if isinstance(way, str):

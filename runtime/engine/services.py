@@ -162,11 +162,11 @@ class Services:
     def spent(self) -> dict[str, float]:
         """What operators of the running step asked for, and what it costs, whether it was recorded or not; nothing
         where none asked."""
-        from tunec.runtime.models.money import price_of
-
         asked, self._answers = self._answers, {}
         if not asked:
             return {}
+        from tunec.runtime.models.money import price_of
+
         answers = list(asked.values())
         tokens = {kind: sum(getattr(a, kind) for a in answers) for kind in ("prompt_tokens", "completion_tokens")}
         prices = {model: price_of(model) for model in {key[0] for key in asked}}

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tunec.runtime.base.method import Prompt
-from tunec.runtime.engine.units import Done
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from tunec.runtime.engine.units import Done
 
 #: The file in the folder of a step.
 FILE = "asked.parquet"

@@ -42,11 +42,11 @@ def series_of(array: Any, name: str) -> pl.Series | list[Any]:
         wanted = readable(array.type)
         if wanted != array.type:
             array = array.cast(wanted)
-        column = pl.from_arrow(array)
+        # As a table: `from_arrow` of a single array would load Arrow's functions, which takes longer than the reading.
+        column = pl.DataFrame(pa.RecordBatch.from_arrays([array], [name])).to_series()
     except (pa.ArrowException, NotImplementedError, ValueError, TypeError, pl.exceptions.PolarsError):
         return listed(array)
-    assert isinstance(column, pl.Series)
-    return _within_calendar(column).alias(name)
+    return _within_calendar(column)
 
 
 def listed(array: Any) -> list[Any]:

@@ -14,6 +14,7 @@ from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.models.fidelity import NotTrainable as NotTrainable
 from tunec.runtime.models.fidelity import check_context, check_end, check_turn
 from tunec.runtime.rows.messages import Message, empty_answer, sparse
+from tunec.runtime.rows.nested import values_of
 from tunec.runtime.rows.turn_order import ASSISTANT_FIRST, NO_ANSWER, departures
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Piece:
 def conversations(rows: pl.DataFrame) -> Iterator[Chat]:
     """The rows of an instruction or chat frame, each as a chat (`docs/language.md`: an instruction widens to one)."""
     if "messages" in rows.columns:
-        for messages, tools in zip(rows["messages"].to_list(), rows["tools"], strict=True):
+        for messages, tools in zip(values_of(rows["messages"]), rows["tools"], strict=True):
             yield Chat(tuple(sparse(messages)), tuple(json.loads(tools)) if tools is not None else ())
     elif {"instruction", "response"} <= set(rows.columns):
         for row in rows.iter_rows(named=True):

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from tunec.compiler.types import CONTENT, MESSAGES, OPTIONAL, RowType
 from tunec.runtime.rows.messages import calls_of, is_messages, last_of, message_type, offered, sparse, texts_of
+from tunec.runtime.rows.nested import values_of
 from tunec.runtime.store.files import naming
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def _plain(column: pl.Series) -> pl.Series:
         return column.cast(pl.String)
     # `json.dumps` makes an encoder anew each time.
     said = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-    values = column.to_list()
+    values = values_of(column)
     if is_messages(column.dtype):
         values = [None if value is None else sparse(value) for value in values]
     return pl.Series(column.name, [None if v is None else said(v) for v in values], pl.String)

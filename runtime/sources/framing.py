@@ -14,6 +14,7 @@ from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.rows.frame import identify
 from tunec.runtime.rows.messages import content_schema
+from tunec.runtime.rows.nested import typed
 from tunec.runtime.sources.columns import column_of
 from tunec.runtime.sources.reading import Begin, Item, Record, Table, Unreadable
 from tunec.runtime.sources.sessions import by_file
@@ -286,5 +287,5 @@ def _frame(content: list[dict[str, Any]], numbers: list[int], rows: RowType) -> 
     types = content_schema(rows)
     data: dict[str, pl.Series] = {"position": pl.Series("position", numbers, pl.Int64)}
     for column in CONTENT[rows]:
-        data[column] = pl.Series(column, [row.get(column) for row in content], types[column])
+        data[column] = typed(column, [row.get(column) for row in content], types[column])
     return pl.DataFrame(data)

@@ -13,6 +13,7 @@ from tunec.compiler.types import CONTENT, MESSAGES, RowType
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.rows.frame import row_type_of
 from tunec.runtime.rows.messages import Message, is_messages
+from tunec.runtime.rows.nested import values_of
 from tunec.runtime.text.leaves import with_texts
 
 
@@ -64,7 +65,7 @@ def replaced(column: pl.Series, search: Search, word: str | None) -> tuple[pl.Se
     """A column with everything that the search finds replaced by `word`, or by its kind in brackets, and the places
     with the number of their `row`. The column holds texts, lists of texts, messages, or schemas of tools as JSON."""
     if is_messages(column.dtype):
-        return _in_objects(column, column.to_list(), search, word)
+        return _in_objects(column, values_of(column), search, word)
     if column.name == "tools" and column.dtype == pl.String:
         return _in_objects(column, [None if text is None else [{"tools": text}] for text in column], search, word)
     if column.dtype == pl.String:

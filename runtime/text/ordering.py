@@ -10,6 +10,7 @@ from tunec.compiler.types import MESSAGES, RowType
 from tunec.runtime.base.values import Outcome, drops_of, no_drops
 from tunec.runtime.rows.frame import row_type_of
 from tunec.runtime.rows.messages import Message, sparse
+from tunec.runtime.rows.nested import values_of
 from tunec.runtime.rows.turn_order import UNMERGED, departures, merged
 
 
@@ -19,7 +20,7 @@ def ordered(rows: pl.DataFrame, turns: Literal["keep", "merge", "strict"]) -> Ou
     if turns == "keep" or row_type not in MESSAGES:
         return Outcome(rows, no_drops())
     context = MESSAGES[row_type][0]
-    chats = [sparse(messages) for messages in rows[context].to_list()]
+    chats = [sparse(messages) for messages in values_of(rows[context])]
     answered = row_type is RowType.CHAT
     notes: tuple[str, ...] = ()
     if turns == "merge":

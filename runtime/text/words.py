@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tunec.runtime.rows.nested import typed
+
 #: Scripts written without spaces; the long-vowel mark belongs to two of them and is listed alone.
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _HAS_UNSPACED = rf"[\w&&[{UNSPACED}]]"
@@ -71,7 +73,7 @@ def words(texts: pl.Series) -> pl.Series:
     cuts = {piece: _segment(piece) for piece in flat.filter(flat.str.contains(r"^\p{Han}"))}
     cut = [[word for piece in row for word in cuts.get(piece, (piece,))] for row in pieces.filter(written)]
     # The others first, and then every row at its place.
-    both = pl.concat([pieces.filter(~written), pl.Series(cut, dtype=pl.List(pl.String))])
+    both = pl.concat([pieces.filter(~written), typed("", cut, pl.List(pl.String()))])
     place = pl.select(pl.when(written).then((~written).sum() + written.cum_sum()).otherwise((~written).cum_sum()) - 1)
     return both.gather(place.to_series()).alias(texts.name)
 

@@ -24,6 +24,7 @@ from tunec.runtime.models.money import Budget, price_of
 from tunec.runtime.rows.dropped import dropped_rows, dropped_schema
 from tunec.runtime.rows.frame import identify
 from tunec.runtime.rows.messages import content_schema
+from tunec.runtime.rows.nested import typed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -136,7 +137,7 @@ class Generation:
                 rejected.append(_rejected(part, self.origin, position, parents))
         names = CONTENT[self.rows_type]
         types = content_schema(self.rows_type)
-        texts = pl.DataFrame({n: pl.Series(n, [row.get(n) for row in content], types[n]) for n in names})
+        texts = pl.DataFrame([typed(n, [row.get(n) for row in content], types[n]) for n in names])
         rows = pl.DataFrame(
             {
                 "id": identify(texts, self.rows_type, self.seen),

@@ -28,7 +28,8 @@ F64 = NDArray[np.float64]
 Numbers = TypeVar("Numbers", bound=NDArray[np.integer])
 
 _CHUNK = 2_000_000  # pairs, or shingles of pairs, in memory at once
-_BITS = 27  # of a shingle's hash, by which shingles are told apart before they are compared
+_BITS = 27  # at most, of a shingle's hash, by which shingles are told apart before they are compared
+_FEWEST_BITS = 12
 
 
 def similar(texts: pl.Series, threshold: Fraction, n: int) -> tuple[I64, I64, F64]:
@@ -42,6 +43,8 @@ def similar(texts: pl.Series, threshold: Fraction, n: int) -> tuple[I64, I64, F6
     lengths = np.concatenate([one.lengths for one in scanned])
     slots = np.concatenate([one.slots for one in scanned])
     del scanned
+    bits = _bits(len(slots))
+    slots >>= np.uint32(_BITS - bits)
     # The same words and marks in the same order are most of all duplicates, and need no comparison.
     again = np.flatnonzero((lengths > 0) & ~pl.Series(same).is_unique().to_numpy())
     left, right = stars(_keys(texts.gather(again)))
@@ -50,10 +53,10 @@ def similar(texts: pl.Series, threshold: Fraction, n: int) -> tuple[I64, I64, F6
     stands[right] = False
     if not stands.all():
         slots = slots[np.repeat(stands, lengths)]
-    twice = _twice(slots)
+    twice = _twice(slots, bits)
     open_ = np.flatnonzero(stands)[_open(slots, twice, lengths[stands], threshold)]
     del slots
-    read = _read_again(texts.gather(open_), n, twice)
+    read = _read_again(texts.gather(open_), n, twice, bits)
     del twice
     shingles = _Shingles.of(read)
     found = [shingles.compare(a, b, threshold) for a, b in shingles.meeting(threshold)]
@@ -94,7 +97,7 @@ def _scan(texts: pl.Series, n: int) -> _Scan:
     same = np.zeros(len(texts), dtype=np.uint64)
     if len(some):
         same[some] = np.add.reduceat(hashed, (np.cumsum(lengths) - lengths)[some])
-    return _Scan(same, lengths, _slots(hashed))
+    return _Scan(same, lengths, _slots(hashed, _BITS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +110,10 @@ class _Shared:
     lone: I64
 
 
-def _read_again(texts: pl.Series, n: int, twice: NDArray[np.bool_]) -> list[_Shared]:
+def _read_again(texts: pl.Series, n: int, twice: NDArray[np.bool_], bits: int) -> list[_Shared]:
     def of(part: pl.Series) -> _Shared:
         text, hashed = _shingles(part, n)
-        others = twice[_slots(hashed)]
+        others = twice[_slots(hashed, bits)]
         shared, lone = (np.bincount(text[mask], minlength=len(part)).astype(np.int64) for mask in (others, ~others))
         return _Shared(hashed[others], shared, lone)
 
@@ -124,14 +127,19 @@ def _shingles(texts: pl.Series, n: int) -> tuple[I64, NDArray[np.uint64]]:
     return text, hashes(words.words, position, n)
 
 
-def _slots(hashed: NDArray[np.uint64]) -> NDArray[np.uint32]:
-    return (hashed >> np.uint64(64 - _BITS)).astype(np.uint32)
+def _bits(shingles: int) -> int:
+    """The bits of a hash that tell so many shingles apart: eight slots for each. More would only be memory to clear."""
+    return min(_BITS, max(_FEWEST_BITS, (8 * shingles).bit_length()))
 
 
-def _twice(slots: NDArray[np.uint32]) -> NDArray[np.bool_]:
+def _slots(hashed: NDArray[np.uint64], bits: int) -> NDArray[np.uint32]:
+    return (hashed >> np.uint64(64 - bits)).astype(np.uint32)
+
+
+def _twice(slots: NDArray[np.uint32], bits: int) -> NDArray[np.bool_]:
     """For each slot, whether several shingles are in it. One that is there alone stands in one text, and once."""
     ordered = _sorted(slots)
-    twice = np.zeros(1 << _BITS, dtype=np.bool_)
+    twice = np.zeros(1 << bits, dtype=np.bool_)
     twice[ordered[1:][ordered[1:] == ordered[:-1]]] = True
     return twice
 

@@ -14,7 +14,7 @@ from tunec.runtime.base.parallel import side_by_side
 from tunec.runtime.text.benchmark_items import BenchmarkItems
 from tunec.runtime.text.matches import joined, matches
 from tunec.runtime.text.ngrams import U64, Sequences, hashes, leading
-from tunec.runtime.text.short_items import searchable
+from tunec.runtime.text.short_items import searchable, short
 from tunec.runtime.text.signs import portions, signs_of
 from tunec.runtime.text.verbatim import HIDDEN, LONG, Verbatim, hide
 
@@ -24,7 +24,7 @@ Mask = NDArray[np.bool_]
 #: Words that follow each other in a text and in an item: as many as an item has at least that is looked for inside of
 #: texts. It has at least as many units as words.
 RUN = LONG
-_WORD_BITS, _SET_BITS = 20, 24  # sizes of the tables that spare most hashes a search
+_WORD_BITS, _SET_BITS, _FEWEST_BITS = 20, 24, 12  # sizes of the tables that spare most hashes a search
 
 
 def _none() -> I64:
@@ -103,10 +103,10 @@ def screened(texts: pl.Series, items: pl.Series) -> Suspects:
     if not len(texts):
         return Suspects()
     parts = _parts(items)
-    read = list(side_by_side(lambda part: signs_of(part[1]), parts))
-    hashed = pl.concat([pl.DataFrame(schema=HIDDEN), *map(hide, read)])
-    known, short = Verbatim(hashed), Verbatim(searchable(hashed, read))
-    words = [Sequences(*signs.words(marks=False)) for signs in read]
+    read = list(side_by_side(lambda part: _read(part[1]), parts))
+    hashed = pl.concat([pl.DataFrame(schema=HIDDEN), *(part.hidden for part in read)])
+    known, brief = Verbatim(hashed), Verbatim(searchable(hashed, [part.short for part in read]))
+    words = [part.words for part in read]
     table = np.zeros(1 << _WORD_BITS, dtype=np.bool_)
     for part in words:
         table[leading(part.words, _WORD_BITS)] = True
@@ -118,7 +118,7 @@ def screened(texts: pl.Series, items: pl.Series) -> Suspects:
         signs = signs_of(some)
         of_words = _runs(Sequences(*signs.words(marks=False)), table, first).only(runs)
         packed = signs.packed()
-        (text, item), (other, mentioned) = known.within(packed), short.within(packed)
+        (text, item), (other, mentioned) = known.within(packed), brief.within(packed)
         return of_words, (text + first, item), (other + first, mentioned)
 
     found = list(side_by_side(found_in, _parts(texts)))
@@ -129,6 +129,20 @@ def screened(texts: pl.Series, items: pl.Series) -> Suspects:
         *(joined(pairs[side] for _, pairs, _ in found) for side in (0, 1)),
         *(joined(pairs[side] for _, _, pairs in found) for side in (0, 1)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """Some items: as hashes, which of them are short, and their words."""
+
+    hidden: pl.DataFrame
+    short: Mask
+    words: Sequences
+
+
+def _read(items: pl.Series) -> _Items:
+    signs = signs_of(items)
+    return _Items(hide(signs), short(signs), Sequences(*signs.words(marks=False)))
 
 
 def equal_or_contained(near: Suspects) -> pl.DataFrame:
@@ -167,12 +181,14 @@ class _Set:
 
     def __init__(self, parts: Iterable[U64]) -> None:
         self._ordered = np.sort(np.concatenate([np.empty(0, dtype=np.uint64), *parts]))
-        self._maybe = np.zeros(1 << _SET_BITS, dtype=np.bool_)
-        self._maybe[leading(self._ordered, _SET_BITS)] = True
+        # A larger table would only be memory to clear.
+        self._bits = min(_SET_BITS, max(_FEWEST_BITS, (8 * len(self._ordered)).bit_length()))
+        self._maybe = np.zeros(1 << self._bits, dtype=np.bool_)
+        self._maybe[leading(self._ordered, self._bits)] = True
 
     def has(self, values: U64) -> Mask:
         """Which of these are in the set."""
-        there = self._maybe[leading(values, _SET_BITS)]
+        there = self._maybe[leading(values, self._bits)]
         maybe = values[there]
         place = np.minimum(np.searchsorted(self._ordered, maybe), max(len(self._ordered) - 1, 0))
         there[there] = self._ordered[place] == maybe if len(maybe) else False

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from tunec.runtime.text.normal import folded
-from tunec.runtime.text.signs import Signs, signs_of
+from tunec.runtime.text.signs import Mask, Signs, signs_of
 from tunec.runtime.text.verbatim import LONG
 from tunec.runtime.text.words import count_words
 
@@ -35,12 +35,16 @@ _MARKS = " .!?:。！？：…_"
 FOUND = {"row": pl.UInt32, "text": pl.UInt32, "item": pl.UInt32}
 
 
-def searchable(hidden: pl.DataFrame, read: Sequence[Signs]) -> pl.DataFrame:
-    """Hashed items so that only those are found, inside of texts, that are too short to be found by themselves."""
-    words = [part.long(LEAST) & ~part.long(LONG) for part in read]
-    short = pl.Series(np.concatenate([np.empty(0, dtype=np.bool_), *words])) & (hidden["length"] >= _SHORTEST)
+def short(items: Signs) -> Mask:
+    """Which items are too short to be found by themselves, and not too short to be found at all."""
+    return items.long(LEAST) & ~items.long(LONG)
+
+
+def searchable(hidden: pl.DataFrame, brief: Sequence[Mask]) -> pl.DataFrame:
+    """Hashed items so that only the `short` ones are found, inside of texts."""
+    wanted = pl.Series(np.concatenate([np.empty(0, dtype=np.bool_), *brief])) & (hidden["length"] >= _SHORTEST)
     # Of length 0 an item matches nothing; the others keep their numbers.
-    return hidden.with_columns(length=hidden["length"].set(~short, 0), inside=short)
+    return hidden.with_columns(length=hidden["length"].set(~wanted, 0), inside=wanted)
 
 
 def embedded(mentions: pl.DataFrame, texts: pl.Series, of_row: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:

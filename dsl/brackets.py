@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from tunec.dsl.diagnostics import Diagnostic, Edit, Fix
+from tunec.dsl.diagnostics import Diagnostic, Edit, Fix, Label
 from tunec.dsl.lexer import Lexed, Token
 from tunec.dsl.record import record
 from tunec.dsl.source import Source, Span
@@ -140,7 +140,10 @@ def _stray(source: Source, token: Token, opener: Token | None, out: Paired) -> N
         wanted = MARK[CLOSER[opener.type]]
         fixes = (Fix(f"write `{wanted}`", (Edit(span, wanted),)), Fix(f"remove `{token.text}`", (Edit(span, ""),)))
         message = f"expected `{wanted}` to close `{opener.text}`, found `{token.text}`"
-        out.diagnostics.append(Diagnostic("T001", message, span, f"expected `{wanted}`", fixes=fixes))
+        opened = Span(source.name, opener.start, opener.end)
+        above = source.position(opener.start)[0] < source.position(token.start)[0]
+        labels = (Label(opened, "opened here"),) if above else ()
+        out.diagnostics.append(Diagnostic("T001", message, span, f"expected `{wanted}`", labels, fixes=fixes))
     else:
         fix = Fix(f"remove `{token.text}`", (Edit(span, ""),))
         out.diagnostics.append(Diagnostic("T001", f"unmatched `{token.text}`", span, fixes=(fix,)))

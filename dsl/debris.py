@@ -45,7 +45,8 @@ def without_debris(source: Source, found: list[Diagnostic], brackets: list[Diagn
     if not brackets or len(found) == 1 or len(brackets) > FEW:
         return found
     own = set(map(id, brackets))
-    places = [(part_around(source.text, d.span.start), d.span.start, _line(source, d.span)) for d in brackets]
+    firsts = [(d, min([d.span.start, *(label.span.start for label in d.labels)])) for d in brackets]
+    places = [(part_around(source.text, d.span.start), first, _line(source, d.span)) for d, first in firsts]
 
     def follows(one: Diagnostic) -> bool:
         at, line = one.span.start, _line(source, one.span)
@@ -57,8 +58,8 @@ def without_debris(source: Source, found: list[Diagnostic], brackets: list[Diagn
         part = part_around(source.text, one.span.start)
         if id(one) in own:
             # One that is never closed, and one that closes nothing, are the two halves of one mistake; one that closes
-            # nothing may also be the rest of a block that was not read.
-            rest = one.message == "unmatched `}`" and any(_starts_late(other, part, source) for other in left)
+            # nothing may also be the rest of what was not read, because it did not open.
+            rest = one.message.startswith("unmatched") and any(_ends_early(other, part, source) for other in left)
             if seen.setdefault(part, one.code) != one.code or rest:
                 continue
         elif one.code in ("T001", "T004", "T005") and follows(one):
@@ -93,11 +94,10 @@ def _loses_a_block(one: Diagnostic, part: tuple[int, int], source: Source) -> bo
     return one.code == "T001" and said and part_around(source.text, one.span.start) == part
 
 
-def _starts_late(one: Diagnostic, part: tuple[int, int], source: Source) -> bool:
-    """Whether a report in a declaration says that its block did not begin, or that it was over too early."""
-    expected = one.message.partition(", found")[0]
-    late = expected.startswith("expected") and ("`{`" in expected or "a declaration" in expected)
-    return one.code == "T001" and late and part_around(source.text, one.span.start) == part
+def _ends_early(one: Diagnostic, part: tuple[int, int], source: Source) -> bool:
+    """Whether a report in a declaration says that something else had to stand there, such as the bracket that opens."""
+    early = ", found" in one.message or one.message.endswith("is not a statement by itself")
+    return one.code == "T001" and early and part_around(source.text, one.span.start) == part
 
 
 def _line(source: Source, span: Span) -> int:

@@ -12,9 +12,12 @@ from tunec.dsl.source import Span
 
 #: The codes of names that mean nothing.
 _UNKNOWN = ("T101", "T103")
-_NAME = r"`([^`]*)`$"
+_NAME = r"`([^`]*)`(?:: these rows are not split)?$"
 #: What looks like the declaration of a name, also where the statement around it could not be read.
-_DECLARED = r"(?<!\w)([^\W\d]\w*+)(?:\([^()\n]*+\))?+\s*+(?:=(?!=)|:|\b(?:from|of|on)\b)|\b(?:as|rule)\s++([^\W\d]\w*+)"
+_DECLARED = (
+    r"(?<!\w)([^\W\d]\w*+)(?:\([^()\n]*+\))?+\s*+(?:=(?!=)|:|\b(?:from|of|on)\b)|"
+    r"\b(?:as|rule|vary)\s++([^\W\d]\w*+)"
+)
 #: Problems that say what a declaration lacks, which may be what could not be read of it.
 _PART = r"unknown part of `([^`]*)`"
 #: At how many other places a name is pointed out.
@@ -25,7 +28,7 @@ def told_once(program: Program, found: Iterable[Diagnostic]) -> list[Diagnostic]
     """The problems of a spec's text, without imports whose path was not closed; and those of its meaning that are not
     said already by them."""
     unread = _Unread(program)
-    text = [d for d in program.diagnostics if d.code != "T107" or not unread.is_on_line(d.span)]
+    text = [d for d in program.diagnostics if not unread.explains_import(d)]
     return [*text, *_joined(program, [problem for problem in found if not unread.explains(problem)])]
 
 
@@ -36,8 +39,11 @@ class _Unread:
         self.program = program
         self.spans = [d.span for d in program.diagnostics if is_syntax(d)]
         self.brackets = [d.span for d in program.diagnostics if d.code == "T002"]
+        self.bare = [d.span for d in program.diagnostics if d.message.endswith("is not a statement by itself")]
         self.lines = {(span.file, self._line(span)) for span in self.spans}
         texts = {file: program.sources[file].text.split("\n") for file, _ in self.lines}
+        written = [texts[file][line - 1] for file, line in self.lines if line <= len(texts[file])]
+        self.begun = {found[1] for text in written if (found := re.match(r"rule\s+(\w+)", text))}
         self.imports = {file for file, line in self.lines if "".join(texts[file][line - 1 : line])[:6] == "import"}
         self.declared = {file: _declared(program.sources[file].text) for file in {span.file for span in self.spans}}
 
@@ -47,6 +53,13 @@ class _Unread:
     def is_on_line(self, span: Span) -> bool:
         """Whether something of a line could not be read."""
         return bool(self.lines) and (span.file, self._line(span)) in self.lines
+
+    def explains_import(self, problem: Diagnostic) -> bool:
+        """Whether a path that was not closed cannot be imported, or an alias that was not read lets names collide."""
+        if problem.code == "T107":
+            return self.is_on_line(problem.span)
+        files = {problem.span.file, *(label.span.file for label in problem.labels)}
+        return problem.code == "T102" and len(files) > 1 and not files.isdisjoint(self.imports)
 
     def _inside(self, name: str, file: str) -> bool:
         """Whether something of the declaration of a name could not be read."""
@@ -60,11 +73,20 @@ class _Unread:
         items = [item for item in self.program.declared.values() if _holds(item.span, where)]
         return any(_holds(item.span, span) and span.end <= where.start for item in items for span in self.brackets)
 
+    def _among_arguments(self, where: Span) -> bool:
+        """Whether a statement stands behind a name that stands alone: it was meant for an argument or a part of it."""
+        if not 0 < len(self.bare) <= _PLACES:
+            return False
+        items = [item for item in self.program.declared.values() if _holds(item.span, where)]
+        return any(_holds(item.span, span) and span.end <= where.start for item in items for span in self.bare)
+
     def explains(self, problem: Diagnostic) -> bool:
         """Whether a problem is there only because something else could not be read."""
         where = problem.span
         if problem.code == "T103" and not problem.help and self._behind_a_bracket(where):
             return True  # the block that it belongs to was over too early
+        if problem.code == "T207" and self._among_arguments(where):
+            return True
         # What is said of a line that could not be read is about its debris.
         if self.is_on_line(where) or any(_holds(where, s) for s in self.spans):
             return True
@@ -77,6 +99,8 @@ class _Unread:
         name = named[1] if named is not None else ""
         if not {*name.split(".")}.isdisjoint(self.declared.get(where.file, ())):
             return True
+        if name and any(word.startswith(name) for word in self.begun):
+            return True  # `rule plainx) = …`
         if where.file in self.imports and "." in name and name.split(".")[0] not in self.program.declared:
             return True  # the alias of an import
         lost = self.program.lost

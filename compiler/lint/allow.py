@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from tunec.compiler.graph import Accepted
 from tunec.compiler.names import suggestion
 from tunec.dsl.codes import Code
-from tunec.dsl.diagnostics import Diagnostic, Edit, Fix
+from tunec.dsl.diagnostics import Diagnostic, Edit, Fix, has_errors
 from tunec.dsl.record import record
 from tunec.dsl.source import Source, Span
 from tunec.dsl.tree import Comment, File
@@ -39,8 +39,10 @@ def apply(
     """The diagnostics that no comment allows with what is wrong with the comments, and what comments allow.
 
     Only what `rules` name and warnings may be allowed. Comments of imported files that allow nothing here are left
-    alone: they may well allow something elsewhere.
+    alone: they may well allow something elsewhere. So are all where there are errors: rules say nothing of what has
+    one, so that what a comment allows may be hidden by it.
     """
+    found = list(found)
     allowances: list[Allowance] = []
     out: list[Diagnostic] = []
     for name, file in files.items():
@@ -65,7 +67,7 @@ def apply(
         else:
             out.append(diagnostic)
     main = next(iter(files), "")
-    for allowance in allowances:
+    for allowance in allowances if not has_errors(found) else ():
         if allowance.file == main:
             unused = [code for code in allowance.codes if (allowance.span, code) not in used]
             out += [_unused(allowance, code, sources[main]) for code in unused]

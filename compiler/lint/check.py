@@ -29,18 +29,18 @@ def check_spec(
     """
     every = [*elaborate_variants(path, catalogue, overrides, text, reader, memory)]
     program, rules = every[0].builder.program, load_rules()
-    found = told_of(every, [[*_found(one, rules)] for one in every])
+    wrong = [problems(one) for one in every]
+    whole = not any(map(has_errors, wrong))  # what one variant lacks may stand in a line that is wrong in another
+    found = told_of(every, [[*own, *_judged(one, rules, whole)] for one, own in zip(every, wrong, strict=True)])
     silenced, accepted = apply(found, program.files, program.sources, all_codes(), frozenset(r.code for r in rules))
     return finish(every, silenced, accepted)
 
 
-def _found(elaborated: Elaborated, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
-    """What is wrong with a spec, or with a variant of it, as a text of the language and by the rules."""
-    found = problems(elaborated)
-    yield from found
+def _judged(elaborated: Elaborated, rules: Iterable[Rule], whole: bool) -> Iterator[Diagnostic]:
+    """What rules find in a spec, or in a variant of it; `whole` says that nothing is wrong with it in the language."""
     if any(map(is_syntax, elaborated.builder.program.diagnostics)):
         return
-    view, whole = View(elaborated.builder, elaborated.spec), not has_errors(found)
+    view = View(elaborated.builder, elaborated.spec)
     for rule in rules:
         if whole or not rule.whole:
             yield from rule.run(view)

@@ -112,6 +112,97 @@ def test_two_mistakes_are_two_messages(tmp_path: Path) -> None:
     assert [d.code for d in _checked(tmp_path, text)] == ["T103", "T101"]
 
 
+SPREAD = """spec spread(
+    version: "1.0.0",
+)
+
+vary size in [70, 90]
+vary way in [top(words(response)), k_center(prompt, using: eyes)]
+
+source notes = jsonl(
+    "notes.jsonl",
+    format: {
+        instruction: "q",
+        response: "a",
+    },
+    license: "MIT",
+)
+model m = bundled("smollm2-135m-instruct")
+embedder eyes = bundled("all-minilm-l6-v2")
+rule plain(x) = words(x) >= 1
+
+generate more from notes {
+    magpie(m)
+    until(rows: 90, requests: 99)
+}
+dataset all from [notes, more] {
+    normalize()
+    filter { keep plain(response)  drop refusal(response) }
+    dedup { exact(prompt) }
+    select(size, by: way)
+    split(stratify: prompt) {
+        train: 80%, validation: 20%
+    }
+    check count(validation) > 1
+}
+dataset alone from notes {
+    normalize()
+    filter { drop refusal(response) }
+    dedup { exact(prompt) }
+    split { train: 80%, validation: 20% }
+}
+train tuned from m on all {
+    lora(rank: 4)
+    sft(
+        epochs: 1,
+        max_length: 512,
+    )
+}
+# tunec: allow T314 because "there is no other"
+train other from m on alone { lora(rank: 4)  sft(epochs: 1, max_length: 512) }
+"""
+
+#: The same over several lines, with variants and something allowed.
+SPREAD_MISTAKES = (
+    ("spec spread(", "spec spread", "T001"),
+    ("spec spread(", "spec spread[", "T001"),
+    ("jsonl(", "jsonl", "T001"),
+    ("jsonl(", "jsonl[", "T001"),
+    ("format: {", "format:", "T001"),
+    ("plain(x)", "plainx)", "T001"),
+    ("sft(\n", "sft\n", "T001"),
+    ("sft(\n", "sft[\n", "T001"),
+    ("until(rows", "until((rows", "T002"),
+    ("until(rows", "until{rows", "T002"),
+    ("stratify: prompt)", "stratify: prompt", "T002"),
+    ("split(stratify", "split{stratify", "T002"),
+    ("vary size in", "vary size", "T001"),
+    ("vary way in", "vary way", "T001"),
+    ("embedder eyes", "embedder eyess", "T101"),
+    ("keep plain(", "keep plan(", "T103"),
+    ('"notes.jsonl"', '"nots.jsonl"', "T332"),
+)
+
+
+@pytest.mark.parametrize(("right", "wrong", "code"), SPREAD_MISTAKES, ids=[wrong for _, wrong, _ in SPREAD_MISTAKES])
+def test_one_mistake_in_a_spec_of_many_lines(tmp_path: Path, right: str, wrong: str, code: str) -> None:
+    records = "".join(json.dumps({"q": f"What is {n}?", "a": f"It is {n}."}) + "\n" for n in range(200))
+    (tmp_path / "notes.jsonl").write_text(records, encoding="utf-8")
+    (tmp_path / "spread.tune").write_text(SPREAD, encoding="utf-8")
+
+    def found(text: str) -> list[str]:
+        return [d.code for d in check_spec(tmp_path / "spread.tune", load_catalogue(), text=text).diagnostics]
+
+    assert not found(SPREAD)
+    assert found(SPREAD.replace(right, wrong, 1)) == [code]
+
+
+def test_an_import_that_lost_its_alias_lets_no_names_collide(tmp_path: Path) -> None:
+    text = SPEC.replace("const words_of", "const levels = [1]\nconst words_of")
+    assert not _checked(tmp_path, text)
+    assert [d.code for d in _checked(tmp_path, text.replace("as shared", "shared"))] == ["T001"]
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "near"),
     [

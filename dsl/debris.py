@@ -42,6 +42,7 @@ def without_debris(source: Source, found: list[Diagnostic], brackets: list[Diagn
     """The reports without those that a wrong bracket causes further on in its declaration, or on its line."""
     if 1 < len(found) <= FEW:
         found = _of_open_strings(source, _of_lost_blocks(source, found))
+        brackets = [one for one in brackets if any(one is other for other in found)]
     if not brackets or len(found) == 1 or len(brackets) > FEW:
         return found
     own = set(map(id, brackets))

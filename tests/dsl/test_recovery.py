@@ -202,3 +202,9 @@ def test_values_of_the_command_line() -> None:
     assert parse_value(Source("--set a", "[1, 2")) is None
     assert parse_value(Source("--set a", "1 2")) is None
     assert parse_value(Source("--set a", "")) is None
+
+
+def test_two_reports_do_not_take_each_other_for_debris() -> None:
+    """A comma that is missing before an unmatched bracket on its line: at least one of them is told."""
+    text = 'source tasks = jsonl("t.jsonl", keep format: alpaca)}}paramdataset rows from tasks {\n    shuffle()\n}\n'
+    assert parse(Source("a.tune", text))[1]

@@ -72,12 +72,9 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     bounds = until.args if until is not None else dict.fromkeys(("rows", "requests", "cost", "exactly"))
     endless = builder.catalogue.at(method.operator).endless
     if endless and all(bounds[b] is None for b in ("rows", "requests", "cost")):
-        if builder.unread(item.span):
-            return _unsound(builder, item, seeds, flow)  # the bound may be what could not be read
-        help_ = "add `until(rows: 500, requests: 1k)`"
-        builder.report(
-            "T602", f"`generate {item.name}` has no bound, so it would never end", item.name_span, help=help_
-        )
+        if not builder.unread(item.span):  # the bound may be what could not be read
+            message = f"`generate {item.name}` has no bound, so it would never end"
+            builder.report("T602", message, item.name_span, help="add `until(rows: 500, requests: 1k)`")
         return _unsound(builder, item, seeds, flow)
     for stage in staged:
         operator = builder.catalogue.at(stage.op)

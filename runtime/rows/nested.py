@@ -1,12 +1,13 @@
 """Columns of lists and objects, from values of Python and back, by way of Arrow.
 
 Polars looks at such values one by one. Of 10,000 chats of four turns it takes 970 ms to make a column and 137 ms to
-give the values back; by way of Arrow the same takes 28 and 38 ms.
+give the values back; by way of Arrow the same takes 45 and 38 ms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,12 +18,36 @@ def typed(name: str, values: Sequence[Any], kind: pl.DataType) -> pl.Series:
     """A column of this type. A value of another type is a TypeError; an object may lack fields, which are missing."""
     import polars as pl
 
-    if not kind.is_nested() or not values:
+    if not kind.is_nested():
         return pl.Series(name, values, kind)
     import pyarrow as pa
 
-    array = pa.array(values, pl.Series([], dtype=kind).to_arrow().type)
-    return pl.DataFrame(pa.RecordBatch.from_arrays([array], [name])).to_series()
+    return pl.DataFrame(pa.RecordBatch.from_arrays([_array(values, kind)], [name])).to_series()
+
+
+def _array(values: Sequence[Any], kind: pl.DataType) -> Any:
+    # Polars makes the plain arrays: Arrow would load pandas, if it is installed, to ask whether these are of it.
+    import polars as pl
+    import pyarrow as pa
+
+    if isinstance(kind, pl.List):
+        inner = pl.Series([], dtype=kind.inner).dtype
+        lengths = [0 if value is None else len(value) for value in values]
+        offsets = pl.Series([0, *accumulate(lengths)], dtype=pl.Int64).to_arrow()
+        items = [item for value in values if value is not None for item in value]
+        return pa.LargeListArray.from_arrays(offsets, _array(items, inner), mask=_missing(values))
+    if isinstance(kind, pl.Struct):
+        fields = {field.name: pl.Series([], dtype=field.dtype).dtype for field in kind.fields}
+        columns = [[None if value is None else value.get(name) for value in values] for name in fields]
+        arrays = [_array(column, of) for column, of in zip(columns, fields.values(), strict=True)]
+        return pa.StructArray.from_arrays(arrays, names=list(fields), mask=_missing(values))
+    return pl.Series(values, dtype=kind).to_arrow()
+
+
+def _missing(values: Sequence[Any]) -> Any:
+    import polars as pl
+
+    return pl.Series([value is None for value in values], dtype=pl.Boolean).to_arrow()
 
 
 def values_of(column: pl.Series) -> list[Any]:

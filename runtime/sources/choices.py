@@ -128,10 +128,12 @@ def _right(value: Any, options: list[Any], labels: list[Any] | None) -> int:
 def _named(answer: str, options: list[Any]) -> list[int]:
     """The choices that a text names: by what it says, else by letter, else by a number counted from zero."""
     found = [n for n, option in enumerate(options) if option is not None and _plain(option) == answer]
+    if found:
+        return found
     letter = re.fullmatch(r"\(?([A-Za-z])\)?[.)、．]?", unicodedata.normalize("NFKC", answer))
-    if not found and letter:
+    if letter:
         found = [ord(letter[1].upper()) - ord("A")]
-    if not found and answer.isascii() and answer.isdecimal():
+    elif answer.isascii() and answer.isdecimal():
         found = [int(answer[:4])]
     return [n for n in found if n < len(options)]
 

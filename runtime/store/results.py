@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from tunec.compiler.planning.fingerprint import SHORT
 from tunec.compiler.planning.plan import Plan
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 @dataclass
 class Results:
     """Reads the results of a plan's steps, by node. The rows that were read or made last are kept in memory: they most
-    often come next."""
+    often come next. Rows that somebody still holds are not read again."""
 
     plan: Plan
     store: Store
     _latest: tuple[str, Any] = ("", None)
+    _held: WeakValueDictionary[str, Any] = field(default_factory=WeakValueDictionary)
 
     def rows(self, node_id: str) -> pl.DataFrame:
         """The rows of a node, or of a view of one."""
@@ -30,16 +32,16 @@ class Results:
         node = self.plan.graph.node(node_id)
         if node.op == "part":
             return self.rows(node.inputs[0]).filter(pl.col("split") == node.params["split"]).drop("split")
-        latest = self._latest  # read once: publishing reads rows in two threads
-        if latest[0] != node_id:
-            latest = (node_id, pl.read_parquet(self.folder(node_id) / "rows.parquet", glob=False))
-            self._latest = latest
-        rows: pl.DataFrame = latest[1]
+        rows: pl.DataFrame | None = self._held.get(node_id)  # asked once: publishing reads rows in two threads
+        if rows is None:
+            rows = pl.read_parquet(self.folder(node_id) / "rows.parquet", glob=False)
+            self.keep(node_id, rows)
         return rows
 
     def keep(self, node_id: str, rows: pl.DataFrame) -> None:
         """Hold the rows that a node made in memory, until others are read or made."""
         self._latest = (node_id, rows)
+        self._held[node_id] = rows
 
     def release(self) -> None:
         """Let the rows that are held in memory go."""

@@ -86,7 +86,12 @@ def answers(rows: pl.DataFrame) -> pl.Series:
     others = {RowType.TEXT: "text", RowType.PREFERENCE: "chosen", RowType.TASK: "answer"}
     field = others.get(row_type, "response")
     if row_type is RowType.CHOICE:
-        return pl.Series("answer", [_chosen(*row) for row in rows.select("choices", "answer").iter_rows()], pl.String)
+        said = rows["answer"]
+        # Most say the choice itself, and no more needs to be looked at.
+        named = rows.select(pl.col("choices").list.contains(pl.col("answer"))).to_series().fill_null(False)
+        unlike = (~named).arg_true()
+        chosen = [_chosen(*row) for row in rows[unlike].select("choices", "answer").iter_rows()]
+        return said.clone().scatter(unlike, pl.Series(chosen, dtype=pl.String))
     return rows.select(derived(row_type, field).alias("answer")).to_series()
 
 

@@ -116,21 +116,36 @@ class Signs:
         return starts[word], ends[word]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Packed:
     """Texts as one array of bytes, with an `EDGE` before each text and after the last, and where their words begin."""
 
     codes: Bytes
     starts: I64
 
-    @property
+    @cached_property
     def edges(self) -> I64:
         """Where the edges are."""
         return np.flatnonzero(self.codes == EDGE)
 
+    @cached_property
+    def whole(self) -> bytes:
+        """The bytes."""
+        return self.codes.tobytes()
+
+    @cached_property
+    def eights(self) -> U64:
+        """At every place, and behind the last, the number that the eight bytes from there on are."""
+        return eights(self.codes)
+
+    @cached_property
+    def first_eights(self) -> U64:
+        """That number where each word begins."""
+        return self.eights[self.starts]
+
     def texts(self) -> list[bytes]:
         """Each text."""
-        return self.codes.tobytes().split(bytes([EDGE]))[1:-1]
+        return self.whole.split(bytes([EDGE]))[1:-1]
 
 
 def signs_of(texts: pl.Series) -> Signs:
@@ -180,9 +195,9 @@ def eights(codes: Bytes) -> U64:
     return np.ndarray(len(codes) + 1, dtype="<u8", buffer=padded, strides=(1,))
 
 
-def word_hashes(codes: Bytes, starts: I64, lengths: I64) -> U64:
-    """A hash of each word, taken eight bytes at a time."""
-    numbers = eights(codes)
+def word_hashes(codes: Bytes, starts: I64, lengths: I64, numbers: U64 | None = None) -> U64:
+    """A hash of each word, taken eight bytes at a time. `numbers` are the `eights` of the codes, where known."""
+    numbers = eights(codes) if numbers is None else numbers
     hashed = mixed(numbers[starts] & FIRST[np.minimum(lengths, 8)])
     more = np.flatnonzero(lengths > 8)
     for step in range(8, _LONG, 8):

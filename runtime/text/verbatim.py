@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tunec.runtime.base.parallel import side_by_side
 from tunec.runtime.text.matches import joined
-from tunec.runtime.text.signs import EDGE, FIRST, SPREAD, Packed, Signs, eights, portions, signs_of, word_hashes
+from tunec.runtime.text.signs import EDGE, FIRST, SPREAD, Packed, Signs, portions, signs_of, word_hashes
 
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
@@ -45,8 +45,8 @@ def hide(signs: Signs) -> pl.DataFrame:
     starts = packed.edges[:-1] + 1
     texts = packed.texts()
     length = np.array([len(text) for text in texts], dtype=np.int64)
-    hint = _hint(eights(packed.codes)[starts] & FIRST[np.minimum(length, _STEP)]).astype(np.uint16)
-    lead = word_hashes(packed.codes, starts, np.minimum(length // _STEP * _STEP, _LEAD))
+    hint = _hint(packed.eights[starts] & FIRST[np.minimum(length, _STEP)]).astype(np.uint16)
+    lead = word_hashes(packed.codes, starts, np.minimum(length // _STEP * _STEP, _LEAD), packed.eights)
     whole = [_digest(text) for text in texts]
     columns = {"length": length, "hint": hint, "lead": lead, "whole": whole, "inside": signs.long(LONG)}
     return pl.DataFrame(columns, schema=HIDDEN)
@@ -75,20 +75,19 @@ class Verbatim:
 
     def within(self, texts: Packed) -> tuple[I64, I64]:
         """(text, item) where a text is the item or, if that is long, holds it."""
-        edges, numbers = texts.edges, eights(texts.codes)
-        starts = texts.starts[self._hints[0][_hint(numbers[texts.starts])]] if self._long else texts.starts[:0]
+        edges = texts.edges
+        starts = texts.starts[self._hints[0][_hint(texts.first_eights)]] if self._long else texts.starts[:0]
         places = [leads.found(texts, starts) for leads in self._long]
         size = np.diff(edges) - 1
         alone = np.flatnonzero((size > 0) & np.isin(size, self._lengths))
         first, size = edges[alone] + 1, size[alone]
-        may = self._hints[1][_hint(numbers[first] & FIRST[np.minimum(size, _STEP)])]
+        may = self._hints[1][_hint(texts.eights[first] & FIRST[np.minimum(size, _STEP)])]
         places.append((first[may], size[may]))
-        whole = texts.codes.tobytes()
         found: set[tuple[int, int]] = set()
         for place, length in places:
             text = np.searchsorted(edges, place, "right") - 1
             for number, start, many in zip(text.tolist(), place.tolist(), length.tolist(), strict=True):
-                for item in self._items.get(_digest(whole[start : start + many]), ()):
+                for item in self._items.get(_digest(texts.whole[start : start + many]), ()):
                     found.add((number, item))
         pairs = np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]
@@ -110,7 +109,7 @@ class _Leads:
     def found(self, texts: Packed, starts: I64) -> tuple[I64, I64]:
         """(place, length) where an item may stand: its first bytes do, and a word ends where it would."""
         starts = starts[starts + self.size < len(texts.codes)]
-        hashed = word_hashes(texts.codes, starts, np.full(len(starts), self.size))
+        hashed = word_hashes(texts.codes, starts, np.full(len(starts), self.size), texts.eights)
         maybe = self.maybe[_leading(hashed)]
         starts, hashed = starts[maybe], hashed[maybe]
         low, high = (np.searchsorted(self.lead, hashed, side) for side in ("left", "right"))

@@ -16,7 +16,7 @@ KINDS = {
     "dedup": ("Rules of `dedup`", "Which rows are duplicates of each other."),
     "keep": ("Which duplicate is kept", "The `keep:` of `dedup` and `verify`."),
     "decontaminate": ("Rules of `decontaminate`", "Which rows match a benchmark."),
-    "select": ("Ways to select", "The `by:` of `select`."),
+    "select": ("Ways to select", "The `by:` of `select` and `search`."),
     "models": ("Models", "The value of a `model`."),
     "embedders": ("Embedders", "The value of an `embedder`."),
     "methods": ("Methods of generation", "The first stage of a `generate`."),
@@ -25,7 +25,10 @@ KINDS = {
     "objectives": ("Objectives", "What a `train` minimizes: its second stage."),
     "tokenizers": ("Tokenizers", "The statements of a `tokenizer`."),
     "merging": ("Ways to merge", "The statement of a `merge`."),
-    "fitting": ("Parts of a fitted rule", "The statements of a `rule NAME from ROWS`, beside its indicators."),
+    "fitting": (
+        "Parts of trials",
+        "The statements of a `rule NAME from ROWS`, a `search`, and a `mix` that searches.",
+    ),
     "evaluate": ("Measures", "The statements of an `evaluate`."),
 }
 OWN = "tunec.runtime.ops."

@@ -58,7 +58,7 @@ _VALUES = {
 #: Parameters that the engine supplies; a spec never writes them.
 SUPPLIED = (
     "Frame", "Context", "RowTexts", "ItemTexts", "Suspects", "Count", "Files", "list[Bound]", "list[Constraint]",
-    "dict[str, Share]", "Pool", "Fallen", "list[RowRule]", "Constraint", "dict[str, AnyColumn]",
+    "dict[str, Share]", "Pool", "Fallen", "Trials", "list[RowRule]", "Constraint", "dict[str, AnyColumn]",
 )  # fmt: skip
 
 

@@ -126,12 +126,6 @@ default in the spec.""",
         """`spec` describes the whole file, so it must come first, where a reader looks for it. Move it above all other
 declarations.""",
     ),
-    "T110": Code(
-        "not-built-yet",
-        "error",
-        """This version of tunec can read, check and format this part of the language, but building it is not supported
-yet. The message says what to use instead; "Not supported yet" in `docs/language.md` lists all that is meant.""",
-    ),
     "T201": Code(
         "wrong-argument",
         "error",

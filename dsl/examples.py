@@ -58,10 +58,6 @@ _EXAMPLES: dict[str, tuple[str, str]] = {
         '~\nspec chat(version: "1.0.0")\n\ndataset chat from tasks { shuffle() }\n',
         'spec chat(version: "1.0.0")\n\n~\ndataset chat from tasks { shuffle() }\n',
     ),
-    "T110": (
-        "~\ndataset best from tasks { select(1, by: search(words(response))) }\n",
-        "~\ndataset best from tasks { select(1, by: top(words(response))) }\n",
-    ),
     "T201": (_block('limit("one")'), _block("limit(1)")),
     "T202": (_block("limit()"), _block("limit(1)")),
     "T203": (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tunec.compiler.planning.plan import Planned
+from tunec.compiler.planning.plan import TRIALS, Planned
 from tunec.console.asked import asking_cost, asking_line, print_prompts, prompt_document
 from tunec.console.needs import print_needs
 from tunec.console.network import access_of, allow_option, offline_option, settle_network
@@ -183,7 +183,7 @@ def _print(steps: list[dict[str, Any]], estimates: list[Estimate], total: dict[s
     from rich.cells import cell_len
 
     # What changes stands first; what is stored gives what it gave, and is one line.
-    todo = [(s, e) for s, e in zip(steps, estimates, strict=True) if not s["cached"]]
+    todo = _gathered([(s, e) for s, e in zip(steps, estimates, strict=True) if not s["cached"]])
     rows = [_rows(e.rows_out) for _, e in todo]
     times = ["" if e.seconds is None else f"≈ {_time(e.seconds)}" for _, e in todo]
     room = max(20, columns() - 21 - max(map(len, [*rows, ""])) - max(map(len, [*times, ""])))
@@ -216,6 +216,24 @@ def _print(steps: list[dict[str, Any]], estimates: list[Estimate], total: dict[s
         echo("nothing to do: everything is stored")
         return
     echo(f"{pending} of {len(steps)} steps to run{_summed(total, pending)}")
+
+
+def _gathered(todo: list[tuple[dict[str, Any], Estimate]]) -> list[tuple[dict[str, Any], Estimate]]:
+    """What would run, with the trials of a declaration, of which nothing but the number differs, as one."""
+    groups: dict[tuple[str, ...], list[tuple[dict[str, Any], Estimate]]] = {}
+    for step, estimate in todo:
+        owner, _, words = step["label"].partition(" · trial ")
+        trial = (owner, *step["stages"], step["reason"]) if step["stages"][-1] in TRIALS and words else (step["label"],)
+        groups.setdefault(trial, []).append((step, estimate))
+    return [group[0] if len(group) == 1 else _as_one(group) for group in groups.values()]
+
+
+def _as_one(trials: list[tuple[dict[str, Any], Estimate]]) -> tuple[dict[str, Any], Estimate]:
+    (step, estimate), seconds = trials[0], [estimate.seconds for _, estimate in trials]
+    random = " of random rows" if step["stages"] == ["beside"] else ""
+    label = f"{step['label'].partition(' · trial ')[0]} · {len(trials)} trials{random}"
+    known = [each for each in seconds if each is not None]
+    return {**step, "label": label}, replace(estimate, seconds=sum(known) if len(known) == len(trials) else None)
 
 
 def _summed(total: dict[str, Any], pending: int) -> str:

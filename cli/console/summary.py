@@ -13,7 +13,7 @@ from tunec.console.progress import clipped, columns, padded
 from tunec.runtime.building.build import Built
 from tunec.runtime.store.files import read_object
 from tunec.runtime.store.store import Store
-from tunec.runtime.versions.findings import shares
+from tunec.runtime.versions.findings import searched, shares
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.rules import told_rules
 from tunec.runtime.versions.scores import lines
@@ -115,3 +115,5 @@ def print_steps(plan: Plan, store: Store, catalogue: Catalogue, ran: Collection[
                 echo(f"      {f'{len(rules) - _RULES} more rules':<{width + 10}} {others:>9,} dropped")
             for what, told_share in shares(node).items():
                 echo(f"      {what}: {told_share}")
+            for line in searched(node):
+                echo(f"      {line}")

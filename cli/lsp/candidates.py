@@ -40,7 +40,7 @@ def operators(analysis: Analysis, kinds: Iterable[str], rank: int = 4) -> Iterat
 
 
 def _call(operator: Operator) -> str:
-    block = operator.block in ("rules", "constraints", "shares")
+    block = operator.block in ("rules", "constraints", "shares", "trials")
     required = any(p.required for p in operator.parameters)
     if operator.kind == "formats" and not operator.parameters:
         return operator.name

@@ -313,7 +313,7 @@ class _Walk:
                     self.name(Name(tuple((statement.name or "").split(".")), statement.name_span), ANY, False)
                 self.expression(statement.value, ANY, False)
             else:
-                self.rule(statement, kinds)
+                self.rule(statement, ("fitting",) if operator is not None and operator.block == "shares" else kinds)
 
     # Expressions
 

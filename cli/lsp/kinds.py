@@ -32,4 +32,6 @@ def found(catalogue: Catalogue, kinds: tuple[str, ...], name: str) -> Operator |
 
 def inside(operator: Operator) -> tuple[str, ...]:
     """The kinds that may be called as statements of an operator's own block."""
+    if operator.block == "trials":
+        return ("fitting",)
     return (operator.name,) if operator.block == "rules" and not operator.takes_row_rules else ()

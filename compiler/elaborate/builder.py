@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tunec.compiler import pending
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.load import Program, names_visible
 from tunec.compiler.graph import Node, make_node
@@ -180,10 +179,7 @@ class Builder:
         code: str = "T101",
         notes: tuple[str, ...] = (),
     ) -> None:
-        """Report a name that means nothing here, with the closest one that would; or that it will mean something."""
-        if (what, name) in pending.OPERATORS:
-            self.report("T110", f"`{name}` is not supported yet", span, help=pending.OPERATORS[what, name], notes=notes)
-            return
+        """Report a name that means nothing here, with the closest one that would."""
         pool = self.compare(candidates)
         help_, fixes = suggestion(name, pool, span)
         head = name.partition(".")[0]

@@ -8,6 +8,7 @@ from tunec.compiler import lowered
 from tunec.compiler.elaborate.builder import Builder, Flow
 from tunec.compiler.elaborate.clauses import model_name
 from tunec.compiler.elaborate.stages import Staged, add_stage
+from tunec.compiler.lowered import expect, expect_items
 from tunec.dsl.tree import Expression, Name
 
 #: The name of the random choice: `chosen.control`.
@@ -20,9 +21,13 @@ def controlled(builder: Builder, staged: Staged | None, flow: Flow, control: Flo
     """The rows of the control behind a stage: from the `select` that asks for one on, the stages are the same."""
     if staged is None or staged.op in _LEFT_OUT:
         return control
-    if staged.op == "stages.select" and (staged.params.get(CONTROL) is not None or control is not None):
+    wanted = staged.params.get(CONTROL) is not None or control is not None
+    if staged.op in ("stages.select", "stages.search") and wanted:
         by = lowered.Call("select.random", {})
-        staged = replace(staged, params={**staged.params, "by": by, CONTROL: None, "seed": builder.seed}, rules=())
+        params = {**staged.params, "by": by, CONTROL: None, "seed": builder.seed}
+        if staged.op == "stages.search":  # the size is the same; what stood beside its trials tells nothing of these
+            params["tried"] = expect_items(params["tried"])[: expect(int, params["trials"])]
+        staged = replace(staged, params=params, rules=())
         return add_stage(builder, staged, flow if control is None else control)
     return None if control is None else add_stage(builder, staged, control)
 

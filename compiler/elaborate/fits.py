@@ -9,18 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tunec.compiler import lowered
-from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
-from tunec.compiler.elaborate.clauses import stage_call, statements
-from tunec.compiler.elaborate.expressions import bind_call
+from tunec.compiler.elaborate.clauses import statements
 from tunec.compiler.elaborate.kinds.dataset import combined
 from tunec.compiler.elaborate.rules import DEEPEST_RULE, MOST_RULES
 from tunec.compiler.elaborate.stages import Order, add_stage, lower_stage
+from tunec.compiler.elaborate.trials import Part, fits, part_of, subset_trials
 from tunec.compiler.elaborate.walk import rebuilt, walk
 from tunec.compiler.lowered import Call, Lowered, expect, references
 from tunec.compiler.types import FLOAT, NUMBERS
-from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Binary, Declaration, Expression, Let, Literal, Name
 from tunec.dsl.tree import Call as Written
 
@@ -34,7 +31,7 @@ def fitted(builder: Builder, item: Declaration) -> Entity | None:
     if pool is None:
         return None
     sizes: dict[str, tuple[int, int]] = {}
-    flow, indicators, parts, fine = pool, dict[str, Expression](), dict[str, tuple[Operator, Call, Span]](), True
+    flow, indicators, parts, fine = pool, dict[str, Expression](), dict[str, Part](), True
     for statement in statements(item.block):
         if isinstance(statement, Let):
             staged = lower_stage(builder, statement, flow, Order())
@@ -43,20 +40,11 @@ def fitted(builder: Builder, item: Declaration) -> Entity | None:
             indicators[statement.name] = _put_in(statement.value, indicators)
             fine &= _is_short(builder, statement, sizes)
             continue
-        found = stage_call(builder, statement, "fitting", "part of a fitted rule")
-        args = None if found is None else bind_call(builder, found[0], found[1], None)
-        if found is None or args is None:
-            fine = False
-            continue
-        operator, call = found
-        if operator.name in parts:
-            builder.report("T102", f"`rule {item.name}` has more than one `{operator.name}`", statement.span)
-            fine = False
-        parts[operator.name] = operator, Call(operator.path, args), call.span
+        fine &= part_of(builder, statement, parts, PARTS, f"`rule {item.name}`")
     fine = fine and _is_whole(builder, item, parts, indicators)
-    if not fine or not _fits(builder, pool, parts):
+    if not fine or not fits(builder, pool, parts["finetune"]):
         return None
-    node = _nodes(builder, item, pool, flow, {name: call for name, (_, call, _) in parts.items()}, tuple(indicators))
+    node = _nodes(builder, item, pool, flow, {name: part.call for name, part in parts.items()}, tuple(indicators))
     return Entity("rule", item.name_span, "rule", node=node, expression=_sum(item, indicators))
 
 
@@ -99,36 +87,20 @@ def _is_whole(
     return not missing and bool(indicators)
 
 
-def _fits(builder: Builder, pool: Flow, parts: Mapping[str, tuple[Operator, Call, Span]]) -> bool:
-    """Whether what a model is trained on are rows that it can be trained on."""
-    operator, _, span = parts["finetune"]
-    if pool.rows.value not in operator.rows:
-        wanted = " or ".join(operator.rows)
-        builder.report("T203", f"`finetune` needs {wanted} rows, but these are {pool.rows} rows", span)
-        return False
-    return True
-
-
 def _nodes(
     builder: Builder, item: Declaration, pool: Flow, flow: Flow, parts: Mapping[str, Call], indicators: tuple[str, ...]
 ) -> str:
     """The trials and the fit; gives the node of the fit."""
     subsets = parts["subsets"]
-    trials = []
-    for number in range(1, expect(int, subsets.args["count"]) + 1):
-        # The last of so many subsets: those before it are the same however many there are.
-        drawn = Call(subsets.operator, {**subsets.args, "count": number})
-        params: dict[str, Lowered] = {"subset": drawn, "seed": builder.seed}
-        params |= {name: parts[name] for name in ("finetune", "loss")}
-        inputs = (pool.node, *references(params))
-        trials.append(builder.add("trial", inputs, params, None, "model", item.span))
+    of_each: dict[str, Lowered] = {"finetune": parts["finetune"], "loss": parts["loss"], "seed": builder.seed}
+    trials = subset_trials(builder, subsets.args, expect(int, subsets.args["count"]), of_each, pool, item.span)
     fit: dict[str, Lowered] = {
-        "trials": tuple(lowered.Ref(trial) for trial in trials),
+        "trials": tuple(trials),
         "indicators": indicators,
         "method": parts["least_squares"],
         "seed": builder.seed,
     }
-    return builder.add("fit", (flow.node, *trials), fit, None, "model", item.span)
+    return builder.add("fit", (flow.node, *references(fit)), fit, None, "model", item.span)
 
 
 def _sum(item: Declaration, indicators: Mapping[str, Expression]) -> Expression:

@@ -12,6 +12,7 @@ from tunec.compiler.elaborate.constraints import constraint_of
 from tunec.compiler.elaborate.expressions import bind_call, lower
 from tunec.compiler.elaborate.lets import with_let
 from tunec.compiler.elaborate.rows import rows_named
+from tunec.compiler.elaborate.trials import searched
 from tunec.compiler.lowered import Lowered, calls, number_of, references
 from tunec.compiler.planning.order import COSTS, cost_of, ordered
 from tunec.compiler.types import ANY, BOOL, CONTENT, FIELDS, MESSAGES, NONE, SHARE, TEXT, Type
@@ -104,6 +105,10 @@ def _stage(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Stag
             builder.report("T207", f"`{operator.name}` takes no block", block.span)
             return None
         return None if args is None else _staged(builder, operator, args, call.span, flow)
+    if operator.block == "trials" or (args is not None and args.get("search") is not None):
+        if args is None or (tried := searched(builder, operator.name, args, block, flow, call.span)) is None:
+            return None
+        return _staged(builder, operator, {**args, "tried": tried}, call.span, flow)
     if block is None:
         wanted = {"rules": "rules", "constraints": "constraints", "shares": "shares"}[operator.block]
         if (
@@ -332,7 +337,7 @@ def _check_order(builder: Builder, operator: Operator, call: Call, order: Order)
         message = f"`{name}` changes text after `{order.compared_by}` has compared it"
         builder.report("T301", message, call.span, labels=(label,), help=f"move `{name}` above `{order.compared_by}`")
     if order.balanced is not None and name in (
-        "filter", "verify", "dedup", "decontaminate", "novel", "select", "limit",
+        "filter", "verify", "dedup", "decontaminate", "novel", "select", "search", "limit",
     ):  # fmt: skip
         label = Label(order.balanced, "balanced here")
         builder.report(

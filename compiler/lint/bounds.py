@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from tunec.compiler.graph import Node
 from tunec.compiler.lint.view import View
-from tunec.compiler.lowered import expect_entries, shares_of
+from tunec.compiler.lowered import Range, expect_entries, shares_of
 
 
 @lru_cache(maxsize=1)  # several rules ask about the spec at hand
@@ -28,6 +28,9 @@ def _most(view: View, node: Node, known: Mapping[str, int | None]) -> int | None
     arriving = [known[i] for i in view.sources_of(node)]
     counted = [n for n in arriving if n is not None]
     before = sum(counted) if counted and len(counted) == len(arriving) else None
+    size = node.params.get("size")
+    if isinstance(size, Range) and size.high is not None:
+        return int(size.high) if before is None else min(before, int(size.high))
     bound = node.params.get({"stages.limit": "count", "stages.select": "size"}.get(node.op, ""))
     if isinstance(bound, int):
         return bound if before is None else min(before, bound)

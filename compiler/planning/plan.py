@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Graph, parted, variants_of
+from tunec.compiler.graph import Graph, Node, parted, variants_of
 from tunec.compiler.lowered import Call, Json, expect
 from tunec.compiler.planning.fingerprint import fingerprints
 from tunec.compiler.planning.reasons import entries, items, reason
 from tunec.compiler.planning.steps import VALUES, Step, steps_of
 from tunec.dsl.record import record
+
+#: Nodes that fine-tune a model to learn a number, and keep nothing of it: of subsets, of sizes, and of random rows.
+TRIALS = ("trial", "sized", "beside")
 
 
 @record
@@ -84,13 +87,20 @@ def _labelled(graph: Graph, steps: list[Step]) -> tuple[list[Step], list[str]]:
         names = graph.origins.get(step.id, ())
         owner = names[0] if names else graph.owners.get(step.id, "")
         words = [] if names or step.nodes[-1].rows is None else [n.op.split(".")[-1] for n in step.nodes]
-        if step.op == "trial":
-            words = ["trial", str(expect(Call, step.nodes[-1].params["subset"]).args["count"])]
+        if step.op in TRIALS:
+            words = _trial_words(step.nodes[-1])
         label = f"{owner} · {' '.join(words)}" if words else owner
         while label in labels:
             label += "′"
         labels.append(label)
     return steps, labels
+
+
+def _trial_words(node: Node) -> list[str]:
+    """What a trial is called: those of subsets by the subset, random ones after the trial that they stand beside."""
+    if node.op == "trial":
+        return ["trial", str(expect(Call, node.params["subset"]).args["count"])]
+    return ["trial", str(node.params["number"]), *(["random"] if node.op == "beside" else [])]
 
 
 def _reason(

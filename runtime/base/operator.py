@@ -17,7 +17,7 @@ RESPONSE: Any = "response"
 Cost = Literal["cheap", "scan", "index", "embed", "model"]
 #: Where a source's rows come from: files that its paths name, the Hugging Face Hub, or a version published before.
 Origin = Literal["", "files", "hub", "version"]
-BlockForm = Literal["none", "rules", "constraints", "shares", "fields"]
+BlockForm = Literal["none", "rules", "constraints", "shares", "fields", "trials"]
 
 
 @record

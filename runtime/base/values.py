@@ -200,6 +200,17 @@ class Outcome:
 
 
 @record
+class Trial:
+    """A fine-tune that was tried: on how many rows, and how many of them of each source, by origin; the loss, and of
+    each held-out row by its id the nats and the tokens that it is the ratio of, summed."""
+
+    rows: int
+    loss: float
+    sources: Mapping[str, int]
+    items: Mapping[str, tuple[float, float]]
+
+
+@record
 class RowFormat:
     """How a record of a file becomes the content of a row, bound to its arguments.
 
@@ -250,8 +261,10 @@ Keeper: TypeAlias = Bound | str
 Selector: TypeAlias = Bound | str
 # A bound operator of `finders/`.
 Finder: TypeAlias = Bound
-# Supplied by the engine: how many rows a selector shall choose; texts that generated rows are compared with.
+# Supplied by the engine: how many rows a selector shall choose; texts that generated rows are compared with; the trials
+# of a stage that searches, those that search before those beside them.
 Count: TypeAlias = int
+Trials: TypeAlias = Sequence[Trial]
 Pool: TypeAlias = list[str]
 
 #: The columns of `Outcome.drops`. `rule`: canonical text of the rule; `value`: what was measured, `threshold`: against

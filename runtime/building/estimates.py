@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.graph import Node
-from tunec.compiler.lowered import Call, expect_entries
-from tunec.compiler.planning.plan import Plan, Planned
+from tunec.compiler.lowered import Call, Ref, expect, expect_entries
+from tunec.compiler.lowered import Range as Sizes
+from tunec.compiler.planning.plan import TRIALS, Plan, Planned
 from tunec.runtime.building.asking import Amount, Asking
 from tunec.runtime.store.store import Store
 
@@ -140,7 +141,9 @@ def _rows_into(plan: Plan, node: Node) -> tuple[str, ...]:
         return node.inputs[1:2]
     if node.op == "evaluate":
         return tuple(i for i in node.inputs if plan.graph.node(i).rows)
-    return node.inputs[:1] if node.op.startswith("stages.") else ()
+    if node.op == "beside":
+        return (expect(Ref, node.params["of"]).node,)
+    return node.inputs[:1] if node.op.startswith("stages.") or node.op in TRIALS else ()
 
 
 def _rows_of(plan: Plan, node_id: str, known: Mapping[str, Range]) -> Range:
@@ -179,8 +182,15 @@ def _after(node: Node, given: Range, count: Count) -> Range:
         return _read(node, count)
     if node.op == "generate":
         return Range(0, _until(node, "rows"), None)
-    if node.op == "concat" or name in _KEEPING:
+    if node.op in ("concat", "beside") or name in _KEEPING:
         return given
+    if node.op == "trial":
+        each = expect(int, expect(Call, node.params["subset"]).args["rows"])
+        return Range(each, each, each)
+    searched = expect(Call, node.params["search"]).args if node.op == "sized" else node.params
+    if isinstance(size := searched.get("size"), Sizes):
+        highs = [int(end) for end in (size.high, given.high) if end is not None]
+        return Range(min(int(size.low or 0), *highs), min(highs, default=None), None)
     bound = node.params.get({"limit": "count", "select": "size"}.get(name, ""))
     if isinstance(bound, int):
         likely = None if given.likely is None else min(bound, given.likely)

@@ -138,6 +138,8 @@ class Binder:
             assert frame is not None
             fields = expect_entries(args["fields"])
             return {name: self._entered(frame, name, value) for name, value in fields.items()}
+        if annotation == "Trials":
+            return [self.resolve(trial.node) for trial in expect_all(Ref, args.get("tried", ()))]
         if annotation == "Pool":
             return []  # outside of a generation nothing was accepted before
         if annotation == "Fallen":

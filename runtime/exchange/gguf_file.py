@@ -37,15 +37,15 @@ def write_gguf(spec: ModelSpec, path: Path, name: str) -> None:
     from tunec.runtime.models.local import fresh
 
     if spec.kind != "bundled":
-        raise ExchangeError("not supported yet (T110): GGUF files of models whose base is not a bundled one")
+        raise ExchangeError("not supported yet: GGUF files of models whose base is not a bundled one")
     base = GGUFReader(weights_file(bundle(MODELS, spec.id)))
     model, tokenizer = fresh(spec, half=False, merged=True)
     config = model.config
     field = base.get_field("general.architecture")
     if config.model_type != "llama" or field is None or field.contents() != "llama":
-        raise ExchangeError(f"not supported yet (T110): GGUF files of the architecture `{config.model_type}`")
+        raise ExchangeError(f"not supported yet: GGUF files of the architecture `{config.model_type}`")
     if config.vocab_size != len(base.get_field("tokenizer.ggml.tokens").data):
-        raise ExchangeError("not supported yet (T110): GGUF files of models whose vocabulary was extended")
+        raise ExchangeError("not supported yet: GGUF files of models whose vocabulary was extended")
     writer = GGUFWriter(path, "llama")
     writer.add_name(name)
     writer.add_file_type(HALF)

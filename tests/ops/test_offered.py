@@ -128,6 +128,7 @@ WHOLE = {
     "stages.repeat": "dataset x from rows_ { split { train: 50%, test: 50% }  repeat(rows_, 2) }",
     "stages.review": 'dataset x from rows_ { review("x.jsonl") }',
     "stages.sample": "dataset x from rows_ { sample(1) }",
+    "stages.search": "dataset x from rows_ { search(1..9, by: random(), trials: 4) { finetune(m)  loss(on: talks) } }",
     "stages.select": "dataset x from rows_ { select(1, by: random()) }",
     "stages.set": "dataset x from rows_ { set(meta.a: words(prompt)) }",
     "stages.split": "dataset x from rows_ { split { train: 50%, test: 50% } }",

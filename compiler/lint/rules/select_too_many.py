@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from tunec.compiler.lint.bounds import most_rows
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
+from tunec.compiler.lowered import Range
 
 CODE = "T321"
 SEVERITY = "warning"
@@ -31,9 +32,11 @@ def check(view: View) -> Iterator[Finding]:
     for dataset in view.declared("dataset"):
         for stage in view.stages(dataset):
             size = stage.node.params.get("size")
-            if stage.name == "select" and isinstance(size, int):
+            least = int(size.low or 0) if stage.name == "search" and isinstance(size, Range) else size
+            if stage.name in ("select", "search") and isinstance(least, int):
                 most = most_rows(view)[stage.node.inputs[0]]
-                if most is not None and size >= most:
+                if most is not None and least >= most:
                     where = stage.call.arguments[0].span if stage.call and stage.call.arguments else stage.head
-                    message = f"`select` asks for {size:,} rows, but at most {most:,} can arrive: all are kept"
+                    kept = "all are kept" if stage.name == "select" else "there is no size to search for"
+                    message = f"`{stage.name}` asks for {least:,} rows, but at most {most:,} can arrive: {kept}"
                     yield Finding(message, where)

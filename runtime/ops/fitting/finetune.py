@@ -1,4 +1,4 @@
-"""`finetune(base, epochs: 1)` in a fitted `rule`."""
+"""`finetune(base, epochs: 1)` of trials: in a fitted `rule`, a `search`, a `mix` that searches."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def finetune(
     max_length: Annotated[int, "2.."] = 2048,
     rank: Annotated[int, "1.."] = 16,
 ) -> Train:
-    """Fine-tunes the model on a subset, as `lora(rank: 16)` and `sft(…)` do; the weights are measured and thrown away.
+    """Fine-tunes the model on the rows of a trial, as `lora(rank: 16)` and `sft(…)` do; the weights are not kept.
 
     Rows that are longer than `max_length` are left out, with a warning, and count in no mean of an indicator.
 
     Args:
-        base: the model, the same for every subset; it needs local weights.
+        base: the model, the same for every trial; it needs local weights.
         epochs: how often each row is seen.
         learning_rate: the peak learning rate.
         batch_size: the number of rows in one step.

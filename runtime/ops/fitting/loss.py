@@ -1,7 +1,8 @@
-"""`loss(on: held_out)` in a fitted `rule`."""
+"""`loss(on: held_out)` of trials: in a fitted `rule`, a `search`, a `mix` that searches."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -9,10 +10,11 @@ from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
     from tunec.runtime.base.context import Context
+    from tunec.runtime.base.method import Reading
     from tunec.runtime.base.values import ModelSpec, Rows
 
-    #: The loss of a model.
-    Measured: TypeAlias = Callable[[ModelSpec], float]
+    #: The loss of a model, `nats_per_token`, and of each row its share of it.
+    Measured: TypeAlias = Callable[[ModelSpec], Reading]
 
 
 @operator(version=1, cost="model")
@@ -20,7 +22,7 @@ def loss(*, on: Rows, batch_size: Annotated[int, "1.."] = 8, ctx: Context) -> Me
     """The loss of a fine-tuned model on held-out rows, in nats per token, as `perplexity` measures it.
 
     Args:
-        on: the rows; they are in no subset, and are no benchmark that the chosen rows will be scored on.
+        on: the rows; no trial is trained on them, and they are not what the rows that are found will be scored on.
         batch_size: the number of rows read at once.
 
     Source: InstructMining (2307.06290), section 3.1: the quality of data is the loss of the model trained on it.
@@ -34,7 +36,16 @@ def loss(*, on: Rows, batch_size: Annotated[int, "1.."] = 8, ctx: Context) -> Me
             least_squares(folds: 10)
         }
     """
+    from tunec.runtime.base.method import Reading
     from tunec.runtime.ops.evaluate.perplexity import perplexity
 
-    measure = perplexity(on=on, batch_size=batch_size, ctx=ctx)
-    return lambda model: float(measure(model).numbers["nats_per_token"])
+    perplex = perplexity(on=on, batch_size=batch_size, ctx=ctx)
+
+    def measure(model: ModelSpec) -> Reading:
+        read = perplex(model)
+        # From bits for each character to nats for each token; characters stand for the tokens of a row.
+        tokens = read.numbers["tokens"] / sum(characters for _, characters in read.items.values())
+        items = {name: (bits * math.log(2), size * tokens) for name, (bits, size) in read.items.items()}
+        return Reading({"nats_per_token": float(read.numbers["nats_per_token"])}, "nats_per_token", items, lower=True)
+
+    return measure

@@ -104,8 +104,15 @@ def columns(title: str, labels: Sequence[str], series: Mapping[str, Sequence[flo
     return Chart(title, option, table, 260, note)
 
 
-def lines(title: str, series: Mapping[str, Sequence[tuple[float, float]]], across: str, note: str = "") -> Chart:
-    """Lines through points (x, y)."""
+def lines(
+    title: str,
+    series: Mapping[str, Sequence[tuple[float, float]]],
+    across: str,
+    note: str = "",
+    *,
+    logarithmic: bool = False,
+) -> Chart:
+    """Lines through points (x, y), over a logarithmic axis where that is said."""
     kinds = [
         {
             "type": "line",
@@ -118,9 +125,15 @@ def lines(title: str, series: Mapping[str, Sequence[tuple[float, float]]], acros
         }
         for (name, points), colour in zip(series.items(), SERIES, strict=False)
     ]
+    scale = {"type": "log", "min": "dataMin", "max": "dataMax"} if logarithmic else {"type": "value", "minInterval": 1}
     option = {
         "grid": {"left": 8, "right": 24, "top": 36, "bottom": 28, "containLabel": True},
-        "xAxis": {"type": "value", "name": across, "nameLocation": "middle", "nameGap": 28, "minInterval": 1},
+        "xAxis": {
+            **scale,
+            "name": across,
+            "nameLocation": "middle",
+            "nameGap": 28,
+        },
         "yAxis": {"type": "value", "scale": True},
         "series": kinds,
         "tooltip": {"trigger": "axis"},

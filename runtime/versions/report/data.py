@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunec.runtime.versions.findings import leaks, masked
-from tunec.runtime.versions.report.charts import Chart, bars, bounded, columns
+from tunec.runtime.versions.findings import leaks, masked, recorded
+from tunec.runtime.versions.report.charts import Chart, bars, bounded, columns, lines
 from tunec.runtime.versions.report.matches import Cluster, Pair, clusters, pairs
 from tunec.runtime.versions.rules import shown
 from tunec.runtime.versions.sampled import DataSet, data_set, sampled
@@ -134,6 +134,7 @@ def _charts(data: DataSet, sources: tuple[Source, ...], manifest: Mapping[str, A
         )
     ]
     found += _balance(manifest, data.name)
+    found += _searches(manifest, data.name)
     found += _lengths(data, sum(manifest["targets"][data.name]["splits"].values()))
     for view, shares in shares_of(data, manifest).items():
         if view in ("source", "length") or len(shares) < 2:
@@ -169,25 +170,35 @@ def _lengths(data: DataSet, rows: int) -> list[Chart]:
 
 def _balance(manifest: Mapping[str, Any], name: str) -> list[Chart]:
     """Shares before and after each `balance` against what the spec bounds."""
-    from tunec.runtime.versions.findings import nodes_above
-
-    above = nodes_above(manifest["graph"], name)
     found = []
-    for step in manifest["steps"]:
-        for node in step.get("nodes", ()):
-            if manifest["nodes"].get(node["node"], {}).get("id") not in above:
-                continue
-            for constraint in node.get("findings", {}).get("constraints", ()):
-                values = sorted(constraint["shares"].items(), key=lambda item: -item[1][0])[:_BALANCED]
-                series = {
-                    "before": [round(100 * before, 2) for _, (before, _) in values],
-                    "after": [round(100 * after, 2) for _, (_, after) in values],
-                }
-                title = f"Balance: {shown(manifest, node['node'], constraint['rule'])}"
-                more = len(constraint["shares"]) - len(values)
-                note = f"{more} more values" if more else ""
-                bounds = [100 * bound for _, bound in constraint["bounds"]]
-                colours = ("$soft", "$a")
-                chart = bars(title, [v for v, _ in values], series, unit=" %", colours=colours, note=note)
-                found.append(bounded(chart, bounds))
+    for node in recorded(manifest, name):
+        for constraint in node.get("findings", {}).get("constraints", ()):
+            values = sorted(constraint["shares"].items(), key=lambda item: -item[1][0])[:_BALANCED]
+            series = {
+                "before": [round(100 * before, 2) for _, (before, _) in values],
+                "after": [round(100 * after, 2) for _, (_, after) in values],
+            }
+            title = f"Balance: {shown(manifest, node['node'], constraint['rule'])}"
+            more = len(constraint["shares"]) - len(values)
+            note = f"{more} more values" if more else ""
+            bounds = [100 * bound for _, bound in constraint["bounds"]]
+            colours = ("$soft", "$a")
+            chart = bars(title, [v for v, _ in values], series, unit=" %", colours=colours, note=note)
+            found.append(bounded(chart, bounds))
+    return found
+
+
+def _searches(manifest: Mapping[str, Any], name: str) -> list[Chart]:
+    """The losses of the sizes that each `search` tried, beside those of as many random rows."""
+    found = []
+    for node in recorded(manifest, name):
+        searched = node.get("findings", {}).get("search")
+        if searched is None:
+            continue
+        curve = sorted(searched["curve"])
+        series = {"chosen": [(rows, round(loss, 4)) for rows, loss, _ in curve]}
+        if curve[0][2] is not None:
+            series["random"] = [(rows, round(random, 4)) for rows, _, random in curve]
+        note = f"nats for each token of the held-out rows; {searched['rows']:,} rows were taken"
+        found.append(lines("Loss by size", series, "rows", note, logarithmic=True))
     return found

@@ -15,4 +15,8 @@ pytestmark = pytest.mark.model
 def test_nats_per_token_as_perplexity_has_them(models: Models) -> None:  # noqa: F811
     on = instructions(["Say hello.", "说你好。"], ["Hello!", "你好！"])
     read = perplexity(on=on, ctx=models.context)(models.base)
-    assert loss(on=on, ctx=models.context)(models.base) == read.numbers["nats_per_token"]
+    found = loss(on=on, ctx=models.context)(models.base)
+    assert found.numbers == {"nats_per_token": read.numbers["nats_per_token"]} and found.lower
+    nats, tokens = map(sum, zip(*found.items.values(), strict=True))
+    assert len(found.items) == 2 and tokens == pytest.approx(read.numbers["tokens"])
+    assert nats / tokens == pytest.approx(read.numbers["nats_per_token"])

@@ -1,0 +1,1 @@
+"""What to try next, of what was tried before: sizes of a selection, shares of a mixture."""

@@ -89,9 +89,10 @@ def _matter(builder: Builder, operator: Operator, call: Call, bound: dict[str, L
     """Whether the arguments that are given have an effect beside the others."""
     for argument in call.arguments:
         other, value = operator.only.get(argument.name or "", ("", ""))
-        if other and bound.get(other) != value:
-            message = f"`{argument.name}` of `{operator.name}` has no effect without `{other}: {value}`"
-            builder.report("T201", message, argument.span, help=f"add `{other}: {value}`, or remove it")
+        if other and (bound.get(other) != value if value else bound.get(other) is None):
+            needed = f"{other}: {value}" if value else other
+            message = f"`{argument.name}` of `{operator.name}` has no effect without `{needed}`"
+            builder.report("T201", message, argument.span, help=f"add `{needed}`, or remove it")
             return False
     return True
 

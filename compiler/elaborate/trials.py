@@ -111,6 +111,15 @@ def _proxies(
 ) -> tuple[Ref, ...] | None:
     """The proxies of a mixture: subsets at random shares, as those of a fitted rule."""
     count, rows = expect(int, args["search"]), args["proxy_rows"]
+    missing = [name for name in ("total", "proxy_rows") if args[name] is None]
+    beside = [name for name in ("temperature", "unimax") if args[name] is not None]
+    if missing:
+        builder.report("T202", f"`mix(search: …)` needs the argument `{missing[0]}`", span)
+        return None
+    if beside or args["by"] != "rows":
+        given = f"`{beside[0]}`" if beside else "`by: tokens`"
+        builder.report("T201", f"`mix` searches for shares of rows, so {given} has no place beside `search`", span)
+        return None
     sources = len(_leaves(builder, flow.node))
     terms = sources * (sources + 1) // 2
     if count < terms + _SPARE:

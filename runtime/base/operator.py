@@ -38,8 +38,8 @@ class Promise:
     types it works on, all where empty. `makes`: the row type of what a method makes, that of its seeds where empty.
     `endless`: a method that could go on for ever, and needs a bound. `models`: how many models a way of merging
     takes, as a range such as `2..`. `only`: arguments that mean something only where another has a certain value,
-    by name: `{"size": ("by", "chars")}`. `adds`: the columns that a stage adds as a `let` does, with their types,
-    or that a method gives its rows, as `meta.NAME`.
+    by name: `{"size": ("by", "chars")}`; where any value will do, `""`. `adds`: the columns that a stage adds as a
+    `let` does, with their types, or that a method gives its rows, as `meta.NAME`.
     """
 
     version: int

@@ -134,7 +134,7 @@ def _charts(data: DataSet, sources: tuple[Source, ...], manifest: Mapping[str, A
         )
     ]
     found += _balance(manifest, data.name)
-    found += _searches(manifest, data.name)
+    found += [*_searches(manifest, data.name), *_mixtures(manifest, data.name)]
     found += _lengths(data, sum(manifest["targets"][data.name]["splits"].values()))
     for view, shares in shares_of(data, manifest).items():
         if view in ("source", "length") or len(shares) < 2:
@@ -201,4 +201,29 @@ def _searches(manifest: Mapping[str, Any], name: str) -> list[Chart]:
             series["random"] = [(rows, round(random, 4)) for rows, _, random in curve]
         note = f"nats for each token of the held-out rows; {searched['rows']:,} rows were taken"
         found.append(lines("Loss by size", series, "rows", note, logarithmic=True))
+    return found
+
+
+def _mixtures(manifest: Mapping[str, Any], name: str) -> list[Chart]:
+    """The shares that each `mix` searched for, and the losses of its proxies."""
+    found = []
+    for node in recorded(manifest, name):
+        mixture = node.get("findings", {}).get("mixture")
+        if mixture is None:
+            continue
+        named = [(manifest["origins"].get(origin, [origin])[0], origin) for origin in mixture["proportional"]]
+        names = {origin: called for called, origin in sorted(named)}
+        series = {
+            "predicted best": [round(100 * mixture["shares"].get(origin, 0), 1) for origin in names],
+            "proportional": [round(100 * mixture["proportional"][origin], 1) for origin in names],
+        }
+        note = "taken" if mixture["better"] else "uninformative: proportional shares were taken"
+        found.append(bars("Mixture", list(names.values()), series, unit=" %", note=note))
+        proxies = sorted(mixture["proxies"], key=lambda proxy: proxy[1])
+        labels = [
+            ", ".join(f"{names[origin]} {count / sum(rows.values()):.0%}" for origin, count in rows.items())
+            for rows, _ in proxies[:_BARS]
+        ]
+        note = f"the {_BARS} best of {len(proxies)}" if len(proxies) > _BARS else f"R2 of the fit {mixture['fit']:.2f}"
+        found.append(bars("Losses of the proxies", labels, {"loss": [loss for _, loss in proxies[:_BARS]]}, note=note))
     return found

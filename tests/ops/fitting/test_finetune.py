@@ -14,6 +14,9 @@ from tunec.compiler.pipeline import compile_spec
 from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.models import local
+from tunec.runtime.store.published import manifest_of
+from tunec.runtime.versions.findings import recorded
+from tunec.runtime.versions.report.data import section
 
 SPEC = """
 spec s(version: "1.0.0-dev", seed: 3)
@@ -23,13 +26,21 @@ source held = jsonl("held.jsonl", format: alpaca, license: "MIT")
 model base = local("tiny")
 rule fitted from [a, b] {
     let length = words(response)
-    subsets(4, rows: 2)
+    subsets(4, rows: 4)
     finetune(base, epochs: 3, batch_size: 1, max_length: 200, learning_rate: 0.01)
     loss(on: held)
     least_squares()
 }
 """
 LONG = ("b", 5)  # one of the subsets has it
+MIXED = """
+dataset mixed from [a, b] {
+    mix(search: 6, total: 6, proxy_rows: 4) {
+        finetune(base, epochs: 3, batch_size: 1, max_length: 200, learning_rate: 0.01)
+        loss(on: held)
+    }
+}
+"""
 USED = "dataset best from [a, b] { let predicted = fitted()  select(3, by: top(0 - predicted)) }\n"
 
 
@@ -84,9 +95,9 @@ def test_the_weights_are_used_by_a_call_of_the_rule(fitted: tuple[Path, Result])
 @pytest.mark.model
 def test_rows_left_out_are_told_and_no_model_stays_loaded(fitted: tuple[Path, Result]) -> None:
     folder, result = fitted
-    assert "1 of 2 rows are not trained on: longer than max_length" in result.reporter.warnings
+    assert "1 of 4 rows are not trained on: longer than max_length" in result.reporter.warnings
     trials = [json.loads(path.read_text("utf-8")) for path in folder.rglob("trial.json")]
-    assert sorted(len(trial["ids"]) for trial in trials) == [1, 2, 2, 2]
+    assert sorted(len(trial["ids"]) for trial in trials) == [3, 3, 4, 4]
     assert [sum(trial["sources"].values()) for trial in trials] == [len(trial["ids"]) for trial in trials]
     assert local._load.cache_info().currsize == 0
 
@@ -98,6 +109,48 @@ def test_other_indicators_and_more_subsets_train_nothing_anew(fitted: tuple[Path
     again = build(folder, more.replace("subsets(4", "subsets(5"))
     assert again.built is not None, again.problems
     assert [label for label in again.reporter.started if "trial" in label] == ["fitted · trial 5"]
+
+
+@pytest.mark.model
+def test_a_mixture_is_searched_for_with_the_trials_of_the_rule(fitted: tuple[Path, Result]) -> None:
+    folder, _ = fitted
+    result = build(folder, SPEC + MIXED)
+    assert result.built is not None and result.built.published is not None, result.problems
+    # The rule has trained four of them, and five in the test above.
+    trained = {label for label in result.reporter.started if "trial" in label}
+    assert "mixed · trial 6" in trained <= {"mixed · trial 5", "mixed · trial 6"}
+    version = result.built.published.out
+    findings = [node.get("findings", {}) for node in recorded(manifest_of(version), "mixed")]
+    (found,) = (part["mixture"] for part in findings if "mixture" in part)
+    said = next(warning for warning in result.reporter.warnings if "proxies" in warning)
+    # `a` is like what is held out, and six proxies may be enough to see it.
+    assert found["better"] == (found["difference"][2] < 0) == ("6 proxies find `a` " in said)
+    assert found["better"] or "6 proxies are uninformative: " in said
+    charts = {chart.title: chart for chart in section(version, "mixed", manifest_of(version)).charts}
+    mixture, proxies = charts["Mixture"], charts["Losses of the proxies"]
+    assert [(row[0], row[2]) for row in mixture.table.rows] == [("a", 50.0), ("b", 50.0)]
+    assert mixture.note == ("taken" if found["better"] else "uninformative: proportional shares were taken")
+    taken = rows(result, "mixed")["origin"].value_counts()["count"].to_list()
+    shares = found["shares"] if found["better"] else found["proportional"]
+    assert sorted(taken) == sorted(round(6 * share) for share in shares.values())
+    assert len(proxies.table.rows) == 6
+
+
+def test_what_is_wrong_with_a_searched_mixture_is_said(tmp_path: Path) -> None:
+    written(tmp_path)
+
+    def said(old: str, new: str) -> list[tuple[str, str]]:
+        assert old in MIXED
+        return problems(tmp_path, SPEC + MIXED.replace(old, new))
+
+    assert problems(tmp_path, SPEC + MIXED) == []
+    assert said("total: 6, ", "") == [("T202", "`mix(search: …)` needs the argument `total`")]
+    assert said("search: 6", "search: 5") == [("T201", "a mixture of 2 sources needs at least 6 proxies, not 5")]
+    assert said("search: 6", "search: 6, by: tokens")[0][0] == "T201"
+    assert said("search: 6", "search: 6, unimax: 2")[0][0] == "T201"
+    alone = SPEC + "dataset mixed from [a, b] { mix(proxy_rows: 2) { a: 50%, b: 50% } }\n"
+    assert problems(tmp_path, alone) == [("T201", "`proxy_rows` of `mix` has no effect without `search`")]
+    assert said("loss(on: held)", "a: 50%")[0][0] == "T103"
 
 
 def test_what_is_wrong_with_a_fit_is_said(tmp_path: Path) -> None:

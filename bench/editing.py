@@ -2,7 +2,7 @@
 
 Starts the real server, opens a spec of about that many lines (300 without the argument), and types into its middle, one
 letter after another, with a pause of so many seconds (0.02 without; at 0.3, when specs are judged, the judging of one
-edit meets the next, which is the worst case; at 0.6 each edit is judged before the next). Each time it asks what an
+edit meets the next, which is the worst case; at 0.4 each edit is judged before the next). Each time it asks what an
 editor asks, and waits for the answer. `processor` is what an edit cost the server in all, its judging included (Linux).
 """
 
@@ -20,6 +20,8 @@ from pathlib import Path
 
 from lsprotocol import types
 from pygls.lsp.client import BaseLanguageClient
+
+from tunec.lsp.server import REST
 
 EXAMPLE = Path(__file__).parents[1] / "specs" / "chat.tune"
 TYPED = "normalize(unicode: nfc) "
@@ -90,7 +92,7 @@ async def measure(lines: int, pause: float) -> None:
         for name, ask in asks.items():
             took = []
             spent = processor(server)
-            for index, letter in enumerate(TYPED * 2):
+            for index, letter in enumerate(TYPED if pause >= REST else TYPED * 2):
                 version += 1
                 began = time.perf_counter()
                 change = types.TextDocumentContentChangePartial(types.Range(at(index), at(index)), letter)

@@ -22,11 +22,13 @@ from bench.mutants import Maker, Mutant
 from bench.mutated_data import write
 from bench.wrong_structure import STRUCTURE
 from bench.wrong_values import VALUES
+from tunec.compiler.elaborate.kept import Known, Memory
 from tunec.compiler.graph import canonical, to_json
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled
 from tunec.dsl.diagnostics import Diagnostic, Fix
 from tunec.dsl.render.text import render
+from tunec.lsp.room import with_room
 from tunec.runtime.catalogue import load_catalogue
 
 SEED = 14
@@ -75,7 +77,8 @@ def every(maker: Maker) -> Iterator[Mutant]:
 def measure(name: str, folder: Path, each: int) -> dict[str, Counts]:
     """All counts of one spec, by kind of mutant."""
     path = folder / f"{name}.tune"
-    before = check_spec(path, load_catalogue())
+    judged = Judged(path)
+    before = judged.of(path.read_text(encoding="utf-8"))
     assert not before.diagnostics, render(before.diagnostics, before.sources)
     meant = _meaning(before)
     groups: dict[str, list[Mutant]] = defaultdict(list)
@@ -87,12 +90,27 @@ def measure(name: str, folder: Path, each: int) -> dict[str, Counts]:
         chosen = random.Random(f"{name} {kind} {SEED}").sample(mutants, min(each, len(mutants)))
         counts[kind] = Counts()
         for mutant in chosen:
-            _judge(name, path, mutant, meant, counts[kind])
+            _judge(name, judged, mutant, meant, counts[kind])
     return counts
 
 
-def _judge(name: str, path: Path, mutant: Mutant, meant: str, counts: Counts) -> None:
-    after = check_spec(path, load_catalogue(), text=mutant.text)
+class Judged:
+    """Texts of one spec, judged as an editor does: what they have in common with the first is looked at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.memory, self.first = path, Memory(), Known()
+
+    def of(self, text: str) -> Compiled:
+        """The judgement of a text with room in it."""
+        self.memory.known = self.first
+        compiled = check_spec(self.path, load_catalogue(), text=with_room(text), memory=self.memory)
+        if not self.first.made:
+            self.first = self.memory.known
+        return compiled
+
+
+def _judge(name: str, judged: Judged, mutant: Mutant, meant: str, counts: Counts) -> None:
+    after = judged.of(mutant.text)
     counts.mutants += 1
     found = after.diagnostics
     render(found, after.sources)  # may not raise either
@@ -120,15 +138,15 @@ def _judge(name: str, path: Path, mutant: Mutant, meant: str, counts: Counts) ->
             counts.missed.append(f"NO SUGGESTION {where} ⇒ {_said(found[0])}")
     for diagnostic in found:
         for fix in diagnostic.fixes:
-            _try(path, mutant, fix, meant, counts, where)
+            _try(judged, after, mutant, fix, meant, counts, where)
 
 
-def _try(path: Path, mutant: Mutant, fix: Fix, meant: str, counts: Counts, where: str) -> None:
+def _try(judged: Judged, after: Compiled, mutant: Mutant, fix: Fix, meant: str, counts: Counts, where: str) -> None:
     counts.fixes += 1
-    text = mutant.text
+    text = next(iter(after.sources.values())).text
     for edit in sorted(fix.edits, key=lambda e: e.span.start, reverse=True):
         text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-    fixed = check_spec(path, load_catalogue(), text=text)
+    fixed = judged.of(text)
     if fixed.diagnostics:
         counts.missed.append(f"FIX LEAVES {where} ⇒ {fix.title} ⇒ {_said(fixed.diagnostics[0])}")
         return

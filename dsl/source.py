@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,7 +31,7 @@ class Source:
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
         """The offset at which each line starts."""
-        return (0, *(found.end() for found in re.finditer("\n", self.text)))
+        return (0, *accumulate([len(line) + 1 for line in self.text.split("\n")[:-1]]))
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both counted from one, columns in code points."""

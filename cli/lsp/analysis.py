@@ -14,7 +14,7 @@ from tunec.compiler.elaborate.kept import Memory
 from tunec.compiler.elaborate.load import read_text
 from tunec.compiler.pipeline import elaborate_spec
 from tunec.dsl.source import Source, Span
-from tunec.lsp.index import Index, Mark, index_of
+from tunec.lsp.index import Index, Mark, Marked, index_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Analysis:
     builder: Builder
     spec: Mapping[str, Any]
     depends: frozenset[Path]
+    marked: Marked | None = None
     _indexes: dict[str, Index] = field(default_factory=dict)
 
     @property
@@ -41,7 +42,7 @@ class Analysis:
         """The index of a file of the program, by default of the spec itself."""
         name = self.main if file is None else file
         if name not in self._indexes:
-            self._indexes[name] = index_of(self.builder, name)
+            self._indexes[name] = index_of(self.builder, name, self.marked if name == self.main else None)
         return self._indexes[name]
 
     def marks(self) -> list[Mark]:
@@ -66,10 +67,15 @@ class Analysis:
 
 
 def analyse(
-    path: Path, text: str, catalogue: Catalogue, buffer: Callable[[Path], str | None], memory: Memory | None = None
+    path: Path,
+    text: str,
+    catalogue: Catalogue,
+    buffer: Callable[[Path], str | None],
+    memory: Memory | None = None,
+    marked: Marked | None = None,
 ) -> Analysis:
-    """Analyse a text that stands for a file; `buffer` gives what an editor holds of another one, `memory` keeps what is
-    known of the file's earlier texts."""
+    """Analyse a text that stands for a file; `buffer` gives what an editor holds of another one, `memory` and `marked`
+    keep what is known of the file's earlier texts."""
     depends = {path}
 
     def read(other: Path) -> str:
@@ -79,4 +85,4 @@ def analyse(
         return read_text(other) if held is None else held
 
     elaborated = elaborate_spec(path, catalogue, None, text, read, memory)
-    return Analysis(path, elaborated.builder, elaborated.spec, frozenset(depends))
+    return Analysis(path, elaborated.builder, elaborated.spec, frozenset(depends), marked)

@@ -14,7 +14,7 @@ from tunec.compiler.types import NUMBERS, RowType, Type, accepts
 from tunec.compiler.wording import text_of
 from tunec.dsl.tree import Declaration
 from tunec.lsp.analysis import Analysis
-from tunec.lsp.index import inner_of, lets_of
+from tunec.lsp.inner import inner_of, lets_of
 from tunec.lsp.kinds import MODELS, ROWS
 
 

@@ -16,6 +16,7 @@ from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.kept import Memory
 from tunec.compiler.elaborate.load import read_text
 from tunec.lsp.analysis import Analysis, analyse
+from tunec.lsp.index import Marked
 from tunec.lsp.positions import Lines
 from tunec.lsp.room import with_room
 
@@ -45,12 +46,14 @@ class Documents:
         self.codec = PositionCodec()
         self.open: dict[Path, Document] = {}
         self.memories: dict[Path, Memory] = {}
+        self._marked: dict[Path, Marked] = {}
         self._analyses: dict[Path, tuple[Analysis, dict[Path, int]]] = {}
 
     def put(self, uri: str, text: str, version: int) -> Document:
         """Take in a text that the editor opened."""
         document = Document(uri, path_of(uri), version, text, Lines(with_room(text), self.codec))
         self.memories.setdefault(document.path, Memory())
+        self._marked.setdefault(document.path, Marked())
         self.open[document.path] = document
         self.forget(document.path)
         return document
@@ -77,6 +80,7 @@ class Documents:
         path = path_of(uri)
         self.open.pop(path, None)
         self.memories.pop(path, None)
+        self._marked.pop(path, None)
         self.forget(path)
 
     def forget(self, path: Path) -> None:
@@ -100,7 +104,8 @@ class Documents:
             return kept[0]
         text = self.buffer(path)
         memory = self.memories.get(path)
-        made = analyse(path, read_text(path) if text is None else text, self.catalogue, self.buffer, memory)
+        text = read_text(path) if text is None else text
+        made = analyse(path, text, self.catalogue, self.buffer, memory, self._marked.get(path))
         self._analyses[path] = (made, {other: _changed(other) for other in made.depends if other not in self.open})
         return made
 

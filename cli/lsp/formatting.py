@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import SequenceMatcher
+from itertools import accumulate
 
 from lsprotocol import types
 
 from tunec.compiler.canonical import spelled_out
 from tunec.dsl.format import format_text
+from tunec.dsl.kept import parts
 from tunec.dsl.source import Source
 from tunec.lsp.analysis import Analysis
 from tunec.lsp.documents import Document
@@ -21,21 +24,29 @@ def edits(document: Document, analysis: Analysis) -> list[types.TextEdit]:
     canonical = format_text(Source(str(document.path), spelled_out(analysis.builder)))
     if canonical == text:
         return []
-    # `difflib` is square in the number of lines, so what is equal at both ends is left out first.
-    old, new = text.splitlines(True), canonical.splitlines(True)
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    middle_old, middle_new = old[head : len(old) - tail], new[head : len(new) - tail]
-    offsets = [sum(map(len, old[:head]))]
-    for line in middle_old:
-        offsets.append(offsets[-1] + len(line))
     position = Lines(text, document.lines.codec).position
-    return [
-        types.TextEdit(types.Range(position(offsets[a]), position(offsets[b])), "".join(middle_new[c:d]))
-        for tag, a, b, c, d in SequenceMatcher(None, middle_old, middle_new, False).get_opcodes()
-        if tag != "equal"
-    ]
+    olds, news = _declarations(text), _declarations(canonical)
+    if len(olds) != len(news):
+        olds, news = [text], [canonical]
+    found: list[tuple[int, int, str]] = []
+    start = 0
+    for old, new in zip(olds, news, strict=True):
+        for a, b, put in _changes(old.splitlines(True), new.splitlines(True)) if old != new else ():
+            if found and found[-1][1] == start + a:  # two that touch are one: their order would say what comes first
+                a, put = found[-1][0] - start, found.pop()[2] + put
+            found.append((start + a, start + b, put))
+        start += len(old)
+    return [types.TextEdit(types.Range(position(a), position(b)), put) for a, b, put in found]
+
+
+def _declarations(text: str) -> list[str]:
+    """A text in parts: formatting moves no declaration, and `difflib` is square in the number of lines."""
+    return [text[part.start : part.end] for part in parts(text)]
+
+
+def _changes(old: list[str], new: list[str]) -> Iterator[tuple[int, int, str]]:
+    """What turns lines into others: stretches of their text, and what stands there instead."""
+    offsets = [0, *accumulate(map(len, old))]
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, False).get_opcodes():
+        if tag != "equal":
+            yield offsets[a], offsets[b], "".join(new[c:d])

@@ -20,7 +20,8 @@ from tunec.lsp.analysis import Analysis
 from tunec.lsp.built import account_of, sample
 from tunec.lsp.documents import Document
 from tunec.lsp.hints import node_of, said
-from tunec.lsp.index import Mark, inner_of
+from tunec.lsp.index import Mark
+from tunec.lsp.inner import inner_of
 from tunec.lsp.keywords import CALLED, MEANINGS
 
 _LONGEST = 400  # characters of an expression

@@ -20,6 +20,7 @@ from tunec.dsl import tree
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Block, Call, Declaration, Expression, Name, Statement
 from tunec.dsl.tree import Literal as Constant
+from tunec.lsp.inner import alias_of, inner_of, label_span, lets_of, owner_of
 from tunec.lsp.kinds import STAGES, VALUES, found, inside
 
 Role = Literal[
@@ -67,80 +68,36 @@ class Index:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Inner:
-    """The names that a declaration's block defines, with their places."""
+@dataclass(slots=True)
+class Marked:
+    """The marks of the declarations of a file's last text, each with what stands for what it came to."""
 
-    lets: dict[str, Span] = field(default_factory=dict)
-    taps: dict[str, Span] = field(default_factory=dict)
-    splits: dict[str, Span] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+    of: dict[str, tuple[object, list[Mark]]] = field(default_factory=dict)
 
 
-def index_of(builder: Builder, file: str) -> Index:
-    """The index of one file of a program."""
-    walk = _Walk(builder, file)
+def index_of(builder: Builder, file: str, before: Marked | None = None) -> Index:
+    """The index of one file of a program. Where the same names are declared, declarations that come to what they came
+    to `before` have the marks that they had."""
+    walk, marks = _Walk(builder, file), list[Mark]()
+    declared, names = builder.program.declared, frozenset(builder.program.declared)
+    known = before.of if before is not None and before.names == names else {}
+    now: dict[str, tuple[object, list[Mark]]] = {}
     for item in builder.program.files[file].declarations:
-        walk.top(item)
-    marks = tuple(sorted(walk.marks, key=lambda mark: (mark.span.start, mark.span.end)))
-    return Index(marks, tuple(mark.span.start for mark in marks))
-
-
-def inner_of(item: object) -> Inner:
-    """The names that the block of a declaration defines."""
-    inner = Inner()
-    if not isinstance(item, Declaration) or item.block is None:
-        return inner
-    for statement in item.block.statements:
-        if isinstance(statement, tree.Let):
-            inner.lets.setdefault(statement.name, statement.name_span)
-        elif isinstance(statement, tree.Stage):
-            if statement.label is not None:
-                inner.taps.setdefault(statement.label, label_span(statement.span, statement.label))
-            if isinstance(statement.value, Call) and statement.value.name == "split" and statement.value.block:
-                for entry in statement.value.block.statements:
-                    if isinstance(entry, Argument) and entry.name and entry.name_span:
-                        inner.splits.setdefault(entry.name, entry.name_span)
-    return inner
-
-
-def label_span(statement: Span, label: str) -> Span:
-    """Where the name behind `as` stands: it ends its statement."""
-    return Span(statement.file, statement.end - len(label), statement.end)
-
-
-def lets_of(builder: Builder, name: str, seen: frozenset[str] = frozenset()) -> dict[str, Span]:
-    """The names that `let` gave in a declaration, or in the one that its rows come from."""
-    item = builder.program.declared.get(name)
-    if not isinstance(item, Declaration) or name in seen:
-        return {}
-    above: dict[str, Span] = {}
-    if isinstance(item.source, Name):
-        owner = owner_of(builder, item.source)
-        above = lets_of(builder, owner, seen | {name}) if owner else {}
-    return {**above, **_added(builder, item), **inner_of(item).lets}
-
-
-def _added(builder: Builder, item: Declaration) -> dict[str, Span]:
-    """The columns that the stages of a declaration add by themselves."""
-    calls = [s.value for s in item.block.statements if isinstance(s, tree.Stage)] if item.block is not None else []
-    found = [(c, builder.catalogue.find("stages", c.name)) for c in calls if isinstance(c, Call)]
-    return {name: call.name_span for call, stage in found if stage is not None for name, _ in stage.adds}
-
-
-def owner_of(builder: Builder, node: Name) -> str | None:
-    """The declaration that a name means, or that it starts with."""
-    return next(builder.program.owners(node.parts, node.span.file), None)
-
-
-def alias_of(builder: Builder, scope: str, name: str) -> Span | None:
-    """Where the files of a scope give an imported file a name."""
-    program = builder.program
-    for file, own in program.scopes.items():
-        if own == scope:
-            for item in program.files[file].declarations:
-                if isinstance(item, tree.Import) and item.alias == name:
-                    return label_span(item.span, name)
-    return None
+        name = walk.prefix + item.name if isinstance(item, Declaration) else ""
+        made = builder.made.get(name) if declared.get(name) is item else None
+        if made is not None and name in known and known[name][0] is made:
+            own = known[name][1]
+        else:
+            walk.marks = own = []
+            walk.top(item)
+            own.sort(key=lambda mark: (mark.span.start, mark.span.end))
+        if made is not None:
+            now[name] = made, own
+        marks += own
+    if before is not None:
+        before.names, before.of = names, now
+    return Index(tuple(marks), tuple([mark.span.start for mark in marks]))
 
 
 class _Walk:

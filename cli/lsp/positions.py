@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 
 from lsprotocol import types
 from pygls.workspace import PositionCodec
@@ -19,7 +20,10 @@ class Lines:
     def __init__(self, text: str, codec: PositionCodec) -> None:
         self.text = text
         self.codec = codec
-        self.starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+        if "\r" in text:
+            self.starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+        else:  # three times as quick
+            self.starts = [0, *accumulate([len(line) + 1 for line in text.split("\n")[:-1]])]
 
     def position(self, offset: int) -> types.Position:
         """The position of an offset."""

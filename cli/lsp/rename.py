@@ -11,7 +11,8 @@ from lsprotocol import types
 from tunec.dsl.tables import WORDS
 from tunec.lsp.analysis import Analysis
 from tunec.lsp.documents import Document, Documents
-from tunec.lsp.index import ROW_FIELDS, Mark, alias_of, inner_of, lets_of
+from tunec.lsp.index import ROW_FIELDS, Mark
+from tunec.lsp.inner import alias_of, inner_of, lets_of
 from tunec.lsp.references import places
 
 _NAME = re.compile(r"[^\W\d]\w*")

@@ -35,6 +35,11 @@ MOST_EDITS = 200
 """So many edits of a spec of 300 lines leave about 40 MB to collect, which takes a sixth of a second."""
 
 
+TIDIED = 20
+"""Each so many-th collection is a full one. What the others leave is what was in use when they came: a judgement each,
+of one or two MB where a spec has 3,000 lines."""
+
+
 class Server(LanguageServer):
     """The state of one session: the open files, and the judgements that are under way or still hold."""
 
@@ -45,6 +50,7 @@ class Server(LanguageServer):
         self.checks: dict[Path, asyncio.Task[Compiled]] = {}  # begun since the last edit
         self.judged: dict[Path, Compiled] = {}
         self.edits = 0  # since the last collection
+        self.tidied = 0
 
     @property
     def folders(self) -> list[Path]:
@@ -111,9 +117,11 @@ class Server(LanguageServer):
         return compiled
 
     def tidy(self) -> None:
-        """Collect what no longer counts. It takes as long as an answer may, so it is done when the typing rests."""
+        """Collect what no longer counts. It takes as long as an answer may, so it is done when the typing rests, and
+        what was there before is looked at now and then only."""
         self.edits = 0
-        gc.collect()
+        self.tidied += 1
+        gc.collect(2 if self.tidied % TIDIED == 0 else 1)
 
 
 def make_server() -> Server:

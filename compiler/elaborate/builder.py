@@ -117,6 +117,8 @@ class Builder:
     needed: dict[str, Entity] | None = None
     added: list[tuple[Node, Span]] | None = None
     mixed: bool = False
+    #: What stands for the declarations that are noted, and is the same object where they come to the same again.
+    made: Mapping[str, object] = field(default_factory=dict)
     #: Gives the entity of a declared name, elaborating it where that has not happened yet.
     lookup: Callable[[str, Span], Entity] = field(default=lambda name, span: Entity("broken", span, name))
     #: Gives the rows that a call makes where rows are wanted: `against: version("chat@1")`.

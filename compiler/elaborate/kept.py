@@ -143,6 +143,7 @@ class Recollection:
         looks = {node: (builder.nodes[node], seen) for node, seen in builder.looks.items() if node in builder.nodes}
         models = {node: (builder.nodes[node], seen) for node, seen in builder.models.items() if node in builder.nodes}
         made = {} if builder.mixed else self.made  # the names of rows in a type are not among what was asked for
+        builder.made = made
         self.memory.known = Known(made, self.mentions, self.names, self.world, looks, models)
 
 

@@ -37,6 +37,8 @@ _KNOWN = ("connectors.jsonl", "connectors.json", "connectors.csv", "connectors.t
 #: Arguments that decide nothing of what is seen.
 _ASIDE = ("path", "format", "license", "limit", "on_error", "columns")
 
+#: Files with the times of their last changes and their sizes.
+Stamps = tuple[tuple[str, int, int], ...]
 #: Gives the function of the operator at a path, such as `connectors.csv`.
 Functions = Callable[[str], Callable[..., Any]]
 
@@ -51,22 +53,37 @@ def look(node: Node, folder: Path, functions: Functions) -> Sample | None:
     try:
         stats = [(str(file), file.stat()) for file in all_of(paths, folder)[:RECORDS] if file.is_file()]
         stamps = tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
-        options = canonical({k: to_json(v) for k, v in node.params.items() if k not in _ASIDE})
-        seen = _seen(node.op, functions, stamps, options)
-        if not seen.records:
-            return None
-        layout = _layout(node.params.get("format"), node.rows, functions)
-        lacks, exchanges = _lacks(node, layout, seen), _exchanges(node, layout, seen)
-        stated = node.params.get("format")
-        whole = seen.rows is not None
-        unseen = unseen_in_turns(stated, seen.records, whole=whole) if isinstance(stated, Stated) else ()
-        return replace(seen, path=", ".join(paths), lacks=lacks, unseen=unseen, exchanges=exchanges)
+        key = node.id, stamps
+        if key not in _LOOKS:
+            if len(_LOOKS) >= _MOST:
+                _LOOKS.clear()
+            _LOOKS[key] = _looked(node, functions, stamps)
+        return _LOOKS[key]
     except Exception:  # whatever is wrong with the files, a build will say; a look only fails to see
         return None
 
 
-@lru_cache(maxsize=256)  # an editor asks after every key
-def _seen(op: str, functions: Functions, stamps: tuple[tuple[str, int, int], ...], options: str) -> Sample:
+#: What was seen for a node in files that are as they were: an editor asks after every key. And how much is kept.
+_LOOKS: dict[tuple[str, Stamps], Sample | None] = {}
+_MOST = 256
+
+
+def _looked(node: Node, functions: Functions, stamps: Stamps) -> Sample | None:
+    """What a connector and its format see in files."""
+    options = canonical({k: to_json(v) for k, v in node.params.items() if k not in _ASIDE})
+    seen = _seen(node.op, functions, stamps, options)
+    if not seen.records:
+        return None
+    layout = _layout(node.params.get("format"), node.rows, functions)
+    lacks, exchanges = _lacks(node, layout, seen), _exchanges(node, layout, seen)
+    stated = node.params.get("format")
+    whole = seen.rows is not None
+    unseen = unseen_in_turns(stated, seen.records, whole=whole) if isinstance(stated, Stated) else ()
+    return replace(seen, path=", ".join(node.paths), lacks=lacks, unseen=unseen, exchanges=exchanges)
+
+
+@lru_cache(maxsize=_MOST)
+def _seen(op: str, functions: Functions, stamps: Stamps, options: str) -> Sample:
     """What is in files."""
     import json
 

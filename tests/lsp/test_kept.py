@@ -16,6 +16,7 @@ from tunec.dsl.kept import KEPT
 from tunec.dsl.source import Source
 from tunec.lsp.analysis import Analysis, analyse
 from tunec.lsp.diagnostics import check
+from tunec.lsp.index import Marked
 from tunec.lsp.room import with_room
 from tunec.runtime.catalogue import load_catalogue
 
@@ -71,7 +72,8 @@ def known(analysis: Analysis) -> dict[str, Any]:
         n: (e.kind, e.span, e.declared, e.node, e.sound, e.flow and e.flow.node, [*e.taps])
         for n, e in held["entities"].items()
     }
-    return {name: held[name] for name in names} | {"entities": entities, "order": [*held["nodes"]]}
+    marks = analysis.index().marks
+    return {name: held[name] for name in names} | {"entities": entities, "order": [*held["nodes"]], "marks": marks}
 
 
 def forget() -> None:
@@ -81,7 +83,7 @@ def forget() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_edits_one_after_another(seed: int) -> None:
-    drawn, catalogue, memory = random.Random(seed), load_catalogue(), Memory()
+    drawn, catalogue, memory, marked = random.Random(seed), load_catalogue(), Memory(), Marked()
     path = SPECS / "typed.tune"
     original = text = (SPECS / "chat.tune").read_text(encoding="utf-8")
     forget()
@@ -89,7 +91,7 @@ def test_edits_one_after_another(seed: int) -> None:
         # Each third text is whole again, but for one edit: what was wrong is not to hide what comes after.
         text = edited(drawn, original if step % 3 == 0 else text)
         roomy = with_room(text)
-        now = known(analyse(path, roomy, catalogue, lambda other: None, memory))
+        now = known(analyse(path, roomy, catalogue, lambda other: None, memory, marked))
         judged = check(path, roomy, catalogue, lambda other: None, memory)
         before = {**KEPT}
         forget()

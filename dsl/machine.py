@@ -35,7 +35,14 @@ class Machine:
 
     def fits(self, *terminals: str) -> bool:
         """Whether these terminals could be read next, one after another. Changes nothing."""
-        states, below, above = self.states, len(self.states), list[int]()
+        states = self.states
+        if len(terminals) == 1:  # most questions, and most answers need no reduction
+            action = STATES[states[-1]].get(terminals[0])
+            if action is None:
+                return terminals[0] == END and states[-1] == self.end_state
+            if action >= 0:
+                return True
+        below, above = len(states), list[int]()
         for terminal in terminals:
             while True:
                 state = above[-1] if above else states[below - 1]

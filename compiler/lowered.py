@@ -143,8 +143,13 @@ class Stage:
     params: Mapping[str, Lowered]
 
 
+_PLAIN = frozenset((type(None), bool, int, float, str, Field, Let, Ref, Range))
+
+
 def parts(value: Lowered) -> tuple[Lowered, ...]:
     """The values that a value consists of, in the order of its JSON; none of a constant, a name or a reference."""
+    if type(value) in _PLAIN:  # most are, and rules look at all there are
+        return ()
     match value:
         case None | bool() | int() | float() | str() | Field() | Let() | Ref() | Range():
             return ()

@@ -113,7 +113,8 @@ def _looked_at(builder: Builder, memory: Memory | None) -> Mapping[str, Json]:
     program, known = builder.program, recollected(memory, builder)
     # Each would ask for what it needs by itself; asked in order, a long chain of them does not stack up.
     if known is None:
-        for name in needed_first({name: mentions_of(program, name) for name in program.declared}):
+        builder.mentions = {name: mentions_of(program, name) for name in program.declared}
+        for name in needed_first(builder.mentions):
             elaborate(builder, name, program.declared[name].name_span)
         return spec
     for name in known.order():

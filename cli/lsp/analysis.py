@@ -12,7 +12,7 @@ from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.builder import Builder, Flow
 from tunec.compiler.elaborate.kept import Memory
 from tunec.compiler.elaborate.load import read_text
-from tunec.compiler.pipeline import elaborate_spec
+from tunec.compiler.pipeline import Elaborated, elaborate_spec
 from tunec.dsl.source import Source, Span
 from tunec.lsp.index import Index, Mark, Marked, index_of
 
@@ -22,11 +22,20 @@ class Analysis:
     """A spec after all its declarations were looked at. `depends` are the files that were read, or looked for."""
 
     path: Path
-    builder: Builder
-    spec: Mapping[str, Any]
+    elaborated: Elaborated
     depends: frozenset[Path]
     marked: Marked | None = None
     _indexes: dict[str, Index] = field(default_factory=dict)
+
+    @property
+    def builder(self) -> Builder:
+        """What is known of the spec."""
+        return self.elaborated.builder
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """What its `spec` line says."""
+        return self.elaborated.spec
 
     @property
     def main(self) -> str:
@@ -85,4 +94,4 @@ def analyse(
         return read_text(other) if held is None else held
 
     elaborated = elaborate_spec(path, catalogue, None, text, read, memory)
-    return Analysis(path, elaborated.builder, elaborated.spec, frozenset(depends), marked)
+    return Analysis(path, elaborated, frozenset(depends), marked)

@@ -10,8 +10,8 @@ from lsprotocol import types
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.elaborate.kept import Memory
 from tunec.compiler.elaborate.load import read_text
-from tunec.compiler.lint.check import check_spec
-from tunec.compiler.pipeline import Compiled
+from tunec.compiler.lint.check import check_spec, judge
+from tunec.compiler.pipeline import Compiled, Elaborated
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.tree import File, Import
 from tunec.lsp.documents import Document, Documents
@@ -21,9 +21,16 @@ _SEVERITY = {"error": types.DiagnosticSeverity.Error, "warning": types.Diagnosti
 
 
 def check(
-    path: Path, text: str, catalogue: Catalogue, buffer: Callable[[Path], str | None], memory: Memory | None = None
+    path: Path,
+    text: str,
+    catalogue: Catalogue,
+    buffer: Callable[[Path], str | None],
+    memory: Memory | None = None,
+    known: Elaborated | None = None,
 ) -> Compiled:
-    """Compile and judge a text that stands for a file."""
+    """Compile and judge a text that stands for a file; `known` is what became of it, where that is known."""
+    if known is not None and not known.variant:
+        return judge([known])
 
     def read(other: Path) -> str:
         held = buffer(other.resolve())

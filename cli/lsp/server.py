@@ -109,11 +109,13 @@ class Server(LanguageServer):
     async def _check(self, document: Document) -> Compiled:
         """Judge a file. Rules look into data files, which takes a while: requests are answered meanwhile."""
         documents = self.documents
-        memory = documents.memories.get(document.path)
+        path, memory = document.path, documents.memories.get(document.path)
+        # Whoever asks after an edit needs the same analysis.
+        known = documents.analysis(path).elaborated if documents.open.get(path) is document else None
         compiled = await asyncio.to_thread(
-            check, document.path, document.text, documents.catalogue, documents.buffer, memory
+            check, path, document.text, documents.catalogue, documents.buffer, memory, known
         )
-        self.judged[document.path] = compiled
+        self.judged[path] = compiled
         return compiled
 
     def tidy(self) -> None:
@@ -176,6 +178,7 @@ def _synchronise(server: Server) -> None:
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
         document = documents.get(params.text_document.uri)
         if document is not None:
+            documents.forget(document.path)  # the data may be what has changed
             server.judge_soon(document.path, 0)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
@@ -191,6 +194,7 @@ def _synchronise(server: Server) -> None:
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def did_change_files(params: types.DidChangeWatchedFilesParams) -> None:
         for path in documents.open:
+            documents.forget(path)
             server.judge_soon(path)
 
 

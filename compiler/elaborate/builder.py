@@ -111,6 +111,7 @@ class Builder:
     models: dict[str, ModelSeen | None] = field(default_factory=dict)  # the settings of models, by node
     flows: dict[Span, Flow] = field(default_factory=dict)  # the rows that reach a statement of a block
     unsound: set[str] = field(default_factory=set)  # nodes that stand for what could not be made, and those behind them
+    mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the names that declarations mention
     #: For those that note what a declaration comes to (`kept`): how often something was said, or found out in a way
     #: that leaves no trace; the declarations that were needed; the nodes that were added; whether a type names rows.
     told: int = 0

@@ -97,7 +97,8 @@ class Recollection:
 
     def order(self) -> list[str]:
         """The declarations as `needed_first` orders them."""
-        return needed_first({name: names for name, (_, names) in self.mentions.items()})
+        self.builder.mentions = {name: names for name, (_, names) in self.mentions.items()}
+        return needed_first(self.builder.mentions)
 
     def recall(self, name: str) -> bool:
         """Whether a declaration comes to what it came to before, which is then in the builder."""

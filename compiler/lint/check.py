@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tunec.compiler.catalogue import Catalogue
@@ -27,7 +27,11 @@ def check_spec(
 
     Rules say nothing of a file that could not be read as a whole, and nothing of declarations that have errors.
     """
-    every = [*elaborate_variants(path, catalogue, overrides, text, reader, memory)]
+    return judge([*elaborate_variants(path, catalogue, overrides, text, reader, memory)])
+
+
+def judge(every: Sequence[Elaborated]) -> Compiled:
+    """As `check_spec`, of a spec that was elaborated in all its variants."""
     program, rules = every[0].builder.program, load_rules()
     wrong = [problems(one) for one in every]
     whole = not any(map(has_errors, wrong))  # what one variant lacks may stand in a line that is wrong in another

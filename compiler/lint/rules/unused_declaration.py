@@ -29,7 +29,7 @@ from tunec.compiler.elaborate.kinds import target_kinds
 from tunec.compiler.elaborate.walk import mentioned
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
-from tunec.dsl.tree import Declaration
+from tunec.dsl.tree import Declaration, Import, Spec
 
 CODE = "T323"
 SEVERITY = "warning"
@@ -56,10 +56,11 @@ def _is_target(declared: Declaration) -> bool:
 
 
 def _used(view: View) -> set[str]:
-    program = view.builder.program
-    return {
-        name
-        for file, tree in program.files.items()
-        for declared in tree.declarations
-        for name in mentioned(program, declared, file)
-    }
+    program, mentions = view.builder.program, view.builder.mentions
+    used = {name for names in mentions.values() for name in names}
+    for file, tree in program.files.items():
+        for item in tree.declarations:
+            name = None if isinstance(item, Spec | Import) else program.resolve(item.name, file)
+            if name is None or program.declared[name] is not item:  # the `spec` line, and what is declared again
+                used.update(mentioned(program, item, file))
+    return used

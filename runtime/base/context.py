@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.base.method import Answer, Loss, Message, Prompt, Request, Sampling
+    from tunec.runtime.base.method import Answer, Loss, Message, Prompt, Ranked, Request, Sampling
     from tunec.runtime.text.screening import Suspects
 
     Ask: TypeAlias = Callable[[ModelSpec, Sequence[Request], Sampling], list[Answer]]
     Losses: TypeAlias = Callable[[ModelSpec, Sequence[tuple[Prompt, str]]], list[Loss | None]]
+    Ranks: TypeAlias = Callable[[ModelSpec, Sequence[tuple[Prompt, str]], int], list[Ranked | None]]
     Cut: TypeAlias = Callable[[EmbedderSpec, Sequence[str], Sequence[str] | None], Windows]
     Suspicion: TypeAlias = Callable[[pl.Series, pl.Series], Suspects]
     Items: TypeAlias = Callable[[Sequence[pl.DataFrame], str], pl.DataFrame]
@@ -66,6 +67,7 @@ class Context:
     has an empty answer of the finish `length`.
     `losses(model, pairs)` gives for each (given, text) how unexpected the text is after what is given; an empty given
     is the beginning of a text. None where the two do not fit into the model's context.
+    `ranks(model, pairs, most)` gives the same with the ranks of the tokens, each at most `most`, summed.
     `logits(model, prompts, candidates)` gives for each prompt the logits of the candidates' first tokens as the next
     token, or None likewise. Candidates that begin with the same token are an OperatorError.
     `rewards(model, chats)` gives for each chat the number of a model with a head for it, or None likewise.
@@ -94,3 +96,4 @@ class Context:
     note: Callable[[str], None] = _unsaid
     rewards: Rewards = _no_model
     items: Items = _items
+    ranks: Ranks = _no_model

@@ -84,6 +84,14 @@ class Loss:
     tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The loss of a text, and the ranks of its tokens among all that might have stood there, summed."""
+
+    loss: Loss
+    ranks: int
+
+
 #: How often something was the case while a row was made, and how often it might have been, by what it is. They are
 #: added up over a generation, and told in the summary, the manifest and the report.
 Shares: TypeAlias = Mapping[str, tuple[int, int]]

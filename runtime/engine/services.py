@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tunec.runtime.base.context import Context
-from tunec.runtime.base.method import Answer, Loss, Message, Prompt, Request, Sampling
+from tunec.runtime.base.method import Answer, Loss, Message, Prompt, Ranked, Request, Sampling
 from tunec.runtime.base.values import EmbedderSpec, ModelSpec, Progress, Windows
 from tunec.runtime.store.store import Store
 
@@ -107,6 +107,7 @@ class Services:
             self._said.append,
             self._rewards,
             self._items,
+            self._ranks,
         )
 
     def begin(self, step: str) -> None:
@@ -177,6 +178,11 @@ class Services:
         from tunec.runtime.models.scores import losses
 
         return self._scored(*losses(self.store, model, pairs, self.progress))
+
+    def _ranks(self, model: ModelSpec, pairs: Sequence[tuple[Prompt, str]], most: int) -> list[Ranked | None]:
+        from tunec.runtime.models.scores import ranks
+
+        return self._scored(*ranks(self.store, model, pairs, most, self.progress))
 
     def _logits(
         self, model: ModelSpec, prompts: Sequence[Prompt], candidates: Sequence[str]

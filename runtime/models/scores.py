@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import canonical, digest
-from tunec.runtime.base.method import Loss, Prompt
+from tunec.runtime.base.method import Loss, Prompt, Ranked
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec, Progress
 from tunec.runtime.models.answers import batch_size
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from tunec.runtime.models.local import LocalModel
+    from tunec.runtime.models.scoring import Scored
 
 #: Texts that are read and recorded at once.
 CHUNK = 128
@@ -41,29 +42,11 @@ def losses(
     import numpy as np
 
     def compute(numbers: list[int]) -> np.ndarray:
-        from tunec.runtime.models.chat import tokens
         from tunec.runtime.models.local import load
-        from tunec.runtime.models.scoring import Scored, log_probs, stretches
+        from tunec.runtime.models.scoring import log_probs
 
         loaded = load(model)
-        found = np.zeros((len(numbers), 2))
-        items: list[Scored] = []
-        owners: list[int] = []
-        for place, number in enumerate(numbers):
-            given, text = pairs[number]
-            ids = tokens(loaded.tokenizer, text)
-            found[place, 1] = len(ids)
-            if not ids:
-                continue
-            before = given_ids(loaded, given)
-            if given == "":
-                own = stretches(loaded, ids)
-            elif len(before) + len(ids) <= loaded.context:
-                own = [Scored((*before, *ids), tuple(range(len(before), len(before) + len(ids))))]
-            else:
-                own, found[place, 0] = [], math.nan
-            items += own
-            owners += [place] * len(own)
+        items, owners, found = _after_given(loaded, [pairs[number] for number in numbers])
         for place, scores in zip(owners, log_probs(loaded, items, batch_size(model)), strict=True):
             found[place, 0] -= float(scores.sum())
         found[:, 0] = np.round(found[:, 0], DECIMALS)
@@ -72,6 +55,60 @@ def losses(
     folder = f"scores/{digest([_identity(model), 'losses'], 16)}"
     rows, computed = recorded_scores(store, folder, [[plain(given), text] for given, text in pairs], compute, progress)
     return [None if math.isnan(nats) else Loss(nats, int(count)) for nats, count in rows.tolist()], computed
+
+
+def ranks(
+    store: Store, model: ModelSpec, pairs: Sequence[tuple[Prompt, str]], most: int, progress: Progress
+) -> tuple[list[Ranked | None], int]:
+    """As `losses`, and with the rank of each token among all that the model might have written there, 1 for the
+    likeliest and at most `most`, summed."""
+    import numpy as np
+
+    def compute(numbers: list[int]) -> np.ndarray:
+        from tunec.runtime.models.local import load
+        from tunec.runtime.models.scoring import log_probs_and_ranks
+
+        loaded = load(model)
+        items, owners, found = _after_given(loaded, [pairs[number] for number in numbers])
+        found = np.column_stack([found, np.zeros(len(numbers))])
+        read = log_probs_and_ranks(loaded, items, most, batch_size(model))
+        for place, (scores, places) in zip(owners, read, strict=True):
+            found[place, 0] -= float(scores.sum())
+            found[place, 2] += float(places.sum())
+        found[:, 0] = np.round(found[:, 0], DECIMALS)
+        return found
+
+    folder = f"scores/{digest([_identity(model), 'ranks', most], 16)}"
+    rows, computed = recorded_scores(store, folder, [[plain(given), text] for given, text in pairs], compute, progress)
+    return [None if math.isnan(n) else Ranked(Loss(n, int(t)), int(r)) for n, t, r in rows.tolist()], computed
+
+
+def _after_given(loaded: LocalModel, pairs: Sequence[tuple[Prompt, str]]) -> tuple[list[Scored], list[int], np.ndarray]:
+    """What is to be read for each (given, text), with the number of its pair; and of all pairs, shape (pairs, 2), a 0
+    for the nats, or NaN where the two do not fit into the model's context, and the tokens of the text."""
+    import numpy as np
+
+    from tunec.runtime.models.chat import tokens
+    from tunec.runtime.models.scoring import Scored, stretches
+
+    found = np.zeros((len(pairs), 2))
+    items: list[Scored] = []
+    owners: list[int] = []
+    for place, (given, text) in enumerate(pairs):
+        ids = tokens(loaded.tokenizer, text)
+        found[place, 1] = len(ids)
+        if not ids:
+            continue
+        before = given_ids(loaded, given)
+        if given == "":
+            own = stretches(loaded, ids)
+        elif len(before) + len(ids) <= loaded.context:
+            own = [Scored((*before, *ids), tuple(range(len(before), len(before) + len(ids))))]
+        else:
+            own, found[place, 0] = [], math.nan
+        items += own
+        owners += [place] * len(own)
+    return items, owners, found
 
 
 def logits(

@@ -63,6 +63,24 @@ def log_probs(model: LocalModel, items: Sequence[Scored], batch_size: int) -> li
     return [scores for scores in found if scores is not None]
 
 
+def log_probs_and_ranks(
+    model: LocalModel, items: Sequence[Scored], most: int, batch_size: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """As `log_probs`, and beside each the ranks of the wanted tokens: 1 where none is likelier, at most `most`."""
+    import torch
+
+    found: list[tuple[np.ndarray, np.ndarray] | None] = [None] * len(items)
+    for numbers in _batches(model, items, batch_size):
+        places = [[place - 1 for place in items[number].wanted] for number in numbers]
+        for number, logits in zip(numbers, _logits(model, [items[n].ids for n in numbers], places), strict=True):
+            written = torch.tensor([items[number].ids[place] for place in items[number].wanted], device=logits.device)
+            chances = logits.float().log_softmax(-1)
+            own = chances.gather(1, written[:, None])
+            ranks = (1 + (chances > own).sum(-1)).clamp(max=most)
+            found[number] = own[:, 0].double().cpu().numpy(), ranks.cpu().numpy()
+    return [scores for scores in found if scores is not None]
+
+
 def next_logits(
     model: LocalModel, items: Sequence[tuple[int, ...]], candidates: Sequence[tuple[int, ...]], batch_size: int
 ) -> list[np.ndarray]:

@@ -77,7 +77,7 @@ FUNCTIONS = {
     "all": "[words(response) > 1]", "any": "[words(response) > 1]", "coherence": "using: m",
     "concat": "prompt, response",
     "complexity": "using: m", "outlier": "prompt, using: e", "quality": "using: m",
-    "surprisal": "using: m",
+    "surprisal": "using: m", "rank_surprisal": "using: m",
     "contains": 'response, "a"', "ends_with": 'response, "a"', "grounded": "using: e", "ifd": "using: m",
     "iso": "meta.when", "json_schema": 'response, "{}"', "judge": 'm, rubric: "Good?", scale: 1..5',
     "matches": 'response, r"a"', "math_equal": 'response, "1"', "naturalness": "using: m",

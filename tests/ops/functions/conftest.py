@@ -39,10 +39,13 @@ class Models:
         def logits(model: ModelSpec, prompts: Any, candidates: Any) -> Any:
             return scores.logits(self.store, model, prompts, candidates, quiet)[0]
 
+        def ranks(model: ModelSpec, pairs: Any, most: int) -> Any:
+            return scores.ranks(self.store, model, pairs, most, quiet)[0]
+
         def missing(reason: str, rows: int) -> None:
             self.said.append((reason, rows))
 
-        return Context(7, bag, quiet, Path(), ask, losses, logits, missing)
+        return Context(7, bag, quiet, Path(), ask, losses, logits, missing, ranks=ranks)
 
 
 @pytest.fixture(scope="session")

@@ -203,6 +203,9 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
     constants = (
         ("none", "true", "false") if text.lower() in ("null", "nil", "no", "yes", "none", "true", "false") else ()
     )
+    if builder.catalogue.find("functions", text) is not None:
+        builder.report("T101", f"unknown name `{text}`", node.span, help=f"it is a function: write `{text}(…)`")
+        return None
     builder.unknown("name", text, constants or chain(columns, declared_names), node.span)
     return None
 

@@ -72,7 +72,7 @@ def lower_stage(
     if operator is None:
         builder.unknown("stage", call.name, builder.catalogue.names("stages", *beside), call.name_span, "T103")
         return None
-    _check_order(builder, operator, call, order)
+    _check_order(builder, operator, call, order, flow)
     if operator.rows and flow.rows.value not in operator.rows:
         _wrong_rows(builder, operator, flow, call.span)
         return None
@@ -327,11 +327,11 @@ def _check_split(builder: Builder, order: Order, name: str, span: Span) -> None:
         builder.report("T302", message, span, labels=(label,))
 
 
-def _check_order(builder: Builder, operator: Operator, call: Call, order: Order) -> None:
+def _check_order(builder: Builder, operator: Operator, call: Call, order: Order, flow: Flow) -> None:
     name = operator.name
     if name not in ("repeat", "shuffle", "check"):
         _check_split(builder, order, name, call.span)
-    writes = operator.block != "fields" or any(not (a.name or "").startswith("meta.") for a in call.arguments)
+    writes = operator.block != "fields" or any(a.name in CONTENT[flow.rows] for a in call.arguments)
     if operator.changes_text and writes and order.compared is not None and name != "mask":
         label = Label(order.compared, "compared here, before the change")
         message = f"`{name}` changes text after `{order.compared_by}` has compared it"

@@ -37,6 +37,17 @@ def test_what_repeat_takes(tmp_path: Path, of: str) -> None:
     assert not told(tmp_path, f"repeat({of}, 2)", "open")
 
 
+def test_a_function_without_its_brackets_is_told_as_one(tmp_path: Path) -> None:
+    told(tmp_path, "shuffle()", "open")
+    text = SPEC.format("filter { keep not refusal }")
+    (found,) = [d for d in check_spec(tmp_path / "a.tune", load_catalogue(), text=text).diagnostics if d.code == "T101"]
+    assert found.help == "it is a function: write `refusal(…)`"
+
+
+def test_a_field_that_is_none_changes_no_text(tmp_path: Path) -> None:
+    assert told(tmp_path, "set(respons: prompt)", "open") == ["T210 unknown field `respons`"]
+
+
 def test_a_text_is_true_only_where_one_says_so(tmp_path: Path) -> None:
     assert told(tmp_path, "filter { keep meta.state == true }", "open") == [
         "T206 cannot compare text and bool with `==`"

@@ -99,20 +99,25 @@ class Build:
         self.store = Store(folder / ".tunec")
         self.store.warn = lambda message: None
 
-    def run(self) -> Any:
-        """What was built, or a word for why not. Raises where there is a fault."""
+    def run(self, memory: int | None = None) -> Any:
+        """What was built, or a word for why not; in so many bytes of memory, with a store and an output of its own.
+        Raises where there is a fault."""
         from tests.building import Quiet
+        from tunec.runtime.base.memory import Memory
         from tunec.runtime.building.build import Wanted, plan_build, run_build
+        from tunec.runtime.store.store import Store
 
         if self.compiled.graph is None:
             REASONS.update({f"{d.code} {d.message}"[:90] for d in self.compiled.diagnostics if d.severity == "error"})
             return "diagnostics"
-        planning = plan_build(self.compiled.graph, self.catalogue, self.folder, self.store, Wanted())
+        store, out = (self.store, "build") if memory is None else (Store(self.folder / ".other"), "other")
+        wanted = Wanted(memory=None if memory is None else Memory(memory))
+        planning = plan_build(self.compiled.graph, self.catalogue, self.folder, store, wanted)
         if planning.problems:
             REASONS.update({f"{d.code} {d.message}"[:90] for d in planning.problems})
             return "problems outside"
         try:
-            return run_build(planning, self.catalogue, self.compiled.sources, self.folder / "build", Quiet(), True)
+            return run_build(planning, self.catalogue, self.compiled.sources, self.folder / out, Quiet(), True)
         except Exception as error:
             kind = type(error).__name__
             if kind not in REFUSED or RAW.match(str(error)):
@@ -128,6 +133,8 @@ def judged(r: random.Random, folder: Path, text: str, records: int | None) -> st
     """Build once and again, and look at everything. Gives one word for the outcome; raises where there is a fault."""
     build = Build(folder, text)
     built = build.run()
+    if r.random() < PORTIONED and not re.search(rf"\b{MODEL}\b|look.jsonl|leaks.jsonl", text):
+        in_portions(r, build, built)
     if isinstance(built, str):
         return built
     again = build.run()
@@ -141,6 +148,25 @@ def judged(r: random.Random, folder: Path, text: str, records: int | None) -> st
     if r.random() < 0.1:
         return "built, " + read_again(r, folder, built.published)
     return "built"
+
+
+#: The share of builds that run a second time with hardly any memory.
+PORTIONED = 0.5
+
+
+def in_portions(r: random.Random, build: Build, built: Any) -> None:
+    """The same build with rows in portions of a few, or of one, ends in the same way, and publishes the same bytes."""
+    from tunec.runtime.versions.contents import contents_of
+
+    other = build.run(r.choice([1, 64 * 300, 64 * 1_000]))
+    if isinstance(built, str) or isinstance(other, str):
+        if built != other:
+            raise AssertionError(f"in portions: {other}, and at once: {built}")
+        return
+    known, found = (contents_of(one.published.out) for one in (built, other))
+    if known != found or built.published.version != other.published.version:
+        differ = sorted(name for name in known.keys() | found.keys() if known.get(name) != found.get(name))
+        raise AssertionError(f"in portions other bytes: {differ}")
 
 
 def looked_at(out: Path, records: int | None) -> None:

@@ -39,8 +39,9 @@ from tunec.compiler.types import (
 )
 from tunec.dsl.record import record
 
-#: How an argument reaches the function: a constant, a Polars expression over the row, or a column of values.
-Form = Literal["value", "expr", "column"]
+#: How an argument reaches the function: a constant, a Polars expression over the row, a column of values, or one
+#: that is read in portions.
+Form = Literal["value", "expr", "column", "parts"]
 
 #: Gives the texts that a parameter or a function knows. It is asked where a spec states one, and imports what it needs.
 Words: TypeAlias = Callable[[], Collection[str]]
@@ -57,8 +58,9 @@ _VALUES = {
 }  # fmt: skip
 #: Parameters that the engine supplies; a spec never writes them.
 SUPPLIED = (
-    "Frame", "Context", "RowTexts", "ItemTexts", "Suspects", "Count", "Files", "list[Bound]", "list[Constraint]",
-    "dict[str, Share]", "Pool", "Fallen", "Trials", "list[RowRule]", "Constraint", "dict[str, AnyColumn]",
+    "Frame", "Portions", "Context", "RowTexts", "ItemTexts", "Suspects", "Count", "Files", "list[Bound]",
+    "list[Constraint]", "dict[str, Share]", "Pool", "Fallen", "Trials", "list[RowRule]", "Constraint",
+    "dict[str, AnyColumn]",
 )  # fmt: skip
 
 
@@ -123,6 +125,7 @@ class Operator:
     gives: Words | None = None  # the only texts that a function gives
     needs: Callable[[], str | None] | None = None  # what this machine lacks for it, or None
     adds: tuple[tuple[str, Type], ...] = ()  # the columns that a stage adds, as `let` does
+    screened: Mapping[str, int] | None = None  # a rule that matches suspects alone, where these arguments are so large
 
     @property
     def doc(self) -> str:
@@ -260,6 +263,7 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         promise.words.get("return"),
         promise.needs,
         tuple((name, Type(kind)) for name, kind in promise.adds.items()),
+        promise.screened,
     )
 
 
@@ -324,7 +328,7 @@ def _read(node: ast.expr) -> _Read:
     if isinstance(node, ast.Subscript):
         return _subscript(ast.unparse(node.value), node.slice)
     name = ast.unparse(node)
-    for suffix, form in (("Expr", "expr"), ("Column", "column")):
+    for suffix, form in (("Expr", "expr"), ("Column", "column"), ("Parts", "parts")):
         if name.endswith(suffix):
             return _Read(_ROW_TYPES[name.removesuffix(suffix)], form)  # type: ignore[arg-type]
     return _Read(_VALUES[name], "value")

@@ -12,7 +12,8 @@ import polars as pl
 from tunec.compiler.pipeline import compile_spec
 from tunec.compiler.planning.plan import Planned
 from tunec.dsl.diagnostics import Diagnostic
-from tunec.runtime.building.build import Built, plan_build, run_build
+from tunec.runtime.base.memory import Memory
+from tunec.runtime.building.build import Built, Wanted, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.store.store import Store
 
@@ -47,17 +48,22 @@ class Result:
 
 
 def build(
-    folder: Path, text: str, params: Mapping[str, str] | None = None, name: str = "t.tune", store: Store | None = None
+    folder: Path,
+    text: str,
+    params: Mapping[str, str] | None = None,
+    name: str = "t.tune",
+    store: Store | None = None,
+    memory: int | None = None,
 ) -> Result:
-    """Write a spec into a folder and build it, with the store and the output beside it."""
+    """Write a spec into a folder and build it, with the store and the output beside it, in so many bytes of memory."""
     folder.mkdir(parents=True, exist_ok=True)
     spec = folder / name
     spec.write_text(text, encoding="utf-8")
     compiled = compile_spec(spec, load_catalogue(), params)
-    reporter = Quiet()
+    reporter, wanted = Quiet(), Wanted(memory=None if memory is None else Memory(memory))
     if compiled.graph is None:
         return Result(None, reporter, compiled.diagnostics)
-    planning = plan_build(compiled.graph, load_catalogue(), folder, store or Store(folder / ".tunec"))
+    planning = plan_build(compiled.graph, load_catalogue(), folder, store or Store(folder / ".tunec"), wanted)
     if planning.problems:
         return Result(None, reporter, planning.problems)
     built = run_build(planning, load_catalogue(), compiled.sources, folder / "build", reporter, True)

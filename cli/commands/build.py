@@ -31,7 +31,9 @@ from tunec.console.opening import (
 )
 from tunec.console.output import echo, echo_json
 from tunec.console.progress import Terminal
+from tunec.dsl.literals import BadLiteral, number
 from tunec.dsl.source import Source
+from tunec.runtime.base.memory import LEAST, Memory
 from tunec.runtime.building.build import Built, Planning, Wanted, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.sources.lock import Lock, LockBroken, lock_path, moved, read_lock, write_lock
@@ -44,6 +46,19 @@ from tunec.runtime.versions.rules import told_rules
 
 if TYPE_CHECKING:
     from tunec.runtime.building.broken_checks import CheckBroken
+
+
+def _memory(context: click.Context, parameter: click.Parameter, text: str | None) -> Memory | None:
+    """The bound on memory that a text is."""
+    if text is None:
+        return None
+    try:
+        kind, value = number(text)
+    except BadLiteral as error:
+        raise click.BadParameter(error.message) from error
+    if kind != "size" or not isinstance(value, int) or value < LEAST:
+        raise click.BadParameter(f"expected a size of at least {LEAST >> 20} MiB, such as 4GB")
+    return Memory(value)
 
 
 @click.command()
@@ -73,6 +88,12 @@ if TYPE_CHECKING:
     help="Stop before requests to models cost more than this, those of interrupted runs included.",
 )
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Use at most this many CPU cores (default: all).")
+@click.option(
+    "--memory",
+    metavar="SIZE",
+    callback=_memory,
+    help="Keep to about this much memory, such as 4GB (default: half of what there is).",
+)
 @shared_store_option
 @out_option
 @json_option
@@ -95,6 +116,7 @@ def command(
     bump: bool,
     max_cost: float | None,
     jobs: int | None,
+    memory: Memory | None,
     store: str | None,
     out: Path | None,
     as_json: bool,
@@ -114,7 +136,7 @@ def command(
     opened = open_store(spec, store)
     if max_cost is not None:
         check_prices(graph, "--max-cost")
-    wanted = Wanted(targets, only, forced, sample, max_cost)
+    wanted = Wanted(targets, only, forced, sample, max_cost, memory)
     stop_without_targets(graph, wanted, spec)
     planning = _planned(spec, graph, sources, opened, wanted, access)
     if locked:

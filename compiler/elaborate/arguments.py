@@ -162,7 +162,12 @@ def _fits(
     mapped = wanted.name == "operator" and "formats" in wanted.words and value.type.name == "record"
     if mapped or (wanted.name == "enum" and value.lowered in wanted.words) or accepts(wanted, value.type):
         return is_allowed(builder, operator, parameter, value, argument.value)
-    if parameter.form == "column" and wanted == FLOAT and value.type == TEXT and _numerals(builder, flow, value):
+    if (
+        parameter.form in ("column", "parts")
+        and wanted == FLOAT
+        and value.type == TEXT
+        and _numerals(builder, flow, value)
+    ):
         return True
     several = " or a list of paths" if wanted == PATH and operator.source == "files" else ""
     expected = f"one of {wanted}" if wanted.name == "enum" else _FORMS.get(wanted.name, str(wanted)) + several

@@ -39,7 +39,9 @@ class Promise:
     `endless`: a method that could go on for ever, and needs a bound. `models`: how many models a way of merging
     takes, as a range such as `2..`. `only`: arguments that mean something only where another has a certain value,
     by name: `{"size": ("by", "chars")}`; where any value will do, `""`. `adds`: the columns that a stage adds as a
-    `let` does, with their types, or that a method gives its rows, as `meta.NAME`.
+    `let` does, with their types, or that a method gives its rows, as `meta.NAME`. `screened`: a rule of
+    `decontaminate` that matches only texts which `ctx.suspects` names, where the arguments with these names are at
+    least so large: rows without one are not read.
     """
 
     version: int
@@ -61,6 +63,7 @@ class Promise:
     needs: Callable[[], str | None] | None
     words: Mapping[str, Callable[[], Collection[str]]]
     adds: Mapping[str, str]
+    screened: Mapping[str, int] | None
 
 
 def operator(
@@ -84,6 +87,7 @@ def operator(
     needs: Callable[[], str | None] | None = None,
     words: Mapping[str, Callable[[], Collection[str]]] | None = None,
     adds: Mapping[str, str] | None = None,
+    screened: Mapping[str, int] | None = None,
 ) -> Callable[[Function], Function]:
     """Mark the function that has its module's name as the operator of that name.
 
@@ -94,7 +98,7 @@ def operator(
     def mark(function: Function) -> Function:
         promise = Promise(
             version, cost, block, neutral, row_wise, changes_text, random, rows, packages, reads, source, decisions,
-            makes, endless, models, only or {}, needs, words or {}, adds or {},
+            makes, endless, models, only or {}, needs, words or {}, adds or {}, screened,
         )  # fmt: skip
         function.__tunec__ = promise  # type: ignore[attr-defined]
         return function

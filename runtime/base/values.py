@@ -5,7 +5,8 @@ signature costs nothing: the catalogue (`tunec.compiler.signature`) maps the *na
 language, and Polars is loaded only when something runs.
 
 Arguments over a row: an `…Expr` arrives as a Polars expression and an operator that takes it returns one; an `…Column`
-arrives as a Series, one value a row, and a function that takes columns returns a column.
+arrives as a Series, one value a row, and a function that takes columns returns a column. An `…Parts` is a column that
+is not in memory as a whole where rows are many (`tunec.runtime.rows.portions.Texts`).
 """
 
 from __future__ import annotations
@@ -35,6 +36,12 @@ if TYPE_CHECKING:
     AnyColumn: TypeAlias = pl.Series
     # The rows that a stage works on; never written in a spec.
     Frame: TypeAlias = pl.DataFrame
+    # Likewise, where the stage reads them by the columns that it needs (`tunec.runtime.rows.portions`).
+    from tunec.runtime.rows.portions import Portions as Portions
+    from tunec.runtime.rows.portions import Texts
+
+    # A column that is read in portions: a Series where it is in memory.
+    TextParts: TypeAlias = pl.Series | Texts
     # Texts of rows and of benchmark items that a decontamination rule compares; never written in a spec.
     RowTexts: TypeAlias = pl.Series
     ItemTexts: TypeAlias = pl.Series
@@ -129,11 +136,14 @@ class Bound:
 
     `call(rows, **more)` evaluates the call's row arguments on `rows` and runs the operator; `more` adds arguments that
     the spec does not write, such as `count` for a selector. `text` is the canonical text of the call, for reports.
+    `screened`: a rule that matches only texts which have something in common with an item
+    (`tunec.runtime.text.screening`).
     """
 
     name: str
     text: str
     call: Callable[..., Any]
+    screened: bool = False
 
 
 @record
@@ -177,26 +187,35 @@ class Constraint:
         return tuple((sign, end) for sign, end in ends if end is not None)
 
 
+#: What a stage says of what it counted: notes, and findings.
+Told: TypeAlias = tuple[tuple[str, ...], Mapping[str, Any] | None]
+
+
 @record
 class Outcome:
     """What a stage returns.
 
-    `rows`: the rows that go on, in the order of the input. `drops`: one line for every input row that does not, with
-    the columns of `DROPS`; `row` is the number of the row in the stage's input, counted from zero.
+    `rows`: the rows that go on, in the order of the input; of rows in portions those that were `taken` of them.
+    `drops`: one line for every input row that does not, with the columns of `DROPS`; `row` is the number of the row in
+    the stage's input, counted from zero.
     `notes`: what a person should know, with the numbers; the engine shows them as warnings.
     `copies`: how many of the rows are there again, beside themselves.
     `findings`: what a report says beyond the rows that go, as JSON.
     `hides`: what the stage does to the texts of rows that were dropped before it, where it is to do so.
     `refill`: in how many rounds the generation above may make rows in place of those that were dropped.
+    `tally`, of a stage that looks at one row at a time: what it counted, which adds up over portions of the rows;
+    `told(tally)` gives the notes and the findings.
     """
 
-    rows: pl.DataFrame
+    rows: Any  # a frame of a frame
     drops: pl.DataFrame
     notes: tuple[str, ...] = ()
     copies: int = 0
     findings: Mapping[str, Any] | None = None
     hides: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     refill: int = 0
+    tally: Mapping[str, int] | None = None
+    told: Callable[[Mapping[str, int]], Told] | None = None
 
 
 @record

@@ -17,6 +17,7 @@ from tunec.compiler.planning.fingerprint import fingerprints, ingredients
 from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.source import Source
+from tunec.runtime.base.memory import Memory, half_of_the_machine
 from tunec.runtime.building.broken_checks import CheckBroken, broken_check
 from tunec.runtime.building.estimates import MEASURED
 from tunec.runtime.building.moved_shares import moved_shares
@@ -45,6 +46,7 @@ class Wanted:
     forced: tuple[str, ...] = ()
     sample: int | None = None
     max_cost: float | None = None  # dollars
+    memory: Memory | None = None  # by default half of the machine's
 
     def names(self, graph: Graph) -> tuple[str, ...]:
         """The targets of a graph that are meant."""
@@ -161,7 +163,14 @@ def run_build(
     store.check_format()
     cached = tuple(s.label for s in plan.steps if s.cached)
     engine = Engine(
-        plan, catalogue, store, planning.outside, reporter, max_cost=planning.wanted.max_cost, account=planning.account
+        plan,
+        catalogue,
+        store,
+        planning.outside,
+        reporter,
+        max_cost=planning.wanted.max_cost,
+        account=planning.account,
+        bound=planning.wanted.memory or half_of_the_machine(),
     )
     engine.ended = _looking(engine, reporter, publishing)
     publishing = publishing and bool(planning.publishable)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +11,29 @@ from tunec.compiler.catalogue import Catalogue, Operator
 from tunec.compiler.lowered import Call, Lowered, Ref, Rule, expect, expect_all, expect_entries, shares_of
 from tunec.compiler.planning.fingerprint import seed_of
 from tunec.compiler.planning.order import of_all_rows
-from tunec.compiler.types import ANY, BOOL, FIELDS, TEXT, RowType
+from tunec.compiler.types import ANY, BOOL, CONTENT, FIELDS, TEXT, RowType, Type
 from tunec.compiler.wording import text_of
 from tunec.runtime.base.context import Context
 from tunec.runtime.base.values import Bound, Constraint, Files, Range, RowRule
 from tunec.runtime.catalogue import function_of
 from tunec.runtime.engine.constants import constant
-from tunec.runtime.engine.expressions import Evaluator, threshold_of
+from tunec.runtime.engine.expressions import Evaluator, columns_read, row_by_row, threshold_of
 from tunec.runtime.rows.dropped import nothing_dropped
 from tunec.runtime.rows.frame import among
 from tunec.runtime.text.readable import as_text
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from tunec.runtime.rows.portions import Portions, Rows, Texts
+
+
+def joined(parts: Iterable[pl.Series]) -> pl.Series:
+    """A column of its portions, of the type that holds all their values."""
+    import polars as pl
+
+    return pl.concat([part.alias("values").to_frame() for part in parts], how="vertical_relaxed").to_series()
+
 
 #: The column that holds the origins of rows while a stage runs that knows them by other names.
 _ORIGIN = "__origin"
@@ -53,36 +63,40 @@ class Binder:
         """The Python value of a constant or reference."""
         return constant(value, self.resolve)
 
-    def stage(self, path: str, params: Mapping[str, Lowered], frame: pl.DataFrame) -> Any:
-        """Run a stage on the rows of a frame."""
+    def stage(self, path: str, params: Mapping[str, Lowered], frame: Portions) -> Any:
+        """Run a stage on rows."""
         return self._by_origin(params, frame, lambda rows: self.run(self.catalogue.at(path), params, rows, {}))
+
+    def _members_of(self, params: Mapping[str, Lowered]) -> list[tuple[str, pl.DataFrame]]:
+        """The data sets and parts of sources that the shares of a stage name: origin and rows."""
+        refs = [key.node for key, _ in shares_of(params) if isinstance(key, Ref)] if "shares" in params else []
+        return [(self.origin(node), rows) for node in refs if (rows := self.members(node)) is not None]
 
     def named_origins(self, params: Mapping[str, Lowered], frame: pl.DataFrame) -> pl.DataFrame:
         """Rows with what the shares of a stage name as their origin, where that is a data set or a part of a source."""
         import polars as pl
 
-        refs = [key.node for key, _ in shares_of(params) if isinstance(key, Ref)] if "shares" in params else []
-        members = [(self.origin(node), rows) for node in refs if (rows := self.members(node)) is not None]
-        named = frame
+        named, members = frame, self._members_of(params)
         for origin, rows in reversed(members):
             named = named.with_columns(
                 pl.when(among(frame, rows)).then(pl.lit(origin)).otherwise(pl.col("origin")).alias("origin")
             )
         return named
 
-    def _by_origin(self, params: Mapping[str, Lowered], frame: pl.DataFrame, run: Callable[[pl.DataFrame], Any]) -> Any:
+    def _by_origin(self, params: Mapping[str, Lowered], rows: Portions, run: Callable[[Portions], Any]) -> Any:
         """Run a stage whose shares name data sets or parts of sources: while it runs, the rows of each have that as
         their origin; of one that is in several, the first that is named."""
         import polars as pl
 
+        if not self._members_of(params):
+            return run(rows)
+        frame = rows if isinstance(rows, pl.DataFrame) else rows.whole()
         named = self.named_origins(params, frame)
-        if named is frame:
-            return run(frame)
         outcome = run(named.with_columns(frame["origin"].alias(_ORIGIN)))
         return replace(outcome, rows=outcome.rows.with_columns(pl.col(_ORIGIN).alias("origin")).drop(_ORIGIN))
 
     def run(
-        self, operator: Operator, args: Mapping[str, Lowered], frame: pl.DataFrame | None, more: Mapping[str, Any]
+        self, operator: Operator, args: Mapping[str, Lowered], frame: Portions | None, more: Mapping[str, Any]
     ) -> Any:
         """Run an operator. `frame` is what its row arguments are evaluated on; `more` are arguments no spec writes."""
         given: dict[str, Any] = {}
@@ -94,13 +108,53 @@ class Binder:
             elif frame is None or (value is None and not parameter.required):
                 given[name] = None
             elif parameter.form == "column":
-                given[name] = self.evaluator.argument(frame, value, parameter.type)
+                given[name] = self._column(frame, value, parameter.type)
+            elif parameter.form == "parts":
+                given[name] = self._parts(frame, value, parameter.type)
             else:
                 raise TypeError(f"{operator.path} takes an expression outside of a row expression")
         for name, annotation in operator.supplied:
             if name not in more:
                 given[name] = self._supplied(operator, annotation, args, frame)
         return function_of(operator)(**given, **more)
+
+    def _column(self, rows: Portions, value: Lowered, kind: Type) -> pl.Series:
+        """The values of an expression, all of them in memory."""
+        import polars as pl
+
+        if isinstance(rows, pl.DataFrame):
+            return self.evaluator.argument(rows, value, kind)
+        return joined(self._values(rows, value, kind))
+
+    def _parts(self, rows: Portions, value: Lowered, kind: Type) -> pl.Series | Texts:
+        """The values of an expression, not all of them in memory where rows are not."""
+        import polars as pl
+
+        from tunec.runtime.rows.portions import Texts
+
+        if isinstance(rows, pl.DataFrame):
+            return self.evaluator.argument(rows, value, kind)
+        wanted = self._read(rows, value)
+        return Texts(
+            rows.height,
+            lambda: self._values(rows, value, kind),
+            lambda numbers: self.evaluator.argument(rows.at(numbers, *wanted), value, kind),
+            rows.scratch,
+        )
+
+    def _values(self, rows: Rows, value: Lowered, kind: Type) -> Iterator[pl.Series]:
+        wanted = self._read(rows, value)
+        if row_by_row(value, self.catalogue):
+            for part in rows.parts(*wanted):
+                yield self.evaluator.argument(part, value, kind)
+        else:
+            yield self.evaluator.argument(rows.select(*wanted), value, kind)
+
+    def _read(self, rows: Rows, value: Lowered) -> list[str]:
+        """The columns that an expression is computed from; those of the content besides, which say what rows these are
+        where it is computed from none."""
+        found = columns_read(self.rows, value) & set(rows.columns)
+        return sorted(found) or list(CONTENT[self.rows])
 
     def _python_name(self, operator: Operator, name: str) -> str:
         return name + "_" if name in ("with", "from", "if", "in") else name
@@ -112,16 +166,25 @@ class Binder:
         """A call, ready to be made on rows."""
         operator = self.catalogue.at(value.operator)
 
-        def call(rows: pl.DataFrame | None = None, **more: Any) -> Any:
+        def call(rows: Portions | None = None, **more: Any) -> Any:
             return self.run(operator, value.args, rows, more)
 
-        return Bound(operator.name, text_of(value, self.catalogue), call)
+        return Bound(operator.name, text_of(value, self.catalogue), call, self._screened(operator, value.args))
 
-    def _supplied(
-        self, operator: Operator, annotation: str, args: Mapping[str, Lowered], frame: pl.DataFrame | None
-    ) -> Any:
+    def _screened(self, operator: Operator, args: Mapping[str, Lowered]) -> bool:
+        """Whether a rule matches suspects alone, with these arguments."""
+        defaults = {parameter.name: parameter.default for parameter in operator.parameters}
+        bounds = (operator.screened or {}).items()
+        enough = all(self.constant(args.get(name, defaults[name])) >= least for name, least in bounds)
+        return operator.screened is not None and enough
+
+    def _supplied(self, operator: Operator, annotation: str, args: Mapping[str, Lowered], rows: Portions | None) -> Any:
+        import polars as pl
+
+        if annotation == "Portions":
+            return rows
         if annotation == "Frame":
-            return frame
+            return rows if rows is None or isinstance(rows, pl.DataFrame) else rows.whole()
         if annotation == "Context":
             return self.context(seed_of(operator.path, {**args, "seed": self.seed}))
         if annotation == "list[Bound]":
@@ -129,14 +192,14 @@ class Binder:
         if annotation == "list[RowRule]":
             return [self._row_rule(rule) for rule in expect_all(Rule, args["rules"])]
         if annotation == "list[Constraint]":
-            return [self.constraint(rule, frame) for rule in expect_all(lowered.Constraint, args["rules"])]
+            return [self.constraint(rule, rows) for rule in expect_all(lowered.Constraint, args["rules"])]
         if annotation == "Constraint":
-            return self.constraint(expect(lowered.Constraint, args["promise"]), frame)
+            return self.constraint(expect(lowered.Constraint, args["promise"]), rows)
         if annotation == "dict[str, Share]":
             return {self.origin(k.node) if isinstance(k, Ref) else k: share for k, share in shares_of(args)}
         if annotation == "dict[str, AnyColumn]":
-            assert frame is not None
-            fields = expect_entries(args["fields"])
+            assert isinstance(rows, pl.DataFrame)
+            frame, fields = rows, expect_entries(args["fields"])
             return {name: self._entered(frame, name, value) for name, value in fields.items()}
         if annotation == "Trials":
             return [self.resolve(trial.node) for trial in expect_all(Ref, args.get("tried", ()))]
@@ -164,12 +227,16 @@ class Binder:
             bool(of_all_rows(condition, self.catalogue)),
         )
 
-    def constraint(self, rule: lowered.Constraint, frame: pl.DataFrame | None) -> Constraint:
-        """A constraint with the values of its expression for the rows of a frame."""
+    def constraint(self, rule: lowered.Constraint, rows: Portions | None) -> Constraint:
+        """A constraint with the values of its expression for some rows."""
         import polars as pl
 
-        assert frame is not None
-        column = self.evaluator.column(frame, rule.of)
+        assert rows is not None
+        if isinstance(rows, pl.DataFrame):
+            column = self.evaluator.column(rows, rule.of)
+        else:
+            parts = rows.parts(*self._read(rows, rule.of)) if row_by_row(rule.of, self.catalogue) else [rows.whole()]
+            column = joined(self.evaluator.column(part, rule.of) for part in parts)
         if column.dtype.is_nested() or column.dtype.is_temporal() or column.dtype == pl.Binary:
             column = as_text(column)  # all that matters is which values are equal
         bound = rule.bound if isinstance(rule.bound, int | float) else Range(rule.bound.low, rule.bound.high)

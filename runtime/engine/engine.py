@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Node
 from tunec.compiler.planning.plan import Plan, Planned
+from tunec.runtime.base.memory import Memory
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.parallel import most_memory
 from tunec.runtime.engine import talks
-from tunec.runtime.engine.services import Services
-from tunec.runtime.engine.step import Reporter, RowsMade, StepContext
+from tunec.runtime.engine.services import Services, counted
+from tunec.runtime.engine.step import PortionsMade, Reporter, RowsMade, StepContext
 from tunec.runtime.engine.steps import node_kinds
 from tunec.runtime.rows.dropped import RowsLost
 from tunec.runtime.rows.frame import write_parquet
@@ -25,6 +26,8 @@ from tunec.runtime.store.store import Store
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from tunec.runtime.engine.portions import Tally
 
 
 #: Seconds that a build which failed waits for answers that are on their way, and paid for.
@@ -52,6 +55,7 @@ class Engine:
     ended: Callable[[Planned], None] = lambda step: None  # looks at what a step made; may raise
     max_cost: float | None = None  # dollars
     account: str = ""  # the name that payments are noted under
+    bound: Memory | None = None  # on what is held at once
     seconds: dict[str, float] = field(default_factory=dict)
     memory: dict[str, int] = field(default_factory=dict)  # the most that was held up to the end of a step, in bytes
     results: Results = field(init=False)
@@ -59,7 +63,7 @@ class Engine:
     context: StepContext = field(init=False)
 
     def __post_init__(self) -> None:
-        self.results = Results(self.plan, self.store)
+        self.results = Results(self.plan, self.store, self.bound)
         self.services = Services(
             self.store, self.reporter.progress, self.outside.folder, account=self.account, max_cost=self.max_cost
         )
@@ -120,6 +124,48 @@ class Engine:
 
     def _rows(self, step: Planned, folder: Path) -> dict[str, Any]:
         """Run the nodes of a step, each on the rows of the one before it."""
+        totals: dict[str, float] = {}
+        found = self._in_portions(step, folder) if self.bound is not None else None
+        nodes = found if isinstance(found, list) else None
+        if nodes is None:
+            nodes, totals = self._at_once(step, folder, found if isinstance(found, RowsMade) else None)
+        spent = self.services.spent()
+        return {
+            "nodes": nodes,
+            "rows_in": nodes[0]["rows_in"],
+            "made": sum(n["made"] for n in nodes),
+            "rows_out": nodes[-1]["rows_out"],
+            "dropped": sum(n["dropped"] for n in nodes),
+            **totals,
+            **{name: round(totals.get(name, 0) + count, 6) for name, count in spent.items()},
+        }
+
+    def _in_portions(self, step: Planned, folder: Path) -> list[dict[str, Any]] | RowsMade | None:
+        """The accounts of the nodes of a step whose rows are too many for the memory, and were written. What was read
+        that is small; None where rows are few, or are needed all at once."""
+        first = step.step.nodes[0]
+        make = self.context.kind(first).portions
+        if make is None:
+            return None
+        from tunec.runtime.engine.portions import in_portions, keep
+        from tunec.runtime.rows.portions import Rows
+
+        if not first.inputs:
+            made = make(self.context, first, None)
+            if not isinstance(made, PortionsMade):
+                return made
+            tallies: list[Tally] | None = [keep(self.context, first, made, folder)]
+        else:
+            rows = self.results.portions(first.inputs[0])
+            tallies = in_portions(self.context, step.step.nodes, rows, folder) if isinstance(rows, Rows) else None
+        if tallies is None:
+            return None
+        return [self._told(step, tally.account(self.results.origin(tally.node.id), counted)) for tally in tallies]
+
+    def _at_once(
+        self, step: Planned, folder: Path, read: RowsMade | None
+    ) -> tuple[list[dict[str, Any]], dict[str, float]]:
+        """The same of a step whose rows are in memory, as what was `read` is, and what it took to make them."""
         import polars as pl
 
         rows: pl.DataFrame | None = None
@@ -129,31 +175,27 @@ class Engine:
         for node in step.step.nodes:
             make = self.context.kind(node).rows
             assert make is not None, node.op
-            made = make(self.context, node, rows)
-            rows, notes = made.rows, (*made.notes, *self.services.said_missing())
+            made = make(self.context, node, rows) if read is None else read
+            rows, read, lost = made.rows, None, made.lost
+            losses = lost.notes() if lost is not None and rows.height and made.drops.height else ()
+            notes = (*made.notes, *losses, *self.services.said_missing())
             if made.hides is not None:
                 dropped = [made.hides(drops) for drops in dropped]
             dropped.append(made.drops)
             if made.asked is not None:
                 write_parquet(made.asked, folder / talks.FILE)
-            nodes.append(_account(node, self.results.origin(node.id), made, notes))
+            nodes.append(self._told(step, _account(node, self.results.origin(node.id), made, notes)))
             totals |= made.totals
-            for note in notes:
-                self.reporter.warn(f"{step.label}: {self._named(note)}")
         assert rows is not None
         write_parquet(rows, folder / "rows.parquet", quick=True)
         self.results.keep(step.step.id, rows)
         write_parquet(pl.concat(dropped), folder / "drops.parquet")
-        spent = self.services.spent()
-        return {
-            "nodes": nodes,
-            "rows_in": nodes[0]["rows_in"],
-            "made": sum(n["made"] for n in nodes),
-            "rows_out": rows.height,
-            "dropped": sum(n["dropped"] for n in nodes),
-            **totals,
-            **{name: round(totals.get(name, 0) + count, 6) for name, count in spent.items()},
-        }
+        return nodes, totals
+
+    def _told(self, step: Planned, account: dict[str, Any]) -> dict[str, Any]:
+        for note in account["notes"]:
+            self.reporter.warn(f"{step.label}: {self._named(note)}")
+        return account
 
     def _named(self, message: str) -> str:
         """The message with names for the origins that operators know rows by."""

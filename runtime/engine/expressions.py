@@ -31,7 +31,7 @@ from tunec.compiler.typed import Typed
 from tunec.compiler.types import ANY, BOOL, FIELDS, FLOAT, TEXT, RowType, Type, accepts
 from tunec.runtime.base.parallel import side_by_side, workers
 from tunec.runtime.engine.typing import check, failed, mismatched, polars_of, typed
-from tunec.runtime.rows.frame import among, derived
+from tunec.runtime.rows.frame import IDENTITY, among, derived
 from tunec.runtime.text.readable import as_text
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Evaluator:
         check(self.types(frame), value, self.catalogue)
         many = workers()
         size = min(max(-(-frame.height // many), _LEAST), _PART)
-        if not self.alone or many == 1 or frame.height <= size or not self._row_by_row(value):
+        if not self.alone or many == 1 or frame.height <= size or not row_by_row(value, self.catalogue):
             return self._column(frame, value)
         slices = (frame.slice(start, size) for start in range(0, frame.height, size))
         beside = replace(self, alone=False)
@@ -117,11 +117,6 @@ class Evaluator:
     def types(self, frame: pl.DataFrame) -> Typed:
         """Types expressions over the columns of a frame."""
         return typed(frame, self.rows, self.catalogue, self.mixed)
-
-    def _row_by_row(self, value: Lowered) -> bool:
-        """Whether an expression calls nothing that looks at other rows, or asks a model, which has its own batches."""
-        called = (self.catalogue.at(path) for path in calls(value))
-        return all(operator.row_wise and operator.cost not in ("embed", "model") for operator in called)
 
     def _column(self, frame: pl.DataFrame, value: Lowered) -> pl.Series:
         import polars as pl
@@ -277,7 +272,7 @@ class Evaluator:
         if operator.form == "expr":
             return result  # type: ignore[no-any-return]
         temporary[name] = result
-        if NUMBER in frame.columns and not self._row_by_row(value):
+        if NUMBER in frame.columns and not row_by_row(value, self.catalogue):
             self.known[name] = frame[NUMBER], result
         return pl.col(name)
 
@@ -305,6 +300,25 @@ class Evaluator:
         if isinstance(column.dtype, pl.List):
             column = column.list.len()
         return as_text(column).str.slice(0, 200).fill_null("missing")
+
+
+def row_by_row(value: Lowered, catalogue: Catalogue) -> bool:
+    """Whether an expression calls nothing that looks at other rows, or asks a model, which has its own batches."""
+    called = (catalogue.at(path) for path in calls(value))
+    return all(operator.row_wise and operator.cost not in ("embed", "model") for operator in called)
+
+
+def columns_read(rows: RowType, value: Lowered) -> set[str]:
+    """The columns that an expression is computed from."""
+    found: set[str] = set()
+    for part in walk(value):
+        if isinstance(part, Field):
+            found |= set(derived(rows, part.name).meta.root_names()) if part.name in FIELDS[rows] else {part.name}
+        elif isinstance(part, Let):
+            found.add(part.name)
+        elif isinstance(part, Ref):
+            found |= set(IDENTITY)
+    return found
 
 
 def _of_row(value: Lowered) -> bool:

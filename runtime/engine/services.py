@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -224,8 +225,17 @@ class Services:
 
     def said_missing(self) -> tuple[str, ...]:
         """What was said and counted since this was last asked for."""
-        counts = tuple(f"{n:,} row{'s' * (n != 1)}: {reason}" for reason, n in sorted(self._missing.items()) if n)
-        said = (*dict.fromkeys(self._said), *counts)
+        said, missing = self.heard()
+        return (*said, *counted(missing))
+
+    def heard(self) -> tuple[tuple[str, ...], Counter[str]]:
+        """The same, with the counts by reason."""
+        heard = tuple(dict.fromkeys(self._said)), Counter(self._missing)
         self._missing.clear()
         self._said.clear()
-        return said
+        return heard
+
+
+def counted(missing: Mapping[str, int]) -> tuple[str, ...]:
+    """Counts of rows, by reason, in words."""
+    return tuple(f"{n:,} row{'s' * (n != 1)}: {reason}" for reason, n in sorted(missing.items()) if n)

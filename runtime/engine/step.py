@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -12,6 +12,7 @@ from tunec.compiler.graph import Node
 from tunec.compiler.planning.plan import Planned
 from tunec.compiler.planning.steps import is_value
 from tunec.compiler.types import RowType
+from tunec.runtime.base.values import Told
 from tunec.runtime.engine.binding import Binder
 from tunec.runtime.engine.mixed import mixed_columns
 from tunec.runtime.engine.services import Services
@@ -20,6 +21,9 @@ from tunec.runtime.store.results import Results
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from tunec.runtime.rows.portions import Rows
+    from tunec.runtime.text.losses import Lost
 
 
 class Reporter(Protocol):
@@ -42,7 +46,8 @@ class Reporter(Protocol):
 class RowsMade:
     """What a node made of rows. `given` counts the rows that it was given, `made` those that it added. `totals` counts
     what the making took, `findings` holds what was found besides, `facts` what else is recorded of the node. `hides` is
-    applied to the rows that earlier nodes of the step dropped. `asked` is what was asked of models for the rows."""
+    applied to the rows that earlier nodes of the step dropped. `asked` is what was asked of models for the rows. `lost`
+    counts the rows by origin, `tally` what `told` makes notes and findings of: both add up over portions of rows."""
 
     rows: pl.DataFrame
     drops: pl.DataFrame
@@ -54,6 +59,24 @@ class RowsMade:
     facts: Mapping[str, Any] = field(default_factory=dict)
     hides: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     asked: pl.DataFrame | None = None
+    lost: Lost | None = None
+    tally: Mapping[str, int] | None = None
+    told: Callable[[Mapping[str, int]], Told] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortionsMade:
+    """What a node made of rows that are not all in memory. `drops()` gives the dropped rows in portions, one at least,
+    `rules` counts them by their rules; the rest is as in `RowsMade`."""
+
+    rows: Rows
+    drops: Callable[[], Iterator[pl.DataFrame]]
+    rules: Mapping[str, int] = field(default_factory=dict)
+    given: int = 0
+    made: int = 0
+    notes: tuple[str, ...] = ()
+    findings: Mapping[str, Any] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +126,9 @@ class StepContext:
 
 #: Makes the rows of a node, of those that the node before it in the step has just made (None at the head of a step).
 MakeRows: TypeAlias = "Callable[[StepContext, Node, pl.DataFrame | None], RowsMade]"
+#: Makes the rows of a node of rows that are not all in memory (None at the head of a step), or reads rows that may turn
+#: out to be too many for it. None where all rows are needed.
+MakePortions: TypeAlias = "Callable[[StepContext, Node, Rows | None], PortionsMade | RowsMade | None]"
 #: Makes the files of a node in a folder, and gives what is recorded of it.
 MakeFiles: TypeAlias = Callable[[StepContext, Node, Path], dict[str, Any]]
 
@@ -111,12 +137,14 @@ MakeFiles: TypeAlias = Callable[[StepContext, Node, Path], dict[str, Any]]
 class NodeKind:
     """A kind of node: its name, which is a whole name of a node or a kind of operator, and how it is run.
 
-    It makes either rows or files. `stands_for` gives what a reference to it means, where that is not rows; `told` says
-    in a few words what became of it, from what was recorded, where that is not what became of its rows.
+    It makes either rows or files; rows that are too many for the memory by `portions`. `stands_for` gives what a
+    reference to it means, where that is not rows; `told` says in a few words what became of it, from what was recorded,
+    where that is not what became of its rows.
     """
 
     name: str
     rows: MakeRows | None = None
+    portions: MakePortions | None = None
     files: MakeFiles | None = None
     stands_for: Callable[[StepContext, Node], Any] | None = None
     told: Callable[[Mapping[str, Any]], str] | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.types import FIELDS, RowType
@@ -9,6 +11,8 @@ from tunec.runtime.rows.frame import IDENTITY, derived
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from tunec.runtime.rows.portions import Rows
 
 
 class RowsLost(Exception):
@@ -46,6 +50,32 @@ def dropped_rows(given: pl.DataFrame, drops: pl.DataFrame, node: str, rows: RowT
     text = given.select(*IDENTITY, *headline(rows)).with_row_index("row")
     joined = drops.with_columns(pl.col("row").cast(pl.UInt32)).join(text, on="row", how="left", maintain_order="left")
     return joined.with_columns(pl.lit("dropped").alias("verdict"), pl.lit(node).alias("node")).select(*_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The dropped rows of a stage that was given rows in portions: they are looked up where they are asked for."""
+
+    given: Rows
+    drops: pl.DataFrame
+    node: str
+    rows: RowType
+
+    @property
+    def height(self) -> int:
+        """How many rows."""
+        return self.drops.height
+
+    def parts(self) -> Iterator[pl.DataFrame]:
+        """The rows in portions, one at least, in the order in which they were given."""
+        drops = self.drops.sort("row", maintain_order=True)
+        start = first = 0
+        yield nothing_dropped()
+        for part in self.given.parts() if drops.height else ():
+            after = int(drops["row"].search_sorted(start + part.height))
+            here = drops.slice(first, after - first)
+            yield dropped_rows(part, here.with_columns(here["row"] - start), self.node, self.rows)
+            start, first = start + part.height, after
 
 
 def headline(rows: RowType) -> list[pl.Expr]:

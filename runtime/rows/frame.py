@@ -31,6 +31,8 @@ from tunec.runtime.store.files import naming
 if TYPE_CHECKING:
     import polars as pl
 
+    from tunec.runtime.rows.portions import Portions
+
 _IDENTIFIED = 50_000  # rows whose content is in memory twice at once
 IDENTITY = ("id", "origin", "position", "parents")
 
@@ -113,7 +115,7 @@ def _of_messages(row_type: RowType, field: str) -> pl.Expr:
     raise KeyError(field)
 
 
-def row_type_of(frame: pl.DataFrame) -> RowType:
+def row_type_of(frame: Portions) -> RowType:
     """The row type of a frame, read off its content columns; a KeyError where it has those of none."""
     for row_type in (*MESSAGES, RowType.INSTRUCTION, RowType.CHOICE, RowType.TEXT):
         lists = MESSAGES.get(row_type, ())
@@ -124,7 +126,7 @@ def row_type_of(frame: pl.DataFrame) -> RowType:
     raise KeyError(f"no content columns among {frame.columns}")
 
 
-def _is_more(frame: pl.DataFrame, row_type: RowType) -> bool:
+def _is_more(frame: Portions, row_type: RowType) -> bool:
     """Whether a frame with the columns of a chat has those of a preference or of a rated answer as well."""
     others = ("chosen", "completion") if row_type is RowType.CHAT else ()
     return any(name in frame.columns and is_messages(frame.schema[name]) for name in others)
@@ -143,11 +145,41 @@ def identify(content: pl.DataFrame, row_type: RowType, seen: Counter[bytes] | No
     return pl.Series("id", ids, pl.String)
 
 
-def _ids(content: pl.DataFrame, row_type: RowType, counted: Counter[bytes]) -> list[str]:
+def digests_of(content: pl.DataFrame, row_type: RowType) -> list[bytes]:
+    """The hash of the content of each row, 16 bytes."""
     import polars as pl
 
     blake = hashlib.blake2b
-    digests = [blake(text, digest_size=16).digest() for text in contents(content, row_type).cast(pl.Binary).to_list()]
+    return [blake(text, digest_size=16).digest() for text in contents(content, row_type).cast(pl.Binary).to_list()]
+
+
+def identify_all(digests: bytes) -> pl.Series:
+    """The same of all rows of a source at once, by the hashes of their contents one after another: 16 bytes a row, and
+    32 for its id."""
+    import numpy as np
+    import polars as pl
+
+    halves = np.frombuffer(digests, dtype="<u8").reshape(-1, 2)
+    ordinals = np.zeros(len(halves), dtype=np.int64)
+    frame = pl.DataFrame({"high": halves[:, 0], "low": halves[:, 1]}).with_row_index("row")
+    again = frame.filter(pl.struct("high", "low").is_duplicated())
+    again = again.with_columns(ordinal=pl.int_range(pl.len()).over("high", "low"))
+    ordinals[again["row"].to_numpy()] = again["ordinal"].to_numpy()
+    del frame, again
+    blake, parts = hashlib.blake2b, [pl.Series("id", [], pl.String)]
+    for start in range(0, len(ordinals), _IDENTIFIED):
+        counts = ordinals[start : start + _IDENTIFIED].astype(">u8").tobytes()
+        both = (
+            digests[16 * (start + number) : 16 * (start + number) + 16] + counts[8 * number : 8 * number + 8]
+            for number in range(len(counts) // 8)
+        )
+        parts.append(pl.Series("id", [blake(one, digest_size=8).hexdigest() for one in both], pl.String))
+    return pl.concat(parts)
+
+
+def _ids(content: pl.DataFrame, row_type: RowType, counted: Counter[bytes]) -> list[str]:
+    blake = hashlib.blake2b
+    digests = digests_of(content, row_type)
     if len(set(digests)) == len(digests) and counted.keys().isdisjoint(digests):
         counted.update(dict.fromkeys(digests, 1))
         first = (0).to_bytes(8, "big")

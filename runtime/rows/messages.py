@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tunec.compiler.types import CONTENT, MESSAGE, MESSAGES, RowType
+from tunec.compiler.types import CONTENT, MESSAGE, MESSAGES, OPTIONAL, RowType
 
 if TYPE_CHECKING:
     import polars as pl
@@ -98,16 +98,33 @@ def completed(frame: pl.DataFrame, row_type: RowType) -> pl.DataFrame:
     return frame.with_columns(*missing, *changed)
 
 
+def hideable(row_type: RowType) -> list[str]:
+    """The columns that are not published where no row has anything in them."""
+    return [name for name in ("system", "tools") if name in OPTIONAL.get(row_type, ())]
+
+
 def narrowed(frame: pl.DataFrame, row_type: RowType) -> pl.DataFrame:
     """A frame whose messages have only the fields that some message of it has, `role` and `content` always."""
+    return narrowed_to(frame, fields_there(frame, row_type))
+
+
+def fields_there(frame: pl.DataFrame, row_type: RowType) -> dict[str, set[str]]:
+    """By column of messages, the fields that some message of a frame has, and `role` and `content`."""
+    found = {}
+    for name in MESSAGES.get(row_type, ()):
+        whole = frame[name].explode().drop_nulls()
+        found[name] = {f for f in MESSAGE if f in ("role", "content") or whole.struct.field(f).is_not_null().any()}
+    return found
+
+
+def narrowed_to(frame: pl.DataFrame, there: Mapping[str, set[str]]) -> pl.DataFrame:
+    """A frame whose messages have these fields alone."""
     import polars as pl
 
     changed = []
-    for name in MESSAGES.get(row_type, ()):
-        whole = frame[name].explode().drop_nulls()
-        kept = [f for f in MESSAGE if f in ("role", "content") or whole.struct.field(f).is_not_null().any()]
+    for name, kept in there.items():
         if len(kept) < len(MESSAGE):
-            fields = [pl.element().struct.field(f) for f in kept]
+            fields = [pl.element().struct.field(f) for f in MESSAGE if f in kept]
             changed.append(pl.col(name).list.eval(pl.struct(fields)))
     return frame.with_columns(changed)
 

@@ -6,16 +6,19 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.names import closest
 from tunec.compiler.types import CONTENT, RowType
+from tunec.runtime.base.memory import Memory
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.rows.frame import identify
 from tunec.runtime.rows.messages import content_schema
 from tunec.runtime.rows.nested import typed
-from tunec.runtime.sources.columns import column_of
+from tunec.runtime.sources.aside import Aside
+from tunec.runtime.sources.columns import Column, column_of
 from tunec.runtime.sources.reading import Begin, Item, Record, Table, Unreadable
 from tunec.runtime.sources.sessions import by_file
 from tunec.runtime.sources.tables import beyond_calendar, series_of
@@ -23,6 +26,10 @@ from tunec.runtime.sources.tables import beyond_calendar, series_of
 if TYPE_CHECKING:
     import polars as pl
 
+    from tunec.runtime.rows.portions import Portions
+
+#: Records of which a frame is made at once.
+_FLUSHED = 20_000
 #: More bad records than this share stop the build.
 MOST_BAD = 0.01
 
@@ -45,7 +52,7 @@ class Reading:
     columns that are JSON text because their values were of several types.
     """
 
-    rows: pl.DataFrame
+    rows: Portions
     bad: tuple[Unreadable, ...]
     starts: tuple[int, ...]
     notes: tuple[str, ...]
@@ -59,16 +66,22 @@ def read(
     columns: tuple[str, ...],
     limit: int | None,
     tolerant: bool,
+    bound: Memory | None = None,
+    scratch: Path | None = None,
 ) -> Reading:
-    """Turn records into the rows of a source, with the other columns to keep as `meta.NAME`.
+    """Turn records into the rows of a source, with the other columns to keep as `meta.NAME`. Contents that are too
+    large for the bound on memory lie in the folder `scratch`; the other columns are in memory.
 
     Raises OperatorError where a column is missing altogether, or where more than one record in a hundred is bad and the
     source is not `tolerant`.
     """
     gathered = _Gathered(row_format, origin, {c: [] for c in columns}, {c: [] for c in columns})
+    aside = None if bound is None else Aside(RowType(row_format.rows), bound, scratch)
     for item in _limited(by_file(items) if row_format.by_file else items, limit):
         if isinstance(item, Record):
             gathered.add(item)
+            if len(gathered.content) >= _FLUSHED:
+                gathered.flush()
         elif isinstance(item, Table):
             gathered.add_table(item)
         elif isinstance(item, Unreadable):
@@ -76,6 +89,12 @@ def read(
         else:
             gathered.starts.append(item.number)
             gathered.texts |= item.texts
+        if aside is not None:
+            gathered.frames = aside.take(gathered.frames)
+    if aside is not None and aside.height:
+        gathered.flush()
+        gathered.frames = aside.take(gathered.frames, everything=True)
+        gathered.aside = aside
     gathered.check(tolerant)
     return gathered.reading()
 
@@ -119,6 +138,7 @@ class _Gathered:
     notes: dict[str, None] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)  # how many records lack a column that the format needs
     seen: dict[str, None] = field(default_factory=dict)  # the columns that bad records have
+    aside: Aside | None = None  # what lies aside; then all of it does
 
     def add(self, record: Record) -> int:
         """Take in a record; gives how many rows it made."""
@@ -144,7 +164,7 @@ class _Gathered:
 
     def add_table(self, table: Table) -> None:
         """Take in a table, as it stands where the format allows it."""
-        self._flush()
+        self.flush()
         frame = taken(table, self.row_format)
         if frame is not None:
             self.frames.append(frame)
@@ -152,7 +172,7 @@ class _Gathered:
             return
         made = [self.add(record) for record in table.records()]
         self.others = {}  # they are taken from the table, which knows their types
-        self._flush()
+        self.flush()
         self._add_meta(table, [row for row, count in enumerate(made) for _ in range(count)])
 
     def _add_meta(self, table: Table, rows: list[int] | None) -> None:
@@ -174,7 +194,8 @@ class _Gathered:
             else:
                 parts.append(column.gather(rows) if isinstance(column, pl.Series) else [column[row] for row in rows])
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Make a frame of the records that have come since the last."""
         if self.content:
             self.frames.append(_frame(self.content, self.numbers, RowType(self.row_format.rows)))
         for name, values in self.others.items():
@@ -184,8 +205,8 @@ class _Gathered:
 
     def check(self, tolerant: bool) -> None:
         """Raise OperatorError where this is no source of rows."""
-        self._flush()
-        found = sum(frame.height for frame in self.frames)
+        self.flush()
+        found = sum(frame.height for frame in self.frames) if self.aside is None else self.aside.height
         total, name = found + len(self.bad), self.origin.name
         if total == 0:
             raise OperatorError(f"{name}: is empty")
@@ -215,17 +236,31 @@ class _Gathered:
         import polars as pl
 
         rows = RowType(self.row_format.rows)
+        if self.aside is not None:
+            return self._reading(self.aside)
         whole = pl.concat(self.frames) if self.frames else _frame([], [], rows)
-        numbers = whole["position"]
-        made = {
-            name: column_of(name, parts, self.texts, lambda row: self.locate(numbers[row]))
-            for name, parts in self.meta.items()
-        }
+        made = self._columns(whole["position"])
         nobody = pl.lit([], dtype=pl.List(pl.String)).alias("parents")
         identity = (identify(whole, rows), pl.lit(self.origin.print).alias("origin"), pl.col("position"), nobody)
         others = [column.values.alias(f"meta.{name}") for name, column in made.items()]
+        return self._with(whole.select(*identity, pl.exclude("position"), *others), made)
+
+    def _reading(self, aside: Aside) -> Reading:
+        """The same, where the contents lie aside."""
+        made = self._columns(aside.numbers())
+        others = [column.values.alias(f"meta.{name}") for name, column in made.items()]
+        return self._with(aside.rows(self.origin.print, others), made)
+
+    def _columns(self, numbers: pl.Series) -> dict[str, Column]:
+        """The other columns; the rows have these numbers."""
+        return {
+            name: column_of(name, parts, self.texts, lambda row: self.locate(numbers[row]))
+            for name, parts in self.meta.items()
+        }
+
+    def _with(self, rows: Portions, made: Mapping[str, Column]) -> Reading:
         return Reading(
-            whole.select(*identity, pl.exclude("position"), *others),
+            rows,
             tuple(self.bad),
             tuple(self.starts),
             (*self.notes, *(note for column in made.values() for note in column.notes)),

@@ -14,6 +14,7 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
+from tunec.runtime.rows.portions import Texts, texts_of
 from tunec.runtime.text.components import components
 from tunec.runtime.text.jaccard import F64, I64, similar
 from tunec.runtime.text.matches import joined
@@ -26,8 +27,9 @@ _SHARE = 0.95
 _WIDE = 0x2E80
 
 
-def near_without_boilerplate(texts: pl.Series, threshold: Fraction, n: int) -> tuple[I64, I64, F64, int]:
+def near_without_boilerplate(column: pl.Series | Texts, threshold: Fraction, n: int) -> tuple[I64, I64, F64, int]:
     """As `similar`, and the number of texts that only a template connected with others."""
+    texts = texts_of(column)
     left, right, value = similar(texts, threshold, n)
     if len(left) < LEAST - 1:
         return left, right, value, 0

@@ -74,7 +74,7 @@ def convictions(rows: pl.DataFrame, read: pl.DataFrame, items: pl.DataFrame, rul
         best = best.join(convicted, on="text", how="anti")
         found.append(_best(judge.call(rows, **given, suspects=best.sort("text", "item")), judge))
     by_row = pl.concat([pl.concat(found).join(of_row, on="text"), *map(_by_row, short)])
-    by_row = by_row.sort("row", "place", -pl.col("value"), "rule", "item")
+    by_row = by_row.sort("row", "place", -pl.col("value"), "rule", "item", "text")
     by_row = by_row.unique("row", keep="first", maintain_order=True)
     pairs = by_row.select(
         content=texts.gather(by_row["text"]),
@@ -86,7 +86,7 @@ def convictions(rows: pl.DataFrame, read: pl.DataFrame, items: pl.DataFrame, rul
     return Convictions(by_row.with_columns(classes(pairs)), of_row, all_spans)
 
 
-def findings(found: Convictions, rows: pl.DataFrame, items: pl.DataFrame, gone: pl.Series) -> dict[str, Any]:
+def findings(found: Convictions, rows: int, items: pl.DataFrame, gone: pl.Series) -> dict[str, Any]:
     """What a report says of the matches: rows by class, and for each benchmark its items, those that a row matches
     best, and, where spans were looked for, how many are clean before and after the rows in `gone` are dropped."""
     by_class = found.rows["class"].value_counts().sort("class")
@@ -104,7 +104,7 @@ def findings(found: Convictions, rows: pl.DataFrame, items: pl.DataFrame, gone: 
         after = _cleanness(found.spans.filter(pl.col("text").is_in(stays.implode())), every)
         for said in benchmarks:
             said |= {"before": before[said["origin"]], "after": after[said["origin"]]}
-    return {"rows": rows.height, "classes": dict(by_class.iter_rows()), "benchmarks": benchmarks}
+    return {"rows": rows, "classes": dict(by_class.iter_rows()), "benchmarks": benchmarks}
 
 
 def _cleanness(spans: pl.DataFrame, items: pl.DataFrame) -> Mapping[str, Mapping[str, int]]:

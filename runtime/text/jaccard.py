@@ -19,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tunec.runtime.base.parallel import side_by_side
+from tunec.runtime.rows.portions import Texts, texts_of
 from tunec.runtime.text.matches import joined, stars
 from tunec.runtime.text.ngrams import Sequences, hashes
 from tunec.runtime.text.signs import portions, signs_of
@@ -32,13 +33,14 @@ _BITS = 27  # at most, of a shingle's hash, by which shingles are told apart bef
 _FEWEST_BITS = 12
 
 
-def similar(texts: pl.Series, threshold: Fraction, n: int) -> tuple[I64, I64, F64]:
+def similar(column: pl.Series | Texts, threshold: Fraction, n: int) -> tuple[I64, I64, F64]:
     """Pairs (left, right, Jaccard) of positions, left < right; texts that are the same as `matches.pairs` has them.
 
     A pair below the threshold is never in it, and a pair at or above it is never missed: but for two shingles with one
     64-bit hash, a chance of one in a million among ten million of them.
     """
-    scanned = list(side_by_side(lambda part: _scan(part, n), portions(texts)))
+    texts = texts_of(column)
+    scanned = list(side_by_side(lambda part: _scan(part, n), _portions(texts)))
     same = np.concatenate([one.same for one in scanned])
     lengths = np.concatenate([one.lengths for one in scanned])
     slots = np.concatenate([one.slots for one in scanned])
@@ -56,7 +58,7 @@ def similar(texts: pl.Series, threshold: Fraction, n: int) -> tuple[I64, I64, F6
     twice = _twice(slots, bits)
     open_ = np.flatnonzero(stands)[_open(slots, twice, lengths[stands], threshold)]
     del slots
-    read = _read_again(texts.gather(open_), n, twice, bits)
+    read = _read_again(texts, open_, n, twice, bits)
     del twice
     shingles = _Shingles.of(read)
     found = [shingles.compare(a, b, threshold) for a, b in shingles.meeting(threshold)]
@@ -110,14 +112,30 @@ class _Shared:
     lone: I64
 
 
-def _read_again(texts: pl.Series, n: int, twice: NDArray[np.bool_], bits: int) -> list[_Shared]:
+def _portions(texts: Texts) -> Iterator[pl.Series]:
+    return (portion for part in texts.parts() for portion in portions(part))
+
+
+def _some(texts: Texts, numbers: I64) -> Iterator[pl.Series]:
+    """Portions of the texts with these ascending numbers."""
+    if texts.held is not None:
+        yield from portions(texts.gather(numbers))
+        return
+    start = first = 0
+    for part in texts.parts():
+        after = int(np.searchsorted(numbers, start + len(part)))
+        yield from portions(part.gather(numbers[first:after] - start))
+        start, first = start + len(part), after
+
+
+def _read_again(texts: Texts, numbers: I64, n: int, twice: NDArray[np.bool_], bits: int) -> list[_Shared]:
     def of(part: pl.Series) -> _Shared:
         text, hashed = _shingles(part, n)
         others = twice[_slots(hashed, bits)]
         shared, lone = (np.bincount(text[mask], minlength=len(part)).astype(np.int64) for mask in (others, ~others))
         return _Shared(hashed[others], shared, lone)
 
-    return list(side_by_side(of, portions(texts)))
+    return list(side_by_side(of, _some(texts, numbers)))
 
 
 def _shingles(texts: pl.Series, n: int) -> tuple[I64, NDArray[np.uint64]]:

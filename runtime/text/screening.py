@@ -3,7 +3,7 @@ which of them may share runs of words. Rules that compare word by word look at t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tunec.runtime.base.parallel import side_by_side
+from tunec.runtime.rows.portions import Rows
 from tunec.runtime.text.benchmark_items import BenchmarkItems
 from tunec.runtime.text.matches import joined, matches
 from tunec.runtime.text.ngrams import U64, Sequences, hashes, leading
@@ -57,6 +58,7 @@ class Screen:
         """Let what is known of texts and benchmarks go."""
         self._benchmarks.forget()
         self._items = self._texts = pl.Series(dtype=pl.String)
+        self._known: Known | None = None
         self._found = Suspects()
 
     def items(self, benchmarks: Sequence[pl.DataFrame], with_: str) -> pl.DataFrame:
@@ -66,15 +68,16 @@ class Screen:
     def suspects(self, texts: pl.Series, items: pl.Series) -> Suspects:
         """What these have in common."""
         if not self._items.equals(items):
-            self._items, self._texts, self._found = items, texts.clear(), Suspects()
+            self._items, self._texts, self._known, self._found = items, texts.clear(), None, Suspects()
         if self._texts.equals(texts):
             return self._found
         earlier, before = self._found, self._texts
         new = (~texts.is_in(before.implode())).arg_true().to_numpy().astype(np.int64)
-        found = screened(texts.gather(new), items)
+        if self._known is None and len(new):
+            self._known = Known(items)
+        found = self._known.screened(texts.gather(new)) if self._known is not None else Suspects()
         # Those of then that shared anything, as they are numbered now.
-        wanted = joined([earlier.texts, earlier.holding, earlier.mentioning])
-        wanted = np.unique(wanted)
+        wanted = np.unique(joined([earlier.texts, earlier.holding, earlier.mentioning]))
         then = pl.DataFrame({"text": before.gather(wanted), "then": wanted})
         moved = pl.DataFrame({"text": texts, "now": np.arange(len(texts))}).join(then, on="text").drop("text")
         seen = moved.filter(pl.col("then").is_in(earlier.texts.tolist()))["now"].to_numpy()
@@ -98,37 +101,63 @@ def _renumbered(moved: pl.DataFrame, then: tuple[I64, I64], now: tuple[I64, I64]
     return pairs["now"].to_numpy(), pairs["item"].to_numpy()
 
 
-def screened(texts: pl.Series, items: pl.Series) -> Suspects:
-    """What texts and items have in common, by one pass over both."""
-    if not len(texts):
-        return Suspects()
-    parts = _parts(items)
-    read = list(side_by_side(lambda part: _read(part[1]), parts))
-    hashed = pl.concat([pl.DataFrame(schema=HIDDEN), *(part.hidden for part in read)])
-    known, brief = Verbatim(hashed), Verbatim(searchable(hashed, [part.short for part in read]))
-    words = [part.words for part in read]
-    table = np.zeros(1 << _WORD_BITS, dtype=np.bool_)
-    for part in words:
-        table[leading(part.words, _WORD_BITS)] = True
-    every = [_runs(part, table, first) for part, (first, _) in zip(words, parts, strict=True)]
-    runs = _Set(e.run for e in every)
+class Known:
+    """Benchmark items, ready to be compared with texts."""
 
-    def found_in(part: tuple[int, pl.Series]) -> tuple[_Runs, tuple[I64, I64], tuple[I64, I64]]:
+    def __init__(self, items: pl.Series) -> None:
+        parts = _parts(items)
+        read = list(side_by_side(lambda part: _read(part[1]), parts))
+        hashed = pl.concat([pl.DataFrame(schema=HIDDEN), *(part.hidden for part in read)])
+        self._known, self._short = Verbatim(hashed), Verbatim(searchable(hashed, [part.short for part in read]))
+        words = [part.words for part in read]
+        self._table = np.zeros(1 << _WORD_BITS, dtype=np.bool_)
+        for part in words:
+            self._table[leading(part.words, _WORD_BITS)] = True
+        self._every = [_runs(part, self._table, first) for part, (first, _) in zip(words, parts, strict=True)]
+        self._runs = _Set(e.run for e in self._every)
+
+    def screened(self, texts: pl.Series) -> Suspects:
+        """What texts have in common with the items, by one pass over them."""
+        if not len(texts):
+            return Suspects()
+        found = list(side_by_side(self._found_in, _parts(texts)))
+        shared = _Set(f.run for f, _, _ in found)
+        return Suspects(
+            joined(np.unique(f.of) for f, _, _ in found),
+            joined(np.unique(e.only(shared).of) for e in self._every),
+            *(joined(pairs[side] for _, pairs, _ in found) for side in (0, 1)),
+            *(joined(pairs[side] for _, _, pairs in found) for side in (0, 1)),
+        )
+
+    def _found_in(self, part: tuple[int, pl.Series]) -> tuple[_Runs, tuple[I64, I64], tuple[I64, I64]]:
         first, some = part
         signs = signs_of(some)
-        of_words = _runs(Sequences(*signs.words(marks=False)), table, first).only(runs)
+        of_words = _runs(Sequences(*signs.words(marks=False)), self._table, first).only(self._runs)
         packed = signs.packed()
-        (text, item), (other, mentioned) = known.within(packed), brief.within(packed)
+        (text, item), (other, mentioned) = self._known.within(packed), self._short.within(packed)
         return of_words, (text + first, item), (other + first, mentioned)
 
-    found = list(side_by_side(found_in, _parts(texts)))
-    shared = _Set(f.run for f, _, _ in found)
-    return Suspects(
-        joined(np.unique(f.of) for f, _, _ in found),
-        joined(np.unique(e.only(shared).of) for e in every),
-        *(joined(pairs[side] for _, pairs, _ in found) for side in (0, 1)),
-        *(joined(pairs[side] for _, _, pairs in found) for side in (0, 1)),
-    )
+
+def screened(texts: pl.Series, items: pl.Series) -> Suspects:
+    """What texts and items have in common, by one pass over both."""
+    return Known(items).screened(texts) if len(texts) else Suspects()
+
+
+def suspected(
+    rows: Rows, read: Callable[[pl.DataFrame], pl.DataFrame], items: pl.Series, suspects: Callable[..., Suspects]
+) -> I64:
+    """The numbers of the rows that have a text which shares anything with an item, portion by portion: no other row can
+    match one. `read` gives the texts of some rows (`row`, `text`)."""
+    found, start = list[I64](), 0
+    for part in rows.parts():
+        of_part = read(part)
+        texts = of_part["text"].unique(maintain_order=True)
+        shared = suspects(texts, items)
+        some = texts.gather(np.unique(joined((shared.texts, shared.holding, shared.mentioning))))
+        row = of_part.filter(pl.col("text").is_in(some.implode()))["row"].unique().sort().to_numpy()
+        found.append(row.astype(np.int64) + start)
+        start += part.height
+    return joined(found)
 
 
 @dataclass(frozen=True, slots=True)

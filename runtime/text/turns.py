@@ -12,6 +12,7 @@ from tunec.compiler.types import FIELDS, MESSAGES, RowType
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.rows.frame import derived, row_type_of
 from tunec.runtime.rows.messages import calls_of, texts_of
+from tunec.runtime.rows.portions import Portions, portioned
 from tunec.runtime.sources.choices import right_choice
 from tunec.runtime.text.leaves import leaves
 from tunec.runtime.text.words import count_tokens
@@ -107,7 +108,7 @@ def _chosen(choices: Sequence[str] | None, answer: str | None) -> str | None:
     return answer if right is None or choices is None else choices[right]
 
 
-def row_tokens(rows: pl.DataFrame) -> NDArray[np.int64]:
+def row_tokens(rows: Portions) -> NDArray[np.int64]:
     """The tokens of each row's whole text, as `tunec.runtime.text.words.count_tokens` counts."""
-    text = rows.select(derived(row_type_of(rows), "text").alias("text")).to_series()
-    return count_tokens(text).to_numpy()
+    text = derived(row_type_of(rows), "text").alias("text")
+    return np.concatenate([count_tokens(part.to_series()).to_numpy() for part in portioned(rows).parts(text)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.lowered import Call
@@ -34,13 +34,13 @@ class LedgerBroken(Exception):
 
 def rows_steps(plan: Plan, node_id: str) -> list[str]:
     """The nodes at or above a node whose steps made or dropped rows that reach it, in plan order."""
-    wanted = _above(plan, node_id)
+    wanted = ways_to(plan, node_id)
     steps = [s.step.id for s in plan.steps if s.step.id in wanted]
     # Two declarations of the same source are one: their rows are the same rows.
     return list({plan.prints[node]: node for node in reversed(steps)}.values())[::-1]
 
 
-def _above(plan: Plan, node_id: str) -> dict[str, int]:
+def ways_to(plan: Plan, node_id: str) -> dict[str, int]:
     """The nodes that rows came through on their way to a node, and in how many ways: in `[sample(a, 5), a]` the rows
     of `a` come in two, and are one row each.
 
@@ -61,6 +61,20 @@ def _above(plan: Plan, node_id: str) -> dict[str, int]:
     return ways
 
 
+def kept_lines(rows: RowType, split: bool) -> list[Any]:
+    """What a ledger says of a row that was kept, which has a split or not."""
+    import polars as pl
+
+    nothing = ("node", "rule", "value", "threshold", "partner", "partner_text")
+    return [
+        *("id", "origin", "position", "parents"),
+        pl.lit("kept").alias("verdict"),
+        (pl.col("split") if split else pl.lit(None, pl.String)).alias("split"),
+        *(pl.lit(None, pl.String).alias(name) for name in nothing),
+        *headline(rows),
+    ]
+
+
 def make_ledger(results: Results, node_id: str, catalogue: Catalogue) -> pl.DataFrame:
     """The ledger of a data set, sorted by origin and position; what the data set masks is masked in dropped rows too.
 
@@ -74,30 +88,21 @@ def make_ledger(results: Results, node_id: str, catalogue: Catalogue) -> pl.Data
     node = plan.graph.node(node_id)
     rows = node.rows or RowType.TEXT
     kept = results.rows(node_id)
-    here = kept.select(
-        "id",
-        "origin",
-        "position",
-        "parents",
-        pl.lit("kept").alias("verdict"),
-        (pl.col("split") if "split" in kept.columns else pl.lit(None, pl.String)).alias("split"),
-        *(pl.lit(None, pl.String).alias(c) for c in ("node", "rule", "value", "threshold", "partner", "partner_text")),
-        *headline(rows),
-    )
+    here = kept.select(kept_lines(rows, "split" in kept.columns))
     gone = [nothing_dropped().with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS)]
     entered = 0
-    ways = _above(plan, node_id)
+    ways = ways_to(plan, node_id)
     steps = rows_steps(plan, node_id)
     for step in steps:
         drops = pl.read_parquet(results.folder(step) / "drops.parquet", glob=False, schema=dropped_schema())
         gone.append(drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS))
         entered += int(results.info(step)["made"])
-    for part in (n for n in sorted(ways) if _is_part(plan, n)):
-        gone.append(_other_splits(results, part).select(COLUMNS))
+    for part in (n for n in sorted(ways) if is_part(plan, n)):
+        gone.append(other_splits(results, part).select(COLUMNS))
     dropped = pl.concat(gone)
     if max(ways.values()) > 1:
         dropped, entered = _once(here, dropped), here.height + _gone(results, steps, here)
-    for search in _masks(plan, ways, catalogue):
+    for search in masks(plan, ways, catalogue):
         dropped = masked_drops(dropped, search)
     ledger = pl.concat([here, dropped]).sort(["origin", "position", "id"], maintain_order=True)
     if ledger.height != entered:
@@ -124,7 +129,7 @@ def _gone(results: Results, steps: Iterable[str], kept: pl.DataFrame) -> int:
     return pl.concat(made).unique().join(kept, on=_IDENTITY, how="anti").height if made else 0
 
 
-def _masks(plan: Plan, nodes: Iterable[str], catalogue: Catalogue) -> Iterator[Search]:
+def masks(plan: Plan, nodes: Iterable[str], catalogue: Catalogue) -> Iterator[Search]:
     """What the stages among some nodes mask."""
     for node in map(plan.graph.node, nodes):
         if node.op == "stages.mask":
@@ -155,20 +160,28 @@ def training_ledger(results: Results, node_id: str) -> pl.DataFrame:
     )
 
 
-def _is_part(plan: Plan, node_id: str) -> bool:
+def is_part(plan: Plan, node_id: str) -> bool:
     return plan.graph.node(node_id).op == "part"
 
 
-def _other_splits(results: Results, node_id: str) -> pl.DataFrame:
+def other_splits(results: Results, node_id: str) -> pl.DataFrame:
     """The rows that a data set read from one split leaves behind in the others."""
     import polars as pl
 
     node = results.plan.graph.node(node_id)
+    rows = results.rows(node.inputs[0]).filter(pl.col("split") != node.params["split"])
+    return rows.select(left_behind(results, node_id))
+
+
+def left_behind(results: Results, node_id: str) -> list[Any]:
+    """What a ledger says of such a row."""
+    import polars as pl
+
+    node = results.plan.graph.node(node_id)
     split = node.params["split"]
-    rows = results.rows(node.inputs[0]).filter(pl.col("split") != split)
     nothing = (pl.lit(None, pl.String).alias(c) for c in ("partner", "partner_text"))
-    return rows.select(
+    return [
         "id", "origin", "position", "parents", "split", *nothing, *headline(node.rows or RowType.TEXT),
         pl.lit("dropped").alias("verdict"), pl.lit(results.origin(node_id)).alias("node"),
         pl.lit(f"split == {split}").alias("rule"), pl.col("split").alias("value"), pl.lit(split).alias("threshold"),
-    )  # fmt: skip
+    ]  # fmt: skip

@@ -72,7 +72,11 @@ def with_origins(rows: pl.DataFrame, origins: Mapping[str, str]) -> pl.DataFrame
 
 def ledger_with_origins(ledger: pl.DataFrame, origins: Mapping[str, str]) -> pl.DataFrame:
     """A ledger with every origin as it is published: that of a row, and those that stages measured and compared."""
+    return lines_with_origins(ledger, origins).sort(["origin", "position", "id"], maintain_order=True)
+
+
+def lines_with_origins(lines: pl.DataFrame, origins: Mapping[str, str]) -> pl.DataFrame:
+    """Lines of a ledger likewise, in their order."""
     import polars as pl
 
-    named = pl.col("origin", "node", "value", "threshold").replace(origins)
-    return ledger.with_columns(named).sort(["origin", "position", "id"], maintain_order=True)
+    return lines.with_columns(pl.col("origin", "node", "value", "threshold").replace(origins))

@@ -16,6 +16,7 @@ from tunec.runtime.versions.ledger import rows_steps
 if TYPE_CHECKING:
     import polars as pl
 
+    from tunec.runtime.rows.portions import Portions
     from tunec.runtime.text.screening import Screen
 
 #: The benchmarks that the data sets of a version promise not to hold, as hashes.
@@ -57,24 +58,29 @@ def promises_of(results: Results, node_id: str) -> list[Promise]:
 
 
 def check_promises(
-    name: str, rows: pl.DataFrame, promises: Sequence[Promise], results: Results, screen: Callable[[], Screen]
+    name: str, rows: Portions, promises: Sequence[Promise], results: Results, screen: Callable[[], Screen]
 ) -> None:
     """Check on the final text of a data set that no benchmark item is in it. Raises PromiseBroken."""
     if not promises:
         return  # and load nothing for it
+    import polars as pl
+
     from tunec.runtime.text.convictions import convictions
     from tunec.runtime.text.headline import LIMIT
-    from tunec.runtime.text.screening import equal_or_contained
+    from tunec.runtime.text.screening import equal_or_contained, suspected
 
     def exact(rows: pl.DataFrame, texts: pl.Series, items: pl.Series) -> pl.DataFrame:
         return equal_or_contained(screen().suspects(texts, items))
 
     for promise in promises:
         items = screen().items([results.rows(b) for b in promise.benchmarks], promise.with_)
-        guilty = convictions(rows, promise.read(rows), items, [Bound("exact", "exact()", exact)]).rows
+        some = rows
+        if not isinstance(some, pl.DataFrame):
+            some = some.at(suspected(some, promise.read, items["text"], screen().suspects))
+        guilty = convictions(some, promise.read(some), items, [Bound("exact", "exact()", exact)]).rows
         if guilty.height:
             first = guilty.row(0, named=True)
-            row = rows.row(first["row"], named=True)["id"]
+            row = some.row(first["row"], named=True)["id"]
             text = items["text"].str.slice(0, LIMIT)[first["item"]]
             raise PromiseBroken(
                 f"`{name}`: {guilty.height:,} rows still hold a benchmark item, the first is row {row}: "

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Call, expect_all, expect_optional
 from tunec.compiler.types import RowType
 from tunec.dsl.secrets import masked
+from tunec.runtime.base.memory import Memory
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import Files, RowFormat
 from tunec.runtime.catalogue import function_of
-from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
+from tunec.runtime.engine.step import NodeKind, PortionsMade, RowsMade, StepContext
 from tunec.runtime.rows.dropped import dropped_schema, nothing_dropped
 from tunec.runtime.sources.framing import Origin, Reading, located, read, start_of
 from tunec.runtime.store.files import hash_file
@@ -22,8 +23,23 @@ from tunec.runtime.store.files import hash_file
 if TYPE_CHECKING:
     import polars as pl
 
+    from tunec.runtime.rows.portions import Rows
 
-def _read(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsMade:
+
+def _rows(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsMade:
+    made = _read(context, node, None)
+    assert isinstance(made, RowsMade)
+    return made
+
+
+def _portions(context: StepContext, node: Node, given: Rows | None) -> RowsMade | PortionsMade:
+    return _read(context, node, context.results.memory)
+
+
+def _read(context: StepContext, node: Node, bound: Memory | None) -> RowsMade | PortionsMade:
+    """The rows of a source: in memory, where nothing bounds it or they are few."""
+    import polars as pl
+
     named = (node.params[k] for k in ("path", "repository", "version") if k in node.params)
     path = masked(str(next(named, "the spec")))
     columns = expect_all(str, node.params.get("columns", ()))
@@ -37,7 +53,8 @@ def _read(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsM
     limit, tolerant = expect_optional(int, node.params.get("limit")), node.params.get("on_error") == "skip"
     origin = Origin(path, context.results.origin(node.id), context.outside.names(node, paths))
     try:
-        reading = read(items, layout, origin, columns, limit, tolerant)
+        scratch = context.results.store.at("tmp")
+        reading = read(items, layout, origin, columns, limit, tolerant, bound, scratch)
     except OperatorError as error:
         raise OperatorError(_called(str(error), dict(zip(paths, origin.files, strict=True)))) from error
     _check_unchanged(context, node, paths, origin)
@@ -51,14 +68,14 @@ def _read(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsM
         context.reporter.warn(f"{path}: {note}")
     mixed = {f"meta.{name}": held for name, held in reading.mixed.items()}
     context.mixed[node.id] = mixed
-    facts = {"starts": list(reading.starts), "mixed": mixed}
-    return RowsMade(
-        reading.rows,
-        _quarantined(reading, origin.print),
-        made=reading.rows.height + len(reading.bad),
-        notes=reading.notes,
-        facts={k: v for k, v in facts.items() if v},
-    )
+    facts: dict[str, Any] = {"starts": list(reading.starts), "mixed": mixed}
+    facts = {name: value for name, value in facts.items() if value}
+    rows, drops, notes = reading.rows, _quarantined(reading, origin.print), reading.notes
+    made = rows.height + len(reading.bad)
+    if isinstance(rows, pl.DataFrame):
+        return RowsMade(rows, drops, made=made, notes=notes, facts=facts)
+    rules = dict(drops["rule"].value_counts().iter_rows())
+    return PortionsMade(rows, lambda: iter((drops,)), rules, made=made, notes=notes, facts=facts)
 
 
 def _check_unchanged(context: StepContext, node: Node, paths: Sequence[str], origin: Origin) -> None:
@@ -118,4 +135,4 @@ def _quarantined(reading: Reading, node: str) -> pl.DataFrame:
     )
 
 
-KIND = NodeKind("connectors", rows=_read)
+KIND = NodeKind("connectors", rows=_rows, portions=_portions)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.base.values import Frame, TextColumn
+    from tunec.runtime.base.values import Frame, TextParts
 
 
 @operator(version=2, cost="scan")
-def exact(text: TextColumn, *, normalize: bool = True) -> Frame:
+def exact(text: TextParts, *, normalize: bool = True) -> Frame:
     """Matches rows whose text is the same, ignoring letter case and white space.
 
     Texts are normalized to lower case and one spelling of each character (full width becomes plain, a ligature its
@@ -30,8 +30,9 @@ def exact(text: TextColumn, *, normalize: bool = True) -> Frame:
     """
     import numpy as np
 
+    from tunec.runtime.rows.portions import texts_of
     from tunec.runtime.text.matches import pairs, stars
     from tunec.runtime.text.normal import collapsed
 
-    left, right = stars(collapsed(text) if normalize else text)
+    left, right = stars(texts_of(text).keys(collapsed if normalize else lambda same: same))
     return pairs(left, right, np.ones(len(left)), "equal after normalisation" if normalize else "equal")

@@ -8,12 +8,12 @@ from tunec.runtime.base.operator import at_least_one, operator
 
 if TYPE_CHECKING:
     from tunec.runtime.base.context import Context
-    from tunec.runtime.base.values import Frame, Share, TextColumn
+    from tunec.runtime.base.values import Frame, Share, TextParts
 
 
 @operator(packages=("rjieba",), version=4, cost="index")
 def near(
-    text: TextColumn, *, jaccard: Annotated[Share, "0<..1"] = 0.8, ngram: Annotated[int, "1.."] = 5, ctx: Context
+    text: TextParts, *, jaccard: Annotated[Share, "0<..1"] = 0.8, ngram: Annotated[int, "1.."] = 5, ctx: Context
 ) -> Frame:
     """Matches rows that share most of their word n-grams: Jaccard similarity at or above the threshold.
 

@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
     from tunec.runtime.base.context import Context
-    from tunec.runtime.base.values import Constraint, FloatColumn, Frame, Outcome
+    from tunec.runtime.base.values import Constraint, FloatColumn, Outcome, Portions
     from tunec.runtime.text.balancing import Infeasible
 
 
 @operator(version=4, cost="index", block="constraints", random=True, packages=("scipy",))
 def balance(
-    rows: Frame,
+    rows: Portions,
     *,
     by: Literal["rows", "tokens"] = "rows",
     score: FloatColumn | None = None,
@@ -56,20 +62,21 @@ def balance(
 
     from tunec.runtime.base.operator import Short
     from tunec.runtime.base.values import Outcome, no_drops
+    from tunec.runtime.rows.portions import portioned
     from tunec.runtime.text.balancing import Infeasible, balanced
-    from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.ranks import keys
     from tunec.runtime.text.shares import moved_by
     from tunec.runtime.text.turns import row_tokens
 
+    held = portioned(rows)
     if not rows.height or not constraints:
-        return Outcome(rows, no_drops(), refill=refill)
+        return Outcome(held.taken(), no_drops(), refill=refill)
     ordered = sorted(constraints, key=lambda c: c.text)
     worth = np.zeros(rows.height)
     if score is not None:
         worth = score.cast(pl.Float64).fill_nan(None).fill_null(-np.inf).to_numpy()
-    order = np.lexsort((keys(ctx.seed, rows["id"].to_list()), -worth)).astype(np.int64)
-    weight = np.ones(rows.height) if by == "rows" else row_tokens(rows).astype(np.float64)
+    order = np.lexsort((keys(ctx.seed, held.column("id")), -worth)).astype(np.int64)
+    weight = np.ones(rows.height) if by == "rows" else row_tokens(held).astype(np.float64)
     result = balanced(ordered, weight, order, whole=by == "rows")
     if isinstance(result, Infeasible):
         names = " and ".join(f"`{c.text}`" for c in result.constraints)
@@ -79,10 +86,20 @@ def balance(
     findings = moved_by(ordered, weight, result.stays) or None
     gone = np.flatnonzero(~result.stays)
     if not len(gone):
-        return Outcome(rows, no_drops(), findings=findings, refill=refill)
-    blame = [ordered[number] for number in result.blame[gone]]
+        return Outcome(held.taken(), no_drops(), findings=findings, refill=refill)
+    drops = _drops(ordered, result.blame[gone], gone)
+    return Outcome(held.kept(result.stays), drops, findings=findings, refill=refill)
+
+
+def _drops(ordered: Sequence[Constraint], blamed: NDArray[np.int64], gone: NDArray[np.int64]) -> pl.DataFrame:
+    """The drops of the rows with these numbers, each with the constraint that it goes for."""
+    import polars as pl
+
+    from tunec.runtime.text.fractions import shown
+
+    blame = [ordered[number] for number in blamed]
     seen = [c.column[row] for c, row in zip(blame, gone.tolist(), strict=True)]
-    drops = pl.DataFrame(
+    return pl.DataFrame(
         {
             "row": pl.Series(gone, dtype=pl.UInt32),
             "rule": [c.text for c in blame],
@@ -92,7 +109,6 @@ def balance(
             "partner_text": pl.repeat(None, len(gone), dtype=pl.String, eager=True),
         }
     )
-    return Outcome(rows.filter(result.stays), drops, findings=findings, refill=refill)
 
 
 def _missing(result: Infeasible, rows: int) -> int:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from tunec.runtime.base.context import Context
-    from tunec.runtime.base.values import Bound, Field, Frame, Outcome, Path, Rows
+    from tunec.runtime.base.values import Bound, Field, Outcome, Path, Portions, Rows
 
 
 @operator(packages=("rjieba",), version=6, cost="index", block="rules", neutral=("review",), decisions="review")
 def decontaminate(
-    rows: Frame,
+    rows: Portions,
     *,
     against: list[Rows],
     fields: Annotated[list[Field], "1.."] = ["prompt", "response"],  # noqa: B006 - read only; documentation shows it
@@ -53,43 +55,57 @@ def decontaminate(
             cosine(0.80, using: minilm)
         }
     """
+    from functools import partial
+
+    import numpy as np
     import polars as pl
 
     from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.base.values import Outcome, no_drops
+    from tunec.runtime.rows.portions import Held, portioned
     from tunec.runtime.sources.review import BadDecisions
     from tunec.runtime.store.files import within
     from tunec.runtime.text.convictions import convictions, findings
     from tunec.runtime.text.reviewing import acquitted
+    from tunec.runtime.text.screening import suspected
     from tunec.runtime.text.turns import compared
 
     if review is not None and action == "report":
         raise OperatorError("decontaminate: `action: report` keeps every row, so there is nothing to `review`")
     items = ctx.items(against, with_)
-    read = compared(rows, fields, with_)
-    found = convictions(rows, read, items, rules)
+    held = portioned(rows)
+    in_parts = not isinstance(held, Held) and all(rule.screened for rule in rules)
+    texts = partial(compared, fields=fields, with_=with_)
+    numbers = suspected(held, texts, items["text"], ctx.suspects) if in_parts else np.arange(rows.height)
+    some = held.at(numbers) if in_parts else held.whole()
+    found = convictions(some, texts(some), items, rules)
     guilty, notes = found.rows, list[str]()
     if review is not None:
         try:
-            acquits, notes = acquitted(within(ctx.folder, review), review, rows, guilty, items)
+            acquits, notes = acquitted(within(ctx.folder, review), review, some, guilty, items)
         except (BadDecisions, OSError) as error:
             raise OperatorError(f"decontaminate: {error}") from error
         guilty = guilty.filter(~pl.Series(acquits, dtype=pl.Boolean))
-    report = findings(found, rows, items, guilty["row"].clear() if action == "report" else guilty["row"])
+    report = findings(found, rows.height, items, guilty["row"].clear() if action == "report" else guilty["row"])
     if action == "report":
         report["kept"] = guilty.height
     if action == "report" and guilty.height:
-        by_rule = ", ".join(f"{rule}: {n:,}" for rule, n in guilty["rule"].value_counts().sort("rule").iter_rows())
-        notes.append(f"{guilty.height:,} of {rows.height:,} rows match a benchmark and stay ({by_rule})")
+        notes.append(_kept(guilty, rows.height))
     if action == "report" or not guilty.height:
-        return Outcome(rows, no_drops(), tuple(notes), findings=report)
-    drops = _drops(guilty, items[guilty["item"].to_list()])
-    gone = pl.Series(range(rows.height), dtype=pl.UInt32).is_in(drops["row"].implode())
-    return Outcome(rows.filter(~gone), drops, tuple(notes), findings=report)
+        return Outcome(held.taken(), no_drops(), tuple(notes), findings=report)
+    drops = _drops(guilty, numbers, items[guilty["item"].to_list()])
+    stays = ~np.isin(np.arange(rows.height), drops["row"].to_numpy())
+    return Outcome(held.kept(stays), drops, tuple(notes), findings=report)
 
 
-def _drops(guilty: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
-    """The drops of matches, each with the benchmark item that was matched."""
+def _kept(guilty: pl.DataFrame, rows: int) -> str:
+    by_rule = ", ".join(f"{rule}: {n:,}" for rule, n in guilty["rule"].value_counts().sort("rule").iter_rows())
+    return f"{guilty.height:,} of {rows:,} rows match a benchmark and stay ({by_rule})"
+
+
+def _drops(guilty: pl.DataFrame, numbers: NDArray[np.int64], matched: pl.DataFrame) -> pl.DataFrame:
+    """The drops of matches, each with the benchmark item that was matched. The rows that were looked at have these
+    numbers among all."""
     import polars as pl
 
     from tunec.runtime.text.fractions import shown
@@ -97,7 +113,7 @@ def _drops(guilty: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
 
     return pl.DataFrame(
         {
-            "row": guilty["row"].cast(pl.UInt32),
+            "row": pl.Series(numbers[guilty["row"].to_numpy()], dtype=pl.UInt32),
             "rule": guilty["rule"],
             "value": [f"{shown(v)}, {kind}" for v, kind in guilty.select("value", "class").iter_rows()],
             "threshold": guilty["threshold"],

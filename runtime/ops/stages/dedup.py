@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.base.values import Bound, Frame, Keeper, Outcome, Rows
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from tunec.runtime.base.values import Bound, Keeper, Outcome, Portions, Rows
+    from tunec.runtime.rows.portions import Rows as PortionedRows
+    from tunec.runtime.text.links import Evidence
 
 
 @operator(version=3, cost="index", block="rules")
 def dedup(
-    rows: Frame,
+    rows: Portions,
     *,
     keep: Keeper = "first",
     greedy: bool = False,
@@ -49,9 +55,8 @@ def dedup(
     from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.base.values import Outcome, no_drops
     from tunec.runtime.rows.frame import row_type_of, widened
+    from tunec.runtime.rows.portions import portioned
     from tunec.runtime.text.clusters import grouped, walked
-    from tunec.runtime.text.fractions import shown
-    from tunec.runtime.text.headline import headlines
     from tunec.runtime.text.last_turns import last_turns_alone
     from tunec.runtime.text.links import Links
 
@@ -60,11 +65,12 @@ def dedup(
         if kinds != (RowType.INSTRUCTION, RowType.CHAT):
             raise OperatorError(f"dedup: `against` holds {kinds[0]} rows, and these are {kinds[1]} rows")
         against = widened(against)
+    held = portioned(rows)
     fixed = 0 if against is None else against.height
     every = rows
     if against is not None:
         shared = against.select(c for c in rows.columns if c in against.columns)
-        every = pl.concat([shared, rows], how="diagonal_relaxed")
+        every = pl.concat([shared, held.whole()], how="diagonal_relaxed")
     links = [Links(rule.text, rule.call(every), every.height) for rule in sorted(rules, key=lambda rule: rule.text)]
     scores = None if isinstance(keep, str) else keep.call(every)
     priority = np.zeros(every.height)
@@ -73,19 +79,31 @@ def dedup(
     priority = np.concatenate([np.full(fixed, np.inf), priority[fixed:]])
     found = (walked if greedy else grouped)(links, priority, fixed)
     if not found:
-        return Outcome(rows, no_drops())
+        return Outcome(held.taken(), no_drops())
+    drops = _drops(portioned(every), found, fixed)
+    stays = np.ones(rows.height, dtype=np.bool_)
+    stays[drops["row"].to_numpy()] = False
+    return Outcome(held.kept(stays), drops, last_turns_alone(held, drops))
+
+
+def _drops(every: PortionedRows, found: Mapping[int, Evidence], fixed: int) -> pl.DataFrame:
+    """The drops of rows, the first `fixed` of which are of somebody else."""
+    import numpy as np
+    import polars as pl
+
+    from tunec.runtime.text.fractions import shown
+    from tunec.runtime.text.headline import headline_of
+
     fallen = sorted(found)
-    partner = every[[found[row].partner for row in fallen]]
-    drops = pl.DataFrame(
+    partners = np.array([found[row].partner for row in fallen], dtype=np.int64)
+    partner = every.at(partners, "id", headline_of(every).alias("headline"))
+    return pl.DataFrame(
         {
             "row": pl.Series([row - fixed for row in fallen], dtype=pl.UInt32),
             "rule": [found[row].rule for row in fallen],
             "value": [shown(found[row].value) for row in fallen],
             "threshold": [found[row].threshold for row in fallen],
             "partner": partner["id"],
-            "partner_text": headlines(partner),
+            "partner_text": partner["headline"],
         }
     )
-    stays = np.ones(rows.height, dtype=np.bool_)
-    stays[drops["row"].to_numpy()] = False
-    return Outcome(rows.filter(stays), drops, last_turns_alone(rows, drops))

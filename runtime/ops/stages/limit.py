@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.base.values import Frame, Outcome
+    from tunec.runtime.base.values import Outcome, Portions
 
 
 @operator(version=1)
-def limit(rows: Frame, count: Annotated[int, "1.."]) -> Outcome:
+def limit(rows: Portions, count: Annotated[int, "1.."]) -> Outcome:
     """Keeps the first rows.
 
     Args:
@@ -20,9 +20,14 @@ def limit(rows: Frame, count: Annotated[int, "1.."]) -> Outcome:
     Example:
         limit(10k)
     """
+    import numpy as np
     import polars as pl
 
     from tunec.runtime.base.values import Outcome, drops_of
+    from tunec.runtime.rows.portions import portioned
 
     gone = pl.Series(range(min(count, rows.height), rows.height), dtype=pl.UInt32)
-    return Outcome(rows.head(count), drops_of(gone, f"limit({count})", (gone + 1).cast(pl.String), f"<= {count}"))
+    first = np.arange(min(count, rows.height))
+    return Outcome(
+        portioned(rows).taken(first), drops_of(gone, f"limit({count})", (gone + 1).cast(pl.String), f"<= {count}")
+    )

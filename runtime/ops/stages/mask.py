@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.base.values import Finder, Frame, Outcome
+    from collections.abc import Mapping
+
+    from tunec.runtime.base.values import Finder, Frame, Outcome, Told
 
 
 @operator(version=3, cost="scan", row_wise=True, changes_text=True)
@@ -43,11 +45,19 @@ def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
         rows = rows.with_columns(column)
         found.append(places)
     places = pl.concat(found)
+    tally = {"rows": rows.height, "changed": places["row"].n_unique()}
+    tally |= {f"of {kind}": count for kind, count in places["kind"].value_counts().iter_rows()}
+    notes, findings = _told(tally)
     hides = partial(masked_drops, search=search)
-    if not places.height:
-        return Outcome(rows, no_drops(), hides=hides)
-    counts = dict(places["kind"].value_counts().sort("kind").iter_rows())
+    return Outcome(rows, no_drops(), notes, findings=findings, hides=hides, tally=tally, told=_told)
+
+
+def _told(tally: Mapping[str, int]) -> Told:
+    """What was masked, in words and by kind."""
+    counts = {name[3:]: count for name, count in sorted(tally.items()) if name.startswith("of ")}
+    if not counts:
+        return (), None
     by_kind = ", ".join(f"{kind}: {n:,}" for kind, n in counts.items())
-    changed = places["row"].n_unique()
-    note = f"masked {places.height:,} spans in {changed:,} of {rows.height:,} rows ({by_kind})"
-    return Outcome(rows, no_drops(), (note,), findings={"masked": counts}, hides=hides)
+    spans = sum(counts.values())
+    note = f"masked {spans:,} spans in {tally['changed']:,} of {tally['rows']:,} rows ({by_kind})"
+    return (note,), {"masked": counts}

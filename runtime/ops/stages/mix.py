@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tunec.runtime.base.context import Context
-    from tunec.runtime.base.values import Frame, Outcome, Share, Trials
+    from tunec.runtime.base.values import Outcome, Portions, Share, Trials
+    from tunec.runtime.rows.portions import Rows
     from tunec.runtime.tuning.searching.shares import Found
 
 
 @operator(version=3, block="shares", random=True, only={"proxy_rows": ("search", "")})
 def mix(
-    rows: Frame,
+    rows: Portions,
     *,
     by: Literal["rows", "tokens"] = "rows",
     total: Annotated[int, "1.."] | None = None,
@@ -72,6 +73,7 @@ def mix(
 
     from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.base.values import Outcome, no_drops
+    from tunec.runtime.rows.portions import portioned
     from tunec.runtime.text.fractions import share
     from tunec.runtime.text.proportions import by_temperature, by_unimax, normalized
     from tunec.runtime.text.turns import row_tokens
@@ -79,15 +81,16 @@ def mix(
     if sum((bool(shares), temperature is not None, unimax is not None, search is not None)) != 1:
         raise OperatorError("mix needs one of: shares in its block, `temperature`, `unimax`, `search`")
     _check_positive(epochs=epochs, temperature=temperature, unimax=unimax, total=total)
-    weight = np.ones(rows.height, dtype=np.int64) if by == "rows" else row_tokens(rows)
-    whole = pl.DataFrame({"origin": rows["origin"], "weight": weight}).group_by("origin").agg(pl.col("weight").sum())
+    held = portioned(rows)
+    weight = np.ones(rows.height, dtype=np.int64) if by == "rows" else row_tokens(held)
+    whole = pl.DataFrame({"origin": held.column("origin"), "weight": weight}).group_by("origin").agg(pl.col("weight").sum())
     sizes: dict[str, int] = dict(whole.sort("origin").iter_rows())
     empty = [name for name, value in shares.items() if value and not sizes.get(name)]
     if empty:
         raise OperatorError(f"mix: no {by} of {', '.join(empty)}")
     sizes = {name: size for name, size in sizes.items() if size}
     if not sizes:
-        return Outcome(rows, no_drops())
+        return Outcome(held.taken(), no_drops())
     found = _searched(tried, sizes, total, epochs, ctx.seed) if search is not None else None
     if found is not None:
         wanted = normalized({n: share(s) for n, s in (found.shares if found.better else sizes).items()})
@@ -98,12 +101,12 @@ def mix(
     else:
         epochs, total = unimax or 1.0, sum(sizes.values()) if total is None else total
         wanted = by_unimax(sizes, total, epochs)
-    outcome = _drawn(rows, weight, wanted, sizes, total, epochs, by, ctx.seed)
+    outcome = _drawn(held, weight, wanted, sizes, total, epochs, by, ctx.seed)
     return outcome if found is None else _told(outcome, found, tried, sizes)
 
 
 def _drawn(
-    rows: Frame,
+    rows: Rows,
     weight: NDArray[np.int64],
     wanted: Mapping[str, Fraction],
     sizes: dict[str, int],
@@ -121,13 +124,14 @@ def _drawn(
     from tunec.runtime.text.ranks import keys
 
     limits = amounts(wanted, sizes, total, epochs, whole=by == "rows")
-    times, places = passes(rows["origin"].to_list(), weight, keys(seed, rows["id"].to_list()), sizes, limits)
-    drops = _left_out(rows, places, limits, np.flatnonzero(times == 0), "" if by == "rows" else " tokens")
+    origins = rows.column("origin")
+    times, places = passes(origins.to_list(), weight, keys(seed, rows.column("id")), sizes, limits)
+    drops = _left_out(origins, places, limits, np.flatnonzero(times == 0), "" if by == "rows" else " tokens")
     again = [np.flatnonzero(times >= n) for n in range(2, int(times.max(initial=0)) + 1)]
     order = np.concatenate([np.flatnonzero(times > 0), *again])
     reached = dict.fromkeys(limits, 0) | {
         str(name): int(n)
-        for name, n in pl.DataFrame({"o": rows["origin"], "n": weight * times})
+        for name, n in pl.DataFrame({"o": origins, "n": weight * times})
         .group_by("o")
         .agg(pl.sum("n"))
         .iter_rows()
@@ -135,7 +139,7 @@ def _drawn(
     # The plain case, shares of rows without a total, says nothing: every row is seen once.
     quiet = by == "rows" and total is None and epochs <= 1
     notes = () if quiet else told(wanted, sizes, reached, total, epochs, by)
-    return Outcome(rows[order], drops, notes, copies=sum(map(len, again)))
+    return Outcome(rows.taken(order), drops, notes, copies=sum(map(len, again)))
 
 
 def _searched(tried: Trials, sizes: dict[str, int], total: int | None, epochs: float, seed: int) -> Found:
@@ -183,12 +187,12 @@ def _check_positive(**arguments: float | None) -> None:
 
 
 def _left_out(
-    rows: Frame, places: NDArray[np.int64], limits: dict[str, int], gone: NDArray[np.int64], unit: str
+    origins: pl.Series, places: NDArray[np.int64], limits: dict[str, int], gone: NDArray[np.int64], unit: str
 ) -> pl.DataFrame:
     """The drops of the rows with these numbers; `places` says how far into its source each row stands."""
     import polars as pl
 
-    limit = [limits.get(origin, 0) for origin in rows["origin"].gather(gone)]
+    limit = [limits.get(origin, 0) for origin in origins.gather(gone)]
     return pl.DataFrame(
         {
             "row": pl.Series(gone, dtype=pl.UInt32),

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.base.values import Frame, Outcome, Pool, Share, TextColumn
+    from tunec.runtime.base.values import Outcome, Pool, Portions, Share, TextColumn
 
 
 @operator(version=1, cost="index", packages=("rapidfuzz", "rjieba"))
 def novel(
-    rows: Frame, text: TextColumn, *, rouge_l: Share = 0.7, bm25: Annotated[float, "0<.."] | None = None, against: Pool
+    rows: Portions,
+    text: TextColumn,
+    *,
+    rouge_l: Share = 0.7,
+    bm25: Annotated[float, "0<.."] | None = None,
+    against: Pool,
 ) -> Outcome:
     """Drops a row whose text is too similar to a seed or to a row accepted before it: ROUGE-L above the threshold.
 
@@ -34,13 +39,16 @@ def novel(
     import polars as pl
 
     from tunec.runtime.base.values import Outcome, no_drops
+    from tunec.runtime.rows.portions import portioned
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.headline import LIMIT
     from tunec.runtime.text.novelty import matched
 
+    held = portioned(rows)
     found = matched(text, against, rouge_l, bm25)
     if not found:
-        return Outcome(rows, no_drops())
+        return Outcome(held.taken(), no_drops())
+    ids = held.column("id")
     name, limit = ("rouge_l", rouge_l) if bm25 is None else ("bm25", bm25)
     known = [*against, *text]  # seeds, then rows
     partners = [number - len(against) for _, number, _ in found]
@@ -50,10 +58,10 @@ def novel(
             "rule": pl.repeat(f"novel({name}: {shown(limit)})", len(found), dtype=pl.String, eager=True),
             "value": [shown(score) for _, _, score in found],
             "threshold": pl.repeat(f"> {shown(limit)}", len(found), dtype=pl.String, eager=True),
-            "partner": pl.Series([rows["id"][p] if p >= 0 else None for p in partners], dtype=pl.String),
+            "partner": pl.Series([ids[p] if p >= 0 else None for p in partners], dtype=pl.String),
             "partner_text": pl.Series([(known[n] or "")[:LIMIT] for _, n, _ in found], dtype=pl.String),
         }
     )
     stays = np.ones(rows.height, dtype=np.bool_)
     stays[drops["row"].to_numpy()] = False
-    return Outcome(rows.filter(stays), drops)
+    return Outcome(held.kept(stays), drops)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.base.values import AnyColumn, Frame, Outcome
+    from tunec.runtime.base.values import AnyColumn, Outcome, Portions
 
 
 #: More passes than any training makes.
@@ -15,7 +15,7 @@ MOST = 1000
 
 
 @operator(version=1)
-def repeat(rows: Frame, of: AnyColumn, times: Annotated[int, "1..1000"]) -> Outcome:
+def repeat(rows: Portions, of: AnyColumn, times: Annotated[int, "1..1000"]) -> Outcome:
     """Repeats the training rows of a source, so that they are seen several times in each epoch of a training.
 
     Only rows of the split `train` are repeated, or all rows if there is no split. The copies keep their ids and follow
@@ -31,10 +31,12 @@ def repeat(rows: Frame, of: AnyColumn, times: Annotated[int, "1..1000"]) -> Outc
         split { train: 90%, validation: 10% }
         repeat(tasks, 3)
     """
+    import numpy as np
     import polars as pl
 
     from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.base.values import Outcome, no_drops
+    from tunec.runtime.rows.portions import portioned
 
     if times < 1:
         raise OperatorError("repeat: a row is there once at least; leave rows out with `filter`")
@@ -42,12 +44,15 @@ def repeat(rows: Frame, of: AnyColumn, times: Annotated[int, "1..1000"]) -> Outc
         raise OperatorError(f"repeat: {times:,} times is more than {MOST:,}: a model is trained for a few epochs")
     if of.dtype not in (pl.Boolean, pl.String):
         raise OperatorError(f"repeat: expected a source or a condition on the row, found {of.dtype}")
-    meant = of.fill_null(False) if of.dtype == pl.Boolean else of.eq_missing(rows["origin"])
+    held = portioned(rows)
+    meant = of.fill_null(False) if of.dtype == pl.Boolean else of.eq_missing(held.column("origin"))
     if "split" in rows.columns:
-        meant = meant & (rows["split"] == "train")
-    again = rows.filter(meant)
-    if not again.height:
-        return Outcome(rows, no_drops(), ("no training row is meant",))
-    copies = again.height * (times - 1)
-    note = f"{again.height:,} training rows are seen {times} times an epoch, {copies:,} of them again"
-    return Outcome(pl.concat([rows, *[again] * (times - 1)]), no_drops(), (note,), copies=copies)
+        meant = meant & (held.column("split") == "train")
+    again = np.flatnonzero(meant.to_numpy())
+    if not len(again):
+        return Outcome(held.taken(), no_drops(), ("no training row is meant",))
+    copies = len(again) * (times - 1)
+    note = f"{len(again):,} training rows are seen {times} times an epoch, {copies:,} of them again"
+    return Outcome(
+        held.taken(np.concatenate([np.arange(rows.height), *[again] * (times - 1)])), no_drops(), (note,), copies=copies
+    )

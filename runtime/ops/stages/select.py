@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from tunec.runtime.base.values import Frame, Outcome, Selector
+    from tunec.runtime.base.values import Outcome, Portions, Selector
 
 
 #: In how many rounds a generation may make the rows that are missing.
@@ -16,7 +16,7 @@ _ROUNDS = 8
 
 @operator(version=3, cost="index", neutral=("control",))
 def select(
-    rows: Frame,
+    rows: Portions,
     size: Annotated[int, "1.."],
     *,
     by: Selector,
@@ -49,12 +49,13 @@ def select(
 
     from tunec.runtime.base.operator import Short
     from tunec.runtime.base.values import Bound, Outcome, drops_of, no_drops
+    from tunec.runtime.rows.portions import portioned
 
     if rows.height < size:
         short = f"{size:,} rows were requested, but there are only {rows.height:,}"
         if exactly:
             raise Short(f"select: {short}", size - rows.height, _ROUNDS)
-        return Outcome(rows, no_drops(), (short,))
+        return Outcome(portioned(rows).taken(), no_drops(), (short,))
     if not isinstance(by, Bound):
         raise TypeError(f"select needs a bound operator, not {by!r}")
     chosen = np.asarray(by.call(rows, count=size), dtype=np.int64)
@@ -68,4 +69,4 @@ def select(
     stays[chosen] = True
     gone = pl.Series(np.flatnonzero(~stays))
     drops = drops_of(gone, by.text, pl.repeat("not chosen", len(gone), eager=True), f"{size} rows")
-    return Outcome(rows.filter(stays), drops, notes)
+    return Outcome(portioned(rows).kept(stays), drops, notes)

@@ -8,14 +8,14 @@ from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
     from tunec.runtime.base.context import Context
-    from tunec.runtime.base.values import AnyColumn, Frame, Outcome, Share, TextColumn
+    from tunec.runtime.base.values import AnyColumn, Outcome, Portions, Share, TextParts
 
 
 @operator(packages=("rjieba",), version=5, cost="index", block="shares", random=True)
 def split(
-    rows: Frame,
+    rows: Portions,
     *,
-    group: TextColumn | None = None,
+    group: TextParts | None = None,
     stratify: AnyColumn | None = None,
     shares: dict[str, Share],
     ctx: Context,
@@ -38,8 +38,10 @@ def split(
     import numpy as np
     import polars as pl
 
+    from tunec.compiler.types import CONTENT, MESSAGES
     from tunec.runtime.base.values import Outcome, no_drops
     from tunec.runtime.rows.frame import contents, row_type_of
+    from tunec.runtime.rows.portions import computed, portioned, texts_of
     from tunec.runtime.text.assignment import assigned
     from tunec.runtime.text.beginnings import asked, beginnings
     from tunec.runtime.text.boilerplate import near_without_boilerplate
@@ -50,17 +52,19 @@ def split(
     from tunec.runtime.text.ranks import keys
     from tunec.runtime.text.readable import as_text
 
-    row_type = row_type_of(rows)
-    text = asked(rows, row_type) if group is None else group
-    pairs = [stars(collapsed(text)), near_without_boilerplate(text, share(0.8), 5)[:2], stars(rows["id"])]
-    if group is not None or text.has_nulls():
+    held, row_type = portioned(rows), row_type_of(rows)
+    content = CONTENT[row_type]
+    text = computed(held, lambda part: asked(part, row_type), *content) if group is None else texts_of(group)
+    keys_of, ids = text.keys(collapsed), held.column("id")
+    pairs = [stars(keys_of), near_without_boilerplate(text, share(0.8), 5)[:2], stars(ids)]
+    if group is not None or keys_of.has_nulls():
         # Otherwise what is the same in all is the same in what is asked.
-        pairs.append(stars(contents(rows, row_type)))
-    if group is None:
-        pairs.append(stars(beginnings(rows, row_type)))
+        pairs.append(stars(computed(held, lambda part: contents(part, row_type), *content).keys(lambda same: same)))
+    if group is None and row_type in MESSAGES:
+        pairs.append(stars(computed(held, lambda part: beginnings(part, row_type), *content).keys(lambda same: same)))
     group_of = components(rows.height, *(joined(side) for side in zip(*pairs, strict=True)))
     kinds = pl.repeat("", rows.height, eager=True) if stratify is None else as_text(stratify).fill_null("")
-    frame = pl.DataFrame({"group": group_of, "id": rows["id"], "kind": kinds, "row": np.arange(rows.height)})
+    frame = pl.DataFrame({"group": group_of, "id": ids, "kind": kinds, "row": np.arange(rows.height)})
     groups = (
         frame.sort("id", "row")
         .group_by("group", maintain_order=True)
@@ -78,4 +82,4 @@ def split(
         for name, share_ in shares.items()
         if share_ and rows.height and not counts.get(name)
     )
-    return Outcome(rows.with_columns(split_of.alias("split")), no_drops(), notes)
+    return Outcome(held.taken(more=[split_of.alias("split")]), no_drops(), notes)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import Graph
 from tunec.compiler.lowered import Json, shares_of
-from tunec.compiler.types import OPTIONAL, RowType
+from tunec.compiler.types import RowType
 from tunec.runtime.base.parallel import workers
 from tunec.runtime.rows.frame import write_parquet
-from tunec.runtime.rows.messages import narrowed
+from tunec.runtime.rows.messages import hideable, narrowed
 from tunec.runtime.versions.kind import Change, Edition, TargetKind
 from tunec.runtime.versions.ledger import make_ledger
 from tunec.runtime.versions.origins import ledger_with_origins, published_origins, with_origins
@@ -20,6 +20,7 @@ from tunec.runtime.versions.publication import Publication
 if TYPE_CHECKING:
     import polars as pl
 
+    from tunec.runtime.versions.promises import Promise
     from tunec.runtime.versions.report.data import Section
 
 
@@ -28,36 +29,54 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
 
     import polars as pl
 
+    from tunec.runtime.rows.portions import Rows
+    from tunec.runtime.versions.portions import write_portions
     from tunec.runtime.versions.promises import check_promises, promises_of
 
     graph, results = publication.graph, publication.results
     node = graph.node(graph.targets[name].node)
-    rows = results.rows(node.id)
+    rows = results.portions(node.id)
     kind = node.rows or RowType.TEXT
-    splits = [str(s) for s in dict(rows["split"].value_counts().iter_rows())] if "split" in rows.columns else ["train"]
+    tells = "split" in rows.columns
+    splits = [str(s) for s in rows.select("split").to_series().unique()] if tells else ["train"]
     order = [key for key, _ in _split_shares(graph, node.id)] or sorted(splits)
     data = folder / KIND.place(name)
     data.mkdir(parents=True)
     (folder / "ledger").mkdir(exist_ok=True)
     origins = published_origins(publication.plan)
-    shown = with_origins(_published(rows, kind), origins)
-    parts = {s: shown.filter(pl.col("split") == s).drop("split") if "split" in rows.columns else shown for s in order}
     promises = promises_of(results, node.id)
+    files = {split: data / f"{split}-00000.parquet" for split in order}
+    ledger_file = folder / "ledger" / f"{name}.parquet"
+    if isinstance(rows, Rows):
+        heights, entered = write_portions(publication, node, rows, files, ledger_file)
+        check_promises(name, rows, promises, results, publication.screen)
+        return _facts(publication, name, heights, promises, entered)
+    shown = with_origins(_published(rows, kind), origins)
+    parts = {s: shown.filter(pl.col("split") == s).drop("split") if tells else shown for s in order}
     ledger = ledger_with_origins(make_ledger(results, node.id, publication.catalogue), origins)
     with ThreadPoolExecutor(workers()) as pool:
         # Packing and looking for benchmark items each take a while, and do not need each other.
         written = [
-            pool.submit(write_parquet, ledger, folder / "ledger" / f"{name}.parquet"),
-            *(pool.submit(write_parquet, part, data / f"{s}-00000.parquet") for s, part in parts.items()),
+            pool.submit(write_parquet, ledger, ledger_file),
+            *(pool.submit(write_parquet, part, files[split]) for split, part in parts.items()),
         ]
         check_promises(name, rows, promises, results, publication.screen)
         for done in written:
             done.result()
+    heights = {split: part.height for split, part in parts.items()}
+    return _facts(publication, name, heights, promises, ledger.height)
+
+
+def _facts(
+    publication: Publication, name: str, heights: Mapping[str, int], promises: Sequence[Promise], entered: int
+) -> dict[str, Json]:
+    """What a manifest says of a data set."""
+    graph = publication.graph
     return {
-        "splits": {split: part.height for split, part in parts.items()},
+        "splits": dict(heights),
         "benchmarks": list(dict.fromkeys(graph.origins.get(a, (a,))[0] for p in promises for a in p.benchmarks)),
-        "rows": rows.height,
-        "entered": ledger.height,
+        "rows": sum(heights.values()),
+        "entered": entered,
         "doc": graph.targets[name].doc,
     }
 
@@ -65,8 +84,7 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
 def _published(rows: pl.DataFrame, kind: RowType) -> pl.DataFrame:
     """The columns that users get: identity without position, content without a `system` or `tools` that no row has and
     without fields that no message has, the rest. They are the same in all splits."""
-    optional = [name for name in ("system", "tools") if name in OPTIONAL.get(kind, ())]
-    hidden = {"position", *(name for name in optional if not (rows[name].fill_null("") != "").any())}
+    hidden = {"position", *(name for name in hideable(kind) if not (rows[name].fill_null("") != "").any())}
     return narrowed(rows.select(c for c in rows.columns if c not in hidden), kind)
 
 

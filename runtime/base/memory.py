@@ -1,0 +1,43 @@
+"""How much memory a build may use, and how large that lets a portion of rows be."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from tunec.dsl.record import record
+
+#: A stage holds a few times what its rows take: themselves, what it computes of them, and what it gives back.
+_WHOLE, _PORTION = 16, 64
+#: Memory below this is not kept to: the program itself and its libraries take half of it.
+LEAST = 1 << 29
+
+
+@record
+class Memory:
+    """A bound on the memory of a build, in bytes."""
+
+    limit: int
+
+    @property
+    def whole(self) -> int:
+        """Bytes of rows up to which a step holds all of them at once."""
+        return self.limit // _WHOLE
+
+    @property
+    def portion(self) -> int:
+        """Bytes of rows of one portion, where they are more."""
+        return self.limit // _PORTION
+
+    def rows(self, height: int, size: int) -> int:
+        """Rows of one portion of so many, which take so many bytes in all."""
+        return max(1, self.portion * height // max(size, 1))
+
+
+def half_of_the_machine() -> Memory:
+    """Half of the memory that this process may use: the machine's, or what its container allows."""
+    known = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    with suppress(OSError, ValueError):
+        known.append(int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    return Memory(max(min(known) // 2, LEAST))

@@ -1,0 +1,154 @@
+"""Runs steps on rows that are not all in memory.
+
+Stages that look at one row at a time run fused, portion by portion; a stage that looks at all rows reads the facts that
+it needs, and says which rows go on. What is written is what it would be if all rows were in memory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from tunec.compiler.graph import Node
+from tunec.compiler.planning.order import COSTS
+from tunec.compiler.planning.steps import row_wise
+from tunec.runtime.engine.step import PortionsMade, RowsMade, StepContext
+from tunec.runtime.rows.dropped import RowsLost
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tunec.runtime.rows.portions import Rows
+    from tunec.runtime.text.losses import Lost
+
+
+@dataclass
+class Tally:
+    """The account of a node, put together of those of portions."""
+
+    node: Node
+    given: int = 0
+    made: int = 0
+    out: int = 0
+    dropped: int = 0
+    rules: Counter[str] = field(default_factory=Counter)
+    lost: Lost | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, None] = field(default_factory=dict)
+    said: dict[str, None] = field(default_factory=dict)
+    missing: Counter[str] = field(default_factory=Counter)
+    told: Callable[[Any], Any] | None = None
+    findings: Any = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, made: RowsMade, said: Sequence[str], missing: Counter[str]) -> None:
+        """Add what a portion came to."""
+        self.given, self.made = self.given + made.given, self.made + made.made
+        self.out, self.dropped = self.out + made.rows.height, self.dropped + made.drops.height
+        self.rules += Counter(dict(made.drops["rule"].value_counts().iter_rows()))
+        self.lost = made.lost if self.lost is None or made.lost is None else self.lost + made.lost
+        self.counts, self.told = self.counts + Counter(made.tally or {}), made.told
+        self.findings = made.findings
+        self.missing += missing
+        for notes, new in ((self.notes, made.notes), (self.said, said)):
+            notes |= dict.fromkeys(new)
+
+    def account(self, origin: str, counted: Callable[[Counter[str]], Sequence[str]]) -> dict[str, Any]:
+        """What is recorded of the node: every row that was given or made is there or was dropped. Raises RowsLost."""
+        if self.given + self.made != self.out + self.dropped:
+            told = f"{self.given} in, {self.made} made, {self.out} out, {self.dropped} dropped"
+            raise RowsLost(f"{self.node.op}: {told}")
+        notes, findings = tuple(self.notes), self.findings
+        if self.told is not None:
+            notes, findings = self.told(self.counts)
+        if self.lost is not None and self.out and self.dropped:
+            notes = (*notes, *self.lost.notes())
+        account: dict[str, Any] = {
+            "node": origin,
+            "op": self.node.op,
+            "rows_in": self.given,
+            "made": self.made,
+            "rows_out": self.out,
+            "dropped": self.dropped,
+            "rules": dict(self.rules),
+            "notes": [*notes, *self.said, *counted(self.missing)],
+        }
+        account |= self.facts
+        return account if findings is None else {**account, "findings": dict(findings)}
+
+
+def one_by_one(node: Node, context: StepContext) -> bool:
+    """Whether a node may be given its rows in portions: it looks at one at a time, and asks no model. Those have
+    batches, and what is in a batch changes the last digits of a number."""
+    return row_wise(node, context.catalogue) and COSTS.index(node.cost) < COSTS.index("embed")
+
+
+def in_portions(context: StepContext, nodes: Sequence[Node], rows: Rows, folder: Path) -> list[Tally] | None:
+    """Run the nodes of a step on rows that are too many to be in memory, and write what comes of them; None where they
+    need all of them."""
+    if all(one_by_one(node, context) for node in nodes):
+        return _fused(context, nodes, rows, folder)
+    make = context.kind(nodes[0]).portions
+    if make is None or len(nodes) > 1:
+        return None
+    made = make(context, nodes[0], rows)
+    return None if not isinstance(made, PortionsMade) else [keep(context, nodes[0], made, folder)]
+
+
+def keep(context: StepContext, node: Node, made: PortionsMade, folder: Path) -> Tally:
+    """Write what a node made of all rows."""
+    from tunec.runtime.rows.portions import GROUP
+    from tunec.runtime.rows.writing import write_parts
+
+    out = write_parts(made.rows.parts(), folder / "rows.parquet", quick=True, group=min(GROUP, made.rows.portion))
+    dropped = write_parts(made.drops(), folder / "drops.parquet")
+    said, missing = context.services.heard()
+    tally = Tally(node, made.given, made.made, out, dropped, Counter(made.rules), findings=made.findings)
+    tally.notes, tally.said, tally.missing = dict.fromkeys(made.notes), dict.fromkeys(said), missing
+    tally.facts = dict(made.facts)
+    return tally
+
+
+def _fused(context: StepContext, nodes: Sequence[Node], rows: Rows, folder: Path) -> list[Tally] | None:
+    """Run nodes one after another on each portion."""
+    import polars as pl
+
+    from tunec.runtime.rows.dropped import nothing_dropped
+    from tunec.runtime.rows.portions import GROUP
+    from tunec.runtime.rows.writing import OtherTypes, write_parts
+
+    tallies = [Tally(node) for node in nodes]
+    with TemporaryDirectory(dir=rows.scratch) as aside:
+        gone: list[list[str]] = [[] for _ in nodes]
+
+        def made() -> Iterator[pl.DataFrame]:
+            for number, part in enumerate(rows.parts()):
+                here: list[pl.DataFrame] = []
+                for tally in tallies:
+                    make = context.kind(tally.node).rows
+                    assert make is not None, tally.node.op
+                    found = make(context, tally.node, part)
+                    if found.hides is not None:
+                        here = [found.hides(drops) for drops in here]
+                    here.append(found.drops)
+                    tally.add(found, *context.services.heard())
+                    part = found.rows
+                for stage, drops in enumerate(here):
+                    if drops.height:
+                        gone[stage].append(f"{aside}/{stage}-{number}.arrow")
+                        drops.write_ipc(gone[stage][-1], compression="lz4")
+                yield part
+
+        try:
+            write_parts(made(), folder / "rows.parquet", quick=True, group=min(GROUP, rows.portion))
+        except OtherTypes:  # a column is of the type that all its values together have
+            context.services.heard()
+            return None
+        dropped = (pl.read_ipc(path) for paths in gone for path in paths)
+        write_parts(chain((nothing_dropped(),), dropped), folder / "drops.parquet")
+    return tallies

@@ -34,16 +34,18 @@ def near_without_boilerplate(column: pl.Series | Texts, threshold: Fraction, n: 
     if len(left) < LEAST - 1:
         return left, right, value, 0
     group = components(len(texts), left, right)
-    sizes = np.bincount(group)
     kept = np.ones(len(left), dtype=np.bool_)
     found: list[tuple[I64, I64, F64]] = []
-    for number in np.flatnonzero(sizes >= LEAST):
-        rows = np.flatnonzero(group == number)
-        core = _without(texts.gather(rows).to_list())
+    large = np.bincount(group)[group] >= LEAST
+    many = np.flatnonzero(large)
+    rows_of, pairs_of = _by_group(group, many), _by_group(group[left], np.flatnonzero(large[left]))
+    said = dict(zip(many.tolist(), texts.gather(many).to_list(), strict=True))
+    for number, rows in rows_of.items():
+        core = _without([said[row] for row in rows.tolist()])
         if core is not None:
-            here = group[left] == number
+            here = pairs_of[number]
             # The very same stay so, whatever they are made of.
-            kept[here & (value < 1)] = False
+            kept[here[value[here] < 1]] = False
             one, other, measured = similar(pl.Series(core, dtype=pl.String), threshold, n)
             found.append((rows[one], rows[other], measured))
     if not found:
@@ -56,6 +58,15 @@ def near_without_boilerplate(column: pl.Series | Texts, threshold: Fraction, n: 
     one, other, measured = (pairs[name].to_numpy() for name in ("left", "right", "value"))
     apart = np.setdiff1d(np.union1d(left, right), np.union1d(one, other))
     return one, other, measured, len(apart)
+
+
+def _by_group(group: I64, members: I64) -> dict[int, I64]:
+    """The members of each group, in their order."""
+    if not len(members):
+        return {}
+    ordered = members[np.argsort(group[members], kind="stable")]
+    groups, starts = np.unique(group[ordered], return_index=True)
+    return dict(zip(groups.tolist(), np.split(ordered, starts[1:]), strict=True))
 
 
 def _without(texts: Sequence[str]) -> list[str] | None:

@@ -8,9 +8,10 @@ data fall out before that, because more of their shingles than those few stand i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from tunec.runtime.rows.portions import Texts, texts_of
 from tunec.runtime.text.matches import joined, stars
 from tunec.runtime.text.ngrams import Sequences, hashes
 from tunec.runtime.text.signs import portions, signs_of
+from tunec.runtime.text.slots import Slots, leading
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -31,6 +33,7 @@ Numbers = TypeVar("Numbers", bound=NDArray[np.integer])
 _CHUNK = 2_000_000  # pairs, or shingles of pairs, in memory at once
 _BITS = 27  # at most, of a shingle's hash, by which shingles are told apart before they are compared
 _FEWEST_BITS = 12
+_BUCKETS = 4  # bits of a hash, by which very many shingles are numbered a part at a time
 
 
 def similar(column: pl.Series | Texts, threshold: Fraction, n: int) -> tuple[I64, I64, F64]:
@@ -40,27 +43,37 @@ def similar(column: pl.Series | Texts, threshold: Fraction, n: int) -> tuple[I64
     64-bit hash, a chance of one in a million among ten million of them.
     """
     texts = texts_of(column)
-    scanned = list(side_by_side(lambda part: _scan(part, n), _portions(texts)))
+    aside = Slots(texts.scratch) if texts.held is None else None
+    scanned = list(_scanned(texts, n, aside))
     same = np.concatenate([one.same for one in scanned])
     lengths = np.concatenate([one.lengths for one in scanned])
     slots = np.concatenate([one.slots for one in scanned])
     del scanned
-    bits = _bits(len(slots))
-    slots >>= np.uint32(_BITS - bits)
     # The same words and marks in the same order are most of all duplicates, and need no comparison.
     again = np.flatnonzero((lengths > 0) & ~pl.Series(same).is_unique().to_numpy())
     left, right = stars(_keys(texts.gather(again)))
     left, right = again[left], again[right]
     stands = lengths > 0
     stands[right] = False
-    if not stands.all():
-        slots = slots[np.repeat(stands, lengths)]
-    twice = _twice(slots, bits)
-    open_ = np.flatnonzero(stands)[_open(slots, twice, lengths[stands], threshold)]
+    shared: Callable[[NDArray[np.uint64]], NDArray[np.bool_]]
+    if aside is None:
+        bits = _bits(len(slots))
+        slots >>= np.uint32(_BITS - bits)
+        if not stands.all():
+            slots = slots[np.repeat(stands, lengths)]
+        twice = _twice(slots, bits)
+        open_ = np.flatnonzero(stands)[_open(slots, twice, lengths[stands], threshold)]
+        shared = partial(_in_table, twice, bits)
+        del twice
+    else:
+        known = aside.shared(lengths, stands)
+        open_ = np.flatnonzero(stands & (aside.alone(lengths, known) < _rarest(lengths, threshold)))
+        shared = known.has
+        del known, aside
     del slots
-    read = _read_again(texts, open_, n, twice, bits)
-    del twice
-    shingles = _Shingles.of(read)
+    read = _read_again(texts, open_, n, shared)
+    del shared
+    shingles = _Shingles.of(read) if texts.held is not None else _Shingles.of_many(read)
     found = [shingles.compare(a, b, threshold) for a, b in shingles.meeting(threshold)]
     near = pl.DataFrame(
         {
@@ -92,14 +105,22 @@ class _Scan:
     slots: NDArray[np.uint32]
 
 
-def _scan(texts: pl.Series, n: int) -> _Scan:
+def _scanned(texts: Texts, n: int, aside: Slots | None) -> Iterator[_Scan]:
+    """The portions of texts, scanned; with what is said of their shingles put aside, if there is a place for it."""
+    for one in side_by_side(lambda part: _scan(part, n, aside is not None), _portions(texts)):
+        if aside is not None:
+            aside.add(one.slots)
+        yield one if aside is None else _Scan(one.same, one.lengths, one.slots[:0])
+
+
+def _scan(texts: pl.Series, n: int, whole: bool) -> _Scan:
     text, hashed = _shingles(texts, n)
     lengths = np.bincount(text, minlength=len(texts)).astype(np.int64)
     some = np.flatnonzero(lengths)
     same = np.zeros(len(texts), dtype=np.uint64)
     if len(some):
         same[some] = np.add.reduceat(hashed, (np.cumsum(lengths) - lengths)[some])
-    return _Scan(same, lengths, _slots(hashed, _BITS))
+    return _Scan(same, lengths, leading(hashed) if whole else _slots(hashed, _BITS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +149,12 @@ def _some(texts: Texts, numbers: I64) -> Iterator[pl.Series]:
         start, first = start + len(part), after
 
 
-def _read_again(texts: Texts, numbers: I64, n: int, twice: NDArray[np.bool_], bits: int) -> list[_Shared]:
+def _read_again(
+    texts: Texts, numbers: I64, n: int, may_share: Callable[[NDArray[np.uint64]], NDArray[np.bool_]]
+) -> list[_Shared]:
     def of(part: pl.Series) -> _Shared:
         text, hashed = _shingles(part, n)
-        others = twice[_slots(hashed, bits)]
+        others = may_share(hashed)
         shared, lone = (np.bincount(text[mask], minlength=len(part)).astype(np.int64) for mask in (others, ~others))
         return _Shared(hashed[others], shared, lone)
 
@@ -143,6 +166,10 @@ def _shingles(texts: pl.Series, n: int) -> tuple[I64, NDArray[np.uint64]]:
     words = Sequences(*signs_of(texts).words(marks=True)).padded(n)
     text, position = words.windows(n)
     return text, hashes(words.words, position, n)
+
+
+def _in_table(twice: NDArray[np.bool_], bits: int, hashed: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    return twice[_slots(hashed, bits)]
 
 
 def _bits(shingles: int) -> int:
@@ -239,6 +266,36 @@ class _Shingles:
         del keys
         return _Shingles(_sorted(text), counts, counts + lone, width, int((texts_with <= 1).sum()))
 
+    @staticmethod
+    def of_many(read: list[_Shared]) -> _Shingles:
+        """The same, portion by portion: no array of all shingles is there twice. Takes the hashes out of `read`."""
+        counts = [part.shared for part in read]
+        sizes = np.concatenate([np.empty(0, dtype=np.int64), *(part.lone for part in read)])
+        hashed = [part.hashed for part in read]
+        read.clear()
+        numbers, width = _numbered(hashed)
+        del hashed
+        with_ = np.zeros(width, dtype=np.uint32)  # texts with each shingle
+        for place, (some, many) in enumerate(zip(numbers, counts, strict=True)):
+            text = np.repeat(np.arange(len(many)), many)
+            distinct = _distinct(text * width + some)
+            counts[place] = np.bincount(distinct // width, minlength=len(many)).astype(np.int64)
+            numbers[place] = (distinct % width).astype(np.uint32)
+            np.add.at(with_, numbers[place], np.uint32(1))
+        few = np.minimum(with_, np.iinfo(np.uint16).max).astype(np.uint16)
+        rank = np.empty(width, dtype=np.uint32)
+        rank[np.argsort(few, kind="stable")] = np.arange(width, dtype=np.uint32)
+        del few
+        keys = np.empty(sum(map(len, numbers)), dtype=np.int64)
+        first = start = 0
+        for place, many in enumerate(counts):
+            text = np.repeat(np.arange(first, first + len(many)), many)
+            here = _sorted(text * width + rank[numbers[place]])
+            keys[start : start + len(here)] = here
+            first, start, numbers[place] = first + len(many), start + len(here), numbers[place][:0]
+        all_counts = np.concatenate([np.empty(0, dtype=np.int64), *counts])
+        return _Shingles(keys, all_counts, all_counts + sizes, max(width, 1), int((with_ <= 1).sum()))
+
     @property
     def starts(self) -> I64:
         """Where the keys of each set begin."""
@@ -251,6 +308,8 @@ class _Shingles:
         text = np.repeat(np.arange(len(self.sizes)), take)
         rank = self.keys[np.arange(len(text)) + np.repeat(self.starts - np.cumsum(take) + take, take)] % self.width
         text, rank = text[rank >= self.alone], rank[rank >= self.alone]
+        if self.width > 4 * len(rank):
+            rank = np.unique(rank, return_inverse=True)[1]
         for first, second in _pairs_in_groups(rank):
             pair = _distinct(text[first] * len(self.sizes) + text[second])
             yield pair // len(self.sizes), pair % len(self.sizes)
@@ -279,6 +338,23 @@ class _Shingles:
             return np.zeros(len(small), dtype=np.int64)
         place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         return np.bincount(pair[self.keys[place] == wanted], minlength=len(small)).astype(np.int64)
+
+
+def _numbered(hashed: list[NDArray[np.uint64]]) -> tuple[list[NDArray[np.uint32]], int]:
+    """A number for each hash, the same for equal ones, in their order; and how many there are."""
+    numbers = [np.empty(len(part), dtype=np.uint32) for part in hashed]
+    width = 0
+    for bucket in range(1 << _BUCKETS):
+        masks = [part >> np.uint64(64 - _BUCKETS) == bucket for part in hashed]
+        some = np.concatenate([np.empty(0, dtype=np.uint64), *(p[m] for p, m in zip(hashed, masks, strict=True))])
+        known, inverse = np.unique(some, return_inverse=True)
+        start = 0
+        for number, mask in zip(numbers, masks, strict=True):
+            count = int(mask.sum())
+            number[mask] = inverse[start : start + count] + width
+            start += count
+        width += len(known)
+    return numbers, width
 
 
 def _distinct(keys: I64) -> I64:

@@ -53,10 +53,11 @@ def sampled(data: DataSet) -> pl.DataFrame:
 
 
 def beside(data: DataSet) -> pl.DataFrame:
-    """All rows of a data set without what they say: their id, their origin, their split, and their other columns."""
+    """All rows of a data set without what they say and who they are: their origin, their split, and their other
+    columns."""
     import polars as pl
 
-    content = pl.selectors.by_name(*CONTENT[data.kind], require_all=False)
+    content = pl.selectors.by_name("id", "parents", *CONTENT[data.kind], require_all=False)
     return pl.concat([split.select(~content).collect() for split in _splits(data)], how="diagonal_relaxed")
 
 

@@ -14,7 +14,7 @@ from tunec.runtime.versions.rules import shown, shown_threshold
 from tunec.runtime.versions.sampled import data_set, sampled
 
 if TYPE_CHECKING:
-    import polars as pl
+    from tunec.runtime.rows.portions import Stored
 
 KEPT = 500  # rows of a data set
 DROPPED = 200  # rows of a rule
@@ -25,11 +25,11 @@ _BYTES = 1_400_000
 
 def browsed(version: Path, names: list[str], manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The rows to browse, and how many there are of how many. Every rule that dropped rows is among them."""
-    import polars as pl
+    from tunec.runtime.rows.portions import GROUP, Stored
 
     rows, total = [], 0
     for name in names:
-        ledger = pl.read_parquet(version / "ledger" / f"{name}.parquet", glob=False)
+        ledger = Stored.of(version / "ledger" / f"{name}.parquet", GROUP)
         total += ledger.height
         rows += [*_dropped(name, ledger, manifest), *_kept(name, version, ledger, manifest)]
     few, size = [], 0
@@ -42,12 +42,14 @@ def browsed(version: Path, names: list[str], manifest: Mapping[str, Any]) -> dic
     return {"rows": few, "total": total}
 
 
-def _dropped(name: str, ledger: pl.DataFrame, manifest: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _dropped(name: str, ledger: Stored, manifest: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     import polars as pl
 
-    gone = ledger.filter(pl.col("verdict") != "kept").sort("id")
+    lines = pl.scan_parquet(ledger.path, glob=False).select("verdict", "id", "node", "rule").with_row_index("line")
+    gone = lines.filter(pl.col("verdict") != "kept").drop("verdict").collect().sort("id", maintain_order=True)
     turn = pl.int_range(pl.len()).over("node", "rule").alias("turn")
-    for line in gone.with_columns(turn).filter(pl.col("turn") < DROPPED).iter_rows(named=True):
+    few = gone.with_columns(turn).filter(pl.col("turn") < DROPPED)
+    for line in ledger.at(few["line"].to_numpy()).with_columns(few["turn"]).iter_rows(named=True):
         known = manifest["nodes"].get(line["node"] or "", {})
         rule = manifest["rules"].get(line["node"] or "", {}).get(line["rule"] or "", {})
         yield {
@@ -64,14 +66,20 @@ def _dropped(name: str, ledger: pl.DataFrame, manifest: Mapping[str, Any]) -> It
         }
 
 
-def _kept(name: str, version: Path, ledger: pl.DataFrame, manifest: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _kept(name: str, version: Path, ledger: Stored, manifest: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     import polars as pl
 
     data = data_set(version, name, manifest)
     kind = data.kind
-    places = ledger.filter(pl.col("verdict") == "kept").unique(["id", "origin"], keep="first", maintain_order=True)
     rows = sampled(data).head(KEPT)
-    rows = rows.join(places.select("id", "origin", "position"), on=["id", "origin"], how="left", maintain_order="left")
+    places = (
+        pl.scan_parquet(ledger.path, glob=False)
+        .filter(pl.col("id").is_in(rows["id"].implode()) & (pl.col("verdict") == "kept"))
+        .select("id", "origin", "position")
+        .collect()
+        .unique(["id", "origin"], keep="first", maintain_order=True)
+    )
+    rows = rows.join(places, on=["id", "origin"], how="left", maintain_order="left")
     fields = [f for f in ("prompt", "response", "chosen", "rejected", "text") if _has(kind, f)]
     texts = rows.select(derived(kind, f).alias(f) for f in fields)
     for turn, (line, words) in enumerate(zip(rows.iter_rows(named=True), texts.iter_rows(named=True), strict=True)):

@@ -104,12 +104,12 @@ def _maps(
     version: Path, name: str, manifest: Mapping[str, Any], store: Path, folders: Sequence[str]
 ) -> Iterator[Chart]:
     """Rows by their vectors: those that are alike lie near one another. By source, and by what was kept."""
-    import polars as pl
+    from tunec.runtime.rows.portions import GROUP, Stored
 
     if find_spec("sklearn") is None:
         return
-    ledger = pl.read_parquet(version / "ledger" / f"{name}.parquet", glob=False)
-    rows = ledger[ledger["id"].arg_sort().head(_LOOKED)]
+    ledger = Stored.of(version / "ledger" / f"{name}.parquet", GROUP)
+    rows = ledger.at(ledger.column("id").arg_sort().head(_LOOKED).to_numpy())
     field, vectors = _vectors(rows, store, folders)
     chosen = sorted(vectors)[:_POINTS]
     if len(chosen) < _LEAST:

@@ -83,7 +83,8 @@ def mix(
     _check_positive(epochs=epochs, temperature=temperature, unimax=unimax, total=total)
     held = portioned(rows)
     weight = np.ones(rows.height, dtype=np.int64) if by == "rows" else row_tokens(held)
-    whole = pl.DataFrame({"origin": held.column("origin"), "weight": weight}).group_by("origin").agg(pl.col("weight").sum())
+    weights = pl.DataFrame({"origin": held.column("origin"), "weight": weight})
+    whole = weights.group_by("origin").agg(pl.col("weight").sum())
     sizes: dict[str, int] = dict(whole.sort("origin").iter_rows())
     empty = [name for name, value in shares.items() if value and not sizes.get(name)]
     if empty:

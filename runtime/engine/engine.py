@@ -144,17 +144,18 @@ class Engine:
         """The accounts of the nodes of a step whose rows are too many for the memory, and were written. What was read
         that is small; None where rows are few, or are needed all at once."""
         first = step.step.nodes[0]
-        make = self.context.kind(first).portions
-        if make is None:
+        kind = self.context.kind(first)
+        if kind.portions is None:
             return None
-        from tunec.runtime.engine.portions import in_portions, keep
+        from tunec.runtime.engine.portions import gathered, in_portions
         from tunec.runtime.rows.portions import Rows
 
-        if not first.inputs:
-            made = make(self.context, first, None)
+        tallies: list[Tally] | None
+        if kind.gathers:
+            made = kind.portions(self.context, first, None)
             if not isinstance(made, PortionsMade):
                 return made
-            tallies: list[Tally] | None = [keep(self.context, first, made, folder)]
+            tallies = gathered(self.context, step.step.nodes, made, folder)
         else:
             rows = self.results.portions(first.inputs[0])
             tallies = in_portions(self.context, step.step.nodes, rows, folder) if isinstance(rows, Rows) else None

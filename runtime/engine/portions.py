@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.graph import Node
 from tunec.compiler.planning.order import COSTS
 from tunec.compiler.planning.steps import row_wise
+from tunec.runtime.base.memory import give_back
 from tunec.runtime.engine.step import PortionsMade, RowsMade, StepContext
 from tunec.runtime.rows.dropped import RowsLost
 
@@ -91,16 +92,26 @@ def one_by_one(node: Node, context: StepContext) -> bool:
 def in_portions(context: StepContext, nodes: Sequence[Node], rows: Rows, folder: Path) -> list[Tally] | None:
     """Run the nodes of a step on rows that are too many to be in memory, and write what comes of them; None where they
     need all of them."""
+    give_back()
     if all(one_by_one(node, context) for node in nodes):
         return _fused(context, nodes, rows, folder)
     make = context.kind(nodes[0]).portions
     if make is None or len(nodes) > 1:
         return None
     made = make(context, nodes[0], rows)
-    return None if not isinstance(made, PortionsMade) else [keep(context, nodes[0], made, folder)]
+    return None if not isinstance(made, PortionsMade) else [_keep(context, nodes[0], made, folder)]
 
 
-def keep(context: StepContext, node: Node, made: PortionsMade, folder: Path) -> Tally:
+def gathered(context: StepContext, nodes: Sequence[Node], made: PortionsMade, folder: Path) -> list[Tally] | None:
+    """Run the nodes of a step on what the first of them has gathered, which drops nothing where others follow."""
+    if len(nodes) == 1:
+        return [_keep(context, nodes[0], made, folder)]
+    tallies = _fused(context, nodes[1:], made.rows, folder) if all(one_by_one(n, context) for n in nodes[1:]) else None
+    head = Tally(nodes[0], made.given, made.made, made.rows.height, notes=dict.fromkeys(made.notes))
+    return None if tallies is None else [head, *tallies]
+
+
+def _keep(context: StepContext, node: Node, made: PortionsMade, folder: Path) -> Tally:
     """Write what a node made of all rows."""
     from tunec.runtime.rows.portions import GROUP
     from tunec.runtime.rows.writing import write_parts

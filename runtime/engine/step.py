@@ -137,14 +137,15 @@ MakeFiles: TypeAlias = Callable[[StepContext, Node, Path], dict[str, Any]]
 class NodeKind:
     """A kind of node: its name, which is a whole name of a node or a kind of operator, and how it is run.
 
-    It makes either rows or files; rows that are too many for the memory by `portions`. `stands_for` gives what a
-    reference to it means, where that is not rows; `told` says in a few words what became of it, from what was recorded,
-    where that is not what became of its rows.
+    It makes either rows or files; rows that are too many for the memory by `portions`; one that `gathers`
+    gets its rows by itself. `stands_for` gives what a reference to it means, where that is not rows; `told` says in a
+    few words what became of it, from what was recorded, where that is not what became of its rows.
     """
 
     name: str
     rows: MakeRows | None = None
     portions: MakePortions | None = None
+    gathers: bool = False
     files: MakeFiles | None = None
     stands_for: Callable[[StepContext, Node], Any] | None = None
     told: Callable[[Mapping[str, Any]], str] | None = None

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tunec.compiler.graph import Node
 from tunec.compiler.types import RowType
+from tunec.runtime.base.memory import give_back
 from tunec.runtime.rows.messages import fields_there, hideable, narrowed_to
 from tunec.runtime.rows.portions import Joined, Made, Rows, Stored, portioned, without_split
 from tunec.runtime.rows.writing import write_parts, write_rows
@@ -38,6 +39,7 @@ def write_portions(
     publication: Publication, node: Node, rows: Rows, files: Mapping[str, Path], ledger: Path
 ) -> tuple[dict[str, int], int]:
     """Write the splits of a data set and its ledger; gives how many rows they have."""
+    give_back()
     origins, kind = published_origins(publication.plan), node.rows or RowType.TEXT
     shown = _shown(rows, kind, origins)
     heights = {}

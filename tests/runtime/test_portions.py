@@ -46,10 +46,13 @@ dataset d from raw {
     check count(train) >= 5
 }
 dataset mixed from [raw, more] {
+    filter { drop contains(prompt, "89") }
     mix(total: 70, epochs: 2) { raw: 60%, more: 40% }
     select(50, by: random())
     limit(45)
 }
+dataset few from more { filter { drop contains(prompt, "river") } }
+dataset pair from [d, few] { mix { d: 70%, few: 30% } }
 dataset part from d.train { filter { keep words(prompt) >= 3 } }
 """
 

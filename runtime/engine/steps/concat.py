@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import Node
 from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.engine.mixed import mixed_columns
-from tunec.runtime.engine.step import NodeKind, RowsMade, StepContext
+from tunec.runtime.engine.step import NodeKind, PortionsMade, RowsMade, StepContext
 from tunec.runtime.rows.dropped import nothing_dropped
 from tunec.runtime.rows.frame import IDENTITY, widened
 from tunec.runtime.sources.joining import Part, joined
@@ -17,6 +17,8 @@ from tunec.runtime.text.readable import as_text
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from tunec.runtime.rows.portions import Rows
 
 
 def _concat(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsMade:
@@ -39,6 +41,47 @@ def _concat(context: StepContext, node: Node, given: pl.DataFrame | None) -> Row
     return RowsMade(once, nothing_dropped(), given=once.height, notes=notes, facts=facts)
 
 
+def _portions(context: StepContext, node: Node, given: Rows | None) -> PortionsMade | None:
+    """Rows of several sources that are too many for the memory; None where they are few, where a column is of several
+    types, and where a row may come in several ways, which is seen by looking at all."""
+    from tunec.runtime.rows.portions import Joined, Made, Rows, portioned
+
+    results = context.results
+    parts = [results.portions(source) for source in node.inputs]
+    size = sum(int(part.estimated_size()) for part in parts if not isinstance(part, Rows))
+    few = results.memory is None or size <= results.memory.whole
+    if (few and not any(isinstance(part, Rows) for part in parts)) or any(
+        mixed_columns(results, source, context.mixed) for source in node.inputs
+    ):
+        return None
+    pieces: list[Rows] = []
+    for part in map(portioned, parts):
+        wide = node.rows is RowType.CHAT and "instruction" in part.schema
+        pieces.append(Made(part, widened) if wide else part)
+    kinds: dict[str, Any] = {}
+    for schema in (piece.schema for piece in pieces):
+        if any(kinds.setdefault(name, kind) != kind for name, kind in schema.items()):
+            return None
+    origins = [set(piece.column("origin").unique()) for piece in pieces]
+    if len(set[str]().union(*origins)) < sum(map(len, origins)):
+        return None
+    first = [*IDENTITY, *CONTENT[node.rows or RowType.TEXT]]
+    order = [*first, *sorted(name for name in kinds if name not in first)]
+    rows = Joined(tuple(Made(piece, _completed(kinds, order)) for piece in pieces), results.store.at("tmp"))
+    return PortionsMade(rows, lambda: iter((nothing_dropped(),)), given=rows.height)
+
+
+def _completed(kinds: Mapping[str, Any], order: Sequence[str]) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """Gives rows the columns that they lack, and puts all in an order."""
+    import polars as pl
+
+    def completed(part: pl.DataFrame) -> pl.DataFrame:
+        missing = (pl.lit(None, kind).alias(name) for name, kind in kinds.items() if name not in part.columns)
+        return part.with_columns(missing).select(order)
+
+    return completed
+
+
 def _once(rows: pl.DataFrame, heights: Sequence[int], content: Iterable[str]) -> pl.DataFrame:
     """The rows without those that an earlier part has: the same record of the same source, with the same text. A row
     that one part holds several times, because it was repeated there, stays as often."""
@@ -58,4 +101,4 @@ def _once(rows: pl.DataFrame, heights: Sequence[int], content: Iterable[str]) ->
     return rows.filter(~pl.int_range(rows.height, eager=True).is_in(gone.implode()))
 
 
-KIND = NodeKind("concat", rows=_concat)
+KIND = NodeKind("concat", rows=_concat, portions=_portions, gathers=True)

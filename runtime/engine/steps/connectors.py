@@ -135,4 +135,4 @@ def _quarantined(reading: Reading, node: str) -> pl.DataFrame:
     )
 
 
-KIND = NodeKind("connectors", rows=_rows, portions=_portions)
+KIND = NodeKind("connectors", rows=_rows, portions=_portions, gathers=True)

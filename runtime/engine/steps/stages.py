@@ -49,6 +49,7 @@ def _stage(context: StepContext, node: Node, given: pl.DataFrame | None) -> Rows
 def _portions(context: StepContext, node: Node, given: Rows | None) -> PortionsMade | None:
     """A stage that reads its rows by the columns that it needs. None where it wants all of them, and where it may want
     more of a generation: such rows are few."""
+    from tunec.runtime.rows.portions import portioned
     from tunec.runtime.text.losses import Lost
 
     operator, graph = context.catalogue.at(node.op), context.results.plan.graph
@@ -63,7 +64,7 @@ def _portions(context: StepContext, node: Node, given: Rows | None) -> PortionsM
     if outcome.rows.height and drops.height and not _by_number(node):
         notes = (*notes, *Lost.of(given.column("origin"), drops).notes())
     return PortionsMade(
-        outcome.rows,
+        portioned(outcome.rows),
         Dropped(given, drops, context.results.origin(node.id), node.rows or RowType.TEXT).parts,
         dict(drops["rule"].value_counts().iter_rows()),
         given.height,

@@ -18,8 +18,8 @@ from tunec.runtime.rows.frame import digests_of, identify, identify_all, write_p
 from tunec.runtime.rows.portions import Held, Joined, Made, Stored, Texts, computed
 from tunec.runtime.rows.writing import OtherTypes, write_parts, write_rows
 
-#: Portions of some ten rows of about 200 bytes, and of twice as many.
-SIZES = (64 * 2_000, 64 * 4_000)
+#: Portions of some ten rows of about 200 bytes.
+SIZES = (64 * 3_000,)
 
 INSTRUCTIONS = """spec s(version: "0.1.0", seed: 3)
 source raw = parquet("raw.parquet", format: alpaca, license: "MIT")

@@ -132,10 +132,7 @@ def _drawn(
     order = np.concatenate([np.flatnonzero(times > 0), *again])
     reached = dict.fromkeys(limits, 0) | {
         str(name): int(n)
-        for name, n in pl.DataFrame({"o": origins, "n": weight * times})
-        .group_by("o")
-        .agg(pl.sum("n"))
-        .iter_rows()
+        for name, n in pl.DataFrame({"o": origins, "n": weight * times}).group_by("o").agg(pl.sum("n")).iter_rows()
     }
     # The plain case, shares of rows without a total, says nothing: every row is seen once.
     quiet = by == "rows" and total is None and epochs <= 1

@@ -69,7 +69,6 @@ def mix(
         mix { tasks: 80%, fresh: 20% }
     """
     import numpy as np
-    import polars as pl
 
     from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.base.values import Outcome, no_drops
@@ -83,9 +82,7 @@ def mix(
     _check_positive(epochs=epochs, temperature=temperature, unimax=unimax, total=total)
     held = portioned(rows)
     weight = np.ones(rows.height, dtype=np.int64) if by == "rows" else row_tokens(held)
-    weights = pl.DataFrame({"origin": held.column("origin"), "weight": weight})
-    whole = weights.group_by("origin").agg(pl.col("weight").sum())
-    sizes: dict[str, int] = dict(whole.sort("origin").iter_rows())
+    sizes = _sizes(held.column("origin"), weight)
     empty = [name for name, value in shares.items() if value and not sizes.get(name)]
     if empty:
         raise OperatorError(f"mix: no {by} of {', '.join(empty)}")
@@ -104,6 +101,14 @@ def mix(
         wanted = by_unimax(sizes, total, epochs)
     outcome = _drawn(held, weight, wanted, sizes, total, epochs, by, ctx.seed)
     return outcome if found is None else _told(outcome, found, tried, sizes)
+
+
+def _sizes(origins: pl.Series, weight: NDArray[np.int64]) -> dict[str, int]:
+    """The rows or tokens of each source."""
+    import polars as pl
+
+    whole = pl.DataFrame({"origin": origins, "weight": weight}).group_by("origin").agg(pl.col("weight").sum())
+    return dict(whole.sort("origin").iter_rows())
 
 
 def _drawn(

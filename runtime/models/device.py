@@ -71,6 +71,9 @@ def prepare() -> torch.device:
     # What a library will do in its next major version is no news for the person who builds a data set.
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers|torch|peft|trl")
     torch.use_deterministic_algorithms(True, warn_only=True)
+    # That also writes over all memory that is about to be written anyway: a tenth of a training step, and pages that
+    # nothing else touches. It is there for programs that read what they never wrote.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     if device() == "cuda" and not torch.cuda.is_available():
         raise OperatorError(
             "there is an NVIDIA device, and torch was built for one, but cannot use it (driver too old?): "

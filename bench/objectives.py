@@ -1,11 +1,12 @@
 """Trains the bundled model with every objective on a few real rows, beside the base on rows that were held out.
 
-python -m bench.objectives FOLDER
+python -m bench.objectives FOLDER [TRAINING …]
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
@@ -39,15 +40,16 @@ def row(version: Path, name: str, evaluation: str) -> str:
     )
 
 
-def main(folder: Path) -> None:
-    """Build the spec and print the table."""
-    version = built("objectives", folder)
+def main(folder: Path, names: Sequence[str]) -> None:
+    """Build the spec, or some trainings of it, and print the table."""
+    evaluations = {TRAININGS[name] for name in names} - {""}
+    version = built("objectives", folder, [*names, *sorted(evaluations)])
     print("| training | rows | steps | loss, first two steps → last two | held-out loss, base → trained "
           "| held-out bits a character, base | trained |")  # fmt: skip
     print("| --- | ---: | ---: | --- | --- | --- | --- |")
-    for name, evaluation in TRAININGS.items():
-        print(row(version, name, evaluation))
+    for name in names or TRAININGS:
+        print(row(version, name, TRAININGS[name]))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

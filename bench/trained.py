@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,13 @@ ROOT = Path(__file__).parents[1]
 DATA = (ROOT / "../shared/data").resolve()
 
 
-def built(name: str, folder: Path) -> Path:
-    """The version of a spec, built in `folder`, where a run that was interrupted goes on."""
+def built(name: str, folder: Path, targets: Sequence[str] = ()) -> Path:
+    """The version of a spec, or of some targets of it, built in `folder`, where a run that was interrupted goes on."""
     os.environ["TUNEC_ALLOW_OUTSIDE"] = "1"
     folder.mkdir(parents=True, exist_ok=True)
     text = (ROOT / "bench/specs" / f"{name}.tune").read_text(encoding="utf-8")
     (folder / f"{name}.tune").write_text(text.replace("../../../shared/data", str(DATA)), encoding="utf-8")
-    done = tunec.build(folder / f"{name}.tune", store=folder / "store", out=folder / "build")
+    done = tunec.build(folder / f"{name}.tune", targets, store=folder / "store", out=folder / "build")
     assert done.folder is not None
     return done.folder
 

@@ -151,7 +151,12 @@ def is_adapter(spec: ModelSpec) -> bool:
     return bool(spec.adapter) and (Path(spec.adapter) / "adapter_config.json").exists()
 
 
-def fresh(
+def fresh(spec: ModelSpec, cache: Path | None = None, *, half: bool = True, merged: bool = False) -> tuple[Any, Any]:
+    """Model and tokenizer as transformers has them, newly loaded (`opened_model`)."""
+    return opened_model(spec, cache, half=half, merged=merged), opened_tokenizer(spec, cache)[0]
+
+
+def opened_model(
     spec: ModelSpec,
     cache: Path | None = None,
     *,
@@ -159,8 +164,8 @@ def fresh(
     merged: bool = False,
     quantization: Any = None,
     whole: bool = True,
-) -> tuple[Any, Any]:
-    """Model and tokenizer as transformers has them, newly loaded: for training, which changes what it is given.
+) -> Any:
+    """A model as transformers has it, newly loaded: for training, which changes what it is given.
 
     `half`: on a GPU the weights are bfloat16, else they are float32 everywhere. `merged`: adapters become part of the
     weights, so that what is trained next stands on them. `quantization`: how transformers packs the weights. `whole`:
@@ -177,11 +182,7 @@ def fresh(
         local_files_only=True,
         trust_remote_code=False,
         use_safetensors=True,
-        **(
-            {}
-            if quantization is None
-            else {"quantization_config": quantization, "device_map": {"": torch.cuda.current_device()}}
-        ),
+        **(packed(quantization) if quantization is not None else {}),
     )
     if spec.tokenizer:
         from tunec.runtime.tuning.tokenizing.widened import widen
@@ -193,8 +194,7 @@ def fresh(
         model = PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
         if merged or number < len(adapters) - 1:
             model = model.merge_and_unload()
-    tokenizer = opened_tokenizer(spec, cache)[0]
-    return (model.to(where) if whole and quantization is None else model), tokenizer
+    return model.to(where) if whole and quantization is None else model
 
 
 def packed(quantization: Any) -> dict[str, Any]:

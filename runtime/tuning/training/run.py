@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.runtime.base.method import Job, LeftOut, Prepared, Trained
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import Progress
-from tunec.runtime.models.local import fresh, opened_tokenizer
+from tunec.runtime.models.local import opened_model, opened_tokenizer
 from tunec.runtime.tuning.tokenizing.widened import with_new_pieces, without_bias
 from tunec.runtime.tuning.training.checkpoints import folder_of, last_complete, seal
 from tunec.runtime.tuning.training.proof.proof import Proof, padding_of, refuse
@@ -106,13 +106,14 @@ def setup_of(job: Job, settings: Settings, tokenizer: Any, given: Prepared, watc
 
     disable_progress_bars()
     peft_config = job.adapter.peft_config()
-    model = fresh(
+    whole = settings.processes == 1
+    model = opened_model(
         job.base,
         half=peft_config is not None,
         merged=True,
         quantization=job.adapter.quantization(),
-        whole=settings.processes == 1,
-    )[0]
+        whole=whole,
+    )
     if job.base.tokenizer:
         peft_config = with_new_pieces(peft_config, model, Path(job.base.tokenizer))
     count = len(given.records)
@@ -131,7 +132,7 @@ def setup_of(job: Job, settings: Settings, tokenizer: Any, given: Prepared, watc
         Dataset.from_list(list(watched.records)) if watched is not None else None,
         peft_config,
         callbacks,
-        lambda: fresh(job.base, half=False, merged=True, whole=settings.processes == 1)[0],
+        lambda: opened_model(job.base, half=False, merged=True, whole=whole),
     )
 
 

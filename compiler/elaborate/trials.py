@@ -64,6 +64,9 @@ def searched(
 ) -> tuple[Ref, ...] | None:
     """The trials of a stage that searches, `search` or `mix`; None where something was wrong, and has been reported."""
     found, fine = dict[str, Part](), True
+    if not flow.node:  # inside of a generation
+        builder.report("T207", f"`{name}` tries models on all rows at once; move it to a `dataset`", span)
+        return None
     if block is None:
         message = f"`{name}` needs a block that says what a trial is: `{{ finetune(…)  loss(on: …) }}`"
         builder.report("T202", message, span)

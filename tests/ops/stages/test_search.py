@@ -200,5 +200,9 @@ def test_what_is_wrong_with_a_search_is_said(tmp_path: Path) -> None:
     assert said("on: held", "on: pool") == [("T408", "the trials are trained on these rows")]
     assert said("search(2..18, by: top(0 - chars(response)), trials: 12, control: random) {", "select(3, by: random())"
                 " dedup {")[0][0] == "T103"  # fmt: skip
+    for stage in ("search(2..18, by: random(), trials: 4)", "mix(search: 6, total: 6, proxy_rows: 2)"):
+        inside = f"generate g from pool {{ respond(base) {stage} {{ finetune(base) loss(on: held) }} }}\n"
+        (message,) = problems(tmp_path, SPEC + inside)
+        assert message[0] == "T207" and message[1].endswith("move it to a `dataset`")
     bare = re.sub(r"\{\s+finetune.*?\}", "", SPEC, flags=re.DOTALL)
     assert problems(tmp_path, bare)[0][0] == "T202"

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal
 
 from tunec.compiler.catalogue import Operator, Parameter
@@ -70,17 +71,19 @@ class Index:
 
 @dataclass(slots=True)
 class Marked:
-    """The marks of the declarations of a file's last text, each with what stands for what it came to."""
+    """The marks of the declarations of a file's last text, each with what stands for what it came to; and the names
+    that were declared then, with the places of the imports."""
 
-    names: frozenset[str] = frozenset()
+    names: object = None
     of: dict[str, tuple[object, list[Mark]]] = field(default_factory=dict)
 
 
 def index_of(builder: Builder, file: str, before: Marked | None = None) -> Index:
-    """The index of one file of a program. Where the same names are declared, declarations that come to what they came
-    to `before` have the marks that they had."""
-    walk, marks = _Walk(builder, file), list[Mark]()
-    declared, names = builder.program.declared, frozenset(builder.program.declared)
+    """The index of one file of a program. Where the same names are declared, and the imports stand where they stood,
+    declarations that come to what they came to `before` have the marks that they had."""
+    walk, marks, declared = _Walk(builder, file), list[Mark](), builder.program.declared
+    items = chain.from_iterable(one.declarations for one in builder.program.files.values())
+    names = frozenset(declared), tuple(item.span for item in items if isinstance(item, tree.Import))
     known = before.of if before is not None and before.names == names else {}
     now: dict[str, tuple[object, list[Mark]]] = {}
     for item in builder.program.files[file].declarations:

@@ -108,6 +108,16 @@ def test_edits_one_after_another(seed: int) -> None:
         parser._parsed.cache_clear()
 
 
+def test_an_import_that_moves_is_found_where_it_is() -> None:
+    """Above a declaration that stays where it is, because it has room."""
+    catalogue, memory, marked, path = load_catalogue(), Memory(), Marked(), SPECS / "typed.tune"
+    text = '# note\nimport "chat.tune" as base\n\ndataset d from base.tasks {\n    shuffle()\n}\n'
+    for one in (text, text.replace("note", "notes")):
+        now = analyse(path, with_room(one), catalogue, lambda other: None, memory, marked).index().marks
+        alone = analyse(path, with_room(one), catalogue, lambda other: None).index().marks
+        assert now == alone
+
+
 def work(count: int) -> int:
     """The steps that an edit of one among so many declarations takes."""
     catalogue, memory, path = load_catalogue(), Memory(), SPECS / "typed.tune"

@@ -14,6 +14,7 @@ from tunec.compiler.elaborate.lets import with_let
 from tunec.compiler.elaborate.rows import rows_named
 from tunec.compiler.elaborate.trials import searched
 from tunec.compiler.lowered import Lowered, calls, number_of, references
+from tunec.compiler.names import closest
 from tunec.compiler.planning.order import COSTS, cost_of, ordered
 from tunec.compiler.types import ANY, BOOL, CONTENT, FIELDS, MESSAGES, NONE, SHARE, TEXT, Type
 from tunec.compiler.wording import text_of
@@ -354,12 +355,19 @@ def _check_order(builder: Builder, operator: Operator, call: Call, order: Order,
         order.balanced = call.name_span
 
 
-def despite(statement: Statement, flow: Flow) -> Flow:
+def despite(builder: Builder, statement: Statement, flow: Flow) -> Flow:
     """What is known of the rows behind a stage with a mistake in it: the names that it gives."""
     if isinstance(statement, Let):
         return replace(flow, lets={**flow.lets, statement.name: ANY})
     call = statement.value if isinstance(statement, Stage) else None
-    if isinstance(call, Call) and call.block is not None and call.name != "mix":
+    if not isinstance(call, Call):
+        return flow
+    stages = builder.catalogue.names("stages")
+    meant = call.name if call.name in stages else closest(call.name, builder.compare(stages))
+    stage = builder.catalogue.find("stages", meant) if meant is not None else None
+    if stage is not None and stage.adds:  # `verify` gives `pass_rate`
+        flow = replace(flow, lets={**flow.lets, **dict(stage.adds)})
+    if call.block is not None and call.name != "mix":
         parts = [entry.name for entry in call.block.statements if isinstance(entry, Argument) and entry.name]
         return replace(flow, splits=tuple(dict.fromkeys((*flow.splits, *parts))))
     return flow

@@ -197,6 +197,19 @@ def test_one_mistake_in_a_spec_of_many_lines(tmp_path: Path, right: str, wrong: 
     assert found(SPREAD.replace(right, wrong, 1)) == [code]
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("verify(", "verfy("), ("shortest", "shrtest"), ('starts_with(response, "b")', 'starts_wth(response, "b")')],
+)
+def test_what_a_wrong_stage_adds_is_known(tmp_path: Path, right: str, wrong: str) -> None:
+    """`verify` gives each row a `pass_rate`."""
+    stages = 'verify(keep: shortest(response)) { keep starts_with(response, "b") }\n    filter { keep pass_rate > 0.5 }'
+    text = SPEC.replace("    dedup { exact", f"    {stages}\n    dedup {{ exact")
+    assert not _checked(tmp_path, text)
+    assert text.count(right) == 1
+    assert [d.code for d in _checked(tmp_path, text.replace(right, wrong))] == ["T103"]
+
+
 def test_an_import_that_lost_its_alias_lets_no_names_collide(tmp_path: Path) -> None:
     text = SPEC.replace("const words_of", "const levels = [1]\nconst words_of")
     assert not _checked(tmp_path, text)

@@ -26,7 +26,7 @@ def _dataset(builder: Builder, name: str, item: Declaration) -> Entity | None:
         staged = lower_stage(builder, statement, flow, order)
         fine &= staged is not None
         control = controlled(builder, staged, flow, control)
-        flow = add_stage(builder, staged, flow) if staged is not None else despite(statement, flow)
+        flow = add_stage(builder, staged, flow) if staged is not None else despite(builder, statement, flow)
         label = statement.label if isinstance(statement, Stage) else None
         if label is not None:
             if label in taps or label in flow.splits or (label == CONTROL and control is not None):

@@ -57,9 +57,9 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             fine &= stage is not None
             if stage is not None:
                 staged.append(stage)
-            flow = (
-                Flow(flow.node, flow.rows, stage.lets, stage.splits) if stage is not None else despite(statement, flow)
-            )
+                flow = Flow(flow.node, flow.rows, stage.lets, stage.splits)
+            else:
+                flow = despite(builder, statement, flow)
             if misspelt is not None and call is misspelt[0] and misspelt[1].makes:
                 flow = replace(flow, rows=RowType(misspelt[1].makes))
     if not fine:

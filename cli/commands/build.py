@@ -92,7 +92,7 @@ def _memory(context: click.Context, parameter: click.Parameter, text: str | None
     "--memory",
     metavar="SIZE",
     callback=_memory,
-    help="Keep to about this much memory, such as 4GB (default: half of what there is).",
+    help="Aim at holding no more than this much memory, such as 4GB (default: half of what there is).",
 )
 @shared_store_option
 @out_option

@@ -50,6 +50,14 @@ def test_build_as_json(folder: Path) -> None:
     assert document["steps"][-1]["rows_out"] == 9
 
 
+def test_memory_is_a_size_that_a_program_fits_into(folder: Path) -> None:
+    assert (
+        "expected a size of at least 512 MiB" in tunec(folder, "build", "small.tune", "--memory", "9MB", code=2).stderr
+    )
+    assert "unknown unit `gb`" in tunec(folder, "build", "small.tune", "--memory", "4gb", code=2).stderr
+    assert "small@1.0.0+" in tunec(folder, "build", "small.tune", "--memory", "1GB").stdout
+
+
 def test_build_of_a_sample_publishes_nothing(folder: Path) -> None:
     done = tunec(folder, "build", "small.tune", "--sample", "3")
     assert "sample of at most 3 rows" in done.stdout

@@ -62,20 +62,21 @@ def ours(task: str, count: int) -> Reading:
 def tasks(task: str, count: int, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """lm-eval's own tasks, on local copies: by the name of a subject, or of the task."""
     import lm_eval.tasks
-    from lm_eval.utils import load_yaml_config
+    import yaml
 
     given = Path(lm_eval.tasks.__file__).parent
     if task == "gsm8k":
         files = {"train": problems("train", SHOTS), "test": problems("test", count)}
-        config = load_yaml_config(given / "gsm8k/gsm8k.yaml")
-        yield "", config | _copied(folder, "gsm8k", files) | {"num_fewshot": SHOTS, "task": "gsm8k_here"}
+        config = yaml.safe_load((given / "gsm8k/gsm8k.yaml").read_text("utf-8"))
+        more = {"num_fewshot": SHOTS, "task": "gsm8k_here", "fewshot_config": {"sampler": "first_n"}}
+        yield "", config | _copied(folder, "gsm8k", files) | more
         return
     for subject, name in CEVAL.items():
         files = {
             split: exam(kind, number).filter(pl.col("subject") == subject)
             for split, kind, number in (("dev", "dev", SHOTS), ("val", "val", count))
         }
-        config = load_yaml_config(given / "ceval/_default_ceval_yaml")
+        config = yaml.safe_load((given / "ceval/_default_ceval_yaml").read_text("utf-8"))
         head = {"description": HEADER.format(subject=name) + "\n\n", "task": f"ceval_here_{subject}"}
         yield subject, config | _copied(folder, subject, files) | head | {"num_fewshot": SHOTS}
 

@@ -1,8 +1,9 @@
-"""A real server: the bundled model behind `transformers serve`."""
+"""Real servers: the bundled model behind `transformers serve` and llama.cpp."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,27 +15,41 @@ from pathlib import Path
 import pytest
 
 from tests.building import build, ledger
+from tunec.runtime.models.bundled import MODELS, weights_file
 from tunec.runtime.ops.models.bundled import bundled
 
 pytestmark = pytest.mark.model
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The address of a server with the bundled model, and what it is called there."""
+def transformers(folder: Path, port: int) -> tuple[list[str], str]:
+    """How `transformers serve` is started with the bundled model, and what that is called there."""
     for package in ("fastapi", "uvicorn", "openai"):
         pytest.importorskip(package, reason="`transformers serve` needs transformers[serving]")
     from tunec.runtime.models.local import fresh
 
-    folder = str(tmp_path_factory.mktemp("served") / "model")
     model, tokenizer = fresh(bundled("smollm2-135m-instruct"))
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    program = str(Path(sys.executable).with_name("transformers"))
+    return [program, "serve", str(folder), "--device", "cpu", "--host", "127.0.0.1", "--port", str(port)], str(folder)
+
+
+def llama_cpp(_: Path, port: int) -> tuple[list[str], str]:
+    """The same of llama.cpp."""
+    program = shutil.which("llama-server")
+    if program is None:
+        pytest.skip("llama.cpp's `llama-server` is not on the path")
+    weights = weights_file(MODELS["smollm2-135m-instruct"])
+    return [program, "-m", str(weights), "-c", "4096", "--host", "127.0.0.1", "--port", str(port)], "smollm2"
+
+
+@pytest.fixture(scope="module", params=[transformers, llama_cpp])
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of a server with the bundled model, and what it is called there."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    program = Path(sys.executable).with_name("transformers")
-    command = [str(program), "serve", folder, "--device", "cpu", "--host", "127.0.0.1", "--port", str(port)]
+    command, name = request.param(tmp_path_factory.mktemp("served") / "model", port)
     running = subprocess.Popen(command, env={**os.environ, "HF_HUB_OFFLINE": "1"}, stderr=subprocess.DEVNULL)
     try:
         for _ in range(120):
@@ -43,7 +58,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
                 break
             except OSError:
                 time.sleep(1)
-        yield f"http://127.0.0.1:{port}/v1", folder
+        yield f"http://127.0.0.1:{port}/v1", name
     finally:
         running.terminate()
         running.wait(30)

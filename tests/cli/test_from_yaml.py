@@ -75,7 +75,7 @@ def test_values_are_data_and_never_text_of_the_spec(tmp_path: Path, form: str) -
     assert all(len(str(said).splitlines()) == 1 for said in begun.left) and left(begun)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(), st.text(min_size=1), st.text(min_size=1))
 def test_any_text_is_a_path_a_column_or_a_key(tmp_path: Path, path: str, column: str, key: str) -> None:
     conf = {"datasets": [{"path": f"{path}.jsonl", "type": {"field_instruction": column}}], f"_{key}": 1}

@@ -27,7 +27,7 @@ from tunec.runtime.catalogue import load_catalogue
 
 pytestmark = pytest.mark.usefixtures("unbound")
 ROOT = Path(__file__).parents[2]
-SPECS = ("specs/chat.tune", "tests/specs/tiny.tune", "bench/specs/alpaca.tune")
+SPECS = ("specs/chat.tune", "tests/specs/tiny.tune")
 #: A mistake may show one line late: what is missing at the end of a line is missed at the start of the next.
 NEAR = 1
 #: What may leave a spec that is as good as it was and says something else: nobody can tell it from an intention.

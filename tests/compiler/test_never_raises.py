@@ -39,7 +39,7 @@ def check(text: str) -> None:
     assert (compiled.graph is None) == has_errors(compiled.diagnostics)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_changed_spec_never_raises(data: st.DataObject) -> None:
     tokens = list(data.draw(st.sampled_from(TOKENS)))
@@ -58,7 +58,7 @@ def test_a_changed_spec_never_raises(data: st.DataObject) -> None:
     check("".join(tokens))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(st.lists(st.sampled_from([*WORDS, "\n"]), max_size=40))
 def test_a_soup_of_tokens_never_raises(tokens: list[str]) -> None:
     check(" ".join(tokens))
@@ -72,13 +72,13 @@ PIECES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=60), st.sampled_from(["", " "]))
 def test_a_soup_behind_a_good_spec_never_raises(pieces: list[str], between: str) -> None:
     check(SPECS[0] + "\n" + between.join(pieces))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300))
 def test_random_bytes_never_raise(raw: bytes) -> None:
     check(raw.decode("utf-8", errors="replace"))

@@ -29,7 +29,7 @@ def names(pattern: str, folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in named_by(pattern, folder)]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 @given(
     parts=st.lists(
         st.sampled_from(["**", "*", "a", "b", "a*", "?", "[ab]", "[[]a[]]", "*.jsonl", "a.jsonl", ".*", "..", "中*"]),

@@ -55,7 +55,7 @@ def said(text: str, *, forget: bool) -> Any:
 
 
 @given(st.lists(st.tuples(st.integers(0, len(TEXT)), st.integers(0, 12), PIECES), min_size=1, max_size=6))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 def test_edits_one_after_another(edits: list[tuple[int, int, str]]) -> None:
     text = TEXT
     KEPT.clear()

@@ -21,7 +21,7 @@ from tunec.dsl.source import Source
 from tunec.dsl.tables import MARKS, WORDS
 from tunec.dsl.tree import Expression, File
 
-SLOW = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+SLOW = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 SOUP = [
     *WORDS, *MARKS, "a", "b.c", "words(", "f()", "3", "30%", "1..2", '"t"', '"open',
     '"""', "# c", "## d", "\n", "\n\n    ",
@@ -56,7 +56,7 @@ def test_any_text(text: str) -> None:
     check_any(text)
 
 
-@settings(SLOW, max_examples=600)
+@settings(SLOW, max_examples=240)
 @given(st.lists(st.sampled_from(SOUP), max_size=40), st.sampled_from(["", " "]))
 def test_any_soup_of_tokens(pieces: list[str], between: str) -> None:
     check_any(between.join(pieces))
@@ -76,7 +76,7 @@ def test_files_read_back(file: File) -> None:
     check_any(source.text)
 
 
-@settings(SLOW, max_examples=300)
+@settings(SLOW, max_examples=120)
 @given(files, st.randoms(use_true_random=False))
 def test_layout_and_comments_do_not_matter(file: File, chance: random.Random) -> None:
     """Break the text between any two tokens, put comments in: the tree stays, and so does every comment. Only a name
@@ -97,7 +97,7 @@ def test_layout_and_comments_do_not_matter(file: File, chance: random.Random) ->
     check_any(source.text)
 
 
-@settings(SLOW, max_examples=150)
+@settings(SLOW, max_examples=60)
 @given(files, st.data())
 def test_texts_with_a_piece_cut_out_or_doubled(file: File, data: st.DataObject) -> None:
     text = print_expression(file)

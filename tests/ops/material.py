@@ -29,7 +29,7 @@ JSON = st.recursive(
     max_leaves=6,
 )
 #: How often a property is tried.
-MANY = settings(max_examples=60, deadline=None)
+MANY = settings(max_examples=24, deadline=None)
 
 
 def values(function: Callable[..., pl.Expr], texts: Sequence[Any], *arguments: Any, **named: Any) -> list[Any]:

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "tests" / "specs" / "tiny.tune"
-KILLS = 12
+KILLS = 4
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
@@ -51,7 +51,7 @@ def version(folder: Path) -> tuple[str, dict[str, bytes]]:
 
 
 @pytest.mark.model
-def test_twelve_kills_change_nothing(tmp_path: Path) -> None:
+def test_kills_change_nothing(tmp_path: Path) -> None:
     pytest.importorskip("trl")
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     finish(whole)

@@ -126,7 +126,7 @@ def test_a_build_in_portions_is_the_build(tmp_path: Path, text: str) -> None:
 numbered = st.lists(st.integers(0, 29), max_size=40)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=16)
 @given(numbered, st.integers(1, 12))
 def test_rows_come_in_any_order_that_is_asked_for(
     tmp_path_factory: pytest.TempPathFactory, numbers: list[int], size: int

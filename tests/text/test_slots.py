@@ -24,7 +24,7 @@ def in_portions(column: pl.Series, size: int, scratch: Path | None = None) -> Te
     return Texts(len(column), lambda: (column.slice(n, size) for n in starts), column.gather, scratch)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=16)
 @given(texts, st.integers(1, 9), st.sampled_from(["1/2", "4/5", "1"]), st.integers(1, 4))
 def test_the_same_pairs_are_near(found: list[str | None], size: int, threshold: str, n: int) -> None:
     column = pl.Series("t", found, pl.String)
@@ -41,7 +41,7 @@ def test_a_template_connects_nothing_in_portions(tmp_path: Path) -> None:
     assert near_without_boilerplate(in_portions(column, 4, tmp_path), Fraction(1, 2), 5)[3] == len(column)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=24)
 @given(st.lists(st.lists(st.integers(0, 40), max_size=9), max_size=20), st.data())
 def test_what_stands_once_is_told_from_what_may_stand_twice(sets: list[list[int]], data: st.DataObject) -> None:
     stands = np.array(data.draw(st.lists(st.booleans(), min_size=len(sets), max_size=len(sets))), dtype=np.bool_)

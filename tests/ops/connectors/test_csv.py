@@ -74,7 +74,7 @@ def test_in_a_spec(tmp_path: Path) -> None:
 CELL = st.text('ab,;"\n中\t ', max_size=6)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(CELL, CELL), max_size=6), st.sampled_from([",", ";", "\t"]))
 def test_is_read_as_it_was_written(tmp_path: Path, table: list[tuple[str, str]], separator: str) -> None:
     text = io.StringIO()

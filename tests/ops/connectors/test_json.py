@@ -50,7 +50,7 @@ def test_in_a_spec(tmp_path: Path) -> None:
     assert rows(build(tmp_path, text), "out")["instruction"].to_list() == ["Say hello.", "说你好。"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.dictionaries(st.text(max_size=4), JSON, max_size=3), max_size=6), st.booleans(), st.integers(0, 6))
 def test_is_read_as_it_was_written(tmp_path: Path, records: list[dict[str, Any]], ascii_: bool, cut: int) -> None:
     paths = tmp_path / "a.json", tmp_path / "b.json"

@@ -91,7 +91,7 @@ def test_a_whole_character_that_is_escaped_is_read(tmp_path: Path) -> None:
 RECORDS = st.lists(st.dictionaries(st.text(max_size=4), JSON, max_size=3), max_size=6)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RECORDS, st.booleans(), st.sampled_from(["\n", "\r\n", "\n\n"]), st.integers(0, 6))
 def test_is_read_as_it_was_written(
     tmp_path: Path, records: list[dict[str, Any]], ascii_: bool, end: str, cut: int

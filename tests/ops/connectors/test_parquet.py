@@ -57,7 +57,7 @@ def test_a_table_is_cut_at_the_limit_and_keeps_other_columns(tmp_path: Path) -> 
     assert kept["system"].unique().to_list() == ["请用中文。"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.none() | st.text(max_size=5), st.none() | st.integers(-9, 9)), max_size=9),
     st.integers(1, 4),

@@ -95,7 +95,7 @@ def test_nothing() -> None:
     assert found(["!!!", ""], ["???", ""]) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from("abc"), max_size=30), max_size=6),
     st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=12), max_size=6),

@@ -63,7 +63,7 @@ def test_words_that_no_item_has_match_nothing() -> None:
     assert found([], ["a b"], 2) == [] == found(["a b"], [], 2)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from("abcd"), max_size=10), max_size=6, unique_by=tuple),
     st.lists(st.lists(st.sampled_from("abcd"), max_size=10), max_size=6),

@@ -85,7 +85,7 @@ def test_an_item_no_longer_than_the_run_is_never_found() -> None:
     assert found(["a b"], [], 2) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from("abcd"), max_size=12), max_size=4, unique_by=tuple),
     st.lists(st.lists(st.sampled_from("abcd"), max_size=10), max_size=4),

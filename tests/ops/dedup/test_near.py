@@ -77,7 +77,7 @@ def test_one_pair_stands_for_a_class() -> None:
     assert pairs([nine, eight, nine, eight]) == {(0, 2): 1.0, (1, 3): 1.0, (0, 1): 0.8}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=12), max_size=12),
     st.sampled_from([0.5, 0.8, 1.0]),

@@ -61,7 +61,7 @@ def _nearest(prompt: str) -> str:
     return max(sorted(means), key=lambda name: means[name])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.none() | WORDS.map(" ".join), max_size=3), st.text("ab\n 中", max_size=8))
 def test_is_the_nearest_kind_of_the_first_paragraph(prompts: list[str | None], material: str) -> None:
     found = of([p and f"\n{p}\n \n{material}" for p in prompts])

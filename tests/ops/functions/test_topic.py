@@ -56,7 +56,7 @@ def _nearest(text: str) -> str:
     return max(sorted(best), key=lambda name: best[name])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.none() | WORDS.map(" ".join), max_size=3))
 def test_is_the_nearest_description(texts: list[str | None]) -> None:
     assert of(texts) == [None if text is None else _nearest(text) for text in texts]

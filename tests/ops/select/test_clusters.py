@@ -100,7 +100,7 @@ def test_agrees_with_lloyd_by_hand() -> None:
         assert clustered(vectors, weight, 3, seed, 25, quiet).tolist() == by_hand(points, weight.tolist(), centres, 25)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(TEXTS, st.integers(0, 12), st.integers(1, 5), st.booleans())
 def test_as_many_as_asked_for_and_those_without_text_last(
     texts: list[str | None], count: int, k: int, even: bool

@@ -65,7 +65,7 @@ def test_chinese_and_missing_texts() -> None:
     assert chosen([], 3) == []
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=32, deadline=None)
 @given(TEXTS, st.data())
 def test_every_step_has_the_largest_determinant(texts: list[str | None], data: st.DataObject) -> None:
     quality = data.draw(st.lists(st.sampled_from([0.5, 1.0, 2.0]), min_size=len(texts), max_size=len(texts)))

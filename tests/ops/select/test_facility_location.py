@@ -61,7 +61,7 @@ def test_chinese_and_missing_texts() -> None:
     assert chosen([], 2) == []
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=32, deadline=None)
 @given(TEXTS, st.integers(0, 12))
 def test_agrees_with_the_textbook(texts: list[str | None], count: int) -> None:
     assert chosen(texts, count) == by_hand(texts, count)
@@ -75,7 +75,7 @@ def test_blocks_change_nothing(monkeypatch) -> None:
     assert chosen(texts, 30) == whole == by_hand(texts, 30)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(TEXTS, st.integers(0, 12), st.integers(1, 12), st.integers(0, 3))
 def test_a_sample_is_all_that_is_summed_over(texts: list[str | None], count: int, sample: int, seed: int) -> None:
     drawn = sorted(known(texts), key=lambda n: keys(seed, [f"r{n}"])[0])[:sample]

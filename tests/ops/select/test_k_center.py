@@ -64,7 +64,7 @@ def test_nothing() -> None:
     assert chosen([None, None], 1) == [0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(
     st.lists(st.one_of(st.none(), st.lists(st.sampled_from("abcdef"), max_size=4).map(" ".join)), max_size=14),
     st.integers(0, 14),

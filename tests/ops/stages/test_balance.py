@@ -191,7 +191,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(KINDS, LINES)
 # The solver went round for ever on this one while the total had no bound.
 @example([("a", False), ("b", True)], [("share", False, "==", 0.3, 0), ("share", False, ">=", 0.3, 0)])
@@ -239,7 +239,7 @@ WEIGHTS = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(WEIGHTS, LINES)
 @example([("a", True, 8), ("a", True, 30), ("b", True, 30)], [("share", True, "<=", 0.5, 0)])
 @example([("a", True, 5), ("b", False, 30), ("b", True, 8)], [("share", False, "==", 0.5, 0)])

@@ -143,7 +143,7 @@ def test_a_field_that_rows_do_not_have_is_an_error() -> None:
         decontaminate(instructions(["x"]), against=[benchmark(["y"])], fields=["chosen"], rules=[EXACT])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from("abcde"), max_size=8), max_size=8),
     st.lists(st.lists(st.sampled_from("abcde"), min_size=1, max_size=9), max_size=4),

@@ -104,7 +104,7 @@ def test_a_split_without_rows_is_said() -> None:
     assert split(rows.head(0), shares=NINETY, ctx=context()).rows["split"].to_list() == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(
     st.lists(st.integers(0, 6), max_size=30),
     st.sampled_from([{"train": 0.9, "validation": 0.1}, {"train": 0.6, "validation": 0.3, "test": 0.1}]),

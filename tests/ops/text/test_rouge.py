@@ -46,7 +46,7 @@ def lcs(a: list[str], b: list[str]) -> int:
     return row[-1]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=10), max_size=10),
     st.lists(st.sampled_from("abcdefgh"), max_size=10),

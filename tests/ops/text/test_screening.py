@@ -39,7 +39,7 @@ def test_nothing() -> None:
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "你"]), max_size=24).map(" ".join)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(WORDS, max_size=8, unique=True), st.lists(WORDS, max_size=6), st.integers(1, 5))
 def test_no_match_is_left_out_in_whatever_portions(texts: list[str], items: list[str], batch: int) -> None:
     given, known = pl.Series(texts, dtype=pl.String), pl.Series(items, dtype=pl.String)
@@ -87,7 +87,7 @@ def test_texts_seen_before_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -
 ODD = st.text(st.sampled_from("aB1 _-.,!?+=$\u203f\u2040\u200d\u00a0\u2028\n\téİßΣ你好，。カー①"), max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(ODD, max_size=12, unique=True), st.lists(ODD, max_size=12))
 def test_only_texts_that_are_the_item_or_hold_it(texts: list[str], items: list[str]) -> None:
     given_, known = pl.Series(texts, dtype=pl.String), pl.Series(items, dtype=pl.String)

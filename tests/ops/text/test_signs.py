@@ -81,7 +81,7 @@ def test_long_words_are_told_apart() -> None:
 TEXT = st.text(st.sampled_from("ab1 2.-*$(éß你ไ🙂½\u200d\0\n"), max_size=12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.none() | TEXT, max_size=6), st.integers(1, 4))
 def test_a_text_reads_the_same_alone_and_among_others(texts: list[str | None], many: int) -> None:
     given_ = pl.Series(texts, dtype=pl.String)

@@ -55,7 +55,7 @@ LETTERS = st.sampled_from("abZéßİΣ_1 .,+'\n\t\x00\x1f\x7f\u00a0\u2028\x85你
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(st.text(LETTERS, max_size=30) | st.none()))
 def test_flat_units_are_units(texts: list[str | None]) -> None:
     given_ = pl.Series(texts, dtype=pl.String)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunec.runtime.text import screening, signs
-from tunec.runtime.text.screening import Screen, Suspects, screened
+from tunec.runtime.text import signs
+from tunec.runtime.text.screening import Known, Screen, Suspects, screened
 from tunec.runtime.text.verbatim import Verbatim, held, hidden
 
 LONG = "which of these statements about the living cell is true"
@@ -63,13 +63,13 @@ def test_texts_seen_before_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -
     screen = Screen()
     whole = screen.suspects(TEXTS, ITEMS)
     read: list[int] = []
-    once = screening.screened
+    once = Known.screened
 
-    def counted(texts: pl.Series, items: pl.Series) -> Suspects:
+    def counted(known: Known, texts: pl.Series) -> Suspects:
         read.append(len(texts))
-        return once(texts, items)
+        return once(known, texts)
 
-    monkeypatch.setattr(screening, "screened", counted)
+    monkeypatch.setattr(Known, "screened", counted)
     assert lists(screen.suspects(TEXTS, ITEMS)) == lists(whole)
     assert read == []
     # Two of them again in another order, and a new one.

@@ -37,7 +37,7 @@ from tunec.runtime.rows.messages import completed, content_schema, is_blank, spa
 from tunec.runtime.sources.mapping import inline
 from tunec.runtime.sources.tools import compact
 
-ROWS = int(os.environ.get("IDENTITY_ROWS", "60"))
+ROWS = int(os.environ.get("IDENTITY_ROWS", "150"))
 MANY = settings(max_examples=ROWS, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 Row = dict[str, Any]

@@ -116,6 +116,22 @@ class InParts(Rows):
         return Chosen(self, None if numbers is None else np.asarray(numbers, dtype=np.int64), tuple(more))
 
 
+class OfOthers(InParts):
+    """Rows that are made of others, `base`, and are read and put aside as those are."""
+
+    base: Rows
+
+    @property
+    def scratch(self) -> Path | None:  # type: ignore[override]
+        """Where the base puts what does not fit into memory."""
+        return self.base.scratch
+
+    @property
+    def portion(self) -> int:  # type: ignore[override]
+        """How many rows are read at once, about."""
+        return self.base.portion
+
+
 @dataclass(frozen=True, slots=True)
 class Stored(InParts):
     """Rows in a Parquet file. `portion` is how many of them are read at once."""
@@ -159,7 +175,7 @@ class Stored(InParts):
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen(InParts):
+class Chosen(OfOthers):
     """Some rows of others, in any order, each as often as it is numbered; with more columns, and without some."""
 
     base: Rows
@@ -171,16 +187,6 @@ class Chosen(InParts):
     def height(self) -> int:  # type: ignore[override]
         """How many rows."""
         return self.base.height if self.numbers is None else len(self.numbers)
-
-    @property
-    def scratch(self) -> Path | None:  # type: ignore[override]
-        """Where the base puts what does not fit into memory."""
-        return self.base.scratch
-
-    @property
-    def portion(self) -> int:  # type: ignore[override]
-        """How many rows are read at once, about."""
-        return self.base.portion
 
     @property
     def schema(self) -> Mapping[str, Any]:
@@ -216,7 +222,7 @@ class Chosen(InParts):
 
 
 @dataclass(frozen=True, slots=True)
-class Made(InParts):
+class Made(OfOthers):
     """What a function makes of other rows, portion by portion, one row of each."""
 
     base: Rows
@@ -226,16 +232,6 @@ class Made(InParts):
     def height(self) -> int:  # type: ignore[override]
         """How many rows."""
         return self.base.height
-
-    @property
-    def scratch(self) -> Path | None:  # type: ignore[override]
-        """Where the base puts what does not fit into memory."""
-        return self.base.scratch
-
-    @property
-    def portion(self) -> int:  # type: ignore[override]
-        """How many rows are read at once, about."""
-        return self.base.portion
 
     @property
     def schema(self) -> Mapping[str, Any]:

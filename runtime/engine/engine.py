@@ -18,7 +18,7 @@ from tunec.runtime.engine import talks
 from tunec.runtime.engine.services import Services, counted
 from tunec.runtime.engine.step import PortionsMade, Reporter, RowsMade, StepContext
 from tunec.runtime.engine.steps import node_kinds
-from tunec.runtime.rows.dropped import RowsLost
+from tunec.runtime.engine.tally import Tally
 from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.sources.outside import Outside
 from tunec.runtime.store.results import Results
@@ -26,8 +26,6 @@ from tunec.runtime.store.store import Store
 
 if TYPE_CHECKING:
     import polars as pl
-
-    from tunec.runtime.engine.portions import Tally
 
 
 #: Seconds that a build which failed waits for answers that are on their way, and paid for.
@@ -177,15 +175,14 @@ class Engine:
             make = self.context.kind(node).rows
             assert make is not None, node.op
             made = make(self.context, node, rows) if read is None else read
-            rows, read, lost = made.rows, None, made.lost
-            losses = lost.notes() if lost is not None and rows.height and made.drops.height else ()
-            notes = (*made.notes, *losses, *self.services.said_missing())
+            rows, read, tally = made.rows, None, Tally(node)
+            tally.add(made, *self.services.heard())
             if made.hides is not None:
                 dropped = [made.hides(drops) for drops in dropped]
             dropped.append(made.drops)
             if made.asked is not None:
                 write_parquet(made.asked, folder / talks.FILE)
-            nodes.append(self._told(step, _account(node, self.results.origin(node.id), made, notes)))
+            nodes.append(self._told(step, tally.account(self.results.origin(node.id), counted)))
             totals |= made.totals
         assert rows is not None
         write_parquet(rows, folder / "rows.parquet", quick=True)
@@ -205,22 +202,3 @@ class Engine:
         for name, target in self.plan.graph.targets.items():
             message = message.replace(self.results.origin(target.node), f"`{name}`")
         return message
-
-
-def _account(node: Node, origin: str, made: RowsMade, notes: tuple[str, ...]) -> dict[str, Any]:
-    """The account of a node's rows: every one that was given or made is there or was dropped. Raises RowsLost."""
-    given, out, drops = made.given, made.rows.height, made.drops
-    if given + made.made != out + drops.height:
-        raise RowsLost(f"{node.op}: {given} in, {made.made} made, {out} out, {drops.height} dropped")
-    account: dict[str, Any] = {
-        "node": origin,
-        "op": node.op,
-        "rows_in": given,
-        "made": made.made,
-        "rows_out": out,
-        "dropped": drops.height,
-        "rules": dict(drops["rule"].value_counts().iter_rows()) if drops.height else {},
-        "notes": list(notes),
-    }
-    account |= made.facts
-    return account if made.findings is None else {**account, "findings": dict(made.findings)}

@@ -47,8 +47,8 @@ def sampled(data: DataSet) -> pl.DataFrame:
     import polars as pl
 
     splits = _splits(data)
-    last = pl.concat([split.select("id") for split in splits]).collect()["id"].bottom_k(SIZE).max()
-    kept = pl.concat([split.filter(pl.col("id") <= pl.lit(last, pl.String)).collect() for split in splits], how="diagonal_relaxed")
+    last = pl.lit(pl.concat([split.select("id") for split in splits]).collect()["id"].bottom_k(SIZE).max(), pl.String)
+    kept = pl.concat([split.filter(pl.col("id") <= last).collect() for split in splits], how="diagonal_relaxed")
     return completed(kept.sort("id", maintain_order=True).head(SIZE), data.kind)
 
 

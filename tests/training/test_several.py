@@ -25,7 +25,7 @@ from tunec.runtime.ops.adapters.full import full
 from tunec.runtime.ops.objectives.kto import kto
 from tunec.runtime.ops.objectives.sft import sft
 from tunec.runtime.text.vectors import quiet
-from tunec.runtime.tuning.training.several import MODULE, Task, train
+from tunec.runtime.tuning.training.several import MODULE, Task, meeting_place, train
 
 
 def job(base: ModelSpec, folder: Path) -> Job:
@@ -71,6 +71,13 @@ def test_ctrl_c_ends_every_process(tiny: ModelSpec, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         train(sft(batch_size=4), job(tiny, tmp_path), 2)
     assert not children()
+
+
+def test_no_other_machine_is_listened_to() -> None:
+    meeting = meeting_place()
+    tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+    places = [line.split()[1] for lines in tables for line in lines if line.split()[3] == "0A"]
+    assert [place for place in places if place.endswith(f":{meeting.port:04X}")] == [f"0100007F:{meeting.port:04X}"]
 
 
 def test_a_process_ends_with_the_one_that_began_it(tiny: ModelSpec, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ far it is, through a socket. They end when it closes, whatever this process ende
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -53,18 +54,25 @@ def train(objective: Any, job: Job, processes: int) -> Trained:
 
     However this ends, also by Ctrl-C, no process is left.
     """
-    from torch.distributed import TCPStore  # type: ignore[attr-defined]
-
     shared: Objective = replace(objective, settings=replace(objective.settings, processes=processes))
     last_complete(folder_of(job.work, processes))  # what is not whole goes before several look at it
     told, silent = job.progress, replace(job, progress=_unheard)
-    meeting = TCPStore(HOST, 0, is_master=True, wait_for_workers=False)
+    meeting = meeting_place()
     with ExitStack() as stack:
         running = [stack.enter_context(_started(number, processes, job.work)) for number in range(processes)]
         for one in running:
             with suppress(BrokenPipeError):  # it has ended already, which is told next
                 one.connection.send(Task(one.number, processes, meeting.port, shared, silent))
         return _awaited(running, told)
+
+
+def meeting_place() -> Any:
+    """Where the processes find one another. Left to choose its socket, it would listen to other machines too."""
+    from torch.distributed import TCPStore  # type: ignore[attr-defined]
+
+    with socket.create_server((HOST, 0)) as listening:
+        port = listening.getsockname()[1]
+        return TCPStore(HOST, port, is_master=True, wait_for_workers=False, master_listen_fd=listening.detach())
 
 
 @contextmanager

@@ -35,6 +35,7 @@ class Terminal:
         self.began = self.said = time.monotonic()
         self.far = ""  # how far the step is
         self.part = ("", self.began, 0)  # what is counted, since when, and from which number
+        self.counted = 0  # up to now
         self.rate: float | None = None  # of what is counted, a second
         self.eta: float | None = None  # seconds
         self.ended = Event()
@@ -107,11 +108,12 @@ class Terminal:
         behind a comma is told beside it, and may change."""
         now, counted = time.monotonic(), what.partition(", ")[0]
         named, since, first = self.part
-        if counted != named or done < first:
+        if counted != named or done < self.counted:
             self.part, self.rate, self.eta = (counted, now, done), None, None
         elif done > first and now > since:
             self.rate = (done - first) / (now - since)
             self.eta = max(0, total - done) / self.rate
+        self.counted = done
 
     def _speed(self) -> str:
         if self.rate is None or self.eta is None:

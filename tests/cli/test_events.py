@@ -78,4 +78,8 @@ def test_speed_and_rest_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert terminal._speed() == "1.0 a minute, 90 min left"
     terminal.progress(1, 100, "other texts")  # another part is measured anew
     assert terminal.rate is None
+    for done in (0, 64, 0):  # and so is the same part for another model
+        terminal.progress(done, 64, "questions")
+        now[0] += 10
+    assert terminal.rate is None and terminal._speed() == ""
     assert [duration(s) for s in (40, 720, 12_600)] == ["40 s", "12 min", "3.5 h"] and clipped("abcd", 3) == "ab…"

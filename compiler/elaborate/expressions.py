@@ -206,6 +206,11 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
     if builder.catalogue.find("functions", text) is not None:
         builder.report("T101", f"unknown name `{text}`", node.span, help=f"it is a function: write `{text}(…)`")
         return None
+    if text in ("keep", "drop"):
+        message = f"`{text}` begins a rule of its own and is no part of a condition"
+        help_ = f"write `{text} …` on a line of its own in `filter`, or turn the condition round with `not`"
+        builder.report("T101", message, node.span, help=help_)
+        return None
     builder.unknown("name", text, constants or chain(columns, declared_names), node.span)
     return None
 

@@ -69,7 +69,8 @@ def check(view: View) -> Iterator[Finding]:
         trainings = {t.id: t for model in references(params["models"]) for t in view.trainings(model)}
         for statement, measure in zip(statements, expect_all(Call, params["measures"]), strict=False):
             on = measure.args.get("on")
-            for training in trainings.values():
+            # A control has no declaration of its own: the model beside it is told.
+            for training in sorted(trainings.values(), key=lambda one: one.id not in view.names):
                 if isinstance(on, Ref) and on.node in view.upstream(training.inputs[1]):
                     written = argument(call_of(statement), "on")
                     trained = view.declaration(training.id)

@@ -130,7 +130,9 @@ class Evaluator:
         # Texts that one expression needs twice are temporary columns too, so they are computed once.
         temporary: dict[str, pl.Series] = {}
         expr = self._expr(frame, value, temporary)
-        frame = frame.with_columns([s.alias(name) for name, s in temporary.items()])
+        # A column that Polars holds as one value for all rows makes `false or column > 0` one value too (Polars 2.1).
+        read = [frame[name] for name in columns_read(self.rows, value)]
+        frame = frame.with_columns([*read, *(s.alias(name) for name, s in temporary.items())])
         # `select` gives a constant once for each chunk of the frame (Polars 2.1), `with_columns` once for each row.
         return frame.with_columns(expr.alias("__value"))["__value"]
 

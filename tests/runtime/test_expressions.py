@@ -85,6 +85,12 @@ def test_a_constant_has_one_value_a_row_also_where_a_frame_lies_in_pieces() -> N
     assert len(evaluator(seen).column(given.head(0), "C++")) == 0
 
 
+def test_a_column_of_one_value_has_it_in_every_row() -> None:
+    given = instructions(["a", "b"]).with_columns(pl.lit(None, dtype=pl.Float64).alias("meta.score"))
+    never = Binary("or", False, Binary(">", 0, Field("meta.score")))
+    assert evaluator([]).column(given, never).to_list() == [None, None]
+
+
 def _strip(path: str, arguments: Mapping[str, Any]) -> pl.Expr:
     expr: pl.Expr = arguments["text"].str.strip_chars()
     return expr

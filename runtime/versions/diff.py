@@ -244,7 +244,9 @@ def _data(
 
 
 def _examples(rows: pl.DataFrame) -> tuple[Example, ...]:
-    few = rows.sort("id").head(_NAMED).select("id", "source", "_text")
+    import polars as pl
+
+    few = rows.sort("id").head(_NAMED).select("id", "source", pl.col("_text").fill_null(""))
     return tuple(Example(i, source, text[:300]) for i, source, text in few.iter_rows())
 
 

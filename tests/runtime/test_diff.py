@@ -43,6 +43,24 @@ def two(folder: Path, before: str, after: str, more: int = 6, tasks_after: int =
     return compare(found[0], found[1])
 
 
+def test_rows_that_say_nothing_are_compared(tmp_path: Path) -> None:
+    spec = SPEC.replace('tasks.jsonl", format: alpaca', 'tasks.jsonl", format: choice')
+    spec = spec.replace("[tasks, more]", "tasks").replace("filter { keep words(response) in 1..40 }", "NOTHING")
+    spec = spec.replace("    split { train: 50%, test: 50% }\n", "")
+    sides = []
+    for side, count in (("a", 2), ("b", 3)):
+        folder = tmp_path / side
+        folder.mkdir()
+        items = [{"question": f"Q{n}", "choices": ["red", "blue"], "answer": "A"} for n in range(count)]
+        (folder / "tasks.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items), encoding="utf-8")
+        write(folder, "more.jsonl", tasks(1))
+        built = build(folder, spec.replace("NOTHING", 'set(question: lang("7"))')).built
+        assert built is not None and built.published is not None
+        sides.append(built.published.out)
+    (data,) = compare(sides[0], sides[1]).data
+    assert data.added == 1 and [example.text for example in data.examples["added"]] == [""]
+
+
 def test_the_same_is_the_same(tmp_path: Path) -> None:
     found = two(tmp_path, SPEC, SPEC.replace("tasks =", "jobs =").replace("[tasks", "[jobs"))
     assert found.same and not found.steps and not found.scores

@@ -15,9 +15,10 @@ _SLOWER, _FORGETTING = 2.0, 1.02
 
 @dataclass
 class Pace:
-    """Lets requests go ahead. `most` run at once; where the server is overloaded, or takes twice as long for an answer
-    as it did, half as many, and with every answer that comes a little more again (additive increase, multiplicative
-    decrease). `per_minute` bounds requests, `tokens` what they say and may be answered.
+    """Lets requests go ahead, in the order in which they come. `most` run at once; where the server is overloaded, or
+    takes twice as long for an answer as it did, half as many, and with every answer that comes a little more again
+    (additive increase, multiplicative decrease). `per_minute` bounds requests, `tokens` what they say and may be
+    answered.
 
     How long an answer takes is looked at by the median of a window of answers, relative to their length, and compared
     with the quickest window so far. What was on its way when there were more says nothing about fewer, so the window
@@ -40,11 +41,15 @@ class Pace:
 
     async def enter(self, tokens: int) -> None:
         """Wait until a request of so many tokens may go."""
-        while self.running >= max(1, int(self.limit)):
-            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(waiter)
-            await waiter
-        self.running += 1
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        self._wake()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # its turn came at the same time
+                self.leave()
+            raise
         try:
             while (pause := self._pause(tokens)) > 0:
                 await asyncio.sleep(pause)
@@ -85,12 +90,13 @@ class Pace:
             self._cut, self.limit = now, max(1.0, self.limit / 2)
 
     def _wake(self) -> None:
-        free = int(self.limit) - self.running
-        while self._waiting and free > 0:
-            waiter = self._waiting.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-                free -= 1
+        """Let those go ahead who have waited longest. They count as running at once, so that nobody who comes meanwhile
+        goes before them: units that wait are those that are committed first, and all others wait for them."""
+        while self._waiting and self.running < int(self.limit):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self.running += 1
+                turn.set_result(None)
 
     def _pause(self, tokens: int) -> float:
         """Seconds until the bounds of a minute allow another request."""

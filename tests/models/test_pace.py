@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 from pathlib import Path
 from typing import Any
@@ -82,3 +83,62 @@ def test_more_than_the_minute_allows_waits() -> None:
         return pace._pause(1)
 
     assert asyncio.run(run()) > 50
+
+
+def test_who_waits_longest_goes_first() -> None:
+    """Others come while places become free, and go ahead of nobody."""
+    came = 0
+    went: list[int] = []
+
+    async def run() -> None:
+        pace = Pace(4)
+        tasks: set[asyncio.Task[None]] = set()
+
+        async def one() -> None:
+            nonlocal came
+            number, came = came, came + 1
+            await pace.enter(1)
+            went.append(number)
+            await asyncio.sleep(0)
+            if len(tasks) < 200:
+                tasks.add(asyncio.ensure_future(one()))  # it begins before the one whose turn comes now goes on
+            pace.leave()
+
+        tasks |= {asyncio.ensure_future(one()) for _ in range(16)}
+        while not all(task.done() for task in tasks):
+            await asyncio.wait_for(asyncio.gather(*tasks), 20)
+
+    asyncio.run(run())
+    assert went == list(range(200))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_those_called_off_leave_their_places(seed: int) -> None:
+    """Whenever they are: while they wait, as their turn comes, and on their way."""
+    chance = random.Random(seed)
+
+    async def run() -> None:
+        pace, most = Pace(4), 0
+
+        async def one() -> None:
+            nonlocal most
+            await pace.enter(1)
+            most = max(most, pace.running)
+            try:
+                for _ in range(chance.randrange(3)):
+                    await asyncio.sleep(0)
+            finally:
+                pace.leave()
+
+        tasks: list[asyncio.Task[None]] = []
+        for _ in range(300):
+            tasks.append(asyncio.ensure_future(one()))
+            if chance.random() < 0.4:
+                chance.choice(tasks).cancel()
+            if chance.random() < 0.3:
+                await asyncio.sleep(0)
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 20)
+        assert (pace.running, most) == (0, 4)
+        await asyncio.wait_for(one(), 1)
+
+    asyncio.run(run())

@@ -19,6 +19,7 @@ from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.sources.lock import last_lock, lock_path
 from tunec.runtime.sources.outside import Access, given_in
 from tunec.runtime.store.published import data_sets, find_version, manifest_of
+from tunec.runtime.store.shared import fetch_version
 
 if TYPE_CHECKING:
     import datasets
@@ -104,7 +105,12 @@ def load(
     The name of the data set may be left out if the version has only one, or one with the name of the spec. Raises
     NoSuchVersion, and KeyError if there is no such data set.
     """
-    folder = find_version(version, Path(store) if store is not None else None, Path(out))
+    place = Path(store) if store is not None else None
+    if store is not None and "://" in str(store):
+        shared = store_of_build(None, store)
+        fetch_version(shared, version)
+        place = shared.root
+    folder = find_version(version, place, Path(out))
     names = list(data_sets(folder))
     spec = str(manifest_of(folder)["spec"]["name"])
     name = dataset or (spec if spec in names else names[0] if len(names) == 1 else None)

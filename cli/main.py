@@ -120,6 +120,10 @@ def _run() -> NoReturn:
     except BaseException as error:  # a library that panics raises no Exception
         if isinstance(error, SystemExit) or os.environ.get("TUNEC_TRACEBACK"):
             raise
+        from tunec.runtime.store.format import StoreError
+
+        if isinstance(error, StoreError):
+            _fail(str(error))
         _fail(
             f"a defect of tunec: {type(error).__name__}: {error}\n"
             "  finished steps are saved. Please report this; TUNEC_TRACEBACK=1 shows where it happened"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -40,7 +39,7 @@ def command(
     dataset: str | None,
     level: str | None,
     at_least: float | None,
-    store: Path | None,
+    store: str | None,
     as_json: bool,
 ) -> int:
     """Measure how far COLUMN of VERSION, such as the ratings of a judge, agrees with the labels of PEOPLE.

@@ -23,11 +23,11 @@ from tunec.console.opening import (
     open_store,
     out_option,
     set_option,
-    shared_store_option,
     show,
     spec_argument,
     stop_on,
     stop_without_targets,
+    store_option,
 )
 from tunec.console.output import echo, echo_json
 from tunec.console.progress import Terminal
@@ -94,7 +94,7 @@ def _memory(context: click.Context, parameter: click.Parameter, text: str | None
     callback=_memory,
     help="Aim at holding no more than this much memory, such as 4GB (default: half of what there is).",
 )
-@shared_store_option
+@store_option
 @out_option
 @json_option
 @click.option(

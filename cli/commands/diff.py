@@ -43,7 +43,7 @@ def command(
     exit_code: bool,
     tasks: bool,
     verbose: bool,
-    store: Path | None,
+    store: str | None,
     out: Path | None,
     as_json: bool,
 ) -> int:
@@ -101,7 +101,7 @@ def document(found: Diff) -> dict[str, Any]:
     return {**whole, "same": found.same, "steps": [asdict(s) for s in found.steps], "data": data}
 
 
-def _planned(old: Path, spec: Path, pairs: tuple[str, ...], store: Path | None) -> list[StepChange]:
+def _planned(old: Path, spec: Path, pairs: tuple[str, ...], store: str | None) -> list[StepChange]:
     from tunec.console.network import access_of
     from tunec.runtime.building.build import Wanted, plan_build
     from tunec.runtime.catalogue import load_catalogue

@@ -52,7 +52,7 @@ def command(
     model: str | None,
     max_length: int | None,
     allow: tuple[str, ...],
-    store: Path | None,
+    store: str | None,
     as_json: bool,
 ) -> int:
     """Export the data sets of VERSION in the file layout of another tool.

@@ -17,9 +17,9 @@ from tunec.console.opening import (
     json_option,
     open_store,
     set_option,
-    shared_store_option,
     spec_argument,
     stop_on,
+    store_option,
 )
 from tunec.console.output import echo, echo_json
 from tunec.console.progress import Terminal
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @click.option("--rows", default=3, show_default=True, type=click.IntRange(min=1), help="The number of rows.")
 @click.option("--seed", type=int, help="Pick rows at random with this seed instead of the first ones.")
 @click.option("--tokens", is_flag=True, help="Show rows as the training NAME sees them, trained tokens in colour.")
-@shared_store_option
+@store_option
 @json_option
 def command(
     spec: Path,

@@ -19,10 +19,10 @@ from tunec.console.opening import (
     json_option,
     open_store,
     set_option,
-    shared_store_option,
     spec_argument,
     stop_on,
     stop_without_targets,
+    store_option,
 )
 from tunec.console.output import dollars, echo, echo_json
 from tunec.console.progress import Terminal, clipped, columns, folded, padded
@@ -46,7 +46,7 @@ _BASES = {"last build": "the last build", "recordings": "recorded answers", "sto
 @click.option("--only", type=click.Choice(list(kinds.only())), help="Plan only targets of this kind.")
 @offline_option
 @allow_option
-@shared_store_option
+@store_option
 @click.option("--force", "forced", multiple=True, metavar="TARGET", help="Plan to rebuild this target (repeatable).")
 @click.option(
     "--pilot",

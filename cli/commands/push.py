@@ -41,7 +41,7 @@ def command(
     public: bool,
     branch: str,
     message: str | None,
-    store: Path | None,
+    store: str | None,
     as_json: bool,
 ) -> int:
     """Upload a data set of VERSION and its data card to ORG/NAME on the Hugging Face Hub, tagged with the version.

@@ -12,8 +12,8 @@ from tunec.console.opening import (
     json_option,
     open_store,
     set_option,
-    shared_store_option,
     spec_argument,
+    store_option,
 )
 from tunec.console.output import echo, echo_json
 from tunec.runtime.base.operator import OperatorError
@@ -26,7 +26,7 @@ from tunec.runtime.base.operator import OperatorError
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file: .jsonl or .jsonl.zst."
 )
 @set_option
-@shared_store_option
+@store_option
 @json_option
 def command(spec: Path, model: str, out: Path, pairs: tuple[str, ...], store: str | None, as_json: bool) -> int:
     """Write the recorded answers of MODEL, a model of SPEC behind a server, to a file.

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 @store_option
 @out_option
 def command(
-    version: str, against: str | None, target: Path | None, show: bool, store: Path | None, out: Path | None
+    version: str, against: str | None, target: Path | None, show: bool, store: str | None, out: Path | None
 ) -> int:
     """Write the report of VERSION as one self-contained HTML file."""
-    folder = version_folder(version, store, out)
+    folder = version_folder(version, store, out, needs="before" if against is None else "")
     other = version_folder(against, store, out) if against is not None else _before(folder)
     place = target or Path(f"{version.replace('/', '_').replace('@', '-')}.html")
     with reading(folder, *filter(None, [other])):

@@ -23,7 +23,7 @@ from tunec.console.output import echo, style
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 @store_option
 @out_option
-def command(version: str, port: int, files: tuple[Path, ...], show: bool, store: Path | None, out: Path | None) -> int:
+def command(version: str, port: int, files: tuple[Path, ...], show: bool, store: str | None, out: Path | None) -> int:
     """Browse VERSION in a browser: rows of data sets, ledgers and steps with search, the diff with another version.
 
     The pages are served to this machine alone, to whoever has the address with its token. They change nothing, but for
@@ -31,7 +31,7 @@ def command(version: str, port: int, files: tuple[Path, ...], show: bool, store:
     """
     from tunec.show.server import Site, serve
 
-    folder = version_folder(version, store, out)
+    folder = version_folder(version, store, out, needs="steps")
     with reading(folder):
         site = Site(folder, {path.name if len(files) == 1 else str(path): path for path in files})
         site.rows({"table": next(iter(site.tables))})

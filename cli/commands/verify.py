@@ -24,7 +24,7 @@ from tunec.runtime.versions.verify import Check, verify
 @store_option
 @out_option
 @json_option
-def command(version: str, spec: Path | None, store: Path | None, out: Path | None, as_json: bool) -> int:
+def command(version: str, spec: Path | None, store: str | None, out: Path | None, as_json: bool) -> int:
     """Verify the checksum of every file of VERSION, and every guarantee, from its published files alone.
 
     Exits with 1 if one of them does not hold.

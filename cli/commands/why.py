@@ -32,7 +32,7 @@ from tunec.runtime.versions.why import Life, dropped_by, lives, rules_of
 @out_option
 @json_option
 def command(
-    version: str, row: str | None, limit: int, rule: str | None, store: Path | None, out: Path | None, as_json: bool
+    version: str, row: str | None, limit: int, rule: str | None, store: str | None, out: Path | None, as_json: bool
 ) -> int:
     """Trace ROW through VERSION: where it came from, what changed it, and why it was kept or dropped.
 
@@ -41,7 +41,7 @@ def command(
     """
     if (row is None) == (rule is None):
         raise click.UsageError("give a ROW, or --dropped-by RULE")
-    folder = version_folder(version, store, out)
+    folder = version_folder(version, store, out, needs="steps" if rule is None else "")
     with reading(folder):
         found, counts = _found(folder, row or "", rule, limit, store)
     if as_json:
@@ -63,12 +63,12 @@ def command(
 
 
 def _found(
-    folder: Path, row: str, rule: str | None, limit: int, store: Path | None
+    folder: Path, row: str, rule: str | None, limit: int, store: str | None
 ) -> tuple[list[Life], dict[str, int]]:
     """The rows that are asked for, and how many each rule dropped where one is asked about."""
     if rule is not None:
         return dropped_by(folder, rule, limit)
-    known = store or store_of(folder)
+    known = Path(store) if store is not None and "://" not in store else store_of(folder)
     return lives(folder, row, limit, known / "steps" if known is not None else None), {}
 
 

@@ -112,17 +112,18 @@ def fail(message: str, code: int = 3) -> NoReturn:
     sys.exit(code)
 
 
-def store_folder(spec: Path | None, given: Path | None) -> Path:
-    """The folder of the store: `--store`, `TUNEC_STORE`, or `.tunec` beside the spec: there also where `TUNEC_STORE` is
-    the URL of a store that others share."""
-    return given or _folder_in_environment() or _beside(spec)
+def store_folder(spec: Path | None) -> Path:
+    """The folder of the store: `TUNEC_STORE`, or `.tunec` beside the spec: there also where `TUNEC_STORE` is the URL of
+    a store that machines share."""
+    said = _said(None)
+    return Path(said) if said and "://" not in said else _beside(spec)
 
 
-def _folder_in_environment() -> Path | None:
+def _said(given: str | None) -> str:
+    """What names a store: `--store`, or `TUNEC_STORE`."""
     import os
 
-    said = os.environ.get("TUNEC_STORE", "")
-    return Path(said) if said and "://" not in said else None
+    return given if given is not None else os.environ.get("TUNEC_STORE", "")
 
 
 def _beside(spec: Path | None) -> Path:
@@ -130,14 +131,12 @@ def _beside(spec: Path | None) -> Path:
 
 
 def store_of_build(spec: Path | None, given: str | Path | None) -> Store:
-    """The store that builds work in. A URL (`s3://bucket/team`) names one that others share; then builds work in
-    `.tunec` beside the spec, and fetch and send what the two lack. Raises RemoteError."""
-    import os
-
+    """The store of a command. A URL (`s3://bucket/team`) names one that machines share; then `.tunec` beside the spec,
+    or in the working folder where there is none, is a cache of it. Raises RemoteError."""
     from tunec.runtime.store.remote import Remote
     from tunec.runtime.store.store import Store
 
-    said = str(given) if given is not None else os.environ.get("TUNEC_STORE", "")
+    said = _said(None if given is None else str(given))
     if "://" in said:
         return Store(_beside(spec), Remote(said))
     return Store(Path(said) if said else _beside(spec))
@@ -153,14 +152,27 @@ def open_store(spec: Path | None, given: str | Path | None) -> Store:
         fail(str(error))
 
 
-def version_folder(name: str, store: Path | None, out: Path | None, published: bool = False) -> Path:
+def version_folder(name: str, store: str | None, out: Path | None, published: bool = False, needs: str = "") -> Path:
     """The folder of a version; ends the command with 2 where there is none, and with 1 where it must be `published` and
-    is what a failed build left."""
-    from tunec.runtime.store.published import NoSuchVersion, VersionDamaged, find_version, manifest_of
+    is what a failed build left. From a shared store it is fetched, with what a command `needs` of it besides: the
+    results of its `steps`, or the version `before`."""
+    from tunec.runtime.store.published import NoSuchVersion, VersionDamaged, find_version, is_here, manifest_of
+    from tunec.runtime.store.shared import fetch_before, fetch_steps, fetch_version
 
+    said, place = _said(store), out or Path("build")
+    shared = None if "://" not in said else open_store(Path(name) if name.endswith(".tune") else None, said)
+    only = Path(store) if store is not None and shared is None else None
+    usual = Path(said) if said and shared is None else None
     try:
-        found = find_version(name, store, out or Path("build"), _folder_in_environment())
+        if shared is not None and (store is not None or not is_here(name, place)):
+            fetch_version(shared, name)
+            only = shared.root
+        found = find_version(name, only, place, usual)
         manifest = manifest_of(found)
+        if shared is not None and needs == "steps":
+            fetch_steps(shared, found)
+        if shared is not None and needs == "before":
+            fetch_before(shared, manifest["version"])
     except NoSuchVersion as error:
         fail(str(error), 2)
     except VersionDamaged as error:
@@ -201,13 +213,10 @@ spec_argument = click.argument("spec", type=click.Path(path_type=Path, dir_okay=
 set_option = click.option(
     "--set", "pairs", multiple=True, metavar="NAME=VALUE", help="Set a param of the spec (repeatable)."
 )
-store_option = click.option(
-    "--store", type=click.Path(path_type=Path), help="The store (default: .tunec next to the spec)."
-)
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), help="The output folder of builds (default: ./build)."
 )
-shared_store_option = click.option(
+store_option = click.option(
     "--store", help="The store: a folder (default: .tunec next to the spec), or the URL of a shared store."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")

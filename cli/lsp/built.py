@@ -39,7 +39,7 @@ def account_of(analysis: Analysis, node: str) -> Account | None:
 
 def accounts_of(analysis: Analysis) -> Mapping[str, Account]:
     """The accounts of the last build by the nodes of a spec as it stands."""
-    root = store_folder(analysis.path, None)
+    root = store_folder(analysis.path)
     name = str(analysis.spec["name"])
     accounts = _accounts(root, name, _stamp(root))
     builder = analysis.builder

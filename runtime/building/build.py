@@ -26,6 +26,8 @@ from tunec.runtime.engine.engine import Engine
 from tunec.runtime.engine.step import Reporter
 from tunec.runtime.sources.outside import Access, Outside
 from tunec.runtime.store.files import hash_file, left_behind
+from tunec.runtime.store.shared import fetch_others, fetch_version, is_shared
+from tunec.runtime.store.shared_gc import trim
 from tunec.runtime.store.spending import Spending
 from tunec.runtime.store.store import Damaged, Store
 from tunec.runtime.versions.kinds import only, target_kinds
@@ -107,6 +109,8 @@ def plan_build(
     if wanted.sample is not None:
         graph = sampled(graph, wanted.sample)
     outside = Outside(graph, catalogue, folder, replace(access or Access(), store=store.root))
+    for name in outside.earlier_names():
+        fetch_version(store, name)
     # Every node gets its facts, also those that no target of this build needs: a fingerprint costs nothing.
     parts = ingredients(graph, catalogue, outside.facts)
     prints = fingerprints(parts)
@@ -181,6 +185,7 @@ def run_build(
     if publishing:
         # Before hours are spent: publishing will ask again.
         check_ours(out / _key(plan.graph), planning.outside.local_files())
+        fetch_others(store, _key(plan.graph), str(plan.graph.spec["version"]))
         _warn_of_taken(plan, store, reporter)
     store.prepare()
     ran: dict[str, None] = {}
@@ -192,6 +197,8 @@ def run_build(
             engine.take(plan)
             ran |= dict.fromkeys(s.label for s in plan.pending)
             try:
+                for step in plan.steps:
+                    store.share(step.fingerprint)
                 engine.run()
                 store.remember(_key(plan.graph), _noted(engine, plan, store))
                 made = replace(planning, plan=plan)
@@ -211,6 +218,7 @@ def run_build(
             break
         spent = costs(engine)
         Spending(store, planning.account).end()
+    trim(store)
     cached = tuple(s.label for s in plan.steps if s.label not in ran)
     return Built(made, engine, published, tuple(ran), cached, time.monotonic() - began, costs=spent)
 
@@ -344,7 +352,7 @@ def current(planning: Planning, sources: Mapping[str, Source], out: Path) -> Pub
     from tunec.runtime.versions.publish import Published
 
     note = planning.store.note(_publication(planning, sources))
-    if note is None:
+    if note is None or not is_shared(planning.store, note["version"]):
         return None
     folder = planning.store.root / note["folder"]
     shown_folder = out / _key(planning.plan.graph)

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeAlias
 
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.store.files import write_bytes
+from tunec.runtime.store.remote import RemoteError
 from tunec.runtime.store.store import Store
 
 #: Seconds without a new request after which what waits is handed over.
@@ -81,6 +82,7 @@ class Batches:
     def _resume(self) -> None:
         """Take up what earlier builds handed over."""
         self._results = {}
+        self.store.fetch(self.folder, ".json", ".results")
         for path in sorted((self.store.root / self.folder).glob("batch-*.json")):
             nonce = path.stem.removeprefix("batch-")
             said = self.store.root / self._name(nonce, "results")
@@ -173,8 +175,7 @@ class Batches:
             return
         lines = (json.dumps([name, status, body], ensure_ascii=False) + "\n" for name, (status, body) in kept.items())
         self._write(nonce, {"id": id, "requests": names})
-        write_bytes(self.store.at(self._name(nonce, "results")), "".join(lines).encode())
-        self.store.touched.add(self._name(nonce, "results"))
+        self._keep(self._name(nonce, "results"), "".join(lines).encode())
         for name, (status, body) in kept.items():
             assert self._results is not None
             self._results[name] = status, body.encode()
@@ -184,14 +185,24 @@ class Batches:
         """Tell whoever waits; with `nonce` the batch is forgotten, since it will not be answered."""
         if nonce is not None:
             self.store.at(self._name(nonce, "json")).unlink(missing_ok=True)
+            if self.store.remote is not None:
+                self.store.remote.discard(self._name(nonce, "json"))
         for name in names:
             future = self._futures.pop(name)
             future.set_exception(error)
             future.exception()  # whoever waits is told; nobody has to
 
     def _write(self, nonce: str, record: Mapping[str, Any]) -> None:
-        write_bytes(self.store.at(self._name(nonce, "json")), json.dumps(record).encode())
-        self.store.touched.add(self._name(nonce, "json"))
+        self._keep(self._name(nonce, "json"), json.dumps(record).encode())
+
+    def _keep(self, name: str, content: bytes) -> None:
+        write_bytes(self.store.at(name), content)
+        self.store.touched.add(name)
+        if self.store.remote is not None:
+            try:
+                self.store.remote.push_file(name, self.store.at(name))
+            except RemoteError as error:
+                self.tell(f"{name} is kept here, and sent later: {error}")
 
     def _name(self, nonce: str, ending: str) -> str:
         return f"{self.folder}/batch-{nonce}.{ending}"

@@ -95,12 +95,8 @@ def _known(
 
 def _names(store: Store, folder: str) -> list[str]:
     """The names of a folder's chunks; those of the shared store are fetched first."""
-    here = {p.name for p in (store.root / folder).glob("*.npz")}
-    if store.remote is not None:
-        for name in set(store.remote.names(folder)) - here:
-            if name.endswith(".npz") and store.remote.pull_file(f"{folder}/{name}", store.at(f"{folder}/{name}")):
-                here.add(name)
-    return sorted(here)
+    store.fetch(folder, ".npz")
+    return sorted(p.name for p in (store.root / folder).glob("*.npz"))
 
 
 def _read(store: Store, name: str, again: str) -> tuple[np.ndarray, np.ndarray] | None:

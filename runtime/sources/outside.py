@@ -184,6 +184,10 @@ class Outside:
             self.commits[repository, asked] = commit_of(repository, asked, _token_of(node))
         return self.commits[repository, asked]
 
+    def earlier_names(self) -> list[str]:
+        """The versions that sources read, as they name them."""
+        return [str(node.params["version"]) for node in self.graph.nodes if self._source(node) == "version"]
+
     def _earlier(self, node: Node) -> dict[str, Json]:
         name, dataset, split, rows = (str(node.params[k]) for k in ("version", "dataset", "split", "rows"))
         try:

@@ -205,23 +205,32 @@ def write_checked(path: Path, value: Any) -> None:
 def read_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file that tunec wrote. Raises NotAsWritten, and OSError."""
     with regular(path) as file:
-        content = file.read()
+        return _object_in(file.read(), path)
+
+
+def _object_in(content: bytes, where: Path | str) -> dict[str, Any]:
     try:
         found = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise NotAsWritten(f"damaged: {path} cannot be read") from error
+        raise NotAsWritten(f"damaged: {where} cannot be read") from error
     if not isinstance(found, dict):
-        raise NotAsWritten(f"damaged: {path} cannot be read")
+        raise NotAsWritten(f"damaged: {where} cannot be read")
     return found
 
 
 def read_checked(path: Path) -> Any:
     """The value that `write_checked` wrote. Raises NotAsWritten."""
-    saved = read_object(path)
+    with regular(path) as file:
+        return value_in(file.read(), path)
+
+
+def value_in(content: bytes, where: Path | str) -> Any:
+    """The value in what `write_checked` wrote, which lies there. Raises NotAsWritten."""
+    saved = _object_in(content, where)
     try:
         whole = saved["check"] == digest(saved["value"])
     except (KeyError, ValueError, RecursionError) as error:
-        raise NotAsWritten(f"damaged: {path} cannot be read") from error
+        raise NotAsWritten(f"damaged: {where} cannot be read") from error
     if not whole:
-        raise NotAsWritten(f"damaged: {path} has changed since it was written")
+        raise NotAsWritten(f"damaged: {where} has changed since it was written")
     return saved["value"]

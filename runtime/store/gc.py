@@ -40,26 +40,26 @@ def garbage(store: Store, dropping: tuple[Path, ...] = (), out: Path | None = No
     """What can go, once the versions in `dropping` are gone too, in the order of names; also what killed builds left
     beside the store and in the folder `out`."""
     kept = [v.folder for v in versions_in(store.root) if v.folder not in dropping]
-    alive = _steps_of_versions(kept) | _steps_of_last_builds(store)
-    recordings = _recordings(store, alive)
+    alive = _steps_of_versions(kept) | steps_of_last_builds(store)
+    recordings = recordings_of(store, alive)
     paid = any((store.root / "spending").glob("*.log"))
-    found = [_of("versions", folder) for folder in dropping]
-    found += [_of("steps", p) for p in sorted(store.root.glob("steps/*/*")) if p.name not in alive]
-    found += [_of("work", p) for p in sorted(store.root.glob("work/*")) if p.name not in alive]
+    found = [here("versions", folder) for folder in dropping]
+    found += [here("steps", p) for p in sorted(store.root.glob("steps/*/*")) if p.name not in alive]
+    found += [here("work", p) for p in sorted(store.root.glob("work/*")) if p.name not in alive]
     for kind in ("answers", "vectors", "scores"):
         files = sorted(p for p in (store.root / kind).rglob("*") if p.is_file())
         if paid:  # answers that a build paid for and did not come to use yet
             files = [p for p in files if p.suffix != ".log"]
-        found += [_of(kind, p) for p in files if p.relative_to(store.root).as_posix() not in recordings]
+        found += [here(kind, p) for p in files if p.relative_to(store.root).as_posix() not in recordings]
     for note in sorted(store.root.glob("publications/*.json")):
         said = store.note(f"publications/{note.name}")
         if said is None or store.root / said["folder"] not in kept:
-            found.append(_of("publications", note))
-    found += [_of("fetched", path) for path in unneeded(store.root)]
+            found.append(here("publications", note))
+    found += [here("fetched", path) for path in unneeded(store.root)]
     for kind in ("damaged", "tmp", "locks"):
-        found += [_of(kind, p) for p in sorted((store.root / kind).glob("*"))]
+        found += [here(kind, p) for p in sorted((store.root / kind).glob("*"))]
     left = [*store.unfinished(), *left_behind(store.root.parent), *(left_behind(out, shown=True) if out else ())]
-    return found + [_of("unfinished", path) for path in left]
+    return found + [here("unfinished", path) for path in left]
 
 
 def remove(store: Store, found: list[Garbage]) -> None:
@@ -80,7 +80,7 @@ def _steps_of_versions(folders: list[Path]) -> set[str]:
         raise StoreError(f"{damage}; build once more before gc, which cannot tell what it rests on") from damage
 
 
-def _steps_of_last_builds(store: Store) -> set[str]:
+def steps_of_last_builds(store: Store) -> set[str]:
     """The steps that the last build of each spec stood on, published or not."""
     found: set[str] = set()
     for path in store.root.glob("last/*.json"):
@@ -89,7 +89,8 @@ def _steps_of_last_builds(store: Store) -> set[str]:
     return found
 
 
-def _recordings(store: Store, alive: set[str]) -> set[str]:
+def recordings_of(store: Store, alive: set[str]) -> set[str]:
+    """The recordings that steps rest on which are stored here, by name. Raises StoreError."""
     found: set[str] = set()
     for fingerprint in alive:
         if store.step(fingerprint).exists():
@@ -101,7 +102,8 @@ def _recordings(store: Store, alive: set[str]) -> set[str]:
     return found
 
 
-def _of(kind: str, path: Path) -> Garbage:
+def here(kind: str, path: Path) -> Garbage:
+    """Something in the store here, with its size."""
     if not path.is_dir():
         return Garbage(kind, path, path.stat().st_size)
     sizes = (os.lstat(Path(folder) / name).st_size for folder, _, names in os.walk(path) for name in names)

@@ -43,7 +43,7 @@ def versions_in(store: Path, spec: str = "") -> list[Version]:
     manifests = (store / "versions" / spec).glob("*/manifest.json" if spec else "*/*/manifest.json")
     for manifest in manifests:
         folder = manifest.parent
-        version = Version(f"{folder.parent.name}@{folder.name}", folder, str(_run(folder).get("finished", "")))
+        version = Version(f"{folder.parent.name}@{folder.name}", folder, str(run_of(folder).get("finished", "")))
         # Two builds may end within one second.
         found.append((version.finished, manifest.stat().st_mtime_ns, version.name, version))
     return [version for *_, version in sorted(found, key=lambda entry: entry[:3])]
@@ -73,20 +73,27 @@ def find_version(name: str, store: Path | None, out: Path, usual: Path | None = 
     if store is None and not number and (out / spec / "manifest.json").exists():
         return out / spec
     found = [v for place in stores for v in versions_in(place, spec)]
-    matching = [v for v in found if _matches(v.name.partition("@")[2], number)]
+    matching = [v for v in found if matches(v.name.partition("@")[2], number)]
     if matching:
         return max(matching, key=lambda v: (v.finished, v.name)).folder
     known = sorted({v.name for place in stores for v in versions_in(place)})
     raise NoSuchVersion(f"no version `{name}`; there is {', '.join(known) or 'none yet: run `tunec build`'}")
 
 
-def _matches(full: str, wanted: str) -> bool:
+def is_here(name: str, out: Path) -> bool:
+    """Whether a name of a version is that of a folder, or of what `out` shows."""
+    spec = Path(name).stem if name.endswith(".tune") else name
+    return (Path(name) / "manifest.json").exists() or ("@" not in spec and (out / spec / "manifest.json").exists())
+
+
+def matches(full: str, wanted: str) -> bool:
+    """Whether `NUMBER+HASH` is what is wanted: nothing in particular, a number, or one with the start of a hash."""
     number, _, content = wanted.partition("+")
     have, _, hashed = full.partition("+")
     return (not number or have == number) and hashed.startswith(content)
 
 
-def _run(folder: Path) -> dict[str, Any]:
+def run_of(folder: Path) -> dict[str, Any]:
     """What `run.json` says of the run that made a version; nothing where it is gone or broken: nothing rests on it."""
     path = folder / "run.json"
     try:
@@ -100,7 +107,7 @@ def store_of(folder: Path) -> Path | None:
     place = folder.resolve()
     if place.parent.parent.name == "versions":
         return place.parents[2]
-    said = _run(folder).get("store")
+    said = run_of(folder).get("store")
     found = Path(os.path.normpath(place / said)) if said is not None else None
     return found if found is not None and (found / "steps").is_dir() else None
 

@@ -26,7 +26,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ from tunec.runtime.store.files import (
 )
 from tunec.runtime.store.format import StoreError as StoreError
 from tunec.runtime.store.format import check_format, prepare, unwritable
+from tunec.runtime.store.marks import building
 from tunec.runtime.store.remote import Remote, RemoteDamaged
 
 DONE = "step.json"
@@ -65,7 +66,7 @@ def _host() -> str:
 
 
 class Store:
-    """A store in a folder, with a remote one behind it that others share, if there is one.
+    """A store in a folder. With a `remote` one, which machines share, that is the store, and the folder a cache of it.
 
     `warn` is told of damage. `touched` collects the recordings that are read or written: what a step depends on.
     """
@@ -112,7 +113,8 @@ class Store:
         except OSError as error:
             raise StoreError(unwritable(self.root, error)) from error
         try:
-            yield
+            with building(self.remote, Path(own.lock_file).stem) if self.remote is not None else nullcontext():
+                yield
         finally:
             own.release()
             Path(own.lock_file).unlink(missing_ok=True)
@@ -141,7 +143,8 @@ class Store:
 
     @contextmanager
     def locked(self, fingerprint: str, waiting: Callable[[str], None]) -> Iterator[None]:
-        """Hold a step alone: of two builds that need it, one makes it and the other waits for it."""
+        """Hold a step alone: of two builds here that need it, one makes it and the other waits for it. One that another
+        machine has sent meanwhile is seen."""
         from filelock import FileLock, Timeout
 
         folder = self.at("locks")
@@ -153,6 +156,8 @@ class Store:
             waiting("another build is making this step; waiting for it")
             lock.acquire()
         try:
+            if self.remote is not None:
+                self.remote.look_again(fingerprint)
             yield
         finally:
             lock.release()
@@ -240,8 +245,22 @@ class Store:
             shutil.rmtree(folder, ignore_errors=True)
         self._sound.add(fingerprint)
         shutil.rmtree(self.root / "work" / fingerprint, ignore_errors=True)
-        if self.remote is not None:
-            self.remote.push_step(fingerprint, self.step(fingerprint), DONE)
+        self._send(fingerprint)
+
+    def share(self, fingerprint: str) -> None:
+        """Send a step to the shared store that is whole here and not there. Raises Damaged."""
+        if self.remote is None or self.remote.has_step(fingerprint) or not (self.step(fingerprint) / DONE).exists():
+            return
+        self.checked(fingerprint)
+        self._send(fingerprint)
+
+    def _send(self, fingerprint: str) -> None:
+        """Send a step with the recordings that it rests on."""
+        if self.remote is None:
+            return
+        folder, recordings = self.step(fingerprint), self.info(fingerprint)["recordings"]
+        self.remote.push_all({name: path for name in recordings if (path := self.root / name).exists()})
+        self.remote.push(f"steps/{fingerprint}.json", folder, folder / DONE)
 
     def seal(self, folder: Path, info: dict[str, Any]) -> None:
         """Write what is known about a finished step, with the hashes of its files and the recordings it rests on."""
@@ -284,7 +303,7 @@ class Store:
             raise Damaged(fingerprint, f"the result of a step is gone: {self.step(fingerprint)}")
         folder = self.temporary()
         try:
-            self.remote.pull_step(fingerprint, folder, DONE)
+            self.remote.pull(f"steps/{fingerprint}.json", folder, folder / DONE)
             self.publish(folder, self.step(fingerprint))
         except RemoteDamaged as damage:
             raise Damaged(fingerprint, str(damage)) from damage
@@ -307,15 +326,16 @@ class Store:
     def answers_on(self, shelf: str) -> Iterator[tuple[str, Any]]:
         """The recorded batches of a shelf, in the order of their names, each with its name for `touched`."""
         folder = f"answers/{shelf}"
-        here = {p.name for p in (self.root / folder).glob("*.json")}
-        if self.remote is not None:
-            for name in set(self.remote.names(folder)) - here:
-                if name.endswith(".json") and self.remote.pull_file(f"{folder}/{name}", self.at(f"{folder}/{name}")):
-                    here.add(name)
-        for name in sorted(here):
-            answers = self._answers_in(self.root / folder / name)
+        self.fetch(folder, ".json")
+        for path in sorted((self.root / folder).glob("*.json")):
+            answers = self._answers_in(path)
             if answers is not None:
-                yield f"{folder}/{name}", answers
+                yield f"{folder}/{path.name}", answers
+
+    def fetch(self, folder: str, *endings: str) -> None:
+        """Bring the recordings of a folder that the shared store has, with these endings, here."""
+        if self.remote is not None:
+            self.remote.pull_new(folder, self.at(folder), endings)
 
     def _answers_in(self, path: Path) -> Any | None:
         try:
@@ -349,11 +369,17 @@ class Store:
 
     def last(self, spec: str) -> dict[str, Any]:
         """The ingredients of the last build's steps of a spec, by label; empty where there was none."""
-        return self.note(f"last/{spec}.json") or {}
+        name = f"last/{spec}.json"
+        if self.remote is not None:
+            self.remote.pull_file(name, self.at(name))
+        return self.note(name) or {}
 
     def remember(self, spec: str, steps: dict[str, Any]) -> None:
         """Keep the ingredients of a build's steps."""
-        self.keep_note(f"last/{spec}.json", steps)
+        name = f"last/{spec}.json"
+        self.keep_note(name, steps)
+        if self.remote is not None:
+            self.remote.push_file(name, self.at(name), again=True)
 
     def note(self, name: str) -> dict[str, Any] | None:
         """A note of an earlier build, or None. A damaged one is as good as none: it only saves work."""

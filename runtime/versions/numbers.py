@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from tunec.runtime.store.published import Version, bumped, is_fixed, manifest_of, versions_in
+from tunec.runtime.store.shared import fetch_others
+from tunec.runtime.store.store import Store
 from tunec.runtime.versions.kind import Change, Edition
 from tunec.runtime.versions.kinds import changes_of
 
@@ -26,18 +28,19 @@ class VersionTaken(Exception):
         )
 
 
-def check_number(store: Path, draft: Path, manifest: dict[str, Any]) -> None:
+def check_number(store: Store, draft: Path, manifest: dict[str, Any]) -> None:
     """Raise VersionTaken where a version of the same number holds other content for a target of the draft."""
     spec = manifest["spec"]
     number = str(spec["version"])
+    there = fetch_others(store, str(spec["name"]), number)
     if not is_fixed(number):
         return
-    every = versions_in(store, str(spec["name"]))
+    every = versions_in(store.root, str(spec["name"]))
     for earlier in (v for v in every if v.number == number):
         changes = changes_between(earlier.folder, draft, manifest)
         if changes:
             level = max((c.level for c in changes), key=_LEVELS.index)
-            taken = {v.number for v in every}
+            taken = {v.number for v in every} | there
             proposed = bumped(number, level)
             while proposed in taken:
                 proposed = bumped(proposed, level)

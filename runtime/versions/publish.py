@@ -20,6 +20,7 @@ from tunec.compiler.lowered import Json
 from tunec.runtime.base.parallel import workers
 from tunec.runtime.store.files import files_under, within, write_atomically
 from tunec.runtime.store.published import VersionDamaged, manifest_of, version_before, versions_in
+from tunec.runtime.store.shared import send
 from tunec.runtime.store.store import Store
 from tunec.runtime.versions.contents import canonical_indented, content_hash, contents_of, descriptions_of, intact
 from tunec.runtime.versions.diff import compare
@@ -65,7 +66,7 @@ def publish(publication: Publication, out: Path, run: dict[str, Json]) -> Publis
         manifest = make_manifest(publication, facts, contents, version)
         target = within(store.root / "versions", f"{graph.spec['name']}/{identity}")
         _set_damaged_aside(store, target)
-        check_number(store.root, draft, manifest)
+        check_number(store, draft, manifest)
         # Through JSON once, so that the checksum is that of what a reader gets.
         plain = json.loads(canonical(manifest))
         write_atomically(draft / "manifest.json", canonical_indented({**plain, "check": digest(plain)}))
@@ -77,6 +78,7 @@ def publish(publication: Publication, out: Path, run: dict[str, Json]) -> Publis
         show(draft, shown)
         if not target.exists():
             store.publish(draft, target)
+        send(store, target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return Published(version, target, shown)

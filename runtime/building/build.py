@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -376,7 +377,7 @@ def _run(engine: Engine, ran: tuple[str, ...], cached: tuple[str, ...], seconds:
         **costs(engine),
         "vectors": engine.services.vectors,
         "scores": engine.services.scores,
-        "host": {"system": platform.platform(), "python": platform.python_version(), "processors": _processors()},
+        "host": {"system": platform.platform(), "python": platform.python_version(), "processors": os.cpu_count() or 1},
     }
 
 
@@ -396,9 +397,3 @@ def costs(engine: Engine) -> dict[str, Json]:
     in_all = services.paid + sum(before.values())
     of_all = {"cost": services.paid, "cost_in_all": in_all, "possibly_paid": services.possibly_paid()}
     return {**{name: round(dollars, 6) for name, dollars in of_all.items()}, "costs": found}
-
-
-def _processors() -> int:
-    import os
-
-    return os.cpu_count() or 1

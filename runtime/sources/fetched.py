@@ -35,8 +35,8 @@ OFFLINE = "TUNEC_OFFLINE"
 
 _HERE = ("file", "local", "memory")  # protocols that need no network
 _PACKAGES = {
-    "s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "http": "aiohttp", "https": "aiohttp", "az": "adlfs",
-    "abfs": "adlfs", "abfss": "adlfs", "sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol",
+    "s3": "'tunec[s3]'", "s3a": "'tunec[s3]'", "gs": "gcsfs", "gcs": "gcsfs", "http": "aiohttp", "https": "aiohttp",
+    "az": "adlfs", "abfs": "adlfs", "abfss": "adlfs", "sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol",
 }  # fmt: skip
 _WEB = ("http", "https")
 _LOGIN = re.compile(r"[^:/@]*:(?!\d+([/?#]|$))[^@]*@")  # a colon may also stand before a port

@@ -127,11 +127,16 @@ class Parts:
         self._sent, self._new = 0, 0  # bytes that were sent; answers since the last part
         self._parts: list[str] = []
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is on its way."""
+        return self._sending is None or self._sending.done()
+
     def grown(self, end: int) -> RemoteError | None:
         """One more answer is in the log, which ends there now. Gives why an earlier part could not be sent; what it
         would have held goes with the next one."""
         self._new += 1
-        if self._new < PART or (self._sending is not None and not self._sending.done()):
+        if self._new < PART or not self.is_idle:
             return None
         failed = self._sending.result() if self._sending is not None else None
         self._new = 0

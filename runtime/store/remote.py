@@ -60,6 +60,9 @@ class Remote:
             raise RemoteError(f"the store {self.url} cannot be used: a package is not installed: {mend}") from None
         except ValueError as error:
             raise RemoteError(f"the store {self.url} cannot be used: {masked(str(error))}") from None
+        if self.fs.async_impl:
+            # A request that breaks fails whoever waits for it; tasks beside it would print theirs.
+            self.fs.loop.set_exception_handler(lambda loop, context: None)
         self.root = self.root.rstrip("/")
         self._is_folder = "file" in self.fs.protocol
         self._steps: set[str] | None = None

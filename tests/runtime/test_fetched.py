@@ -242,10 +242,10 @@ def test_errors_name_the_mend_and_no_secret(tmp_path: Path, url: str, said: str)
     assert not any(b"ter2" in path.read_bytes() for path in kept)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("s3fs") is not None, reason="s3fs is installed")
+@pytest.mark.skipif(importlib.util.find_spec("gcsfs") is not None, reason="gcsfs is installed")
 def test_a_missing_package_is_named(tmp_path: Path) -> None:
-    assert "s3:// needs a package that is not installed: pip install s3fs" in message(
-        build(tmp_path, spec("s3://bucket/a.jsonl"))
+    assert "gs:// needs a package that is not installed: pip install gcsfs" in message(
+        build(tmp_path, spec("gs://bucket/a.jsonl"))
     )
 
 

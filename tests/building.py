@@ -13,6 +13,7 @@ from tunec.compiler.pipeline import compile_spec
 from tunec.compiler.planning.plan import Planned
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.runtime.base.memory import Memory
+from tunec.runtime.base.workers import Workers
 from tunec.runtime.building.build import Built, Wanted, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.store.store import Store
@@ -54,8 +55,10 @@ def build(
     name: str = "t.tune",
     store: Store | None = None,
     memory: int | None = None,
+    workers: Workers | None = None,
 ) -> Result:
-    """Write a spec into a folder and build it, with the store and the output beside it, in so many bytes of memory."""
+    """Write a spec into a folder and build it, with the store and the output beside it, in so many bytes of memory
+    and with these workers."""
     folder.mkdir(parents=True, exist_ok=True)
     spec = folder / name
     spec.write_text(text, encoding="utf-8")
@@ -66,7 +69,7 @@ def build(
     planning = plan_build(compiled.graph, load_catalogue(), folder, store or Store(folder / ".tunec"), wanted)
     if planning.problems:
         return Result(None, reporter, planning.problems)
-    built = run_build(planning, load_catalogue(), compiled.sources, folder / "build", reporter, True)
+    built = run_build(planning, load_catalogue(), compiled.sources, folder / "build", reporter, True, workers)
     return Result(built, reporter, compiled.diagnostics)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -34,6 +34,7 @@ from tunec.console.progress import Terminal
 from tunec.dsl.literals import BadLiteral, number
 from tunec.dsl.source import Source
 from tunec.runtime.base.memory import LEAST, Memory
+from tunec.runtime.base.workers import NoWorkers, Workers
 from tunec.runtime.building.build import Built, Planning, Wanted, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.sources.lock import Lock, LockBroken, lock_path, moved, read_lock, write_lock
@@ -94,6 +95,17 @@ def _memory(context: click.Context, parameter: click.Parameter, text: str | None
     callback=_memory,
     help="Aim at holding no more than this much memory, such as 4GB (default: half of what there is).",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    help="Who works on rows: this process, or the workers of a Ray cluster (pip install 'tunec[ray]').",
+)
+@click.option(
+    "--address",
+    metavar="HOST:PORT",
+    help="The Ray cluster to use, or `auto` for one that runs here (default: one that is started for the build).",
+)
 @store_option
 @out_option
 @json_option
@@ -117,6 +129,8 @@ def command(
     max_cost: float | None,
     jobs: int | None,
     memory: Memory | None,
+    engine: str,
+    address: str | None,
     store: str | None,
     out: Path | None,
     as_json: bool,
@@ -129,6 +143,8 @@ def command(
     Builds all targets of the spec, or only TARGETS; a generation is built by itself where it is named, and its rows are
     stored, not published. Results that are already in the store are reused.
     """
+    if address is not None and engine != "ray":
+        raise click.UsageError("`--address` is that of a Ray cluster: add `--engine ray`")
     _bound_processors(jobs)
     graph, sources = graph_of(spec, pairs, (*targets, *forced))
     settle_network(graph, offline)
@@ -145,14 +161,14 @@ def command(
         tell_moved(access.lock, planning.outside.pins)
     shown, level = out or Path("build"), -1 if quiet or as_json or events == "-" else int(verbose)
     try:
-        built = _run(planning, sources, shown, level, events)
+        built = _run(planning, sources, shown, level, events, _workers(planning, engine, address))
     except VersionTaken as taken:
         if not bump:
             fail(str(taken), 1)
         _bump(spec, taken)
         graph, sources = graph_of(spec, pairs, targets)
         planning = _planned(spec, graph, sources, opened, replace(wanted, forced=()), access)
-        built = _run(planning, sources, shown, level, events)
+        built = _run(planning, sources, shown, level, events, _workers(planning, engine, address))
     if sample is None:
         write_lock(lock_path(spec), spec.name, planning.outside.pins)
     if as_json:
@@ -171,6 +187,15 @@ def _bound_processors(jobs: int | None) -> None:
         os.environ |= dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "RAYON_NUM_THREADS"), str(jobs))
 
 
+def _workers(planning: Planning, engine: str, address: str | None) -> AbstractContextManager[Workers | None]:
+    """Who works on rows beside this process: nobody where nothing is to be done."""
+    if engine == "local" or not planning.plan.pending:
+        return nullcontext()
+    from tunec.runtime.engine.ray_engine import ray_workers
+
+    return ray_workers(address)
+
+
 def _planned(
     spec: Path, graph: Graph, sources: Mapping[str, Source], store: Store, wanted: Wanted, access: Access
 ) -> Planning:
@@ -179,25 +204,33 @@ def _planned(
     return planning
 
 
-def _run(planning: Planning, sources: Mapping[str, Source], out: Path, level: int, events: str | None = None) -> Built:
+def _run(
+    planning: Planning,
+    sources: Mapping[str, Source],
+    out: Path,
+    level: int,
+    events: str | None,
+    workers: AbstractContextManager[Workers | None],
+) -> Built:
     """Run a plan; ends the command for failures that are no defects of this program, but for a number that is taken."""
     try:
         catalogue = load_catalogue()
         rules, publishing = told_rules(planning.plan, catalogue), planning.wanted.sample is None
         if events is None:
-            with Terminal(level, rules) as terminal:
-                return run_build(planning, catalogue, sources, out, terminal, publishing)
+            with workers as found, Terminal(level, rules) as terminal:
+                return run_build(planning, catalogue, sources, out, terminal, publishing, found)
         with (
+            workers as found,
             click.open_file(events, "w", encoding="utf-8") if events != "-" else nullcontext(sys.stderr) as file,
             Events(level, rules, file) as told,
         ):
-            built = run_build(planning, catalogue, sources, out, told, publishing)
+            built = run_build(planning, catalogue, sources, out, told, publishing, found)
             version = built.published.version if built.published is not None else None
             told.end(version, built.seconds, built.engine.services.paid)
             return built
     except VersionTaken:
         raise
-    except (StoreError, RemoteError) as error:
+    except (StoreError, RemoteError, NoWorkers) as error:
         fail(str(error))
     except Exception as error:
         _explain(error, planning, sources, level >= 0)

@@ -10,25 +10,29 @@ from tunec.dsl.record import record
 
 #: A stage holds a few times what its rows take: themselves, what it computes of them, and what it gives back.
 _WHOLE, _PORTION = 16, 64
+#: Bytes of rows of a portion that workers are given: some thousand rows, about a second of work.
+SHARED = 1 << 23
 #: Memory below this is not kept to: the program itself and its libraries take half of it.
 LEAST = 1 << 29
 
 
 @record
 class Memory:
-    """A bound on the memory of a build, in bytes."""
+    """A bound on the memory of a build, in bytes. Where `most` is said, rows of more bytes are in portions of no more,
+    however much memory there is: workers share them."""
 
     limit: int
+    most: int | None = None
 
     @property
     def whole(self) -> int:
         """Bytes of rows up to which a step holds all of them at once."""
-        return self.limit // _WHOLE
+        return min(self.limit // _WHOLE, self.most or self.limit)
 
     @property
     def portion(self) -> int:
         """Bytes of rows of one portion, where they are more."""
-        return self.limit // _PORTION
+        return min(self.limit // _PORTION, self.most or self.limit)
 
     def rows(self, height: int, size: int) -> int:
         """Rows of one portion of so many, which take so many bytes in all."""

@@ -18,7 +18,8 @@ from tunec.compiler.planning.fingerprint import fingerprints, ingredients
 from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.source import Source
-from tunec.runtime.base.memory import Memory, half_of_the_machine
+from tunec.runtime.base.memory import SHARED, Memory, half_of_the_machine
+from tunec.runtime.base.workers import Workers
 from tunec.runtime.building.broken_checks import CheckBroken, broken_check
 from tunec.runtime.building.estimates import MEASURED
 from tunec.runtime.building.moved_shares import moved_shares
@@ -155,8 +156,10 @@ def run_build(
     out: Path,
     reporter: Reporter,
     publishing: bool,
+    workers: Workers | None = None,
 ) -> Built:
-    """Run a plan and publish what it made. A build with nothing to do publishes nothing anew.
+    """Run a plan and publish what it made. A build with nothing to do publishes nothing anew. `workers` are given what
+    can be worked on in portions.
 
     A stored step that proves damaged is set aside, and the plan is made again without it. Raises NothingLeft.
     """
@@ -167,6 +170,7 @@ def run_build(
     store.warn = reporter.warn
     store.check_format()
     cached = tuple(s.label for s in plan.steps if s.cached)
+    bound = planning.wanted.memory or half_of_the_machine()
     engine = Engine(
         plan,
         catalogue,
@@ -175,7 +179,8 @@ def run_build(
         reporter,
         max_cost=planning.wanted.max_cost,
         account=planning.account,
-        bound=planning.wanted.memory or half_of_the_machine(),
+        bound=bound if workers is None else replace(bound, most=SHARED),
+        workers=workers,
     )
     engine.ended = _looking(engine, reporter, publishing)
     publishing = publishing and bool(planning.publishable)

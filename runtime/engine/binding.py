@@ -140,6 +140,7 @@ class Binder:
             lambda: self._values(rows, value, kind),
             lambda numbers: self.evaluator.argument(rows.at(numbers, *wanted), value, kind),
             rows.scratch,
+            workers=rows.workers,
         )
 
     def _values(self, rows: Rows, value: Lowered, kind: Type) -> Iterator[pl.Series]:

@@ -14,6 +14,7 @@ from tunec.compiler.planning.plan import Plan, Planned
 from tunec.runtime.base.memory import Memory
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.parallel import most_memory
+from tunec.runtime.base.workers import Workers
 from tunec.runtime.engine import talks
 from tunec.runtime.engine.services import Services, counted
 from tunec.runtime.engine.step import PortionsMade, Reporter, RowsMade, StepContext
@@ -54,6 +55,7 @@ class Engine:
     max_cost: float | None = None  # dollars
     account: str = ""  # the name that payments are noted under
     bound: Memory | None = None  # on what is held at once
+    workers: Workers | None = None  # who work on portions, beside this process
     seconds: dict[str, float] = field(default_factory=dict)
     memory: dict[str, int] = field(default_factory=dict)  # the most that was held up to the end of a step, in bytes
     results: Results = field(init=False)
@@ -61,10 +63,11 @@ class Engine:
     context: StepContext = field(init=False)
 
     def __post_init__(self) -> None:
-        self.results = Results(self.plan, self.store, self.bound)
+        self.results = Results(self.plan, self.store, self.bound, self.workers)
         self.services = Services(
-            self.store, self.reporter.progress, self.outside.folder, account=self.account, max_cost=self.max_cost
-        )
+            self.store, self.reporter.progress, self.outside.folder, account=self.account,
+            max_cost=self.max_cost, workers=self.workers,
+        )  # fmt: skip
         self.context = StepContext(
             self.catalogue, self.results, self.outside, self.services, self.reporter, node_kinds()
         )
@@ -175,8 +178,7 @@ class Engine:
             make = self.context.kind(node).rows
             assert make is not None, node.op
             made = make(self.context, node, rows) if read is None else read
-            rows, read, tally = made.rows, None, Tally(node)
-            tally.add(made, *self.services.heard())
+            rows, read, tally = made.rows, None, Tally.of(node, made, *self.services.heard())
             if made.hides is not None:
                 dropped = [made.hides(drops) for drops in dropped]
             dropped.append(made.drops)

@@ -17,6 +17,7 @@ from tunec.compiler.graph import Node
 from tunec.compiler.planning.order import COSTS
 from tunec.compiler.planning.steps import row_wise
 from tunec.runtime.base.memory import give_back
+from tunec.runtime.engine.chain import all_passed
 from tunec.runtime.engine.step import PortionsMade, StepContext
 from tunec.runtime.engine.tally import Tally
 
@@ -81,21 +82,12 @@ def _fused(context: StepContext, nodes: Sequence[Node], rows: Rows, folder: Path
         gone: list[list[str]] = [[] for _ in nodes]
 
         def made() -> Iterator[pl.DataFrame]:
-            for number, part in enumerate(rows.parts()):
-                here: list[pl.DataFrame] = []
-                for tally in tallies:
-                    make = context.kind(tally.node).rows
-                    assert make is not None, tally.node.op
-                    found = make(context, tally.node, part)
-                    if found.hides is not None:
-                        here = [found.hides(drops) for drops in here]
-                    here.append(found.drops)
-                    tally.add(found, *context.services.heard())
-                    part = found.rows
-                for stage, drops in enumerate(here):
-                    if drops.height:
+            for number, (part, drops, of_part) in enumerate(all_passed(context, nodes, rows)):
+                for stage, (tally, more, gone_here) in enumerate(zip(tallies, of_part, drops, strict=True)):
+                    tally.join(more)
+                    if gone_here.height:
                         gone[stage].append(f"{aside}/{stage}-{number}.arrow")
-                        drops.write_ipc(gone[stage][-1], compression="lz4")
+                        gone_here.write_ipc(gone[stage][-1], compression="lz4")
                 yield part
 
         try:

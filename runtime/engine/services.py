@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tunec.runtime.base.context import Context
 from tunec.runtime.base.method import Answer, Loss, Message, Prompt, Ranked, Request, Sampling
 from tunec.runtime.base.values import EmbedderSpec, ModelSpec, Progress, Windows
+from tunec.runtime.base.workers import Workers
 from tunec.runtime.store.store import Store
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Services:
     _screen: Screen | None = None
     account: str = ""  # the name that payments are noted under
     max_cost: float | None = None
+    workers: Workers | None = None  # who embeds texts, instead of this process
     _servers: Servers | None = None
     _step: str = ""
 
@@ -123,7 +125,7 @@ class Services:
         from tunec.runtime.models.embed import encode
         from tunec.runtime.models.vectors import embed
 
-        vectors, computed = embed(self.store, spec, list(texts), encode, self.progress)
+        vectors, computed = embed(self.store, spec, list(texts), encode, self.progress, self.workers)
         self.vectors["computed"] += computed
         self.vectors["recorded"] += len(vectors) - computed
         return vectors

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import Node
+from tunec.runtime.base.workers import name_of, named
 from tunec.runtime.engine.step import RowsMade
 from tunec.runtime.rows.dropped import RowsLost
 
 if TYPE_CHECKING:
     from tunec.runtime.text.losses import Lost
+
+
+_SUMS = ("given", "made", "out", "dropped")
 
 
 @dataclass
@@ -34,18 +38,65 @@ class Tally:
     findings: Any = None
     facts: dict[str, Any] = field(default_factory=dict)
 
-    def add(self, made: RowsMade, said: Sequence[str], missing: Counter[str]) -> None:
-        """Add what a portion came to."""
-        self.given, self.made = self.given + made.given, self.made + made.made
-        self.out, self.dropped = self.out + made.rows.height, self.dropped + made.drops.height
-        self.rules += Counter(dict(made.drops["rule"].value_counts().iter_rows()))
-        self.lost = made.lost if self.lost is None or made.lost is None else self.lost + made.lost
-        self.counts, self.told = self.counts + Counter(made.tally or {}), made.told
-        self.findings = made.findings
-        self.facts |= made.facts
-        self.missing += missing
-        for notes, new in ((self.notes, made.notes), (self.said, said)):
-            notes |= dict.fromkeys(new)
+    @staticmethod
+    def of(node: Node, made: RowsMade, said: Sequence[str], missing: Counter[str]) -> Tally:
+        """What became of rows that a node was given."""
+        return Tally(
+            node,
+            made.given,
+            made.made,
+            made.rows.height,
+            made.drops.height,
+            Counter(dict(made.drops["rule"].value_counts().iter_rows())),
+            made.lost,
+            Counter(made.tally or {}),
+            dict.fromkeys(made.notes),
+            dict.fromkeys(said),
+            missing,
+            made.told,
+            made.findings,
+            dict(made.facts),
+        )
+
+    def join(self, other: Tally) -> None:
+        """Add what became of the rows that come after."""
+        self.given, self.made = self.given + other.given, self.made + other.made
+        self.out, self.dropped = self.out + other.out, self.dropped + other.dropped
+        self.rules += other.rules
+        self.lost = other.lost if self.lost is None or other.lost is None else self.lost + other.lost
+        self.counts, self.told, self.findings = self.counts + other.counts, other.told, other.findings
+        self.missing += other.missing
+        self.facts |= other.facts
+        self.notes |= other.notes
+        self.said |= other.said
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it but the node, as a worker sends it."""
+        lost = self.lost and [dict(self.lost.given), [[*key, count] for key, count in self.lost.gone.items()]]
+        counted = {"rules": dict(self.rules), "counts": dict(self.counts), "missing": dict(self.missing)}
+        told = None if self.told is None else name_of(self.told)
+        sums = {name: getattr(self, name) for name in _SUMS}
+        texts = {"notes": [*self.notes], "said": [*self.said]}
+        return {**sums, **counted, **texts, "lost": lost, "told": told, "findings": self.findings, "facts": self.facts}
+
+    @staticmethod
+    def from_json(node: Node, document: dict[str, Any]) -> Tally:
+        """What `to_json` gave."""
+        from tunec.runtime.text.losses import Lost
+
+        lost = document["lost"] and Lost(
+            Counter(document["lost"][0]), Counter({(origin, rule): n for origin, rule, n in document["lost"][1]})
+        )
+        return Tally(
+            node,
+            **{name: document[name] for name in _SUMS},
+            **{name: Counter(document[name]) for name in ("rules", "counts", "missing")},
+            **{name: dict.fromkeys(document[name]) for name in ("notes", "said")},
+            lost=lost,
+            told=document["told"] and named(document["told"]),
+            findings=document["findings"],
+            facts=document["facts"],
+        )
 
     def account(self, origin: str, counted: Callable[[Counter[str]], Sequence[str]]) -> dict[str, Any]:
         """What is recorded of the node: every row that was given or made is there or was dropped. Raises RowsLost."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,3 +82,22 @@ def _load(spec: EmbedderSpec) -> Any:
     from sentence_transformers import SentenceTransformer
 
     return SentenceTransformer(str(embedder_folder(spec)), device=where.type, local_files_only=True)
+
+
+def found_here(spec: EmbedderSpec) -> EmbedderSpec:
+    """The same embedder as it lies on this machine, where another one named it. Raises OperatorError where it does not,
+    where it holds something else, and where this machine would compute other vectors."""
+    from tunec.runtime.models.bundled import EMBEDDERS, bundle, revision, weights_file
+
+    if spec.kind == "bundled":
+        found = bundle(EMBEDDERS, spec.id)
+        file = weights_file(found)
+        folder, content = file if found.packed else file.parent, revision(found)
+    else:
+        folder = Path(spec.folder)
+        content = content_of(folder)
+    backend = computes(folder, spec.id, "openvino" if spec.backend.startswith("openvino") else "torch")
+    for what, wanted, here in (("weights", spec.revision, content), ("computes by", spec.backend, backend)):
+        if wanted != here:
+            raise OperatorError(f"`{spec.id}` has other vectors on {socket.gethostname()}: {what} {here}, not {wanted}")
+    return replace(spec, folder=str(folder))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import TYPE_CHECKING
 
 from tunec.runtime.base.values import Progress
@@ -27,7 +27,7 @@ def recorded(
     store: Store,
     folder: str,
     contents: Sequence[str],
-    compute: Callable[[list[int]], np.ndarray],
+    compute: Callable[[Iterable[list[int]]], Iterator[np.ndarray]],
     chunk: int,
     progress: Progress,
     what: str,
@@ -35,10 +35,11 @@ def recorded(
 ) -> tuple[np.ndarray, int]:
     """The rows of an array, one for each content, from the store where it has them; and how many had to be computed.
 
-    `compute(numbers)` gives the rows of the contents with these numbers, in their order. Of equal contents one is
-    computed. What is missing is computed longest first in chunks of `chunk`, each recorded whole before the next
-    begins, so that a kill repeats at most one chunk and what follows is composed as it would have been: the order of
-    the contents never decides who is computed together. `what` is said while it goes on, `again` of a damaged chunk.
+    `compute(chunks)` gives for each chunk the rows of the contents with these numbers, in their order. Of equal
+    contents one is computed. What is missing is computed longest first in chunks of `chunk`, each recorded whole as
+    soon as it is given, so that a kill repeats at most what was under way and what follows is composed as it would have
+    been: the order of the contents never decides who is computed together. `what` is said while it goes on, `again` of
+    a damaged chunk.
     """
     import numpy as np
 
@@ -48,10 +49,11 @@ def recorded(
         first.setdefault(key, number)
     known, chunks = _known(store, folder, first.keys(), again)
     missing = sorted((k for k in first if k not in known), key=lambda k: (-len(contents[first[k]]), k))
-    for start in range(0, len(missing), chunk):
-        progress(start, len(missing), what)
-        part = missing[start : start + chunk]
-        rows = compute([first[k] for k in part])
+    parts = [missing[start : start + chunk] for start in range(0, len(missing), chunk)]
+    made = compute([first[k] for k in part] for part in parts)
+    for number, part in enumerate(parts):
+        progress(number * chunk, len(missing), what)
+        rows = next(made)
         known |= {k: (len(chunks), i) for i, k in enumerate(part)}
         chunks.append(rows)
         _record(store, folder, part, rows)

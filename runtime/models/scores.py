@@ -6,7 +6,7 @@ Numbers are rounded to four decimals before they are recorded, so that the last 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -177,7 +177,11 @@ def recorded_scores(
     """The numbers of each question, from the store where it has them, and how many were computed (`recorded`)."""
     contents = [canonical(question) for question in questions]
     again = "its scores are computed again"
-    return recorded(store, folder, contents, compute, CHUNK, progress, "scoring texts", again)
+
+    def of_chunks(chunks: Iterable[list[int]]) -> Iterator[np.ndarray]:
+        return map(compute, chunks)
+
+    return recorded(store, folder, contents, of_chunks, CHUNK, progress, "scoring texts", again)
 
 
 def _identity(model: ModelSpec) -> list[Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tunec.compiler.graph import digest
 from tunec.runtime.base.values import EmbedderSpec, Progress
+from tunec.runtime.base.workers import Workers
 from tunec.runtime.models.recordings import recorded
 from tunec.runtime.store.store import Store
 
@@ -28,13 +29,16 @@ def embed(
     texts: Sequence[str],
     encode: Callable[[EmbedderSpec, list[str]], np.ndarray],
     progress: Progress,
+    workers: Workers | None = None,
 ) -> tuple[np.ndarray, int]:
     """float16 vectors of unit length, shape (texts, dimensions), from the store where it has them; and how many of the
-    texts had to be encoded."""
+    texts had to be encoded: by workers, where there are any."""
     import numpy as np
 
-    def compute(numbers: list[int]) -> np.ndarray:
-        return encode(spec, [texts[number] for number in numbers]).astype(np.float16)
+    def compute(chunks: Iterable[list[int]]) -> Iterator[np.ndarray]:
+        parts = ([texts[number] for number in numbers] for numbers in chunks)
+        found = workers.vectors(spec, parts) if workers is not None else (encode(spec, part) for part in parts)
+        return (vectors.astype(np.float16, copy=False) for vectors in found)
 
     again = "its texts are embedded again"
     vectors, computed = recorded(store, folder_of(spec), texts, compute, CHUNK, progress, "embedding texts", again)

@@ -18,6 +18,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tunec.runtime.base.workers import Settings, Work, Worked, Workers, each, name_of, named
+
 Numbers: TypeAlias = NDArray[np.integer]
 #: The name of a column, or an expression over the columns of one row.
 Wanted: TypeAlias = str | pl.Expr
@@ -28,10 +30,11 @@ GROUP = 100_000
 
 class Rows(ABC):
     """Rows in their order, `height` of them. What does not fit into memory while they are worked on is put into the
-    folder `scratch` for a while."""
+    folder `scratch` for a while. What is computed of each portion may be computed by `workers`."""
 
     height: int
     scratch: Path | None = None
+    workers: Workers | None = None
     portion: int = GROUP  # rows that are read at once, about
 
     @property
@@ -127,6 +130,11 @@ class OfOthers(InParts):
         return self.base.scratch
 
     @property
+    def workers(self) -> Workers | None:  # type: ignore[override]
+        """Who may compute what is wanted of portions."""
+        return self.base.workers
+
+    @property
     def portion(self) -> int:  # type: ignore[override]
         """How many rows are read at once, about."""
         return self.base.portion
@@ -141,13 +149,14 @@ class Stored(InParts):
     schema: Mapping[str, Any]
     portion: int
     scratch: Path | None = None
+    workers: Workers | None = None
 
     @staticmethod
-    def of(path: Path, size: int, scratch: Path | None = None) -> Stored:
+    def of(path: Path, size: int, scratch: Path | None = None, workers: Workers | None = None) -> Stored:
         """The rows of a file. A portion ends where a group of the file does, if it is that large."""
         scan = pl.scan_parquet(path, glob=False)
         height = int(scan.select(pl.len()).collect().item())
-        return Stored(path, height, scan.collect_schema(), size // GROUP * GROUP or size, scratch)
+        return Stored(path, height, scan.collect_schema(), size // GROUP * GROUP or size, scratch, workers)
 
     def parts(self, *wanted: Wanted) -> Iterator[pl.DataFrame]:
         """The rows in portions."""
@@ -262,6 +271,11 @@ class Joined(InParts):
         return max(piece.portion for piece in self.pieces)
 
     @property
+    def workers(self) -> Workers | None:  # type: ignore[override]
+        """Who may compute what is wanted of portions."""
+        return self.pieces[0].workers
+
+    @property
     def schema(self) -> Mapping[str, Any]:
         """The types of the columns."""
         return self.pieces[0].schema
@@ -294,6 +308,7 @@ class Texts:
     find: Callable[[Numbers], pl.Series]
     scratch: Path | None = None
     held: pl.Series | None = None  # all of it, where it is in memory
+    workers: Workers | None = None
 
     def __len__(self) -> int:
         return self.height
@@ -308,10 +323,13 @@ class Texts:
 
     def keys(self, form: Callable[[pl.Series], pl.Series]) -> pl.Series:
         """For every row what is equal exactly where a form of its text is: the form itself where texts are in memory,
-        and otherwise a hash of 128 bits, 16 bytes a row. Missing where the form is."""
+        and otherwise a hash of 128 bits, 16 bytes a row. Missing where the form is. Workers know a form by its name."""
         if self.held is not None:
             return form(self.held)
-        return pl.concat([_hashed(form(part)) for part in self.parts()])
+        if self.workers is None:
+            return pl.concat([_key(_hashes(form(part))) for part in self.parts()])
+        found = each(self.workers, hashing, {"form": name_of(form)}, (part.to_frame("text") for part in self.parts()))
+        return pl.concat([_key(one.frames[0]) for one in found])
 
 
 def texts_of(column: pl.Series | Texts) -> Texts:
@@ -330,14 +348,30 @@ def computed(rows: Rows, make: Callable[[pl.DataFrame], pl.Series], *wanted: Wan
         lambda: (make(part) for part in rows.parts(*wanted)),
         lambda numbers: make(rows.at(numbers, *wanted)),
         rows.scratch,
+        workers=rows.workers,
     )
 
 
-def _hashed(texts: pl.Series) -> pl.Series:
-    halves = pl.DataFrame({"high": texts.hash(1), "low": texts.hash(2), "text": texts})
+def same(texts: pl.Series) -> pl.Series:
+    """The form of texts that are equal where they are the same."""
+    return texts
+
+
+def hashing(settings: Settings) -> Work:
+    """The task that hashes a form of texts."""
+    form = named(settings["form"])
+    return lambda part: Worked((_hashes(form(part["text"])),))
+
+
+def _hashes(texts: pl.Series) -> pl.DataFrame:
+    """Both halves of a hash, missing where the text is."""
+    halves = pl.DataFrame({"high": texts.hash(1), "low": texts.hash(2), "there": texts.is_not_null()})
+    return halves.select(pl.when("there").then(pl.col(name)).alias(name) for name in ("high", "low"))
+
+
+def _key(halves: pl.DataFrame) -> pl.Series:
     high, low = pl.col("high").cast(pl.UInt128), pl.col("low").cast(pl.UInt128)
-    key = high * pl.lit(1 << 64, dtype=pl.UInt128) + low
-    return halves.select(pl.when(pl.col("text").is_not_null()).then(key).alias("key")).to_series()
+    return halves.select((high * pl.lit(1 << 64, dtype=pl.UInt128) + low).alias("key")).to_series()
 
 
 def without_split(rows: Rows, split: str) -> Chosen:

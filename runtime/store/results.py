@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 from tunec.compiler.planning.fingerprint import SHORT
 from tunec.compiler.planning.plan import Plan
 from tunec.runtime.base.memory import Memory
+from tunec.runtime.base.workers import Workers
 from tunec.runtime.store.store import Store
 
 if TYPE_CHECKING:
@@ -27,11 +28,12 @@ _A_ROW = 80
 class Results:
     """Reads the results of a plan's steps, by node. The rows that were read or made last are kept in memory: they most
     often come next. Rows that somebody still holds are not read again. With a bound on `memory`, `portions` leaves what
-    is large where it lies."""
+    is large where it lies, for `workers` to compute what is wanted of it, if there are any."""
 
     plan: Plan
     store: Store
     memory: Memory | None = None
+    workers: Workers | None = None
     _latest: tuple[str, Any] = ("", None)
     _held: WeakValueDictionary[str, Any] = field(default_factory=WeakValueDictionary)
 
@@ -53,7 +55,7 @@ class Results:
         if size <= self.memory.whole:
             return self.rows(node_id)
         self.release()
-        return Stored.of(path, self.memory.rows(height, size), self.store.at("tmp"))
+        return Stored.of(path, self.memory.rows(height, size), self.store.at("tmp"), self.workers)
 
     def rows(self, node_id: str) -> pl.DataFrame:
         """The rows of a node, or of a view of one, all of them in memory."""

@@ -8,10 +8,9 @@ data fall out before that, because more of their shingles than those few stand i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
@@ -20,18 +19,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tunec.runtime.base.parallel import side_by_side
+from tunec.runtime.base.workers import each
 from tunec.runtime.rows.portions import Texts, texts_of
 from tunec.runtime.text.matches import joined, stars
-from tunec.runtime.text.ngrams import Sequences, hashes
+from tunec.runtime.text.shingles import BITS, Scan, Shared, Table, scanning, sharing
 from tunec.runtime.text.signs import portions, signs_of
-from tunec.runtime.text.slots import Slots, leading
+from tunec.runtime.text.slots import MOST, Bits, Slots
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Numbers = TypeVar("Numbers", bound=NDArray[np.integer])
 
 _CHUNK = 2_000_000  # pairs, or shingles of pairs, in memory at once
-_BITS = 27  # at most, of a shingle's hash, by which shingles are told apart before they are compared
 _FEWEST_BITS = 12
 _BUCKETS = 4  # bits of a hash, by which very many shingles are numbered a part at a time
 
@@ -55,21 +54,20 @@ def similar(column: pl.Series | Texts, threshold: Fraction, n: int) -> tuple[I64
     left, right = again[left], again[right]
     stands = lengths > 0
     stands[right] = False
-    shared: Callable[[NDArray[np.uint64]], NDArray[np.bool_]]
+    shared: Bits | Table
     if aside is None:
         bits = _bits(len(slots))
-        slots >>= np.uint32(_BITS - bits)
+        slots >>= np.uint32(BITS - bits)
         if not stands.all():
             slots = slots[np.repeat(stands, lengths)]
-        twice = _twice(slots, bits)
-        open_ = np.flatnonzero(stands)[_open(slots, twice, lengths[stands], threshold)]
-        shared = partial(_in_table, twice, bits)
+        twice = Table(_twice(slots, bits), bits)
+        open_ = np.flatnonzero(stands)[_open(slots, twice.table, lengths[stands], threshold)]
+        shared = twice
         del twice
     else:
-        known = aside.shared(lengths, stands)
-        open_ = np.flatnonzero(stands & (aside.alone(lengths, known) < _rarest(lengths, threshold)))
-        shared = known.has
-        del known, aside
+        shared = aside.shared(lengths, stands)
+        open_ = np.flatnonzero(stands & (aside.alone(lengths, shared) < _rarest(lengths, threshold)))
+        del aside
     del slots
     read = _read_again(texts, open_, n, shared)
     del shared
@@ -96,41 +94,24 @@ def _keys(texts: pl.Series) -> pl.Series:
     return keys.set(keys == "", None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scan:
-    """Of each text the sum of its shingles' hashes and their number; of each shingle some bits of its hash."""
-
-    same: NDArray[np.uint64]
-    lengths: I64
-    slots: NDArray[np.uint32]
-
-
-def _scanned(texts: Texts, n: int, aside: Slots | None) -> Iterator[_Scan]:
+def _scanned(texts: Texts, n: int, aside: Slots | None) -> Iterator[Scan]:
     """The portions of texts, scanned; with what is said of their shingles put aside, if there is a place for it."""
-    for one in side_by_side(lambda part: _scan(part, n, aside is not None), _portions(texts)):
+    settings = {"n": n, "bits": BITS if aside is None else MOST}
+    for worked in each(texts.workers, scanning, settings, (part.to_frame("text") for part in _portions(texts))):
+        one = Scan.of(worked)
         if aside is not None:
             aside.add(one.slots)
-        yield one if aside is None else _Scan(one.same, one.lengths, one.slots[:0])
+        yield one if aside is None else Scan(one.same, one.lengths, one.slots[:0])
 
 
-def _scan(texts: pl.Series, n: int, whole: bool) -> _Scan:
-    text, hashed = _shingles(texts, n)
-    lengths = np.bincount(text, minlength=len(texts)).astype(np.int64)
-    some = np.flatnonzero(lengths)
-    same = np.zeros(len(texts), dtype=np.uint64)
-    if len(some):
-        same[some] = np.add.reduceat(hashed, (np.cumsum(lengths) - lengths)[some])
-    return _Scan(same, lengths, leading(hashed) if whole else _slots(hashed, _BITS))
-
-
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """Hashes of the shingles that may stand in another text too, text after text: how many of them each text has, and
-    how many others."""
-
-    hashed: NDArray[np.uint64]
-    shared: I64
-    lone: I64
+def _read_again(texts: Texts, numbers: I64, n: int, known: Bits | Table) -> list[Shared]:
+    """The shingles that texts may share with others."""
+    some = _some(texts, numbers)
+    if isinstance(known, Table):
+        return list(side_by_side(lambda part: Shared.among(part, n, known), some))
+    settings = {"n": n, "bits": known.bits}
+    parts = (part.to_frame("text") for part in some)
+    return [Shared.of(worked) for worked in each(texts.workers, sharing, settings, parts, [known.frame()])]
 
 
 def _portions(texts: Texts) -> Iterator[pl.Series]:
@@ -149,36 +130,9 @@ def _some(texts: Texts, numbers: I64) -> Iterator[pl.Series]:
         start, first = start + len(part), after
 
 
-def _read_again(
-    texts: Texts, numbers: I64, n: int, may_share: Callable[[NDArray[np.uint64]], NDArray[np.bool_]]
-) -> list[_Shared]:
-    def of(part: pl.Series) -> _Shared:
-        text, hashed = _shingles(part, n)
-        others = may_share(hashed)
-        shared, lone = (np.bincount(text[mask], minlength=len(part)).astype(np.int64) for mask in (others, ~others))
-        return _Shared(hashed[others], shared, lone)
-
-    return list(side_by_side(of, _some(texts, numbers)))
-
-
-def _shingles(texts: pl.Series, n: int) -> tuple[I64, NDArray[np.uint64]]:
-    """Every n-gram, as the number of its text and a hash; a shorter text is one."""
-    words = Sequences(*signs_of(texts).words(marks=True)).padded(n)
-    text, position = words.windows(n)
-    return text, hashes(words.words, position, n)
-
-
-def _in_table(twice: NDArray[np.bool_], bits: int, hashed: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    return twice[_slots(hashed, bits)]
-
-
 def _bits(shingles: int) -> int:
     """The bits of a hash that tell so many shingles apart: eight slots for each. More would only be memory to clear."""
-    return min(_BITS, max(_FEWEST_BITS, (8 * shingles).bit_length()))
-
-
-def _slots(hashed: NDArray[np.uint64], bits: int) -> NDArray[np.uint32]:
-    return (hashed >> np.uint64(64 - bits)).astype(np.uint32)
+    return min(BITS, max(_FEWEST_BITS, (8 * shingles).bit_length()))
 
 
 def _twice(slots: NDArray[np.uint32], bits: int) -> NDArray[np.bool_]:
@@ -240,7 +194,7 @@ class _Shingles:
     alone: int
 
     @staticmethod
-    def of(read: list[_Shared]) -> _Shingles:
+    def of(read: list[Shared]) -> _Shingles:
         """Takes the hashes out of `read`, which is empty afterwards: they are most of the memory."""
         shared = np.concatenate([part.shared for part in read])
         lone = np.concatenate([part.lone for part in read])
@@ -267,7 +221,7 @@ class _Shingles:
         return _Shingles(_sorted(text), counts, counts + lone, width, int((texts_with <= 1).sum()))
 
     @staticmethod
-    def of_many(read: list[_Shared]) -> _Shingles:
+    def of_many(read: list[Shared]) -> _Shingles:
         """The same, portion by portion: no array of all shingles is there twice. Takes the hashes out of `read`."""
         counts = [part.shared for part in read]
         sizes = np.concatenate([np.empty(0, dtype=np.int64), *(part.lone for part in read)])

@@ -3,20 +3,23 @@ which of them may share runs of words. Rules that compare word by word look at t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from tunec.runtime.base.parallel import side_by_side
+from tunec.runtime.base.workers import Settings, Work, Worked, each
 from tunec.runtime.rows.portions import Rows
 from tunec.runtime.text.benchmark_items import BenchmarkItems
 from tunec.runtime.text.matches import joined, matches
 from tunec.runtime.text.ngrams import U64, Sequences, hashes, leading
 from tunec.runtime.text.short_items import searchable, short
 from tunec.runtime.text.signs import portions, signs_of
+from tunec.runtime.text.turns import compared
 from tunec.runtime.text.verbatim import HIDDEN, LONG, Verbatim, hide
 
 I64 = NDArray[np.int64]
@@ -144,20 +147,45 @@ def screened(texts: pl.Series, items: pl.Series) -> Suspects:
 
 
 def suspected(
-    rows: Rows, read: Callable[[pl.DataFrame], pl.DataFrame], items: pl.Series, suspects: Callable[..., Suspects]
+    rows: Rows, fields: Sequence[str], with_: str, items: pl.Series, suspects: Callable[..., Suspects]
 ) -> I64:
     """The numbers of the rows that have a text which shares anything with an item, portion by portion: no other row can
-    match one. `read` gives the texts of some rows (`row`, `text`)."""
-    found, start = list[I64](), 0
-    for part in rows.parts():
-        of_part = read(part)
-        texts = of_part["text"].unique(maintain_order=True)
-        shared = suspects(texts, items)
-        some = texts.gather(np.unique(joined((shared.texts, shared.holding, shared.mentioning))))
-        row = of_part.filter(pl.col("text").is_in(some.implode()))["row"].unique().sort().to_numpy()
-        found.append(row.astype(np.int64) + start)
-        start += part.height
-    return joined(found)
+    match one. `fields` and `with` say which texts are compared (`tunec.runtime.text.turns.compared`)."""
+    heights = list[int]()
+
+    def parts() -> Iterator[pl.DataFrame]:
+        # All that a text may be in; `meta` is not.
+        for part in rows.parts(*(name for name in rows.columns if not name.startswith("meta."))):
+            heights.append(part.height)
+            yield part
+
+    if rows.workers is None:
+        found = [_sharing(part, fields, with_, lambda texts: suspects(texts, items)) for part in parts()]
+    else:
+        settings, shared = {"fields": list(fields), "with": with_}, [items.to_frame("text")]
+        worked = each(rows.workers, screening, settings, parts(), shared)
+        found = [one.frames[0]["row"].to_numpy() for one in worked]
+    starts = accumulate(heights, initial=0)
+    return joined(row.astype(np.int64) + start for row, start in zip(found, starts, strict=False))
+
+
+def screening(settings: Settings, items: pl.DataFrame) -> Work:
+    """The task that finds the rows of a portion with a text which shares anything with an item."""
+    known, fields, with_ = Known(items["text"]), list(settings["fields"]), str(settings["with"])
+
+    def work(part: pl.DataFrame) -> Worked:
+        return Worked((pl.DataFrame({"row": _sharing(part, fields, with_, known.screened)}),))
+
+    return work
+
+
+def _sharing(part: pl.DataFrame, fields: Sequence[str], with_: str, suspects: Callable[..., Suspects]) -> I64:
+    of_part = compared(part, fields, with_)
+    texts = of_part["text"].unique(maintain_order=True)
+    shared = suspects(texts)
+    some = texts.gather(np.unique(joined((shared.texts, shared.holding, shared.mentioning))))
+    row = of_part.filter(pl.col("text").is_in(some.implode()))["row"].unique().sort().to_numpy()
+    return row.astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)

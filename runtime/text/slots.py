@@ -21,7 +21,8 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
 
-_MOST = 32  # bits of a hash that are kept
+#: Bits of a hash that are kept.
+MOST = 32
 _CHUNK = 1 << 24  # shingles in memory at once
 
 
@@ -37,9 +38,18 @@ class Bits:
         """No bit is set."""
         return Bits(np.zeros(1 << max(bits - 3, 0), dtype=np.uint8), bits)
 
+    @staticmethod
+    def of_frame(frame: pl.DataFrame, bits: int) -> Bits:
+        """The table of a `frame`."""
+        return Bits(frame["table"].to_numpy(), bits)
+
+    def frame(self) -> pl.DataFrame:
+        """The table, eight bits a row."""
+        return pl.DataFrame({"table": self.table})
+
     def of(self, kept: U32) -> Mask:
         """Whether the bit of each is set; `kept` are the leading 32 bits of hashes."""
-        slot = kept >> np.uint32(_MOST - self.bits)
+        slot = kept >> np.uint32(MOST - self.bits)
         found: Mask = (self.table[slot >> np.uint32(3)] >> (slot & np.uint32(7)).astype(np.uint8)) & np.uint8(1) != 0
         return found
 
@@ -57,7 +67,7 @@ class Bits:
 
 def leading(hashed: U64) -> U32:
     """The leading 32 bits of hashes."""
-    return (hashed >> np.uint64(64 - _MOST)).astype(np.uint32)
+    return (hashed >> np.uint64(64 - MOST)).astype(np.uint32)
 
 
 class Slots:
@@ -75,14 +85,14 @@ class Slots:
     def shared(self, lengths: I64, stands: Mask) -> Bits:
         """The bits of the shingles that may stand several times in the texts that stand. The texts have so many
         shingles."""
-        bits = min(_MOST, max(3, (2 * self.count).bit_length()))
+        bits = min(MOST, max(3, (2 * self.count).bit_length()))
         seen, twice = Bits.empty(bits), Bits.empty(bits)
         for first, after, kept in self._chunks(lengths):
             stand = np.repeat(stands[first:after], lengths[first:after])
-            slots = pl.Series(kept[stand] >> np.uint32(_MOST - bits)).sort().to_numpy()
+            slots = pl.Series(kept[stand] >> np.uint32(MOST - bits)).sort().to_numpy()
             again = slots[1:][slots[1:] == slots[:-1]]
             new = slots[np.concatenate([[True], slots[1:] != slots[:-1]])] if len(slots) else slots
-            known = seen.of(new << np.uint32(_MOST - bits))
+            known = seen.of(new << np.uint32(MOST - bits))
             twice.add(np.unique(np.concatenate([again, new[known]])))
             seen.add(new)
         return twice

@@ -76,7 +76,7 @@ def check_promises(
         items = screen().items([results.rows(b) for b in promise.benchmarks], promise.with_)
         some = rows
         if not isinstance(some, pl.DataFrame):
-            some = some.at(suspected(some, promise.read, items["text"], screen().suspects))
+            some = some.at(suspected(some, promise.fields, promise.with_, items["text"], screen().suspects))
         guilty = convictions(some, promise.read(some), items, [Bound("exact", "exact()", exact)]).rows
         if guilty.height:
             first = guilty.row(0, named=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,10 @@ class Lengths:
         self.contents = contents
         self.asked: list[list[str]] = []
 
-    def __call__(self, numbers: list[int]) -> np.ndarray:
+    def __call__(self, chunks: Iterable[list[int]]) -> Iterator[np.ndarray]:
+        return map(self.of_chunk, chunks)
+
+    def of_chunk(self, numbers: list[int]) -> np.ndarray:
         self.asked.append([self.contents[n] for n in numbers])
         return np.array([[float(len(self.contents[n]))] for n in numbers])
 
@@ -63,10 +67,10 @@ def test_a_kill_repeats_one_chunk(tmp_path: Path) -> None:
     contents = ["a", "bb", "ccc", "dddd", "eeeee"]
 
     class Killed(Lengths):
-        def __call__(self, numbers: list[int]) -> np.ndarray:
+        def of_chunk(self, numbers: list[int]) -> np.ndarray:
             if len(self.asked) == 1:
                 raise KeyboardInterrupt
-            return super().__call__(numbers)
+            return super().of_chunk(numbers)
 
     with pytest.raises(KeyboardInterrupt):
         recorded(Store(tmp_path), "scores/x", contents, Killed(contents), 2, quiet, "", "")

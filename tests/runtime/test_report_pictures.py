@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,11 @@ def test_a_map_is_drawn_of_vectors_that_the_store_has(version: Path, tmp_path: P
     prompts += [f"Write a {NOUNS[n % 3]} about more {n} {{b}} <script>." for n in range(15)]
     rng = np.random.default_rng(1)
     for folder, known in ((folder_of(spec), prompts), ("vectors/of-another-spec", [*prompts, "yes "])):
-        recorded(store, folder, known, lambda n: rng.normal(size=(len(n), 8)).astype(np.float16), 16, quiet, "", "")
+
+        def drawn(chunks: Iterable[list[int]]) -> Iterator[np.ndarray]:
+            return (rng.normal(size=(len(chunk), 8)).astype(np.float16) for chunk in chunks)
+
+        recorded(store, folder, known, drawn, 16, quiet, "", "")
     other = next((tmp_path / "vectors/of-another-spec").iterdir())
     other.chmod(0o644)
     other.write_bytes(b"broken")

@@ -30,9 +30,9 @@ def exact(text: TextParts, *, normalize: bool = True) -> Frame:
     """
     import numpy as np
 
-    from tunec.runtime.rows.portions import texts_of
+    from tunec.runtime.rows.portions import same, texts_of
     from tunec.runtime.text.matches import pairs, stars
     from tunec.runtime.text.normal import collapsed
 
-    left, right = stars(texts_of(text).keys(collapsed if normalize else lambda same: same))
+    left, right = stars(texts_of(text).keys(collapsed if normalize else same))
     return pairs(left, right, np.ones(len(left)), "equal after normalisation" if normalize else "equal")

@@ -76,7 +76,7 @@ def decontaminate(
     held = portioned(rows)
     in_parts = not isinstance(held, Held) and all(rule.screened for rule in rules)
     texts = partial(compared, fields=fields, with_=with_)
-    numbers = suspected(held, texts, items["text"], ctx.suspects) if in_parts else np.arange(rows.height)
+    numbers = suspected(held, fields, with_, items["text"], ctx.suspects) if in_parts else np.arange(rows.height)
     some = held.at(numbers) if in_parts else held.whole()
     found = convictions(some, texts(some), items, rules)
     guilty, notes = found.rows, list[str]()

@@ -41,7 +41,7 @@ def split(
     from tunec.compiler.types import CONTENT, MESSAGES
     from tunec.runtime.base.values import Outcome, no_drops
     from tunec.runtime.rows.frame import contents, row_type_of
-    from tunec.runtime.rows.portions import computed, portioned, texts_of
+    from tunec.runtime.rows.portions import computed, portioned, same, texts_of
     from tunec.runtime.text.assignment import assigned
     from tunec.runtime.text.beginnings import asked, beginnings
     from tunec.runtime.text.boilerplate import near_without_boilerplate
@@ -59,9 +59,9 @@ def split(
     pairs = [stars(keys_of), near_without_boilerplate(text, share(0.8), 5)[:2], stars(ids)]
     if group is not None or keys_of.has_nulls():
         # Otherwise what is the same in all is the same in what is asked.
-        pairs.append(stars(computed(held, lambda part: contents(part, row_type), *content).keys(lambda same: same)))
+        pairs.append(stars(computed(held, lambda part: contents(part, row_type), *content).keys(same)))
     if group is None and row_type in MESSAGES:
-        pairs.append(stars(computed(held, lambda part: beginnings(part, row_type), *content).keys(lambda same: same)))
+        pairs.append(stars(computed(held, lambda part: beginnings(part, row_type), *content).keys(same)))
     group_of = components(rows.height, *(joined(side) for side in zip(*pairs, strict=True)))
     kinds = pl.repeat("", rows.height, eager=True) if stratify is None else as_text(stratify).fill_null("")
     frame = pl.DataFrame({"group": group_of, "id": ids, "kind": kinds, "row": np.arange(rows.height)})

@@ -1,6 +1,6 @@
 """Measures how a build grows with its rows: processor time and memory of the whole process tree, stage by stage.
 
-    python -m bench.scale --rows 520k [--memory 4GB] [--kill] [--cache FOLDER]
+    python -m bench.scale --rows 520k [--memory 4GB] [--engine ray] [--jobs 2] [--kill] [--cache FOLDER]
 
 Run it from the root of the repository. The spec is `bench/specs/scale.tune`. The rows are Alpaca's 52,002 and copies of
 them, made once: 520k is that of `bench/data.py`, nine changed copies of each row. More rows are more such families: a
@@ -131,6 +131,8 @@ def main() -> int:
     reader = argparse.ArgumentParser(prog="python -m bench.scale", description=(__doc__ or "").splitlines()[0])
     reader.add_argument("--rows", choices=[*WORLDS], default="52k")
     reader.add_argument("--memory", help="the bound that the build is given")
+    reader.add_argument("--engine", choices=["local", "ray"], default="local", help="who works on the rows")
+    reader.add_argument("--jobs", help="processors, of the build or of the Ray cluster that it starts")
     reader.add_argument("--kill", action="store_true", help="kill the build in its second stage, and build again")
     reader.add_argument("--cache", type=Path, default=ROOT / "build/bench/scale", help="data, and the last run")
     given = reader.parse_args()
@@ -145,7 +147,8 @@ def main() -> int:
     shared = (ROOT / "../shared/data").resolve()
     (place / "scale.tune").write_text(spec.replace("../../../shared/data", str(shared)), encoding="utf-8")
     words = [sys.executable, "-m", "tunec", "build", "scale.tune", "--set", f"data={data}", "--store", "store"]
-    words += ["--out", "out", "--events", "-", *(["--memory", given.memory] if given.memory else [])]
+    words += ["--out", "out", "--events", "-", "--engine", given.engine]
+    words += [*(["--memory", given.memory] if given.memory else []), *(["--jobs", given.jobs] if given.jobs else [])]
     if given.kill:
         build(words, place, kill=True)
     print("| stage | s | processor s | peak MB |\n| --- | ---: | ---: | ---: |")

@@ -58,6 +58,8 @@ def ray_workers(address: str | None = None, processors: int | None = None) -> It
             # Ray asks for this secret whoever connects; without it, a file in the person's home would hold one.
             os.environ.setdefault("RAY_AUTH_MODE", "token")
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+            # Workers of a cluster are polite to whatever else runs there; these are the build.
+            os.environ.setdefault("RAY_worker_niceness", "0")
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
         import ray
     except ModuleNotFoundError as error:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from tunec.runtime.base.parallel import workers
 from tunec.runtime.base.resources import location
 from tunec.runtime.text.scripts import LANGUAGES, allowed
 
@@ -35,7 +36,7 @@ _ENGLISH, _RARE = 2.5, 0.3
 
 def identified(texts: Sequence[tuple[str, str]]) -> list[str]:
     """The ISO 639 code of each text, given with its script; it holds no line break and no tab."""
-    return _apart(texts) if len(texts) >= APART else _here(texts)
+    return _apart(texts) if len(texts) >= APART and workers() > 1 else _here(texts)
 
 
 def _here(texts: Sequence[tuple[str, str]]) -> list[str]:

@@ -43,6 +43,8 @@ _AGAIN = 3
 _AHEAD = 2
 #: Seconds in which a cluster has to answer.
 _PATIENCE = 5.0
+#: Characters of the folder for temporary files at most, for Ray's sockets to be in it.
+_SHORT = 16
 #: Bytes of the memory that a cluster of this machine shares: in all, and for each processor.
 _SHARED, _SHARED_EACH = 1 << 28, 1 << 26
 #: A worker computes with one processor: there are as many workers as processors.
@@ -66,7 +68,7 @@ def ray_workers(address: str | None = None, processors: int | None = None) -> It
         raise NoWorkers("`--engine ray` needs Ray: pip install 'tunec[ray]'") from error
     if address not in (None, "auto"):
         _reach(str(address))
-    folder = tempfile.mkdtemp(prefix="tunec-ray-") if address is None else None
+    folder = _short_folder() if address is None else None
     many = processors or processors_of_this()
     own: dict[str, Any] = {"address": address}
     if folder is not None:
@@ -87,6 +89,12 @@ def ray_workers(address: str | None = None, processors: int | None = None) -> It
         ray.shutdown()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _short_folder() -> str:
+    """A new folder for sockets, whose paths may have about a hundred characters, of which Ray needs eighty."""
+    usual = tempfile.gettempdir()
+    return tempfile.mkdtemp(prefix="tunec-ray-", dir=usual if len(usual) <= _SHORT or os.name == "nt" else "/tmp")
 
 
 def _reach(address: str) -> None:
@@ -123,7 +131,8 @@ class RayWorkers:
         job = canonical({"task": name_of(task), "settings": settings, "same": program(), "run": secrets.token_hex(8)})
         calls = (run.remote(job, packed(portion), known) for portion in portions)
         for said, *frames in self._in_order(calls, self._processors()):
-            yield Worked(tuple(map(unpacked, frames)), _answer(said))
+            answer = _answer(said)
+            yield Worked(tuple(map(unpacked, frames)), answer)
 
     def vectors(self, spec: EmbedderSpec, chunks: Iterable[list[str]]) -> Iterator[np.ndarray]:
         """The vectors of the texts of each chunk. An embedder runs on every node, or on every GPU where the vectors are

@@ -87,16 +87,12 @@ class Tally:
         lost = document["lost"] and Lost(
             Counter(document["lost"][0]), Counter({(origin, rule): n for origin, rule, n in document["lost"][1]})
         )
-        return Tally(
-            node,
-            **{name: document[name] for name in _SUMS},
-            **{name: Counter(document[name]) for name in ("rules", "counts", "missing")},
-            **{name: dict.fromkeys(document[name]) for name in ("notes", "said")},
-            lost=lost,
-            told=document["told"] and named(document["told"]),
-            findings=document["findings"],
-            facts=document["facts"],
-        )
+        found = Tally(node, *(int(document[name]) for name in _SUMS), lost=lost)
+        found.rules, found.counts, found.missing = (Counter(document[n]) for n in ("rules", "counts", "missing"))
+        found.notes, found.said = (dict.fromkeys(document[name]) for name in ("notes", "said"))
+        found.told = document["told"] and named(document["told"])
+        found.findings, found.facts = document["findings"], document["facts"]
+        return found
 
     def account(self, origin: str, counted: Callable[[Counter[str]], Sequence[str]]) -> dict[str, Any]:
         """What is recorded of the node: every row that was given or made is there or was dropped. Raises RowsLost."""

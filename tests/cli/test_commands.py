@@ -58,6 +58,14 @@ def test_memory_is_a_size_that_a_program_fits_into(folder: Path) -> None:
     assert "small@1.0.0+" in tunec(folder, "build", "small.tune", "--memory", "1GB").stdout
 
 
+def test_an_address_is_that_of_a_cluster(folder: Path) -> None:
+    told = tunec(folder, "build", "small.tune", "--address", "127.0.0.1:6379", code=2).stderr
+    assert "`--address` is that of a Ray cluster: add `--engine ray`" in told
+    # Nobody is asked where nothing is to be done.
+    tunec(folder, "build", "small.tune")
+    assert "small@1.0.0+" in tunec(folder, "build", "small.tune", "--engine", "ray", "--address", "127.0.0.1:9").stdout
+
+
 def test_build_of_a_sample_publishes_nothing(folder: Path) -> None:
     done = tunec(folder, "build", "small.tune", "--sample", "3")
     assert "sample of at most 3 rows" in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +19,10 @@ from tunec.compiler.graph import canonical
 from tunec.runtime.base.memory import SHARED, Memory
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import EmbedderSpec
-from tunec.runtime.base.workers import Settings, Task, Worked, each, name_of, named
+from tunec.runtime.base.workers import NoWorkers, Settings, Task, Worked, each, name_of, named
 from tunec.runtime.engine.chain import chain
-from tunec.runtime.engine.ray_engine import packed, unpacked
+from tunec.runtime.engine.ray_engine import packed, ray_workers, unpacked
 from tunec.runtime.models.embed import encode, found_here
-
 
 #: Specs, and how little memory has their rows in portions.
 SPECS = ((INSTRUCTIONS, SIZES[0]), (CHATS, SIZES[0] // 8))
@@ -97,6 +97,12 @@ def test_an_embedder_is_found_where_the_worker_has_it(tmp_path: Path) -> None:
 
 def double(settings: Settings, shared: pl.DataFrame) -> object:
     return lambda part: Worked((part.select(pl.col("n") * settings["by"] + shared["n"][0]),), part.height)
+
+
+def test_ray_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(NoWorkers, match=r"^`--engine ray` needs Ray: pip install 'tunec\[ray\]'$"), ray_workers():
+        pass
 
 
 def test_threads_do_it_where_there_are_no_workers() -> None:

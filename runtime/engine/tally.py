@@ -87,7 +87,8 @@ class Tally:
         lost = document["lost"] and Lost(
             Counter(document["lost"][0]), Counter({(origin, rule): n for origin, rule, n in document["lost"][1]})
         )
-        found = Tally(node, *(int(document[name]) for name in _SUMS), lost=lost)
+        given, made, out, dropped = (int(document[name]) for name in _SUMS)
+        found = Tally(node, given, made, out, dropped, lost=lost)
         found.rules, found.counts, found.missing = (Counter(document[n]) for n in ("rules", "counts", "missing"))
         found.notes, found.said = (dict.fromkeys(document[name]) for name in ("notes", "said"))
         found.told = document["told"] and named(document["told"])

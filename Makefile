@@ -19,10 +19,10 @@ test: $(STAMP)
 	# One thread a worker: several that all compute with every processor wait for one another.
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not extras and not gpu" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# The readers of other tools, without the gigabytes that they ask for to train: their converters need little.
+# The readers of other tools, without the gigabytes that they ask for to train: their converters need little. And Ray.
 test-extras: $(STAMP)
 	test -d $(VENV)/consumers || $(BIN)/python -m pip install --quiet --no-deps --target $(VENV)/consumers \
-		axolotl==0.19.0 llamafactory==0.9.5 addict==2.4.0 colorama==0.4.6
+		axolotl==0.19.0 llamafactory==0.9.5 addict==2.4.0 colorama==0.4.6 ray==2.60.0 msgpack==1.2.4
 	PYTHONPATH=$(VENV)/consumers $(BIN)/pytest -m extras || test $$? -eq 5
 
 test-gpu: $(STAMP)

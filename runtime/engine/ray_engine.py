@@ -72,7 +72,7 @@ def ray_workers(address: str | None = None, processors: int | None = None) -> It
     many = processors or processors_of_this()
     own: dict[str, Any] = {"address": address}
     if folder is not None:
-        own = {"address": "local", "num_cpus": many, "_temp_dir": folder, "_node_ip_address": "127.0.0.1"}
+        own = {"address": "local", "num_cpus": many, "_temp_dir": folder}
         own |= {"include_dashboard": False, "object_store_memory": _SHARED + _SHARED_EACH * many}
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

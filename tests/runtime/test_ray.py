@@ -30,7 +30,10 @@ from tunec.runtime.base.workers import NoWorkers, Settings, Work, Worked
 from tunec.runtime.engine.ray_engine import RayWorkers, program, ray_workers
 from tunec.runtime.models.embed import encode
 
-pytestmark = [pytest.mark.extras, pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")]
+pytestmark = [
+    pytest.mark.extras,
+    pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed; `make test-extras` does"),
+]
 
 EMBEDS = """spec s(version: "0.1.0", seed: 3)
 source raw = parquet("raw.parquet", format: alpaca, license: "MIT")

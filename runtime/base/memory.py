@@ -39,6 +39,13 @@ class Memory:
         return max(1, self.portion * height // max(size, 1))
 
 
+def bound_of(stated: Memory | None, shared: bool) -> Memory:
+    """The bound of a build: what a person states, or half of the machine; with small portions where workers share
+    them."""
+    found = stated or _half_of_the_machine()
+    return Memory(found.limit, SHARED) if shared else found
+
+
 def give_back() -> None:
     """Give the system what the C library keeps of freed memory, where it knows how to: between steps of large rows that
     is most of what a process seems to hold."""
@@ -48,7 +55,7 @@ def give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def half_of_the_machine() -> Memory:
+def _half_of_the_machine() -> Memory:
     """Half of the memory that this process may use: the machine's, or what its container allows."""
     known = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
     with suppress(OSError, ValueError):

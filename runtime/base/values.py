@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Frame: TypeAlias = pl.DataFrame
     # Likewise, where the stage reads them by the columns that it needs (`tunec.runtime.rows.portions`).
     from tunec.runtime.rows.portions import Portions as Portions
-    from tunec.runtime.rows.portions import Texts
+    from tunec.runtime.rows.texts import Texts
 
     # A column that is read in portions: a Series where it is in memory.
     TextParts: TypeAlias = pl.Series | Texts

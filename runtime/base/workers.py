@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.base.values import EmbedderSpec
-
 
 @dataclass(frozen=True, slots=True)
 class Worked:
@@ -54,8 +52,9 @@ class Workers(Protocol):
     ) -> Iterator[Worked]:
         """What a task makes of each portion, in their order."""
 
-    def vectors(self, spec: EmbedderSpec, chunks: Iterable[list[str]]) -> Iterator[np.ndarray]:
-        """The vectors of the texts of each chunk, as `tunec.runtime.models.embed.encode` gives them."""
+    def vectors(self, embedder: Settings, chunks: Iterable[list[str]]) -> Iterator[np.ndarray]:
+        """The vectors of the texts of each chunk, as `tunec.runtime.models.embed.encode` gives them, by an embedder of
+        which is said what its `EmbedderSpec` holds."""
 
 
 def each(

@@ -18,7 +18,7 @@ from tunec.compiler.planning.fingerprint import fingerprints, ingredients
 from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.source import Source
-from tunec.runtime.base.memory import SHARED, Memory, half_of_the_machine
+from tunec.runtime.base.memory import Memory, bound_of
 from tunec.runtime.base.workers import Workers
 from tunec.runtime.building.broken_checks import CheckBroken, broken_check
 from tunec.runtime.building.estimates import MEASURED
@@ -170,7 +170,6 @@ def run_build(
     store.warn = reporter.warn
     store.check_format()
     cached = tuple(s.label for s in plan.steps if s.cached)
-    bound = planning.wanted.memory or half_of_the_machine()
     engine = Engine(
         plan,
         catalogue,
@@ -179,7 +178,7 @@ def run_build(
         reporter,
         max_cost=planning.wanted.max_cost,
         account=planning.account,
-        bound=bound if workers is None else replace(bound, most=SHARED),
+        bound=bound_of(planning.wanted.memory, workers is not None),
         workers=workers,
     )
     engine.ended = _looking(engine, reporter, publishing)

@@ -25,7 +25,8 @@ from tunec.runtime.text.readable import as_text
 if TYPE_CHECKING:
     import polars as pl
 
-    from tunec.runtime.rows.portions import Portions, Rows, Texts
+    from tunec.runtime.rows.portions import Portions, Rows
+    from tunec.runtime.rows.texts import Texts
 
 
 def joined(parts: Iterable[pl.Series]) -> pl.Series:
@@ -130,7 +131,7 @@ class Binder:
         """The values of an expression, not all of them in memory where rows are not."""
         import polars as pl
 
-        from tunec.runtime.rows.portions import Texts
+        from tunec.runtime.rows.texts import Texts
 
         if isinstance(rows, pl.DataFrame):
             return self.evaluator.argument(rows, value, kind)

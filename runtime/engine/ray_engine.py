@@ -21,7 +21,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -120,7 +120,7 @@ class RayWorkers:
     """The processes of a cluster (`tunec.runtime.base.workers.Workers`). `ray` is the package, connected."""
 
     ray: Any
-    _embedders: tuple[EmbedderSpec | None, list[Any]] = field(default=(None, []))
+    _embedders: tuple[str, list[Any]] = field(default=("", []))
 
     def each(
         self, task: Task, settings: Settings, portions: Iterable[pl.DataFrame], shared: Sequence[pl.DataFrame] = ()
@@ -134,13 +134,13 @@ class RayWorkers:
             answer = _answer(said)
             yield Worked(tuple(map(unpacked, frames)), answer)
 
-    def vectors(self, spec: EmbedderSpec, chunks: Iterable[list[str]]) -> Iterator[np.ndarray]:
+    def vectors(self, embedder: Settings, chunks: Iterable[list[str]]) -> Iterator[np.ndarray]:
         """The vectors of the texts of each chunk. An embedder runs on every node, or on every GPU where the vectors are
         those of one."""
         import numpy as np
 
-        embedders = self._of(spec)
-        job = canonical({"spec": asdict(spec), "same": program()})
+        job = canonical({"embedder": embedder, "same": program()})
+        embedders = self._of(job, f" {embedder['backend']} ")
         calls = (embedders[n % len(embedders)].encode.remote(job, chunk) for n, chunk in enumerate(chunks))
         for said, content in self._in_order(calls, len(embedders)):
             width = _answer(said)
@@ -174,17 +174,17 @@ class RayWorkers:
     def _processors(self) -> int:
         return max(1, int(self.ray.cluster_resources().get("CPU", 1)))
 
-    def _of(self, spec: EmbedderSpec) -> list[Any]:
-        """The processes that hold an embedder; those of the one before it end."""
-        if self._embedders[0] == spec:
+    def _of(self, job: str, backend: str) -> list[Any]:
+        """The processes that hold the embedder of a job; those of the one before it end."""
+        if self._embedders[0] == job:
             return self._embedders[1]
         for embedder in self._embedders[1]:
             self.ray.kill(embedder)
         nodes = [node for node in self.ray.nodes() if node["Alive"]]
-        graphics = " cuda " in f" {spec.backend} "
+        graphics = " cuda " in backend
         many = int(self.ray.cluster_resources().get("GPU", 0)) if graphics else len(nodes)
         if not many:
-            raise OperatorError(f"the vectors of `{spec.id}` are those of a GPU, and the Ray cluster has none")
+            raise OperatorError("the embedder computes on a GPU here, and the Ray cluster has none")
         # Nothing else computes meanwhile, so the embedder of a node may have all of it.
         threads = str(int(max(1, *(node["Resources"].get("CPU", 1) for node in nodes))))
         environment = {**_ALONE, "POLARS_MAX_THREADS": threads, "OMP_NUM_THREADS": threads, "HF_HUB_OFFLINE": "1"}
@@ -197,7 +197,7 @@ class RayWorkers:
             scheduling_strategy="SPREAD",
             runtime_env={"env_vars": environment},
         )
-        self._embedders = spec, [made.remote() for _ in range(many)]
+        self._embedders = job, [made.remote() for _ in range(many)]
         return self._embedders[1]
 
 
@@ -269,8 +269,7 @@ def _embedder_of(job: str) -> EmbedderSpec:
 
     given = json.loads(job)
     _check_same(given["same"])
-    said = given["spec"]
-    return found_here(EmbedderSpec(**{**said, "options": tuple(map(tuple, said["options"]))}))
+    return found_here(given["embedder"])
 
 
 def _check_same(wanted: dict[str, str]) -> None:

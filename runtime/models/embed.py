@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import socket
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,11 +85,12 @@ def _load(spec: EmbedderSpec) -> Any:
     return SentenceTransformer(str(embedder_folder(spec)), device=where.type, local_files_only=True)
 
 
-def found_here(spec: EmbedderSpec) -> EmbedderSpec:
-    """The same embedder as it lies on this machine, where another one named it. Raises OperatorError where it does not,
-    where it holds something else, and where this machine would compute other vectors."""
+def found_here(said: Mapping[str, Any]) -> EmbedderSpec:
+    """An embedder that another machine named by what its specification holds, as it lies on this one. Raises
+    OperatorError where it does not, where it is another one, and where this machine would compute other vectors."""
     from tunec.runtime.models.bundled import EMBEDDERS, bundle, revision, weights_file
 
+    spec = EmbedderSpec(**{**said, "options": tuple((name, value) for name, value in said["options"])})
     if spec.kind == "bundled":
         found = bundle(EMBEDDERS, spec.id)
         file = weights_file(found)

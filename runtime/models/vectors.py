@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tunec.compiler.graph import digest
@@ -37,7 +38,7 @@ def embed(
 
     def compute(chunks: Iterable[list[int]]) -> Iterator[np.ndarray]:
         parts = ([texts[number] for number in numbers] for numbers in chunks)
-        found = workers.vectors(spec, parts) if workers is not None else (encode(spec, part) for part in parts)
+        found = workers.vectors(asdict(spec), parts) if workers is not None else (encode(spec, part) for part in parts)
         return (vectors.astype(np.float16, copy=False) for vectors in found)
 
     again = "its texts are embedded again"

@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from tunec.runtime.rows.portions import Texts, texts_of
+from tunec.runtime.rows.texts import Texts, texts_of
 from tunec.runtime.text.components import components
 from tunec.runtime.text.jaccard import F64, I64, similar
 from tunec.runtime.text.matches import joined

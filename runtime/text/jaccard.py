@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from tunec.runtime.base.parallel import side_by_side
 from tunec.runtime.base.workers import each
-from tunec.runtime.rows.portions import Texts, texts_of
+from tunec.runtime.rows.texts import Texts, texts_of
 from tunec.runtime.text.matches import joined, stars
 from tunec.runtime.text.shingles import BITS, Scan, Shared, Table, scanning, sharing
 from tunec.runtime.text.signs import portions, signs_of

@@ -15,7 +15,8 @@ from tests.building import Result, build
 from tunec.compiler.types import RowType
 from tunec.runtime.base.memory import Memory
 from tunec.runtime.rows.frame import digests_of, identify, identify_all, write_parquet
-from tunec.runtime.rows.portions import Held, Joined, Made, Stored, Texts, computed
+from tunec.runtime.rows.portions import Held, Joined, Made, Stored
+from tunec.runtime.rows.texts import Texts, computed
 from tunec.runtime.rows.writing import OtherTypes, write_parts, write_rows
 
 #: Portions of some ten rows of about 200 bytes.

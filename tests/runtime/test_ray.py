@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -163,7 +164,7 @@ def test_an_embedder_of_its_own_process_gives_the_same_vectors(
 
     same(alone, tmp_path / "data", workers, EMBEDS, SPECS[0][1])
     spec, chunks = bundled("all-minilm-l6-v2"), [["a cat", "你好"], ["a much longer text than the others"] * 3]
-    found = list(workers.vectors(spec, chunks))
+    found = list(workers.vectors(asdict(spec), chunks))
     assert [one.tobytes() for one in found] == [encode(spec, chunk).tobytes() for chunk in chunks]
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +45,9 @@ class Beside:
             frames = tuple(unpacked(packed(frame)) for frame in worked.frames)
             yield Worked(frames, json.loads(canonical(worked.said)))
 
-    def vectors(self, spec: EmbedderSpec, chunks: Iterable[list[str]]) -> Iterator[np.ndarray]:
-        self.tasks["vectors"] += 1
-        return (encode(found_here(spec), chunk) for chunk in chunks)
+    def vectors(self, embedder: Settings, chunks: Iterable[list[str]]) -> Iterator[np.ndarray]:
+        found = found_here(json.loads(canonical(dict(embedder))))
+        return (encode(found, chunk) for chunk in chunks)
 
 
 @pytest.mark.parametrize(("text", "memory"), SPECS, ids=["instructions", "chats"])
@@ -90,7 +90,7 @@ def test_a_worker_with_other_operators_refuses() -> None:
 
 
 def test_an_embedder_is_found_where_the_worker_has_it(tmp_path: Path) -> None:
-    missing = EmbedderSpec("local", "none", "abc", "openvino==1", (), str(tmp_path / "none"))
+    missing = asdict(EmbedderSpec("local", "none", "abc", "openvino==1", (), str(tmp_path / "none")))
     with pytest.raises(OperatorError, match="is not a sentence embedder"):
         found_here(missing)
 

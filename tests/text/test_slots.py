@@ -10,7 +10,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunec.runtime.rows.portions import Texts
+from tunec.runtime.rows.texts import Texts
 from tunec.runtime.text.boilerplate import near_without_boilerplate
 from tunec.runtime.text.slots import Bits, Slots, leading
 

@@ -30,7 +30,7 @@ def exact(text: TextParts, *, normalize: bool = True) -> Frame:
     """
     import numpy as np
 
-    from tunec.runtime.rows.portions import same, texts_of
+    from tunec.runtime.rows.texts import same, texts_of
     from tunec.runtime.text.matches import pairs, stars
     from tunec.runtime.text.normal import collapsed
 

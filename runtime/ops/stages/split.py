@@ -41,7 +41,8 @@ def split(
     from tunec.compiler.types import CONTENT, MESSAGES
     from tunec.runtime.base.values import Outcome, no_drops
     from tunec.runtime.rows.frame import contents, row_type_of
-    from tunec.runtime.rows.portions import computed, portioned, same, texts_of
+    from tunec.runtime.rows.portions import portioned
+    from tunec.runtime.rows.texts import computed, same, texts_of
     from tunec.runtime.text.assignment import assigned
     from tunec.runtime.text.beginnings import asked, beginnings
     from tunec.runtime.text.boilerplate import near_without_boilerplate

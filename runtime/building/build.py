@@ -171,16 +171,9 @@ def run_build(
     store.check_format()
     cached = tuple(s.label for s in plan.steps if s.cached)
     engine = Engine(
-        plan,
-        catalogue,
-        store,
-        planning.outside,
-        reporter,
-        max_cost=planning.wanted.max_cost,
-        account=planning.account,
-        bound=bound_of(planning.wanted.memory, workers is not None),
-        workers=workers,
-    )
+        plan, catalogue, store, planning.outside, reporter, max_cost=planning.wanted.max_cost,
+        account=planning.account, bound=bound_of(planning.wanted.memory, workers is not None), workers=workers,
+    )  # fmt: skip
     engine.ended = _looking(engine, reporter, publishing)
     publishing = publishing and bool(planning.publishable)
     if publishing and not plan.pending:

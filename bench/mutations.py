@@ -34,6 +34,8 @@ from tunec.runtime.catalogue import load_catalogue
 SEED = 14
 #: A wrong name that all uses may follow: the fix gives the spec under another name.
 RENAMED = ("misspelt declared name", "misspelt share's name")
+#: Where a page begins to say what people found in the tables; that is kept when the tables are made anew.
+JUDGED = "\n## Judged by hand\n"
 PAGE = Path(__file__).parents[1] / "docs" / "diagnostics-measured.md"
 NAMES = ("tutor", "chats", "prefs", "pool", "lessons", "support", "kitchen", "court", "fleet", "workshop", "studio",
          "school", "held_harbour", "held_kiosk")  # fmt: skip
@@ -274,7 +276,8 @@ def main(words: Sequence[str] | None = None) -> None:
     reader.add_argument("--misses", type=int, default=0, help="print so many misses of each kind")
     given = reader.parse_args(words)
     if given.page:
-        PAGE.write_text(page(given.each, given.jobs), encoding="utf-8")
+        _, mark, judged = PAGE.read_text(encoding="utf-8").partition(JUDGED)
+        PAGE.write_text(page(given.each, given.jobs) + mark + judged, encoding="utf-8")
         return
     names = given.specs or [name for name in NAMES if not name.startswith("held")]
     with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,7 @@ from tunec.compiler.elaborate.builder import Builder, Flow, Value
 from tunec.compiler.elaborate.columns import holds_numerals
 from tunec.compiler.lowered import Field, Let, Lowered, is_plain
 from tunec.compiler.typed import is_condition, way_out
-from tunec.compiler.types import ANY, FLOAT, NUMBERS, PATH, ROWS, TEXT, Type, accepts
+from tunec.compiler.types import ANY, FIELDS, FLOAT, NUMBERS, PATH, ROWS, TEXT, Type, accepts
 from tunec.dsl.diagnostics import Edit, Fix
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Expression, Literal
@@ -190,9 +190,15 @@ def _quoted(builder: Builder, operator: Operator, parameter: Parameter, argument
     """Whether the name of a field stands in quotes where a field is meant: `words("response")`."""
     value = argument.value
     first = parameter.required and parameter == operator.parameters[0]
-    if not first or not isinstance(value, Literal) or value.value not in builder.field_types(flow):
+    if not first or not isinstance(value, Literal) or not isinstance(value.value, str):
         return False
     message = f"`{operator.name}` would look at the word {value.value!r}, not at the field `{value.value}`"
+    if value.value not in builder.field_types(flow):
+        if not any(value.value in fields for fields in FIELDS.values()):
+            return False
+        # The name of a field that rows of other types have.
+        builder.report("T201", f"{message}, which {flow.rows.value} rows do not have", value.span)
+        return True
     fix = Fix(f"write `{value.value}`", (Edit(value.span, str(value.value)),), safe=False)
     builder.report("T201", message, value.span, help="fields are written without quotes", fixes=(fix,))
     return True

@@ -94,13 +94,24 @@ def _type(builder: Builder, node: Node, name: str) -> Type:
         sample = builder.look(node)
         return ANY if sample is None else sample.types.get(name, ANY)
     if node.op == "concat":
-        return _of_all(builder, {source: column_type(builder, source, name) for source in node.inputs})
+        having = [source for source in node.inputs if not _absent(builder, source, name)]
+        return _of_all(builder, {source: column_type(builder, source, name) for source in having or node.inputs})
     if node.op == "generate":
         return ANY if name in set_in(node, builder.catalogue) else NONE
     fields = node.params.get("fields") if node.op == "stages.set" else None
     if isinstance(fields, Mapping) and f"meta.{name}" in fields:
         return _computed(builder, node.inputs[0], node, fields[f"meta.{name}"])
     return ANY
+
+
+def _absent(builder: Builder, node_id: str, name: str) -> bool:
+    """Whether a look into the files of a source has not seen a column: it is of the type that others have it of."""
+    while (node := builder.nodes.get(node_id)) is not None and _passes(node, name, builder.catalogue):
+        node_id = node.inputs[0]
+    if node is None or not node.op.startswith("connectors.") or node.op == "connectors.rows":
+        return False
+    sample = builder.look(node)
+    return sample is not None and name not in sample.columns and name not in sample.types
 
 
 def set_in(node: Node, catalogue: Catalogue) -> list[str]:

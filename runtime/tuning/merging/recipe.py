@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class Recipe:
         """See `Merging`."""
         given = [*models, *([self.base] if self.base is not None else [])]
         notes = check(given)
+        _known(self.settings, Parent(models[0]))
         with tempfile.TemporaryDirectory(dir=work) as made:
             folders = [str(Parent(model).whole(Path(made) / str(number))) for number, model in enumerate(given)]
             _run(self.configuration(folders), out, seed)
@@ -53,6 +55,18 @@ class Recipe:
             **({"parameters": dict(self.settings)} if self.settings else {}),
             "dtype": "float32",
         }
+
+
+def _known(settings: Mapping[str, Any], first: Parent) -> None:
+    """Raise OperatorError where a schedule names parts of weights' names that occur in none: it would have no effect."""
+    for setting, value in settings.items():
+        for entry in value if isinstance(value, list) else ():
+            part = entry.get("filter", "") if isinstance(entry, dict) else ""
+            if not any(part in name for name in first.shapes):
+                words = {word for name in first.shapes for word in name.split(".") if not word.isdigit()}
+                near = get_close_matches(part, sorted(words), 1, 0.6)
+                help_ = f": did you mean `{near[0]}`?" if near else f"; their parts are {', '.join(sorted(words))}"
+                raise OperatorError(f"`{setting}`: no weight of {first.name} has `{part}` in its name{help_}")
 
 
 def _run(configuration: Mapping[str, Any], out: Path, seed: int) -> None:

@@ -145,7 +145,9 @@ class _Drawing:
         label = _told(account) if self.several else account.name
         taken = {node["name"] for node in self.nodes.values()}
         key = next(k for k in (label, *(f"{label} ({n})" for n in range(2, 999))) if k not in taken)
-        self.names[account.id] = self._node(key, label, account.rows_out, kind)
+        # A source says how many rows it had, a stage how many are left: what was dropped stands beside it.
+        count = account.rows_out + account.dropped if kind == "source" else account.rows_out
+        self.names[account.id] = self._node(key, label, count, kind)
         for above_ in _inputs(self.graph[account.id]):
             for before, count in self._feeding(above_):
                 self._link(before, key, count)

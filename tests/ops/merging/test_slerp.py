@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.ops.merging.tiny import alike, each, merged, model, slerp, weights
+from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.ops.merging.slerp import slerp as operator
 
@@ -75,3 +76,11 @@ def test_tied_embeddings_stay_tied(tmp_path: Path) -> None:
     found = merged(operator(), specs, tmp_path)
     assert "lm_head.weight" not in found
     alike(found, each(lambda a, b: slerp(0.5, a, b), weights(tmp_path / "5"), weights(tmp_path / "6")))
+
+
+def test_an_entry_that_no_weight_is_named_by_is_told(tiny: list[ModelSpec], tmp_path: Path) -> None:
+    pytest.importorskip("mergekit")
+    with pytest.raises(
+        OperatorError, match=r"`t`: no weight of .* has `self_attm` in its name: did you mean `self_attn`"
+    ):
+        merged(operator(t=[{"filter": "self_attm", "value": 1}, {"value": 0.5}]), tiny[:2], tmp_path)

@@ -58,7 +58,7 @@ class Recipe:
 
 
 def _known(settings: Mapping[str, Any], first: Parent) -> None:
-    """Raise OperatorError where a schedule names parts of weights' names that occur in none: it would have no effect."""
+    """Raise OperatorError where a schedule names parts that no weight has in its name: they would have no effect."""
     for setting, value in settings.items():
         for entry in value if isinstance(value, list) else ():
             part = entry.get("filter", "") if isinstance(entry, dict) else ""

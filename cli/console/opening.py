@@ -157,7 +157,7 @@ def version_folder(name: str, store: str | None, out: Path | None, published: bo
     is what a failed build left. From a shared store it is fetched, with what a command `needs` of it besides: the
     results of its `steps`, or the version `before`."""
     from tunec.runtime.store.published import NoSuchVersion, VersionDamaged, find_version, is_here, manifest_of
-    from tunec.runtime.store.shared import fetch_before, fetch_steps, fetch_version
+    from tunec.runtime.store.shared import fetch_others, fetch_steps, fetch_version
 
     said, place = _said(store), out or Path("build")
     shared = None if "://" not in said else open_store(Path(name) if name.endswith(".tune") else None, said)
@@ -172,7 +172,7 @@ def version_folder(name: str, store: str | None, out: Path | None, published: bo
         if shared is not None and needs == "steps":
             fetch_steps(shared, found)
         if shared is not None and needs == "before":
-            fetch_before(shared, manifest["version"])
+            fetch_others(shared, manifest["version"])
     except NoSuchVersion as error:
         fail(str(error), 2)
     except VersionDamaged as error:

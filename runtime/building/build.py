@@ -28,7 +28,7 @@ from tunec.runtime.engine.engine import Engine
 from tunec.runtime.engine.step import Reporter
 from tunec.runtime.sources.outside import Access, Outside
 from tunec.runtime.store.files import hash_file, left_behind
-from tunec.runtime.store.shared import fetch_others, fetch_version, is_shared
+from tunec.runtime.store.shared import fetch_version, is_shared, numbers_there
 from tunec.runtime.store.shared_gc import trim
 from tunec.runtime.store.spending import Spending
 from tunec.runtime.store.store import Damaged, Store
@@ -183,7 +183,6 @@ def run_build(
     if publishing:
         # Before hours are spent: publishing will ask again.
         check_ours(out / _key(plan.graph), planning.outside.local_files())
-        fetch_others(store, _key(plan.graph), str(plan.graph.spec["version"]))
         _warn_of_taken(plan, store, reporter)
     store.prepare()
     ran: dict[str, None] = {}
@@ -249,9 +248,10 @@ def _warn_of_taken(plan: Plan, store: Store, reporter: Reporter) -> None:
     """Say before hours are spent that the number of the spec is published, and other content will be refused."""
     from tunec.runtime.store.published import is_fixed, versions_in
 
-    number = str(plan.graph.spec["version"])
-    if is_fixed(number) and any(v.number == number for v in versions_in(store.root, _key(plan.graph))):
-        name = f"{_key(plan.graph)}@{number}"
+    spec, number = _key(plan.graph), str(plan.graph.spec["version"])
+    taken = {v.number for v in versions_in(store.root, spec)} | numbers_there(store, spec)
+    if is_fixed(number) and number in taken:
+        name = f"{spec}@{number}"
         reporter.warn(f"{name} is published: if its content changes, it needs another number (--bump raises it)")
 
 

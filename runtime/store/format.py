@@ -18,6 +18,14 @@ class StoreError(Exception):
     """The store cannot be used; the message says why, and what to do."""
 
 
+class Damaged(Exception):
+    """The files of a stored step are not those that were stored."""
+
+    def __init__(self, fingerprint: str, why: str) -> None:
+        super().__init__(why)
+        self.fingerprint = fingerprint
+
+
 def prepare(root: Path) -> None:
     """Make a folder a store if need be. Raises StoreError where it is one of another format, or holds other things."""
     marker = root / "format"

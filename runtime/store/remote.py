@@ -66,6 +66,7 @@ class Remote:
         self.root = self.root.rstrip("/")
         self._is_folder = "file" in self.fs.protocol
         self._steps: set[str] | None = None
+        self._records: dict[str, dict[str, Any]] = {}  # of steps
         self._there: set[str] = set()  # what was seen or sent
         self._damaged: set[str] = set()  # where it could not be taken out, it is written over
 
@@ -92,6 +93,17 @@ class Remote:
         if self._steps is None:
             self._steps = {n.removesuffix(".json") for n in self.names("steps")}
         return fingerprint in self._steps
+
+    def step(self, fingerprint: str) -> dict[str, Any] | None:
+        """The record of a step; None where there is none that is whole."""
+        name = f"steps/{fingerprint}.json"
+        if fingerprint not in self._records and self.has_step(fingerprint):
+            record = self.records([name]).get(name)
+            if not isinstance(record, dict) or record.get("fingerprint") != fingerprint:
+                self.discard(name)
+                return None
+            self._records[fingerprint] = record
+        return self._records.get(fingerprint)
 
     def look_again(self, fingerprint: str) -> None:
         """See a step that others have sent since the names were listed."""
@@ -190,8 +202,7 @@ class Remote:
         try:
             with self._asking(f"read {self.url}/{name}"):
                 try:
-                    with self.fs.open(self._at(name), "rb") as source, part.open("wb") as file:
-                        shutil.copyfileobj(source, file)
+                    self.fs.get_file(self._at(name), str(part))
                 except FileNotFoundError:
                     return False
             if not _is_whole(name, part):
@@ -264,6 +275,7 @@ class Remote:
         self._there.discard(name)
         if self._steps is not None and name.startswith("steps/"):
             self._steps.discard(PurePosixPath(name).stem)
+            self._records.pop(PurePosixPath(name).stem, None)
         with suppress(RemoteError):  # an archive that may only grow
             self.remove([name])
 

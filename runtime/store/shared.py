@@ -44,6 +44,8 @@ def send(store: Store, folder: Path) -> None:
     if store.remote is None:
         return
     manifest = manifest_of(folder)
+    if is_shared(store, str(manifest["version"])):
+        return
     steps = tuple(step["fingerprint"] for step in manifest["steps"])
     targets = {name: target.get("rows") for name, target in manifest["targets"].items()}
     shared = Shared(str(manifest["version"]), str(run_of(folder).get("finished", "")), steps, targets)
@@ -90,30 +92,26 @@ def fetch_version(store: Store, name: str) -> None:
             raise StoreError(f"{found[-1].version}: {damage}; build it again") from damage
 
 
-def fetch_others(store: Store, spec: str, number: str) -> frozenset[str]:
-    """Bring the versions here that one to be published is compared with: the newest, and those of its number. Gives the
-    numbers that are taken."""
+def numbers_there(store: Store, spec: str) -> frozenset[str]:
+    """The numbers of a spec's versions in the shared store."""
+    names = store.remote.names(f"versions/{spec}") if store.remote is not None else ()
+    return frozenset(name.partition("+")[0] for name in names)
+
+
+def fetch_others(store: Store, name: str, same_number: bool = False) -> None:
+    """Bring the versions here that the one of this name is compared with: that which was published before it, the
+    newest where it is not published yet, and others of the same number."""
     if store.remote is None:
-        return frozenset()
+        return
+    spec, _, number = name.partition("+")[0].partition("@")
     found = versions_there(store.remote, spec)
-    for version in [*found[-1:], *(v for v in found if v.number == number)]:
+    place = next((n for n, version in enumerate(found) if version.version == name), len(found))
+    others = [v for v in found if same_number and v.number == number and v.version != name]
+    for version in [*found[max(place - 1, 0) : place], *others]:
         try:
             _bring(store, version)
         except RemoteDamaged as damage:
             store.warn(f"{version.version}: {damage}")
-    return frozenset(v.number for v in found)
-
-
-def fetch_before(store: Store, name: str) -> None:
-    """Bring the version here that was published before the one of this name."""
-    if store.remote is not None:
-        found = versions_there(store.remote, name.partition("@")[0])
-        place = next((number for number, version in enumerate(found) if version.version == name), len(found))
-        try:
-            for version in found[max(place - 1, 0) : place]:
-                _bring(store, version)
-        except RemoteDamaged as damage:
-            store.warn(f"{found[place - 1].version}: {damage}")
 
 
 def fetch_steps(store: Store, folder: Path) -> None:
@@ -122,7 +120,7 @@ def fetch_steps(store: Store, folder: Path) -> None:
         for step in manifest_of(folder)["steps"]:
             try:
                 if store.has(step["fingerprint"]):
-                    store.info(step["fingerprint"])
+                    store.checked(step["fingerprint"])
             except Damaged as damage:
                 store.warn(str(damage))
 

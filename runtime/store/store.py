@@ -43,20 +43,13 @@ from tunec.runtime.store.files import (
     write_atomically,
     write_checked,
 )
+from tunec.runtime.store.format import Damaged as Damaged
 from tunec.runtime.store.format import StoreError as StoreError
 from tunec.runtime.store.format import check_format, prepare, unwritable
 from tunec.runtime.store.marks import building
 from tunec.runtime.store.remote import Remote, RemoteDamaged
 
 DONE = "step.json"
-
-
-class Damaged(Exception):
-    """The files of a stored step are not those that were stored."""
-
-    def __init__(self, fingerprint: str, why: str) -> None:
-        super().__init__(why)
-        self.fingerprint = fingerprint
 
 
 def _host() -> str:
@@ -188,10 +181,13 @@ class Store:
         return self.root / "steps" / fingerprint[:2] / fingerprint
 
     def info(self, fingerprint: str) -> dict[str, Any]:
-        """What was recorded about a stored step."""
+        """What was recorded about a stored step. Its files are not fetched for that."""
         path = self.step(fingerprint) / DONE
         if not path.exists():
-            self._pull(fingerprint)
+            record = self.remote.step(fingerprint) if self.remote is not None else None
+            if record is None:
+                raise Damaged(fingerprint, f"the result of a step is gone: {path.parent}")
+            return record
         try:
             found: dict[str, Any] = read_checked(path)
         except NotAsWritten as error:
@@ -205,6 +201,8 @@ class Store:
         """The folder of a step's result, after its files were compared with their hashes. Raises Damaged."""
         folder = self.step(fingerprint)
         if fingerprint not in self._sound:
+            if not (folder / DONE).exists():
+                self._pull(fingerprint)
             for name, (sha, _) in self.info(fingerprint)["files"].items():
                 if not (folder / name).exists() or hash_file(folder / name) != sha:
                     raise Damaged(fingerprint, f"damaged: {folder / name} has changed since it was written")

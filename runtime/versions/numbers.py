@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.runtime.store.published import Version, bumped, is_fixed, manifest_of, versions_in
-from tunec.runtime.store.shared import fetch_others
+from tunec.runtime.store.shared import fetch_others, numbers_there
 from tunec.runtime.store.store import Store
 from tunec.runtime.versions.kind import Change, Edition
 from tunec.runtime.versions.kinds import changes_of
@@ -32,7 +32,7 @@ def check_number(store: Store, draft: Path, manifest: dict[str, Any]) -> None:
     """Raise VersionTaken where a version of the same number holds other content for a target of the draft."""
     spec = manifest["spec"]
     number = str(spec["version"])
-    there = fetch_others(store, str(spec["name"]), number)
+    fetch_others(store, str(manifest["version"]), same_number=is_fixed(number))
     if not is_fixed(number):
         return
     every = versions_in(store.root, str(spec["name"]))
@@ -40,7 +40,7 @@ def check_number(store: Store, draft: Path, manifest: dict[str, Any]) -> None:
         changes = changes_between(earlier.folder, draft, manifest)
         if changes:
             level = max((c.level for c in changes), key=_LEVELS.index)
-            taken = {v.number for v in every} | there
+            taken = {v.number for v in every} | numbers_there(store, str(spec["name"]))
             proposed = bumped(number, level)
             while proposed in taken:
                 proposed = bumped(proposed, level)

@@ -116,12 +116,7 @@ def test_a_second_machine_has_all_of_it(machines: Iterator[Machine], tmp_path: P
     assert not (third.folder / ".tunec" / "versions").exists()
     asked = third.tunec("why", "t", "colour 41")
     assert "kept" in asked.stdout and "passed     out" in asked.stdout, asked.output
-    for words in (
-        ["verify", version],
-        ["diff", version, "t@1.0.0"],
-        ["report", "t"],
-        ["export", "t", "--to", "alpaca"],
-    ):
+    for words in (["verify", version], ["diff", version, "t@1.0.0"]):
         done = third.tunec(*words)
         assert done.exit_code == 0, done.output
     shutil.rmtree(first.folder / ".tunec")  # a cache may be thrown away at any time
@@ -325,7 +320,8 @@ def test_the_cache_holds_what_the_last_build_used(machines: Iterator[Machine]) -
     assert len(gone) == 1  # of `limit`
     held = {p.name for p in (machine.folder / ".tunec/versions/t").iterdir()}
     assert held == {new.partition("@")[2]}
-    assert machine.tunec("why", old, "colour 41").exit_code == 0
+    told = machine.tunec("report", new)  # compares with the version before, which is fetched
+    assert told.exit_code == 0 and (machine.folder / ".tunec/versions/t" / old.partition("@")[2]).exists()
 
 
 def test_what_is_missing_is_said(tmp_path: Path, url: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.building import Result, build
-from tunec.runtime.store.files import hash_file, write_checked
+from tunec.runtime.store.files import hash_file, read_checked, write_checked
+from tunec.runtime.store.published import versions_in
 from tunec.runtime.store.remote import Remote, RemoteError
-from tunec.runtime.store.store import Damaged, Store
+from tunec.runtime.store.shared import fetch_version
+from tunec.runtime.store.store import Damaged, Store, StoreError
 
 SPEC = """
 spec t(version: "1.0.0", seed: 1)
@@ -101,8 +104,22 @@ def test_what_is_damaged_there_is_made_again_and_healed_for_everyone(tmp_path: P
     versions = {r.built.published.version for r in (first, second, third) if r.built and r.built.published}
     assert len(versions) == 1
     if folder == "objects":
-        # What a version tells of its build is another after another build.
-        assert all(hash_file(path) == path.name for path in damaged if path.exists())
+        records = [read_checked(path) for path in (tmp_path / "shared" / "steps").glob("*.json")]
+        needed = {sha for record in records for sha, _ in record["files"].values()}
+        assert all(hash_file(path) == path.name for path in damaged if path.name in needed)
+
+
+def test_a_version_that_is_damaged_there_is_told_and_published_again(tmp_path: Path) -> None:
+    first = shared(tmp_path, "a")
+    assert first.built is not None and first.built.published is not None
+    version = first.built.published.version
+    damage(tmp_path / "shared", "objects")
+    stores = [Store(tmp_path / name / ".tunec", Remote(f"file://{tmp_path}/shared")) for name in ("b", "c")]
+    with pytest.raises(StoreError, match=f"{re.escape(version)}: .*; build it again"):
+        fetch_version(stores[0], "t")
+    shared(tmp_path, "a")
+    fetch_version(stores[1], "t")
+    assert [found.name for found in versions_in(stores[1].root)] == [version]
 
 
 def test_what_is_gone_or_short_there_is_sent_again_from_where_it_is_whole(tmp_path: Path) -> None:

@@ -31,10 +31,9 @@ from tunec.runtime.store.store import Store
 SPEC = """
 spec t(version: "1.0.0", seed: 1)
 source tasks = jsonl("tasks.jsonl", format: alpaca)
-dataset few from tasks { filter { keep words(prompt) in 2..50 } limit(3) }
-dataset out from tasks { filter { keep words(prompt) in 2..50 } shuffle() split(train: 80%, test: 20%) }
+dataset out from tasks { filter { keep words(prompt) in 2..50 } shuffle() limit(30) }
 """
-NEXT = SPEC.replace("1.0.0", "1.1.0").replace("limit(3)", "limit(4)")
+NEXT = SPEC.replace("1.0.0", "1.1.0").replace("limit(30)", "limit(31)")
 
 
 @pytest.fixture(scope="module")
@@ -108,14 +107,14 @@ def is_whole(url: str, scratch: Path) -> bool:
 def test_a_second_machine_has_all_of_it(machines: Iterator[Machine], tmp_path: Path) -> None:
     first, second, third = next(machines), next(machines), next(machines)
     version, told = first.build()
-    assert len(told.started) == 5
+    assert len(told.started) == 4
     again, told = second.build()
     assert (again, told.started) == (version, [])
     (listed,) = json.loads(third.tunec("versions", "--json").stdout)
-    assert listed["version"] == version and listed["targets"] == {"few": 3, "out": 60}
+    assert listed["version"] == version and listed["targets"] == {"out": 30}
     assert not (third.folder / ".tunec" / "versions").exists()
     asked = third.tunec("why", "t", "colour 41")
-    assert "kept" in asked.stdout and "passed     out" in asked.stdout, asked.output
+    assert "passed     out · filter" in asked.stdout, asked.output
     for words in (["verify", version], ["diff", version, "t@1.0.0"]):
         done = third.tunec(*words)
         assert done.exit_code == 0, done.output
@@ -129,12 +128,12 @@ def test_a_second_machine_has_all_of_it(machines: Iterator[Machine], tmp_path: P
 def test_the_next_version_is_judged_by_those_of_others(machines: Iterator[Machine]) -> None:
     first, second, third = next(machines), next(machines), next(machines)
     first.build()
-    (second.folder / "t.tune").write_text(SPEC.replace("limit(3)", "limit(4)"))
+    (second.folder / "t.tune").write_text(SPEC.replace("limit(30)", "limit(31)"))
     refused = second.tunec("build", "t.tune")
     assert refused.exit_code == 1 and 'write version: "1.1.0"' in refused.output, refused.output
     assert second.build(NEXT)[0].startswith("t@1.1.0")
     assert [v["version"][:7] for v in json.loads(third.tunec("versions", "--json").stdout)] == ["t@1.0.0", "t@1.1.0"]
-    source = 'source s = version("t@1.0.0", dataset: "few", license: "MIT")'
+    source = 'source s = version("t@1.0.0", dataset: "out", license: "MIT")'
     version, told = third.build(f'spec u(version: "1.0.0")\n{source}\ndataset u from s {{ }}\n')
     assert version.startswith("u@1.0.0") and told.started == ["s"]
 
@@ -179,7 +178,7 @@ def test_a_connection_that_breaks(
     assert is_whole(machine.url, tmp_path)
     stored = len(list((machine.folder / ".tunec/steps").glob("*/*")))
     again, told = machine.build()
-    assert again == version and len(told.started) == 5 - stored
+    assert again == version and len(told.started) == 4 - stored
     assert is_whole(machine.url, tmp_path)
     again, told = other.build()
     assert (again, told.started) == (version, [])

@@ -25,7 +25,7 @@ from tunec.runtime.engine.ray_engine import packed, ray_workers, unpacked
 from tunec.runtime.models.embed import encode, found_here
 
 #: Specs, and how little memory has their rows in portions.
-SPECS = ((INSTRUCTIONS, SIZES[0]), (CHATS, SIZES[0] // 8))
+SPECS = ((INSTRUCTIONS, SIZES[0]), (CHATS, SIZES[0] // 2))
 
 
 @dataclass

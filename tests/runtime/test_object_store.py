@@ -144,7 +144,7 @@ def test_two_builds_at_once(machines: Iterator[Machine], url: str, tmp_path: Pat
         (machine.folder / "t.tune").write_text(SPEC)
     running = [machine.started("build", "t.tune", "-q") for machine in pair]
     for process in running:
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=240)
         assert process.returncode == 0, said
     manifests = [json.loads((machine.folder / "build/t/manifest.json").read_text()) for machine in pair]
     assert manifests[0]["version"] == manifests[1]["version"]
@@ -170,7 +170,7 @@ def test_a_connection_that_breaks(
     wire.most = wire.up + int(whole * share)
     (machine.folder / "t.tune").write_text(SPEC)
     failed = machine.started("build", "t.tune", "-q")
-    said, _ = failed.communicate(timeout=60)
+    said, _ = failed.communicate(timeout=240)
     assert failed.returncode == 3, said
     assert "error: cannot " in said and "rerun to resume" in said and machine.url in said
     assert "Traceback" not in said and "defect" not in said and SECRET not in said
@@ -182,6 +182,12 @@ def test_a_connection_that_breaks(
     assert is_whole(machine.url, tmp_path)
     again, told = other.build()
     assert (again, told.started) == (version, [])
+
+
+def settled(log: AnswerLog) -> None:
+    """Wait until what is to be sent is there, or has failed."""
+    while log._parts is not None and not log._parts.is_idle:
+        time.sleep(0.01)
 
 
 def test_logs_of_two_writers_are_one_shelf(machines: Iterator[Machine]) -> None:
@@ -203,9 +209,7 @@ def test_a_machine_that_dies_loses_few_answers(machines: Iterator[Machine]) -> N
     log = AnswerLog(next(machines).store(), "shelf")
     for number in range(5 * PART + 7):
         log.add(f"{number:032x}", {"text": "paid"})
-        if number % PART == PART - 1:
-            time.sleep(0.3)  # as long as answers take
-    time.sleep(1)
+        settled(log)  # answers take longer than a part
     assert len(AnswerLog(next(machines).store(), "shelf")) == 5 * PART  # it is never closed
 
 
@@ -216,8 +220,7 @@ def test_answers_wait_for_a_connection(machines: Iterator[Machine], wire: Wire) 
     wire.most = 0
     for number in range(3 * PART):
         log.add(f"{number:032x}", {"text": "paid"})
-        while number == PART and log._parts is not None and not log._parts.is_idle:
-            time.sleep(0.1)
+        settled(log)
     assert any("kept here, and sent later" in warning for warning in warnings), warnings
     wire.most = None
     log.close()
@@ -226,7 +229,7 @@ def test_answers_wait_for_a_connection(machines: Iterator[Machine], wire: Wire) 
 
 def test_a_machine_that_dies_in_a_generation(machines: Iterator[Machine]) -> None:
     first, second = next(machines), next(machines)
-    with serving(latency=0.02) as served:
+    with serving(latency=0.05) as served:
         text = f"""
 spec s(version: "1.0.0-dev", seed: 3)
 source q = jsonl("q.jsonl", format: alpaca)
@@ -239,15 +242,16 @@ dataset out from answered {{ }}
             (machine.folder / "q.jsonl").write_text(rows)
             (machine.folder / "s.tune").write_text(text)
         process = first.started("build", "s.tune", "-q")
-        while len(served.answered) < 3 * PART and process.poll() is None:
-            time.sleep(0.02)
+        while not Remote(first.url).sizes("answers", deep=True) and process.poll() is None:
+            time.sleep(0.1)
         process.kill()
         process.communicate()
         answered = len(served.answered)
         shutil.rmtree(first.folder)
         second.build(text)
         twice = sum(count > 1 for count in served.answered.values())
-    assert answered >= 3 * PART and twice <= answered - PART
+    assert PART <= answered < 400
+    assert twice <= answered - PART + 4  # and those that the server was at work on
 
 
 def test_gc_keeps_what_is_needed(machines: Iterator[Machine], url: str, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def row(recipe: Path) -> str:
         files = (built / "datasets").glob("*/*.parquet")
         published = sum(pyarrow.parquet.read_metadata(file).num_rows for file in files)
         trained = sum(1 for _ in built.glob("models/*"))
-    made, dropped = (sum(step[what] for step in manifest["steps"]) for what in ("made", "dropped"))
+    made, dropped = (sum(step.get(what, 0) for step in manifest["steps"]) for what in ("made", "dropped"))
     return f"| {recipe.stem} | {seconds:,.0f} | {made:,} | {dropped:,} | {published:,} | {trained} |"
 
 
@@ -71,7 +71,7 @@ def main(names: list[str]) -> None:
     for recipe in recipes(names):
         lines[recipe.stem] = row(recipe)
         print(lines[recipe.stem], flush=True)
-    table(lines)
+        table(lines)  # what was built so far is kept where one fails
 
 
 if __name__ == "__main__":

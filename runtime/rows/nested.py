@@ -7,6 +7,7 @@ give the values back; by way of Arrow the same takes 45 and 38 ms.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,17 @@ def typed(name: str, values: Sequence[Any], kind: pl.DataType) -> pl.Series:
 
     if not kind.is_nested():
         return pl.Series(name, values, kind)
-    import pyarrow as pa
+    return pl.Series("", _Given(_array(values, kind))).alias(name)
 
-    return pl.DataFrame(pa.RecordBatch.from_arrays([_array(values, kind)], [name])).to_series()
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An array of Arrow, handed on as it lies: given as it is, Polars loads Arrow's functions first, in 30 ms."""
+
+    array: Any
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> Any:
+        return self.array.__arrow_c_array__(requested_schema)
 
 
 def _array(values: Sequence[Any], kind: pl.DataType) -> Any:
@@ -45,8 +54,11 @@ def _array(values: Sequence[Any], kind: pl.DataType) -> Any:
 
 
 def _missing(values: Sequence[Any]) -> Any:
+    """Which values are missing; nothing where none is."""
     import polars as pl
 
+    if all(value is not None for value in values):
+        return None
     return pl.Series([value is None for value in values], dtype=pl.Boolean).to_arrow()
 
 

@@ -94,12 +94,22 @@ def _bytes(batch: Any) -> int:
     for column in batch.columns:
         total += column.nbytes
         if isinstance(column, pa.DictionaryArray) and len(column.dictionary):
-            import pyarrow.compute as pc
-
             kind = column.dictionary.type
             if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind):
-                lengths = pc.binary_length(column.dictionary)
-                total += pc.sum(lengths.take(column.indices.drop_null()).cast(pa.int64())).as_py() or 0
+                total += _spelt_out(column)
             else:
                 total += column.dictionary.nbytes // len(column.dictionary) * len(column)
     return total
+
+
+def _spelt_out(column: Any) -> int:
+    """The bytes of the texts of all rows of a dictionary column. By hand: Arrow's functions take 30 ms to load."""
+    import numpy as np
+    import pyarrow as pa
+
+    texts = column.dictionary
+    wide = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    ends = np.frombuffer(texts.buffers()[1], dtype=wide)[texts.offset : texts.offset + len(texts) + 1]
+    numbers = column.indices.to_numpy(zero_copy_only=False)  # floats where rows have none
+    present = numbers[numbers == numbers].astype(np.int64)
+    return int(np.diff(ends)[present].sum(dtype=np.int64))

@@ -13,7 +13,10 @@ from datetime import time as clock
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tunec.runtime.sources.shapes import fitted, is_number, kind_of, shape_of, shape_of_texts
+from tunec.runtime.sources.common import cast_exactly, common, decimal_of
+from tunec.runtime.sources.kinds import in_words, kinds_of
+from tunec.runtime.sources.shapes import fitted, is_number, shape_of, shape_of_texts
+from tunec.runtime.text.nanoseconds import exact
 from tunec.runtime.text.readable import json_text
 
 if TYPE_CHECKING:
@@ -46,14 +49,22 @@ def column_of(name: str, parts: Sequence[list[Any] | pl.Series], texts: bool, lo
         joined = _joined(name, tables)
         if joined is not None:
             return _without_nan(name, joined, locate)
-    values = [value for part in parts for value in (part.to_list() if isinstance(part, pl.Series) else part)]
+    values = [value for part in parts for value in (exact(part) if isinstance(part, pl.Series) else part)]
     shape = shape_of(values)
-    dtype = _of_tables(values) if shape is None else _polars(shape)
-    if dtype is not None:
+    if shape is None:
+        held = _of_tables(name, values)
+    else:
         fitting = [fitted(value, shape) for value in values] if isinstance(shape, tuple) else values
-        return _without_nan(name, pl.Series(name, fitting, dtype), locate)
+        held = pl.Series(name, fitting, _polars(shape))
+    return _as_json(name, values, locate) if held is None else _without_nan(name, held, locate)
+
+
+def _as_json(name: str, values: Sequence[Any], locate: Callable[[int], str]) -> Column:
+    """Values that no one type holds, as JSON text."""
+    import polars as pl
+
     kept = [None if value is None or value != value else json_text(value) for value in values]
-    held = _held(values, locate)
+    held = in_words(kinds_of(values), name, locate)
     note = f"`meta.{name}` is kept as JSON text, as no one type holds its values: {held}"
     return Column(pl.Series(name, kept, pl.String), (note,), held)
 
@@ -79,19 +90,11 @@ def _joined(name: str, parts: Sequence[pl.Series]) -> pl.Series | None:
     """Columns of tables as one; None where they are of several types that no one type holds without a change."""
     import polars as pl
 
-    kinds = {part.dtype for part in parts if part.dtype != pl.Null}
-    if len(kinds) <= 1:
-        dtype: Any = next(iter(kinds), pl.Null)
-    elif all(kind.is_integer() for kind in kinds):
-        fits = all(part.dtype != pl.UInt64 or part.is_empty() or (part.max() or 0) < 2**63 for part in parts)  # type: ignore[operator]
-        dtype = pl.Int64 if fits else None
-    elif all(kind.is_float() for kind in kinds):
-        dtype = pl.Float64
-    else:
-        dtype = None
-    if dtype is None:
-        return None
-    return pl.concat([part.cast(dtype).alias(name) for part in parts], rechunk=True)
+    for dtype in common(dict.fromkeys(part.dtype for part in parts)):
+        made = [cast_exactly(part, dtype) for part in parts]
+        if all(part is not None for part in made):
+            return pl.concat([part.alias(name) for part in made if part is not None], rechunk=True)
+    return None
 
 
 def _without_nan(name: str, column: pl.Series, locate: Callable[[int], str]) -> Column:
@@ -119,25 +122,18 @@ def _polars(shape: Any) -> Any:
     return {"text": pl.String, "int": pl.Int64, "float": pl.Float64, "bool": pl.Boolean, "none": pl.Null}[shape]
 
 
-def _of_tables(values: Sequence[Any]) -> Any:
-    """The type of dates and the like, which only tables have."""
+def _of_tables(name: str, values: Sequence[Any]) -> pl.Series | None:
+    """A column of dates and the like, which only tables have; None where no one type holds them."""
     import polars as pl
 
     kinds = {type(value) for value in values} - {type(None)}
     if len(kinds) != 1 or not kinds <= {date, datetime, clock, timedelta, Decimal, bytes}:
         return None
+    dtype = decimal_of(values) if kinds == {Decimal} else None
+    if kinds == {Decimal} and dtype is None:
+        return None
     try:
-        return pl.Series(values, strict=True).dtype
+        made = pl.Series(name, values, dtype, strict=True)
     except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
         return None
-
-
-def _held(values: Sequence[Any], locate: Callable[[int], str]) -> str:
-    """What the values of a column were, and where the first of each kind stands."""
-    counts: dict[str, int] = {}
-    first: dict[str, int] = {}
-    for row, kind in enumerate(map(kind_of, values)):
-        if kind:
-            counts[kind] = counts.get(kind, 0) + 1
-            first.setdefault(kind, row)
-    return ", ".join(f"{kind} {counts[kind]:,} times (first at {locate(first[kind])})" for kind in counts)
+    return made if made.to_list() == values else None  # a time with a zone is no time without one

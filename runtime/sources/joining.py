@@ -9,6 +9,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from tunec.runtime.sources.columns import column_of
+from tunec.runtime.sources.kinds import kinds_of
+from tunec.runtime.text.nanoseconds import exact
 from tunec.runtime.text.readable import json_text
 
 if TYPE_CHECKING:
@@ -45,8 +47,8 @@ def joined(parts: Sequence[Part]) -> Joined:
     for column in names:
         if any(column in part.mixed for part in parts):
             columns[column] = pl.concat([_as_json(part, column) for part in parts])
-            held = ((part.mixed.get(column) or str(_of(part, column).dtype), part.name) for part in parts)
-            mixed[column] = "; ".join(f"{kinds} in `{name}`" for kinds, name in held)
+            held = ((part.mixed.get(column) or _kinds(part, column), part.name) for part in parts)
+            mixed[column] = "; ".join(f"{kinds} in `{name}`" for kinds, name in held if kinds)
         elif len({part.rows.schema[column] for part in parts if column in part.rows.columns}) > 1:
             made = column_of(
                 column.removeprefix("meta."), [_of(part, column) for part in parts], False, _locator(parts)
@@ -72,7 +74,12 @@ def _as_json(part: Part, column: str) -> pl.Series:
     values = _of(part, column)
     if column in part.mixed:
         return values
-    return pl.Series(column, [None if v is None else json_text(v) for v in values.to_list()], pl.String)
+    return pl.Series(column, [None if v is None else json_text(v) for v in exact(values)], pl.String)
+
+
+def _kinds(part: Part, column: str) -> str:
+    """What the values of a column are."""
+    return " or ".join(dict.fromkeys(kind.name for kind in kinds_of(exact(_of(part, column)))))
 
 
 def _locator(parts: Sequence[Part]) -> Callable[[int], str]:

@@ -22,11 +22,12 @@ from tunec.compiler.reach import beyond, is_allowed
 from tunec.compiler.sample import Sample
 from tunec.compiler.types import ANY, MESSAGES, NONE, RowType, Type
 from tunec.runtime.base.values import Budget, Files, FormatError, RowFormat
+from tunec.runtime.sources.kinds import Kind, kinds_of
 from tunec.runtime.sources.mapping import inline, mapped
 from tunec.runtime.sources.reading import Begin, Item, Record, all_of
 from tunec.runtime.sources.records import value_at
 from tunec.runtime.sources.sessions import joined
-from tunec.runtime.sources.shapes import kind_of, shape_of, shape_of_texts
+from tunec.runtime.sources.shapes import shape_of, shape_of_texts
 from tunec.runtime.sources.turn_keys import unseen_in_turns
 
 #: Seconds of the processor, records and bytes that a look may take at most, and the records of a table. Not of the
@@ -125,6 +126,7 @@ class _Glance:
     complete: bool = True
     texts: bool = False
     schema: dict[str, Type] = field(default_factory=dict)
+    tables: dict[str, dict[Any, None]] = field(default_factory=dict)  # the types of columns in tables
 
     def take(self, items: Iterable[Item], name: str) -> None:
         """Look at what a connector gives of a file."""
@@ -146,29 +148,17 @@ class _Glance:
         import pyarrow.parquet
 
         from tunec.runtime.sources.reading import Table
-        from tunec.runtime.sources.tables import type_of
+        from tunec.runtime.sources.tables import type_of_all
 
         with pyarrow.parquet.ParquetFile(file) as opened:
             self.count += opened.metadata.num_rows
             for column in opened.schema_arrow:
-                kind = type_of(column.type)
-                before = self.schema.get(column.name, kind)
-                self.schema[column.name] = kind if before == kind else _both(before, kind)
+                kinds = self.tables.setdefault(column.name, {})
+                if column.type not in kinds:
+                    kinds[column.type] = None
+                    self.schema[column.name] = type_of_all(list(kinds))
             batch = next(opened.iter_batches(batch_size=min(ROWS, self.share)), None)
             self.records += [record.value for record in Table(0, batch).records()] if batch is not None else []
-
-
-def _both(one: Type, other: Type) -> Type:
-    """The type of a column that is of two types in two files."""
-    if NONE in (one, other):
-        return other if one == NONE else one
-    if one.name in ("int", "float") and other.name in ("int", "float"):
-        return Type("float")
-    return Type("mixed", words=tuple(dict.fromkeys([*_words(one), *_words(other)])))
-
-
-def _words(kind: Type) -> Sequence[str]:
-    return kind.words or (str(kind),)
 
 
 class _Types(Mapping[str, Type]):
@@ -188,10 +178,7 @@ class _Types(Mapping[str, Type]):
         return self._known[name]
 
     def _mixed(self, values: Sequence[Any]) -> Type:
-        first: dict[str, int] = {}
-        for row, kind in enumerate(map(kind_of, values)):
-            first.setdefault(kind, row)
-        words = (f"{kind}, first at {self._places[row]}" for kind, row in first.items() if kind)
+        words = (f"{kind.name}{_within(kind)}, first at {self._places[kind.row]}" for kind in kinds_of(values))
         return Type("mixed", words=tuple(words))
 
     def _type(self, values: Sequence[Any]) -> Type:
@@ -207,6 +194,10 @@ class _Types(Mapping[str, Type]):
 
     def __len__(self) -> int:
         return len(list(iter(self)))
+
+
+def _within(kind: Kind) -> str:
+    return f" in `{kind.field.removeprefix('.')}`" if kind.field else ""
 
 
 def _typed(shape: Any) -> Type:

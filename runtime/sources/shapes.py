@@ -13,8 +13,8 @@ Shape: TypeAlias = Any
 
 #: How deep lists and objects of a column may stand in one another, and how many keys an object may have, before the
 #: column is kept as JSON text: file formats have no room for more.
-_DEEPEST, _WIDEST = 8, 200
-_EXACT = 2**53  # up to here every whole number is a float64
+DEEPEST, WIDEST = 8, 200
+EXACT = 2**53  # up to here every whole number is a float64
 _PLAIN: dict[type, str] = {str: "text", bool: "bool", int: "int", float: "float"}
 _INTEGER = re.compile(r"-?(0|[1-9]\d*)")
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
@@ -31,7 +31,7 @@ def shape_of(values: Sequence[Any], depth: int = 0) -> Shape | None:
             return "int" if _is_int64([value for value in values if value is not None]) else None
         if kind in _PLAIN:
             return _PLAIN[kind]
-        if depth >= _DEEPEST:
+        if depth >= DEEPEST:
             return None
         some = [value for value in values if value is not None]
         if kind is list:
@@ -39,14 +39,14 @@ def shape_of(values: Sequence[Any], depth: int = 0) -> Shape | None:
             return None if inner is None else ("list", inner)
         return _object(some, depth) if kind is dict else None
     if kinds == {int, float}:
-        exact = all(type(value) is not int or abs(value) <= _EXACT for value in values)
+        exact = all(type(value) is not int or abs(value) <= EXACT for value in values)
         return "float" if exact else None
     return None
 
 
 def _object(objects: Sequence[dict[str, Any]], depth: int) -> Shape | None:
     names = dict.fromkeys(name for value in objects for name in value)
-    if not names or len(names) > _WIDEST:
+    if not names or len(names) > WIDEST:
         return None  # files have no objects without fields
     fields = {name: shape_of([value.get(name) for value in objects], depth + 1) for name in names}
     return None if None in fields.values() else ("object", fields)
@@ -75,23 +75,9 @@ def shape_of_texts(texts: Iterable[str | None]) -> Shape:
     if all(_INTEGER.fullmatch(text) for text in some):
         # A number of more digits is no 64 bits, and takes time to look at.
         return "int" if all(len(text) < 20 for text in some) and _is_int64([int(text) for text in some]) else "text"
-    return "float" if all(abs(float(text)) <= _EXACT for text in some) else "text"
+    return "float" if all(abs(float(text)) <= EXACT for text in some) else "text"
 
 
 def is_number(text: str | None) -> bool:
     """Whether a text is a number as JSON writes it, or says nothing."""
     return text is None or not text.strip() or _NUMBER.fullmatch(text.strip()) is not None
-
-
-_NAMES: dict[type, str] = {bool: "true or false", int: "number", float: "number", str: "text", dict: "object"}
-
-
-def kind_of(value: Any) -> str:
-    """What a value is, in words, for a note; nothing for a missing one."""
-    if value is None:
-        return ""
-    if value != value:
-        return "NaN, a missing value,"
-    if type(value) is int and not -(2**63) <= value < 2**63:
-        return "integer beyond 64 bits"
-    return _NAMES.get(type(value), type(value).__name__)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tunec.compiler.types import BOOL, FLOAT, INT, NONE, TEXT, Type
+from tunec.compiler.types import ANY, BOOL, FLOAT, INT, NONE, TEXT, Type
+from tunec.runtime.sources.common import common, is_certain
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,7 +22,8 @@ def type_of(kind: Any) -> Type:
     is_ = pa.types
     known: tuple[tuple[Any, Type], ...] = (
         (is_.is_null, NONE), (is_.is_boolean, BOOL), (is_.is_integer, INT), (is_.is_floating, FLOAT),
-        (is_.is_decimal, FLOAT), (is_.is_string, TEXT), (is_.is_large_string, TEXT), (is_.is_string_view, TEXT),
+        (is_.is_decimal256, ANY), (is_.is_decimal, FLOAT), (is_.is_string, TEXT), (is_.is_large_string, TEXT),
+        (is_.is_string_view, TEXT),
         (is_.is_date, Type("date")), (is_.is_timestamp, Type("timestamp")), (is_.is_time, Type("time")),
         (is_.is_duration, Type("timespan")), (is_.is_struct, Type("object")),
         (is_.is_map, Type("list", Type("object"))),
@@ -31,6 +33,44 @@ def type_of(kind: Any) -> Type:
     if is_.is_list(kind) or is_.is_large_list(kind) or is_.is_fixed_size_list(kind) or _is_view(kind):
         return Type("list", type_of(kind.value_type))
     return next((named for fits, named in known if fits(kind)), Type("bytes"))
+
+
+def type_of_all(kinds: Sequence[Any]) -> Type:
+    """The type of a column that has these Arrow types, each in some file: `mixed` where no one type holds its values,
+    and `any` where that depends on the values."""
+    import pyarrow as pa
+
+    some = [kind for kind in dict.fromkeys(kinds) if not pa.types.is_null(kind)]
+    if len(some) <= 1:
+        return type_of(some[0]) if some else NONE
+    columns = [series_of(pa.array([], kind), "") for kind in some]
+    dtypes = [column.dtype for column in columns if not isinstance(column, list)]
+    if len(dtypes) < len(columns):
+        return ANY
+    dtype = next(common(dtypes), None)
+    if dtype is not None:
+        return type_of(_arrow_of(dtype)) if is_certain(dtypes) else ANY
+    if all(kind.is_integer() or kind.is_float() for kind in dtypes):
+        return FLOAT
+    if all(kind.is_nested() for kind in dtypes):
+        return ANY
+    return Type("mixed", words=tuple(dict.fromkeys(_told(kind) for kind in some)))
+
+
+def _arrow_of(dtype: Any) -> Any:
+    import polars as pl
+
+    return pl.Series([], dtype=dtype).to_arrow().type
+
+
+def _told(kind: Any) -> str:
+    """What people call the values of an Arrow type."""
+    import pyarrow as pa
+
+    if pa.types.is_decimal(kind):
+        return "decimal"
+    zone = pa.types.is_timestamp(kind) and kind.tz is not None
+    return f"{type_of(kind)} with a zone" if zone else str(type_of(kind))
 
 
 def series_of(array: Any, name: str) -> pl.Series | list[Any]:

@@ -6,6 +6,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from tunec.runtime.text.nanoseconds import exact
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -51,7 +53,7 @@ def as_text(column: pl.Series) -> pl.Series:
     if column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Date, pl.Null):
         return column.cast(pl.String)
     said = []
-    for value in column.to_list():
+    for value in exact(column):
         given = None if value is None else plain(value) if not isinstance(value, list | dict) else json_text(value)
         said.append(given)
     return pl.Series(column.name, said, pl.String)

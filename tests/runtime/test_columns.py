@@ -56,11 +56,11 @@ def test_one_type_stays_as_it_is(values: tuple[Any, ...], dtype: Any) -> None:
         ((0.5, "n/a", 1), ["0.5", '"n/a"', "1"], "number 2 times (first at a.jsonl:1), text 1 times (first at a"),
         ((2, True), ["2", "true"], "number 1 times (first at a.jsonl:1), true or false 1 times"),
         (({"b": 3, "a": "空"}, "sky", None), ['{"a":"空","b":3}', '"sky"', None], "object 1 times"),
-        (([1], ["a"]), ["[1]", '["a"]'], "list 2 times"),
-        (({"a": 1}, {"a": "1"}), ['{"a":1}', '{"a":"1"}'], "object 2"),
+        (([1], ["a"]), ["[1]", '["a"]'], "`meta.v[]`: number 1 times (first at a.jsonl:1), text 1 times"),
+        (({"a": 1}, {"a": "1"}), ['{"a":1}', '{"a":"1"}'], "`meta.v.a`: number 1 times"),
         ((2**64, 1), [str(2**64), "1"], "integer beyond 64 bits 1 times (first at a.jsonl:1)"),
-        ((2**53 + 1, 0.5), [str(2**53 + 1), "0.5"], "number 2 times"),  # no float is that integer
-        (({},), ["{}"], "object 1 times"), ((2**200, None), [str(2**200), None], "integer beyond 64 bits"),
+        ((2**53 + 1, 0.5), [str(2**53 + 1), "0.5"], "integer beyond 53 bits 1 times"),  # no float is that integer
+        (({},), ["{}"], "object without keys 1 times"), ((2**200, None), [str(2**200), None], "integer beyond 64 bits"),
     ],
 )  # fmt: skip
 def test_several_types_are_json_text_with_a_note(values: tuple[Any, ...], kept: list[Any], said: str) -> None:

@@ -227,6 +227,11 @@ ATTACKS: tuple[tuple[str, str, Callable[[Path], tuple[str, bool]]], ...] = (
     ("a source that is a pipe", "refused", pipe),
     ("2 GB of zeros in a small `.gz`", "given up with the place", bomb),
     ("`repeat(a, 2000000)`", "refused", refused(SPEC.format("a.jsonl", "repeat(a, 2000000)"), 1)),
+    (
+        "`mix(total: 20000000, epochs: 1e9)`",
+        "refused",
+        refused(SPEC.format("a.jsonl", "mix(total: 20000000, epochs: 1e9) { a: 100% }"), 1),
+    ),
     ("control sequences in names, licences and data", "escaped by every command", steering),
     ("a damaged ledger, and `why`", "told with its file", damaged_ledger),
     ("a plug-in that cannot be imported", "told, and left out", broken_plug_in),

@@ -117,6 +117,11 @@ def _run() -> NoReturn:
         sys.exit(0)
     except OSError as error:
         _fail(f"{error.filename or 'the system'}: {error.strerror or error}")
+    except MemoryError as error:
+        _fail(
+            f"out of memory{f': {error}' if str(error) else ''}; finished steps are saved: rerun with fewer rows at a "
+            "time (`--memory`, `--sample`), or where there is more memory"
+        )
     except BaseException as error:  # a library that panics raises no Exception
         if isinstance(error, SystemExit) or os.environ.get("TUNEC_TRACEBACK"):
             raise

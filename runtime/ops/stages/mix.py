@@ -28,9 +28,9 @@ def mix(
     *,
     by: Literal["rows", "tokens"] = "rows",
     total: Annotated[int, "1.."] | None = None,
-    epochs: Annotated[float, "0<.."] = 1.0,
+    epochs: Annotated[float, "0<..1000"] = 1.0,
     temperature: Annotated[float, "0<.."] | None = None,
-    unimax: Annotated[float, "0<.."] | None = None,
+    unimax: Annotated[float, "0<..1000"] | None = None,
     search: Annotated[int, "4..1000"] | None = None,
     proxy_rows: Annotated[int, "1.."] | None = None,
     shares: dict[str, Share],
@@ -55,7 +55,7 @@ def mix(
         by: what a share is a share of. Tokens are counted without a model: words, characters of scripts without spaces,
             and punctuation marks.
         total: the maximum number of rows or tokens.
-        epochs: how often a row may be seen.
+        epochs: how often a row may be seen; at most 1,000.
         temperature: instead of a block, shares in proportion to size^(1/temperature).
         unimax: instead of a block, shares as even as `total` allows, without using a source more often than this.
         search: the number of proxies; `total` and `proxy_rows` are then needed, and the block holds `finetune` and
@@ -72,6 +72,7 @@ def mix(
 
     from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.base.values import Outcome, no_drops
+    from tunec.runtime.rows.copies import check_passes
     from tunec.runtime.rows.portions import portioned
     from tunec.runtime.text.fractions import share
     from tunec.runtime.text.proportions import by_temperature, by_unimax, normalized
@@ -80,6 +81,7 @@ def mix(
     if sum((bool(shares), temperature is not None, unimax is not None, search is not None)) != 1:
         raise OperatorError("mix needs one of: shares in its block, `temperature`, `unimax`, `search`")
     _check_positive(epochs=epochs, temperature=temperature, unimax=unimax, total=total)
+    check_passes("mix", epochs=epochs, unimax=unimax)
     held = portioned(rows)
     weight = np.ones(rows.height, dtype=np.int64) if by == "rows" else row_tokens(held)
     sizes = _sizes(held.column("origin"), weight)
@@ -126,12 +128,14 @@ def _drawn(
     import polars as pl
 
     from tunec.runtime.base.values import Outcome
+    from tunec.runtime.rows.copies import check_copies
     from tunec.runtime.text.mixture import amounts, passes, told
     from tunec.runtime.text.ranks import keys
 
     limits = amounts(wanted, sizes, total, epochs, whole=by == "rows")
     origins = rows.column("origin")
     times, places = passes(origins.to_list(), weight, keys(seed, rows.column("id")), sizes, limits)
+    check_copies("mix", rows, int(np.maximum(times - 1, 0).sum()))
     drops = _left_out(origins, places, limits, np.flatnonzero(times == 0), "" if by == "rows" else " tokens")
     again = [np.flatnonzero(times >= n) for n in range(2, int(times.max(initial=0)) + 1)]
     order = np.concatenate([np.flatnonzero(times > 0), *again])

@@ -10,10 +10,6 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import AnyColumn, Outcome, Portions
 
 
-#: More passes than any training makes.
-MOST = 1000
-
-
 @operator(version=1)
 def repeat(rows: Portions, of: AnyColumn, times: Annotated[int, "1..1000"]) -> Outcome:
     """Repeats the training rows of a source, so that they are seen several times in each epoch of a training.
@@ -36,12 +32,12 @@ def repeat(rows: Portions, of: AnyColumn, times: Annotated[int, "1..1000"]) -> O
 
     from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.base.values import Outcome, no_drops
+    from tunec.runtime.rows.copies import check_copies, check_passes
     from tunec.runtime.rows.portions import portioned
 
     if times < 1:
         raise OperatorError("repeat: a row is there once at least; leave rows out with `filter`")
-    if times > MOST:
-        raise OperatorError(f"repeat: {times:,} times is more than {MOST:,}: a model is trained for a few epochs")
+    check_passes("repeat", times=times)
     if of.dtype not in (pl.Boolean, pl.String):
         raise OperatorError(f"repeat: expected a source or a condition on the row, found {of.dtype}")
     held = portioned(rows)
@@ -52,6 +48,7 @@ def repeat(rows: Portions, of: AnyColumn, times: Annotated[int, "1..1000"]) -> O
     if not len(again):
         return Outcome(held.taken(), no_drops(), ("no training row is meant",))
     copies = len(again) * (times - 1)
+    check_copies("repeat", held, copies)
     note = f"{len(again):,} training rows are seen {times} times an epoch, {copies:,} of them again"
     return Outcome(
         held.taken(np.concatenate([np.arange(rows.height), *[again] * (times - 1)])), no_drops(), (note,), copies=copies

@@ -30,7 +30,7 @@ dataset d from [a, b] {{ {} }}
 )
 def test_copies_without_end_are_refused_where_they_are_written(tmp_path: Path, stage: str, named: str) -> None:
     (tmp_path / "s.tune").write_text(SPEC.format(stage), encoding="utf-8")
-    assert named in tunec(tmp_path, "lint", "s.tune", code=1).stdout
+    assert named in tunec(tmp_path, "lint", "s.tune", code=1).stderr
 
 
 @pytest.mark.parametrize("more", [{"epochs": 1e9, "shares": {"a": 1.0}}, {"unimax": 1e300, "shares": {}}])

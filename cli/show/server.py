@@ -8,7 +8,6 @@ neither read nor decide anything.
 from __future__ import annotations
 
 import hmac
-import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tunec.runtime.sources.review import BadDecisions, decide
+from tunec.runtime.sources.review import BadDecisions, decide, read_lines
 from tunec.runtime.store.published import (
     NoSuchVersion,
     VersionDamaged,
@@ -115,7 +114,10 @@ class Site:
 
     def review(self, problem: str = "") -> str:
         """The page of the rows that wait for a decision."""
-        return self._render("review", "review", problem=problem)
+        try:
+            return self._render("review", "review", problem=problem, reviews=self._waiting())
+        except BadDecisions as error:
+            return self._render("review", "review", problem=str(error), reviews={})
 
     def decide(self, told: Mapping[str, str]) -> str:
         """Write a decision, and give what was wrong with it; nothing where it was written."""
@@ -131,7 +133,7 @@ class Site:
     def _waiting(self) -> dict[str, list[dict[str, Any]]]:
         found = {}
         for name, path in self.reviews.items():
-            lines = [json.loads(text) for text in path.read_text(encoding="utf-8-sig").split("\n") if text.strip()]
+            lines = [line for _, line in read_lines(path)]
             found[name] = [
                 {
                     "id": line["id"],
@@ -144,8 +146,7 @@ class Site:
 
     def _render(self, view: str, title: str, **values: Any) -> str:
         base = {"q": "", "state": "", "ledger": False, "problem": "", "token": self.token, "shown_lines": _LINES}
-        reviews = self._waiting() if view == "review" else self.reviews
-        told = {**base, "view": view, "title": title, "names": list(self.tables), "reviews": reviews, **values}
+        told = {**base, "view": view, "title": title, "names": list(self.tables), "reviews": self.reviews, **values}
         return self._templates.get_template("page.html.j2").render(version=self.manifest["version"], **told)
 
     @cached_property

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from tunec.runtime.base.operator import OperatorError
@@ -86,15 +87,22 @@ class Batches:
         for path in sorted((self.store.root / self.folder).glob("batch-*.json")):
             nonce = path.stem.removeprefix("batch-")
             said = self.store.root / self._name(nonce, "results")
-            if said.exists():
-                for line in said.read_text("utf-8").splitlines():
-                    name, status, body = json.loads(line)
-                    self._results[name] = status, body.encode()
-                self.store.touched |= {self._name(nonce, "json"), self._name(nonce, "results")}
+            try:
+                if said.exists():
+                    self._results |= {name: (status, body.encode()) for name, status, body in _lines(said)}
+                    self.store.touched |= {self._name(nonce, "json"), self._name(nonce, "results")}
+                    continue
+            except (ValueError, TypeError, AttributeError):  # the provider still has them
+                self.tell(f"damaged: {said} cannot be read; the answers are collected again")
+                self.store.put_aside(said)
+            try:
+                ((requests, id),) = [(record["requests"], record["id"]) for record in _lines(path)]
+            except (ValueError, KeyError, TypeError):
+                self.tell(f"damaged: {path} cannot be read; its requests are asked again")
+                self.store.put_aside(path)
                 continue
-            record = json.loads(path.read_text("utf-8"))
-            self._futures |= {name: asyncio.get_running_loop().create_future() for name in record["requests"]}
-            self._start(self._collected(nonce, record["requests"], record["id"]))
+            self._futures |= {name: asyncio.get_running_loop().create_future() for name in requests}
+            self._start(self._collected(nonce, requests, id))
 
     async def _flush(self) -> None:
         """Hand over what waits, once no more comes."""
@@ -211,6 +219,11 @@ class Batches:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _lines(path: Path) -> list[Any]:
+    """The JSON values in a file, one a line. Raises ValueError."""
+    return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
 
 
 def _read(line: bytes) -> dict[str, tuple[int, str]]:

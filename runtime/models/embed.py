@@ -13,6 +13,7 @@ from tunec.compiler.graph import digest
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import EmbedderSpec
 from tunec.runtime.models.device import prepare
+from tunec.runtime.models.folders import checked_settings
 from tunec.runtime.models.weights import embedder_folder
 from tunec.runtime.store.files import files_under, hash_file
 
@@ -73,6 +74,7 @@ def content_of(folder: Path) -> str:
             raise OperatorError(said)
     if not any(name.endswith(".safetensors") for name in files):
         raise OperatorError(f"`{folder.name}` holds no weights in safetensors files")
+    checked_settings(folder.name, files)
     kinds = (".json", ".txt", ".model", ".safetensors")
     return digest([[name, hash_file(path)] for name, path in files.items() if path.suffix in kinds])
 

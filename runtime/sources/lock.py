@@ -14,11 +14,16 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from tunec.compiler.files import read_bounded
 from tunec.runtime.store.files import within, write_atomically
 
 #: What an entry pins, by its head (`file data/tasks.jsonl`).
 Lock = Mapping[str, Mapping[str, str]]
 _HEAD = "# Written by tunec: what {name} depends on outside of itself. `tunec build --locked` refuses when it moved.\n"
+#: Bytes of a lock at most.
+LARGEST = 1 << 28
+#: What helps where a lock cannot be read.
+_MEND = "build once without --locked to write it anew"
 
 
 class LockBroken(Exception):
@@ -49,12 +54,18 @@ def render_lock(name: str, entries: Lock) -> str:
 
 
 def read_lock(path: Path) -> Lock:
-    """The entries of a lock file; none where there is no file."""
+    """The entries of a lock file; none where there is no file. Raises LockBroken and OSError."""
     if not path.exists():
         return {}
+    raw = read_bounded(path, LARGEST)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        number = raw.count(b"\n", 0, error.start) + 1
+        raise LockBroken(f"{path}:{number}: not valid UTF-8: byte 0x{raw[error.start]:02x}; {_MEND}") from error
     entries: dict[str, dict[str, str]] = {}
     current: dict[str, str] | None = None
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         if line.startswith("[") and line.endswith("]"):
@@ -62,7 +73,7 @@ def read_lock(path: Path) -> Lock:
             continue
         key, equals, value = line.partition(" = ")
         if not equals or current is None:
-            raise LockBroken(f"{path}:{number}: cannot be read; build once without --locked to write it anew")
+            raise LockBroken(f"{path}:{number}: cannot be read; {_MEND}")
         current[key] = value
     return entries
 
@@ -96,5 +107,5 @@ def moved(before: Lock, now: Lock) -> list[str]:
 def write_lock(path: Path, name: str, entries: Lock) -> None:
     """Write the lock, unless it already says this."""
     text = render_lock(name, entries)
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
+    if not path.exists() or read_bounded(path, LARGEST).replace(b"\r\n", b"\n") != text.encode():
         write_atomically(within(path.parent, path.name), text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,26 +37,9 @@ def read_decisions(path: Path) -> tuple[dict[str, Decision], set[str]]:
 
     Raises BadDecisions.
     """
-    try:
-        raw = read_bounded(path, LARGEST)
-    except FileNotFoundError:
-        return {}, set()
-    except OSError as error:
-        raise BadDecisions(f"{path.name}: {error.strerror}") from error
-    try:
-        whole = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        number, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
-        raise BadDecisions(
-            f"{path.name}:{number}: not valid UTF-8: byte 0x{byte:02x}; save the file as UTF-8"
-        ) from error
     found: dict[str, Decision] = {}
     ids: set[str] = set()
-    for number, text in enumerate(whole.split("\n"), start=1):
-        if not text.strip():
-            continue
-        place = f"{path.name}:{number}"
-        line = _object(text, place)
+    for place, line in read_lines(path):
         verdict = str(line.get("decision") or "").strip().lower()
         ids.add(line["id"])
         if not verdict:
@@ -68,6 +51,27 @@ def read_decisions(path: Path) -> tuple[dict[str, Decision], set[str]]:
             raise BadDecisions(f"{place}: the row {line['id']} is decided twice, and differently")
         found[line["id"]] = Decision(verdict, line)
     return found, ids
+
+
+def read_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The lines of a file of decisions, each with its place; none where there is no file. Raises BadDecisions."""
+    try:
+        raw = read_bounded(path, LARGEST)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BadDecisions(f"{path.name}: {error.strerror}") from error
+    try:
+        whole = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        number, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
+        raise BadDecisions(
+            f"{path.name}:{number}: not valid UTF-8: byte 0x{byte:02x}; save the file as UTF-8"
+        ) from error
+    for number, text in enumerate(whole.split("\n"), start=1):
+        if text.strip():
+            place = f"{path.name}:{number}"
+            yield place, _object(text, place)
 
 
 def _object(text: str, place: str) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Spending:
     def _read(self) -> None:
         path = self._store.root / self._name
         running: dict[str, float] = {}
-        for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        for line in path.read_text("utf-8", "replace").splitlines() if path.exists() else ():
             if line == _BOUND:
                 self._cut_off(running.values())
                 running.clear()

@@ -134,3 +134,13 @@ def test_a_decision_goes_into_its_line_and_the_next_build_applies_it(site: tuple
     assert again.published.version != made.manifest["version"]
     with pytest.raises(BadDecisions):
         decide(folder / "review.jsonl", first["id"], "edit")
+
+
+def test_a_file_of_decisions_that_cannot_be_read_is_told(site: tuple[Site, int, Path]) -> None:
+    made, port, folder = site
+    whole = (folder / "review.jsonl").read_bytes()
+    for broken, told in ((b"\xff\n", "review.jsonl:1: not valid UTF-8"), (b"5\n", "review.jsonl:1: has no `id`")):
+        (folder / "review.jsonl").write_bytes(broken)
+        status, page = ask(port, "/review", token=made.token)
+        assert status == 200 and told in page
+    (folder / "review.jsonl").write_bytes(whole)

@@ -122,6 +122,19 @@ def test_killed_between_handing_over_and_collecting(tmp_path: Path, submitted: b
         assert len(served.batches) == 1 and set(served.attempts.values()) == {1}
 
 
+@pytest.mark.parametrize("content", [b"\xff", b"[1, 2", b"5\n"])
+def test_what_is_written_of_a_batch_and_damaged_is_told_and_asked_again(tmp_path: Path, content: bytes) -> None:
+    with serving(looks=1) as served:
+        assert right(build(tmp_path, spec(tmp_path, served)))
+        store = tmp_path / ".tunec"
+        for path in (*store.rglob("batch-*.json"), *store.rglob("batch-*.results")):
+            path.write_bytes(content)
+        anew = spec(tmp_path, served).replace("respond(teacher)", 'respond(teacher, system: "Be brief.")')
+        again = build(tmp_path, anew)
+        assert right(again)
+        assert any("damaged: " in said and "cannot be read" in said for said in again.reporter.warnings)
+
+
 def test_after_the_last_attempt_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     model = ModelSpec("openai", "m", "", "http://localhost:1/v1")
     waits: list[float] = []

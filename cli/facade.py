@@ -11,7 +11,7 @@ from tunec.compiler.graph import Graph, with_targets
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.pipeline import Compiled
 from tunec.compiler.planning.plan import Plan
-from tunec.console.opening import store_of_build
+from tunec.console.opening import store_of_build, usual_out
 from tunec.console.progress import Terminal
 from tunec.dsl.diagnostics import Diagnostic, has_errors
 from tunec.runtime.building.build import Planning, Wanted, plan_build, run_build
@@ -77,21 +77,22 @@ def build(
     only: str | None = None,
     force: Sequence[str] = (),
     store: str | Path | None = None,
-    out: str | Path = "build",
+    out: str | Path | None = None,
     quiet: bool = True,
     **params: object,
 ) -> Build:
     """Build the given targets (default: all) and publish a version. Takes the options of `tunec build`.
 
-    Raises SpecError and RemoteError as `plan` does; what may go wrong in a run raises what
-    `tunec.runtime.engine.engine` and `tunec.runtime.versions.publish` say.
+    The version is shown in the folder `out`, `build` without one. Raises SpecError and RemoteError as `plan` does; what
+    may go wrong in a run raises what `tunec.runtime.engine.engine` and `tunec.runtime.versions.publish` say.
     """
     spec = Path(path)
     compiled, checked = _checked(spec, params)
     graph = with_targets(checked, (*(targets or ()), *force))
-    planning = _planning(spec, graph, params, store, Wanted(tuple(targets or ()), only, tuple(force)), Path(out))
+    shown = Path(out) if out is not None else usual_out()
+    planning = _planning(spec, graph, params, store, Wanted(tuple(targets or ()), only, tuple(force)), shown)
     with Terminal(-1 if quiet else 0) as terminal:
-        built = run_build(planning, load_catalogue(), compiled.sources, Path(out), terminal, True)
+        built = run_build(planning, load_catalogue(), compiled.sources, shown, terminal, True)
     published = built.published
     version, folder = (published.version, published.out) if published is not None else (None, None)
     return Build(version, folder, built.ran, built.cached)

@@ -15,6 +15,11 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else STEERING.sub(_escaped, text)
 
 
+def visible_json(document: str) -> str:
+    """The same of JSON, which stays the same JSON."""
+    return STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
+
+
 def say(message: str) -> None:
     """Tell a person, where nobody else does."""
     print(f"tunec: {visible(message)}", file=sys.stderr)

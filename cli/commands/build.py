@@ -28,6 +28,7 @@ from tunec.console.opening import (
     stop_on,
     stop_without_targets,
     store_option,
+    usual_out,
 )
 from tunec.console.output import echo, echo_json
 from tunec.console.progress import Terminal
@@ -159,7 +160,7 @@ def command(
         _check_lock(spec, planning.outside.pins)
     elif not quiet:
         tell_moved(access.lock, planning.outside.pins)
-    shown, level = out or Path("build"), -1 if quiet or as_json or events == "-" else int(verbose)
+    shown, level = out or usual_out(), -1 if quiet or as_json or events == "-" else int(verbose)
     try:
         built = _run(planning, sources, shown, level, events, _workers(planning, engine, address))
     except VersionTaken as taken:

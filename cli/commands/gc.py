@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tunec.console.opening import fail, json_option, open_store, out_option, store_option, version_folder
+from tunec.console.opening import fail, json_option, open_store, out_option, store_option, usual_out, version_folder
 from tunec.console.output import echo, echo_json
 from tunec.runtime.store.gc import Garbage, alone, garbage, remove
 from tunec.runtime.store.marks import collecting
@@ -44,7 +44,7 @@ def command(
             place.check_format()
             with alone(place):
                 dropped = tuple(_in_store(root, name, out) for name in dropping)
-                found = garbage(place, dropped, out or Path("build"))
+                found = garbage(place, dropped, out or usual_out())
                 if not dry_run:
                     remove(place, found)
     except StoreError as error:

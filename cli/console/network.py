@@ -10,7 +10,7 @@ import click
 
 from tunec.compiler.graph import Graph
 from tunec.compiler.reach import ALLOWED
-from tunec.console.opening import overrides_of
+from tunec.console.opening import overrides_of, usual_out
 from tunec.console.output import echo
 from tunec.runtime.sources.fetched import OFFLINE
 from tunec.runtime.sources.lock import Lock, last_lock, lock_path, moved
@@ -50,7 +50,7 @@ def access_of(spec: Path, pairs: Sequence[str], locked: bool, out: Path | None =
     """How a command looks outside of a spec: where `locked`, revisions on the hub are those of the lock. What `--set`
     says in `pairs` is read wherever it lies."""
     given = given_in(overrides_of(pairs).values())
-    return Access(lock=last_lock(lock_path(spec)), locked=locked, given=given, out=out or Path("build"))
+    return Access(lock=last_lock(lock_path(spec)), locked=locked, given=given, out=out or usual_out())
 
 
 def tell_moved(before: Lock, now: Lock) -> None:

@@ -130,16 +130,40 @@ def _beside(spec: Path | None) -> Path:
     return (spec.parent if spec is not None else Path()) / ".tunec"
 
 
+def _check_beside(spec: Path | None) -> None:
+    """Raises StoreError where a link beside the spec would make a store of a folder elsewhere, which nobody named."""
+    from tunec.runtime.store.files import OutsideRoot, within
+    from tunec.runtime.store.format import StoreError
+
+    place = _beside(spec)
+    if place.is_symlink() and not (place / "format").is_file():
+        try:
+            within(place.parent, place.name)
+        except OutsideRoot as error:
+            there = f"{place} is a link to {place.resolve()}, which is no store"
+            raise StoreError(f"{there}; remove the link, or name that folder yourself with --store") from error
+
+
 def store_of_build(spec: Path | None, given: str | Path | None) -> Store:
     """The store of a command. A URL (`s3://bucket/team`) names one that machines share; then `.tunec` beside the spec,
-    or in the working folder where there is none, is a cache of it. Raises RemoteError."""
+    or in the working folder where there is none, is a cache of it. Raises StoreError, of which RemoteError is one."""
     from tunec.runtime.store.remote import Remote
     from tunec.runtime.store.store import Store
 
     said = _said(None if given is None else str(given))
     if "://" in said:
+        _check_beside(spec)
         return Store(_beside(spec), Remote(said))
+    if not said:
+        _check_beside(spec)
     return Store(Path(said) if said else _beside(spec))
+
+
+def usual_out() -> Path:
+    """The output folder of builds. Raises OutsideRoot where it is a link out of the working folder."""
+    from tunec.runtime.store.files import by_default
+
+    return by_default("build", "--out")
 
 
 def open_store(spec: Path | None, given: str | Path | None) -> Store:

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from tunec.dsl.visible import STEERING, visible
+from tunec.dsl.visible import visible, visible_json
 
 _MARK = f"\x1b{os.urandom(8).hex()}"
 
@@ -45,7 +45,7 @@ def echo_json(
     import json
 
     text = json.dumps(value, indent=indent, sort_keys=sort, ensure_ascii=False, default=default)
-    click.echo(STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    click.echo(visible_json(text))
 
 
 def dollars(amount: float) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from tunec.dsl.visible import visible
 from tunec.runtime.sources.review import BadDecisions, decide, read_lines
 from tunec.runtime.store.published import (
     NoSuchVersion,
@@ -147,7 +148,7 @@ class Site:
     def _render(self, view: str, title: str, **values: Any) -> str:
         base = {"q": "", "state": "", "ledger": False, "problem": "", "token": self.token, "shown_lines": _LINES}
         told = {**base, "view": view, "title": title, "names": list(self.tables), "reviews": self.reviews, **values}
-        return self._templates.get_template("page.html.j2").render(version=self.manifest["version"], **told)
+        return visible(self._templates.get_template("page.html.j2").render(version=self.manifest["version"], **told))
 
     @cached_property
     def _templates(self) -> Environment:

@@ -14,9 +14,15 @@ from typing import Any, BinaryIO
 from tunec.compiler.types import RowType
 from tunec.runtime.exchange.conversation import Unfit
 from tunec.runtime.exchange.data import Data, ExchangeError, Row, Split, rows
-from tunec.runtime.store.files import json_line, naming, within
+from tunec.runtime.store.files import by_default, json_line, naming, within
 
 Record = dict[str, Any]
+
+
+def usual_folder(version: str, form: str) -> Path:
+    """Where a version is exported to if nobody names a folder: `exports/NAME-VERSION/FORM`. Raises OutsideRoot where a
+    link leads out of the working folder."""
+    return by_default(f"exports/{version.partition('+')[0].replace('@', '-')}/{form}", "--out")
 
 
 @dataclass(frozen=True, slots=True)

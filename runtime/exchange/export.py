@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunec.runtime.exchange.data import Data, ExchangeError, data_of, listed, read_manifest
-from tunec.runtime.exchange.destination import Destination, File
+from tunec.runtime.exchange.destination import Destination, File, usual_folder
 from tunec.runtime.exchange.layout import Layout, layouts, layouts_for
 from tunec.runtime.exchange.proof import Proved, prove_export
 
@@ -70,7 +70,7 @@ def export(
     proofs: list[Proved] = []
     if meant is not None:
         proofs = prove_export(given, meant.model, meant.longest, meant.allowed, manifest["origins"])
-    folder = out or Path("exports") / name.partition("+")[0].replace("@", "-") / to
+    folder = out or usual_folder(name, to)
     destination = Destination(folder)
     for data in given:
         for left in _unfinished(folder / data.name):

@@ -10,7 +10,9 @@ from typing import Any
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.exchange.data import ExchangeError, listed, read_manifest
+from tunec.runtime.exchange.destination import usual_folder
 from tunec.runtime.models.local import is_adapter, on_top
+from tunec.runtime.store.files import check_links
 
 #: What a model can be exported as.
 FORMS = ("adapter", "merged", "gguf")
@@ -35,7 +37,7 @@ def export_model(version: Path, form: str, out: Path | None = None, model: str |
     the base; `gguf` is a file for llama.cpp and what is built on it, with weights in half precision.
     """
     manifest = read_manifest(version)
-    target = out or Path("exports") / manifest["version"].partition("+")[0].replace("@", "-") / form
+    target = out or usual_folder(manifest["version"], form)
     return write_model(version, manifest, chosen(manifest, model), form, target)
 
 
@@ -45,6 +47,7 @@ def write_model(version: Path, manifest: dict[str, Any], name: str, form: str, t
     thin = (folder / "adapter_config.json").exists()
     if form == "adapter" and not thin:
         raise ExchangeError(f"`{name}` is whole weights, not an adapter: use --to merged")
+    check_links(target)
     target.mkdir(parents=True, exist_ok=True)
     if form == "adapter" or (form == "merged" and not thin):
         for path in sorted(folder.iterdir()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tunec.runtime.exchange.data import data_of, read_manifest
-from tunec.runtime.exchange.destination import Destination
+from tunec.runtime.exchange.destination import Destination, usual_folder
 from tunec.runtime.exchange.export import Exported
 
 #: What `tunec export --to` calls them. They are no layout of rows.
@@ -22,7 +22,7 @@ def export_papers(version: Path, out: Path | None = None, dataset: str | None = 
     names = [data.name for data in data_of(version, dataset)]
     manifest = read_manifest(version)
     name = manifest["version"]
-    folder = out or Path("exports") / name.partition("+")[0].replace("@", "-") / PAPERS
+    folder = out or usual_folder(name, PAPERS)
     destination = Destination(folder)
     for file, text in papers(version, manifest, names):
         destination.text(file, text)

@@ -95,6 +95,24 @@ def within(root: Path, name: str | Path) -> Path:
     return path
 
 
+def by_default(name: str, option: str) -> Path:
+    """Where a command writes in the working folder if nobody names a place with its `option`. The folder may be that of
+    somebody else. Raises OutsideRoot where a link in it leads out."""
+    try:
+        return within(Path(), name)
+    except OutsideRoot as error:
+        there = os.path.realpath(name)
+        reason = f"is a link out of this folder, to {there}; remove the link, or name the place yourself with {option}"
+        raise OutsideRoot(name, reason) from error
+
+
+def check_links(folder: Path) -> None:
+    """Raises OutsideRoot where a link in a folder that is written to leads out of it."""
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        if path.is_symlink():
+            within(folder, path.relative_to(folder))
+
+
 #: How libraries put the number of a system's error.
 _SYSTEM = re.compile(r"os error (\d+)|Os \{ code: (\d+)")
 

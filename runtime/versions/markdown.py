@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_MARKS = re.compile(r"[\\`*_{}\[\]()#!|~$^=]|^[-+]|^\d+[.)]")
+_MARKS = re.compile(r"[\\`*_{}\[\]()#!|~$^=]|^[-+>]|^\d+[.)]")
 #: What becomes a tag, or a link by itself. A backslash would not stop the latter everywhere.
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "://": ":&#47;&#47;", "www.": "www&#46;"}
 _NAMED = re.compile("|".join(map(re.escape, _ENTITIES)))
@@ -30,6 +30,11 @@ def plain(text: object) -> str:
     """A text that Markdown shows as it is: a licence, a name."""
     said = _MARKS.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", one_line(text))
     return _NAMED.sub(lambda found: _ENTITIES[found[0]], said)
+
+
+def prose(text: object) -> str:
+    """A text of several lines, such as a description, that Markdown shows as it is, in its paragraphs."""
+    return "\n".join(plain(line) for line in str(text).splitlines())
 
 
 def code(text: object) -> str:
@@ -57,6 +62,7 @@ def templates(folder: Path, digits: int = 6, *, trim: bool = True) -> Environmen
     )
     environment.filters |= {
         "plain": plain,
+        "prose": prose,
         "code": code,
         "number": lambda value: f"{value:,}" if isinstance(value, int) else f"{value:.{digits}g}",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.building import build
+from tunec.dsl.visible import STEERING
+from tunec.runtime.exchange.papers import export_papers
 from tunec.runtime.versions.markdown import code, plain
 
 HOSTILE = "<img src=x onerror=alert(1)> [click](javascript:alert(1)) | `x` ![](https://evil.example/t.png)"
@@ -91,3 +94,32 @@ def test_a_source_that_changes_while_it_is_read_is_noticed(tmp_path: Path, monke
         with pytest.raises(StepFailed, match=r"a\.jsonl changed while it was read; build again"):
             build(tmp_path, text)
     assert build(tmp_path, text).built is not None
+
+
+HOSTILE_DESCRIPTION = (
+    "<img src=x> \x1b[31m \x1b]0;p\x07 \u202egpj.exe\n---\n# Not a heading\n> nor a quotation\n\nWell."
+)
+
+
+def test_a_hostile_description_steers_nothing_that_is_published(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"instruction": "one", "output": "ok \\u001b[31m"}\n')
+    said = json.dumps(HOSTILE_DESCRIPTION, ensure_ascii=False)
+    for mark in ("\x1b", "\x07", "\u202e"):
+        said = said.replace(f"\\u{ord(mark):04x}", mark)
+    text = f'spec t(version: "1.0.0", license: "MIT", description: {said})\n'
+    built = build(tmp_path, text + 'source a = jsonl("a.jsonl", format: alpaca, license: "MIT")\ndataset d from a {}\n')
+    assert built.built is not None and built.built.published is not None, built.problems
+    folder = built.built.published.out
+    assert HOSTILE_DESCRIPTION in json.loads((folder / "manifest.json").read_text("utf-8"))["spec"]["description"]
+    card = (folder / "datasets" / "d" / "README.md").read_text(encoding="utf-8")
+    shown = ["&lt;img src\\=x&gt; �\\[31m �\\]0;p� �gpj.exe", "\\---", "\\# Not a heading", "\\&gt; nor a quotation"]
+    assert "\n".join([*shown, "", "Well."]) in card
+    export_papers(folder, tmp_path / "papers")
+    files = [*(tmp_path / "papers").rglob("*.*"), folder / "report.html", *folder.rglob("README.md")]
+    assert len(files) > 4
+    for path in files:
+        content = path.read_text(encoding="utf-8")
+        assert STEERING.search(content) is None, path
+        assert "<img src=x" not in content, path
+    (croissant,) = (tmp_path / "papers").rglob("*croissant*.json")
+    assert json.loads(croissant.read_text(encoding="utf-8"))["description"] == HOSTILE_DESCRIPTION

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tunec.dsl.visible import visible_json
 from tunec.runtime.versions.papers.facts import Facts
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def croissant(version: Path, facts: Facts, manifest: Mapping[str, Any]) -> str:
         "prov:wasDerivedFrom": [_origin(source) for source in facts.sources if source.kind != "generated"],
         "prov:wasGeneratedBy": _making(facts, manifest),
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return visible_json(json.dumps(document, ensure_ascii=False, indent=1)) + "\n"
 
 
 def _field(split: str, file: str, column: str, kind: pl.DataType) -> dict[str, Any]:

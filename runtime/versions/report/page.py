@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.licences import strictest, told
+from tunec.dsl.visible import visible
 from tunec.runtime.store.files import NotAsWritten, read_object
 from tunec.runtime.store.published import manifest_of, store_of
 from tunec.runtime.versions.findings import licence_conflicts, shares
@@ -50,7 +51,8 @@ def write_report(version: Path, target: Path, diff: Diff | None = None, built: B
     """Write the report of a version, with a comparison where one is given."""
     from tunec.runtime.store.files import write_atomically
 
-    write_atomically(target, render_report(version, diff, built))
+    # A pager shows the file in a terminal, and a browser turns text around where a mark says so.
+    write_atomically(target, visible(render_report(version, diff, built)))
 
 
 def render_report(version: Path, diff: Diff | None = None, built: Built | None = None) -> str:

@@ -12,6 +12,7 @@ from tunec.compiler.elaborate.builder import Builder
 from tunec.compiler.elaborate.declarations import elaborate
 from tunec.compiler.elaborate.kept import Memory, recollected
 from tunec.compiler.elaborate.load import Reader, load, read_text
+from tunec.compiler.elaborate.long_names import long_variants
 from tunec.compiler.elaborate.merged import Naming, labels_of, merged
 from tunec.compiler.elaborate.once import told_once
 from tunec.compiler.elaborate.sources import rows_made
@@ -160,6 +161,9 @@ def finish(
     if has_errors(ordered):
         return Compiled(None, ordered, sources)
     graph = merged([(one.variant, assemble(one.builder, one.spec)) for one in every])
+    too_long = tuple(long_variants(graph))
+    if too_long:
+        return Compiled(None, (*ordered, *too_long), sources)
     graph = replace(graph, accepted=tuple(accepted))
     for change in PASSES:
         graph = change(graph)

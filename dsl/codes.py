@@ -197,7 +197,8 @@ kind is needed, and as what the name was declared.""",
         """A param, its type, or a format is invalid, so the values that depend on it cannot be checked: the value
 does not have the declared type, the type does not
 exist, or no row type has these fields. So is a `--set` that picks no item of a `vary`, and a spec whose `vary` lines
-make more variants than a spec may have: list fewer items.""",
+make more variants than a spec may have: list fewer items. Names that become names of files (of the spec, its
+declarations, versions and splits) have at most 100 bytes.""",
     ),
     "T301": Code(
         "text-changed-after-comparison",

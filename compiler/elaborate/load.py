@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tunec.compiler.elaborate.long_names import too_long
 from tunec.compiler.files import read_bounded
 from tunec.compiler.reach import beyond, is_allowed
 from tunec.dsl.diagnostics import Diagnostic, Edit, Fix, Label
@@ -115,6 +116,9 @@ def _declare_spec(program: Program, spec: Spec, index: int, *, is_main: bool) ->
 
 
 def _declare(program: Program, item: Declared, name: str) -> None:
+    found = too_long("a declaration", item.name)
+    if found is not None:
+        program.diagnostics.append(Diagnostic("T211", found[0], item.name_span, help=found[1]))
     other = program.declared.get(name)
     if other is None:
         program.declared[name] = item

@@ -7,6 +7,7 @@ import re
 from tunec.compiler.elaborate.builder import Builder
 from tunec.compiler.elaborate.constants import constant
 from tunec.compiler.elaborate.load import Program
+from tunec.compiler.elaborate.long_names import too_long
 from tunec.compiler.lowered import Json, is_plain, to_json
 
 #: A semantic version without build metadata (https://semver.org), which is also the name of a folder.
@@ -27,6 +28,7 @@ def read_spec(builder: Builder, program: Program) -> dict[str, Json]:
         "license": "",
         "description": "",
     }
+    _check_length(builder, program)
     if program.spec is None:
         if not NAME.fullmatch(program.main.stem):
             file = next(iter(builder.program.files.values()))
@@ -68,11 +70,25 @@ def read_spec(builder: Builder, program: Program) -> dict[str, Json]:
                 "T211", message, argument.value.span, help='write MAJOR.MINOR.PATCH, such as `version: "1.0.0"`'
             )
             continue
+        if argument.name == "version" and (found := too_long("a version", str(value.lowered))):
+            builder.report("T211", found[0], argument.value.span, help=found[1])
+            continue
         spec[argument.name] = to_json(value.lowered)
     if not spec.get("allow_empty", True):
         del spec["allow_empty"]  # as without it
     builder.seed = int(str(spec["seed"]))
     return spec
+
+
+def _check_length(builder: Builder, program: Program) -> None:
+    """Report a name of the spec that is too long for a file; without a `spec` line it is that of its own file."""
+    if program.spec is not None:
+        name, span = program.spec.name, program.spec.name_span
+    else:
+        name, span = program.main.stem, next(iter(program.files.values())).span
+    found = too_long("the spec", name)
+    if found is not None:
+        builder.report("T211", found[0], span, help=found[1])
 
 
 def check_overrides(builder: Builder) -> None:

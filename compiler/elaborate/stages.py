@@ -11,6 +11,7 @@ from tunec.compiler.elaborate.builder import Builder, Flow
 from tunec.compiler.elaborate.constraints import constraint_of
 from tunec.compiler.elaborate.expressions import bind_call, lower
 from tunec.compiler.elaborate.lets import with_let
+from tunec.compiler.elaborate.long_names import too_long
 from tunec.compiler.elaborate.rows import rows_named
 from tunec.compiler.elaborate.trials import searched
 from tunec.compiler.lowered import Lowered, calls, number_of, references
@@ -243,6 +244,9 @@ def _shares(
             key = lowered.Ref(source.node)
         elif not entry.name.isidentifier():
             builder.report("T206", "the name of a split must be a valid name: letters, digits and `_`", entry.span)
+            fine = False
+        elif (found := too_long("a split", entry.name)) is not None:
+            builder.report("T211", found[0], entry.name_span or entry.span, help=found[1])
             fine = False
         names.append(entry.name)
         shares.append((key, share))

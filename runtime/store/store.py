@@ -346,7 +346,8 @@ class Store:
     def asking(self, key: str) -> int:
         """Note that a batch is being asked for; gives how often it was asked for before and never recorded."""
         mark = self.at(self._answer(key)).with_suffix(".asked")
-        before = _count(mark) if mark.exists() else 0
+        said = mark.read_text(encoding="utf-8", errors="replace").strip() if mark.exists() else "0"
+        before = int(said) if said.isdecimal() else 1  # a damaged mark says no more than that there was one
         write_atomically(mark, str(before + 1))
         return before
 
@@ -394,9 +395,3 @@ class Store:
     def keep_note(self, name: str, note: dict[str, Any]) -> None:
         """Write a note for later builds."""
         write_checked(self.at(name), note)
-
-
-def _count(mark: Path) -> int:
-    """How often a batch was asked for: what a damaged mark says is not known, and once at least."""
-    said = mark.read_text(encoding="utf-8", errors="replace").strip()
-    return int(said) if said.isascii() and said.isdigit() else 1

@@ -120,6 +120,6 @@ def test_a_hostile_description_steers_nothing_that_is_published(tmp_path: Path) 
     for path in files:
         content = path.read_text(encoding="utf-8")
         assert STEERING.search(content) is None, path
-        assert "<img src=x" not in content, path
+        assert path.suffix == ".json" or "<img src=x" not in content, path
     (croissant,) = (tmp_path / "papers").rglob("*croissant*.json")
     assert json.loads(croissant.read_text(encoding="utf-8"))["description"] == HOSTILE_DESCRIPTION

@@ -14,7 +14,7 @@ SPEC = 'spec s(version: "1.0.0", license: "MIT")\nsource a = rows([{instruction:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "home").mkdir()
+    (tmp_path / "own").mkdir()
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "s.tune").write_text(SPEC + "dataset s from a { }\n", encoding="utf-8")
@@ -22,16 +22,16 @@ def project(tmp_path: Path) -> Path:
 
 
 def untouched(project: Path) -> bool:
-    return list((project.parent / "home").iterdir()) == []
+    return list((project.parent / "own").iterdir()) == []
 
 
 def test_the_output_folder(project: Path) -> None:
-    (project / "build").symlink_to("../home")
+    (project / "build").symlink_to("../own")
     done = tunec(project, "build", "s.tune", code=3)
     assert "build: is a link out of this folder" in done.stderr and "--out" in done.stderr
     assert untouched(project) and not (project / ".tunec").exists()
     tunec(project, "build", "s.tune", "--out", "build")
-    assert (project.parent / "home" / "s" / "manifest.json").exists()
+    assert (project.parent / "own" / "s" / "manifest.json").exists()
 
 
 def test_a_link_that_stays_inside(project: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_link_that_stays_inside(project: Path) -> None:
 def test_the_folder_of_exports(project: Path, link: str) -> None:
     tunec(project, "build", "s.tune")
     (project / link).parent.mkdir(parents=True, exist_ok=True)
-    (project / link).symlink_to(project.parent / "home")
+    (project / link).symlink_to(project.parent / "own")
     done = tunec(project, "export", "s", "--to", "papers" if link.endswith("papers") else "messages", code=3)
     assert "is a link out of this folder" in done.stderr and "--out" in done.stderr
     assert untouched(project)
@@ -55,14 +55,14 @@ def test_the_folder_of_exports(project: Path, link: str) -> None:
 
 def test_the_report(project: Path) -> None:
     tunec(project, "build", "s.tune")
-    (project.parent / "home" / "rc").write_text("mine")
-    (project / "s.html").symlink_to("../home/rc")
+    (project.parent / "own" / "rc").write_text("mine")
+    (project / "s.html").symlink_to("../own/rc")
     assert "--to" in tunec(project, "report", "s", code=3).stderr
-    assert (project.parent / "home" / "rc").read_text() == "mine"
+    assert (project.parent / "own" / "rc").read_text() == "mine"
 
 
 def test_a_folder_becomes_no_store_by_a_link(project: Path) -> None:
-    (project / ".tunec").symlink_to("../home")
+    (project / ".tunec").symlink_to("../own")
     done = tunec(project, "build", "s.tune", code=3)
     assert "which is no store" in done.stderr and "--store" in done.stderr
     assert untouched(project)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tunec.runtime.base.memory import half_of_the_machine
+from tunec.runtime.base.memory import bound_of
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.rows.portions import Held, Rows
 
@@ -24,7 +24,7 @@ def check_passes(stage: str, **times: float | None) -> None:
 def check_copies(stage: str, rows: Rows, copies: int) -> None:
     """Raises OperatorError where so many copies of rows would take more memory than a build may use."""
     size = _A_COPY + 2 * rows.frame.estimated_size() // max(rows.height, 1) if isinstance(rows, Held) else _A_NUMBER
-    needed, limit = copies * size, half_of_the_machine().limit
+    needed, limit = copies * size, bound_of(None, shared=False).limit
     if needed > limit:
         raise OperatorError(
             f"{stage}: {copies:,} copies of rows would take about {needed / 1e9:,.0f} GB of memory; a build may use "

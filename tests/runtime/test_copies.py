@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import tunec
 from tests.ops.material import context, instructions
-from tunec.runtime.base.memory import half_of_the_machine
+from tunec.runtime.base.memory import bound_of
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.stages.mix import mix
 from tunec.runtime.rows.copies import check_copies
@@ -42,7 +42,7 @@ def test_and_where_they_are_made(more: dict[str, object]) -> None:
 
 def test_copies_for_which_there_is_no_memory() -> None:
     rows = Held(instructions(["x" * 1000]))
-    many = half_of_the_machine().limit // 1000
+    many = bound_of(None, shared=False).limit // 1000
     check_copies("mix", rows, 1000)
     with pytest.raises(OperatorError, match=rf"repeat: {many:,} copies of rows would take about .* GB of memory"):
         check_copies("repeat", rows, many)

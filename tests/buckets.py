@@ -12,18 +12,20 @@ from dataclasses import dataclass, field
 
 #: Credentials as s3fs finds them; the server takes any. The secret is looked for in what is written and said.
 SECRET = "canary-of-a-secret"
+_WRITES = (b"PUT ", b"POST ", b"DELETE ")
 
 
 @dataclass
 class Wire:
-    """Carries connections to a server. `up` and `down` count bytes, `requests` what was asked; after `most` bytes up it
-    is cut, for every connection, until that is None again."""
+    """Carries connections to a server. `up` and `down` count bytes, `requests` what was asked, `writes` what of that
+    changes anything; after `most` bytes up it is cut, for every connection, until that is None again."""
 
     server: int
     port: int = 0
     up: int = 0
     down: int = 0
     requests: int = 0
+    writes: int = 0
     most: int | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -54,7 +56,8 @@ class Wire:
                     if is_up:
                         part = part[:left]
                         self.up += len(part)
-                        self.requests += part.startswith((b"GET ", b"PUT ", b"HEAD ", b"POST ", b"DELETE "))
+                        self.requests += part.startswith((b"GET ", b"HEAD ", *_WRITES))
+                        self.writes += part.startswith(_WRITES)
                     else:
                         self.down += len(part)
                 if self.is_cut and not part:

@@ -53,13 +53,14 @@ class Remote:
 
         self.url = masked(url)
         try:
-            # A listing that is kept would hide what others send.
-            self.fs, self.root = fsspec.core.url_to_fs(url, use_listings_cache=False)
+            self.fs, self.root = fsspec.core.url_to_fs(url)
         except ImportError as error:
             mend = "pip install 'tunec[s3]'" if url.startswith(("s3://", "s3a://")) else masked(str(error))
             raise RemoteError(f"the store {self.url} cannot be used: a package is not installed: {mend}") from None
         except ValueError as error:
             raise RemoteError(f"the store {self.url} cannot be used: {masked(str(error))}") from None
+        self.fs.dircache.use_listings_cache = False  # a listing that is kept would hide what others send
+        self.fs.invalidate_cache()
         if self.fs.async_impl:
             # A request that breaks fails whoever waits for it; tasks beside it would print theirs.
             self.fs.loop.set_exception_handler(lambda loop, context: None)

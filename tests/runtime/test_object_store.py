@@ -104,12 +104,13 @@ def is_whole(url: str, scratch: Path) -> bool:
     return True
 
 
-def test_a_second_machine_has_all_of_it(machines: Iterator[Machine], tmp_path: Path) -> None:
+def test_a_second_machine_has_all_of_it(machines: Iterator[Machine], wire: Wire, tmp_path: Path) -> None:
     first, second, third = next(machines), next(machines), next(machines)
     version, told = first.build()
     assert len(told.started) == 4
     again, told = second.build()
     assert (again, told.started) == (version, [])
+    written = wire.writes
     (listed,) = json.loads(third.tunec("versions", "--json").stdout)
     assert listed["version"] == version and listed["targets"] == {"out": 30}
     assert not (third.folder / ".tunec" / "versions").exists()
@@ -118,6 +119,7 @@ def test_a_second_machine_has_all_of_it(machines: Iterator[Machine], tmp_path: P
     for words in (["verify", version], ["diff", version, "t@1.0.0"]):
         done = third.tunec(*words)
         assert done.exit_code == 0, done.output
+    assert wire.writes == written  # who only reads needs no permission to write
     shutil.rmtree(first.folder / ".tunec")  # a cache may be thrown away at any time
     again, told = first.build()
     assert (again, told.started) == (version, [])

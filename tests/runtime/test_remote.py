@@ -145,6 +145,27 @@ def test_a_damaged_answer_is_healed_for_everyone(tmp_path: Path, url: str) -> No
     assert stores[2].answer(key) == ["yes"]
 
 
+def test_what_is_damaged_and_cannot_be_deleted_is_written_over(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = [Store(tmp_path / name, Remote(url)) for name in ("a", "b", "c")]
+    key = "ab" * 32
+    for store in stores:
+        assert store.remote is not None
+        monkeypatch.setattr(store.remote.fs, "rm", refused)
+    stores[0].record_answer(key, ["yes"])
+    (tmp_path / "bad").write_text("{}")
+    stores[0].remote.fs.put_file(str(tmp_path / "bad"), f"{stores[0].remote.root}/answers/ab/{key}.json")  # type: ignore[union-attr]
+    assert stores[1].answer(key) is None
+    stores[1].record_answer(key, ["yes"])
+    assert stores[2].answer(key) == ["yes"]
+
+
+def refused(*_: object) -> None:
+    """A file system that may only grow."""
+    raise PermissionError("Access Denied")
+
+
 def test_an_answer_that_is_damaged_here_is_fetched_again(tmp_path: Path, url: str) -> None:
     store = Store(tmp_path / "a", Remote(url))
     store.record_answer("ab" * 32, ["yes"])

@@ -96,9 +96,13 @@ def _keys(texts: pl.Series) -> pl.Series:
 
 def _scanned(texts: Texts, n: int, aside: Slots | None) -> Iterator[Scan]:
     """The portions of texts, scanned; with what is said of their shingles put aside, if there is a place for it."""
-    settings = {"n": n, "bits": BITS if aside is None else MOST}
-    for worked in each(texts.workers, scanning, settings, (part.to_frame("text") for part in _portions(texts))):
-        one = Scan.of(worked)
+    bits, parts = BITS if aside is None else MOST, _portions(texts)
+    if texts.workers is None:  # no frames are made of what need not travel
+        scans = side_by_side(lambda part: Scan.among(part, n, bits), parts)
+    else:
+        settings = {"n": n, "bits": bits}
+        scans = map(Scan.of, each(texts.workers, scanning, settings, (part.to_frame("text") for part in parts)))
+    for one in scans:
         if aside is not None:
             aside.add(one.slots)
         yield one if aside is None else Scan(one.same, one.lengths, one.slots[:0])

@@ -31,6 +31,17 @@ class Scan:
     slots: U32
 
     @staticmethod
+    def among(texts: pl.Series, n: int, bits: int) -> Scan:
+        """That of some texts: so many leading bits of each hash."""
+        text, hashed = _shingles(texts, n)
+        lengths = np.bincount(text, minlength=len(texts)).astype(np.int64)
+        some = np.flatnonzero(lengths)
+        same = np.zeros(len(texts), dtype=np.uint64)
+        if len(some):
+            same[some] = np.add.reduceat(hashed, (np.cumsum(lengths) - lengths)[some])
+        return Scan(same, lengths, slots_of(hashed, bits))
+
+    @staticmethod
     def of(worked: Worked) -> Scan:
         """What `scanning` made of a portion."""
         of_texts, of_shingles = worked.frames
@@ -42,13 +53,9 @@ def scanning(settings: Settings) -> Work:
     n, bits = int(settings["n"]), int(settings["bits"])
 
     def work(part: pl.DataFrame) -> Worked:
-        text, hashed = _shingles(part["text"], n)
-        lengths = np.bincount(text, minlength=part.height).astype(np.int64)
-        some = np.flatnonzero(lengths)
-        same = np.zeros(part.height, dtype=np.uint64)
-        if len(some):
-            same[some] = np.add.reduceat(hashed, (np.cumsum(lengths) - lengths)[some])
-        return Worked((pl.DataFrame({"same": same, "length": lengths}), pl.DataFrame({"slot": slots_of(hashed, bits)})))
+        found = Scan.among(part["text"], n, bits)
+        of_texts = pl.DataFrame({"same": found.same, "length": found.lengths})
+        return Worked((of_texts, pl.DataFrame({"slot": found.slots})))
 
     return work
 

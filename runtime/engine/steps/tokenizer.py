@@ -32,11 +32,12 @@ def _tokenizer(context: StepContext, node: Node, folder: Path) -> dict[str, Any]
     kind = context.results.plan.graph.node(node.inputs[1]).rows or RowType.TEXT
     texts = rows.select(derived(kind, "text"))[:, 0].fill_null("").to_list()
     seed = seed_of("tokenizer", node.params)
-    apart = [_share(seed, name) < bpe.held_out for name in rows["id"]]
-    learned = [text for text, held in zip(texts, apart, strict=True) if not held and text]
-    held_out = [text for text, held in zip(texts, apart, strict=True) if held and text]
-    if not learned or not held_out:
-        raise OperatorError(f"{len(texts)} rows are too few: some have to be held out, to measure the tokenizer")
+    drawn = [(_share(seed, name), text) for name, text in zip(rows["id"], texts, strict=True) if text]
+    learned, held_out = parted(drawn, bpe.held_out)
+    if not learned:
+        raise OperatorError(
+            f"{len(drawn)} rows with text are too few: one has to be held out, to measure by"
+        )
     old = opened_tokenizer(base)[0]
     out = folder / "tokenizer"
     out.mkdir()
@@ -56,6 +57,17 @@ def _tokenizer(context: StepContext, node: Node, folder: Path) -> dict[str, Any]
     }
     (folder / "measured.json").write_text(json.dumps(found, indent=1, sort_keys=True), encoding="utf-8")
     return found
+
+
+def parted(drawn: list[tuple[float, str]], share: float) -> tuple[list[str], list[str]]:
+    """The texts that are learned from and those that are held out: where what was drawn is less than a share. Of few
+    texts one at least is either; of a single one none is learned from."""
+    order = sorted(draw for draw, _ in drawn)
+    least = order[0] if order else 0.0
+    most = order[-1] if order else 0.0
+    held = [draw == least or (draw < share and draw != most) for draw, _ in drawn]
+    learned = [text for (_, text), out in zip(drawn, held, strict=True) if not out]
+    return learned, [text for (_, text), out in zip(drawn, held, strict=True) if out]
 
 
 def _share(seed: int, name: str) -> float:

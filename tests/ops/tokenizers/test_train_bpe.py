@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.engine.steps.tokenizer import parted
 from tunec.runtime.ops.tokenizers.extend import extend
 from tunec.runtime.ops.tokenizers.train_bpe import train_bpe
 from tunec.runtime.text.vectors import quiet
@@ -90,3 +91,11 @@ def test_what_cannot_be_extended(tokenizer: Any, tmp_path: Path) -> None:
 
     with pytest.raises(OperatorError, match="only tokenizers with byte-level BPE can be extended"):
         write(words(), CORPUS, train_bpe(vocab=5), extend(), tmp_path, quiet)
+
+
+def test_of_few_texts_one_at_least_is_held_out_and_one_is_learned_from() -> None:
+    drawn = [(0.9, "a"), (0.5, "b"), (0.7, "c")]
+    assert parted(drawn, 0.1) == (["a", "c"], ["b"])
+    assert parted(drawn, 0.95) == (["a"], ["b", "c"])
+    assert parted([(0.05, "a"), (0.5, "b"), (0.01, "c")], 0.1) == (["b"], ["a", "c"])
+    assert parted([(0.5, "a")], 0.1) == ([], ["a"])

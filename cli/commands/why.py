@@ -41,6 +41,8 @@ def command(
     """
     if (row is None) == (rule is None):
         raise click.UsageError("give a ROW, or --dropped-by RULE")
+    if not (row or rule or "").strip():
+        raise click.UsageError(f"{'ROW' if rule is None else 'RULE'} is empty; is a variable of the shell not set?")
     folder = version_folder(version, store, out, needs="steps" if rule is None else "")
     with reading(folder):
         found, counts = _found(folder, row or "", rule, limit, store)

@@ -45,6 +45,8 @@ def records_of(
         if len(values) != len(header):
             reason = f"{len(values):,} fields, and the header has {len(header):,}"
             yield from _swallowed(lines.read, first, begin, reason)
+        elif len(header) > 1 and [shown(values[0]).removeprefix("\ufeff"), *map(shown, values[1:])] == header:
+            yield from _swallowed(lines.read, first, begin, "the header again, as where files are joined")
         elif _is_damaged("".join(values)):
             yield from _swallowed(lines.read, first, begin, "not UTF-8")
         else:

@@ -26,10 +26,11 @@ class BadDecisions(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided about a row. `line` is the whole object, which after `edit` holds the new content."""
+    """What was decided about a row, and where. `line` is the whole object, which after `edit` holds the new content."""
 
     verdict: str
     line: dict[str, Any]
+    place: str
 
 
 def read_decisions(path: Path) -> tuple[dict[str, Decision], set[str]]:
@@ -49,7 +50,7 @@ def read_decisions(path: Path) -> tuple[dict[str, Decision], set[str]]:
         before = found.get(line["id"])
         if before is not None and (before.verdict, before.line) != (verdict, line):
             raise BadDecisions(f"{place}: the row {line['id']} is decided twice, and differently")
-        found[line["id"]] = Decision(verdict, line)
+        found[line["id"]] = Decision(verdict, line, place)
     return found, ids
 
 

@@ -77,8 +77,9 @@ class OutsideRoot(OSError):
         return f"{self.filename!r} {self.strerror}"
 
 
-def within(root: Path, name: str | Path) -> Path:
-    """Where `name` lies under `root`, whoever made it up: a spec, a manifest, a store of someone else.
+def within(root: Path, name: str | Path, mend: str = "") -> Path:
+    """Where `name` lies under `root`, whoever made it up: a spec, a manifest, a store of others. `mend` says what
+    to do where it does not.
 
     Everything that is written by a name from outside goes through here. Raises OutsideRoot for absolute names, for
     `..` that climbs out, and for symbolic links that lead out.
@@ -91,7 +92,7 @@ def within(root: Path, name: str | Path) -> Path:
     if real == top:
         raise OutsideRoot(said, "is not the name of a file")
     if not real.is_relative_to(top):
-        raise OutsideRoot(said, f"leads out of {root}")
+        raise OutsideRoot(said, f"leads out of {root}{mend}")
     return path
 
 

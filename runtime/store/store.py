@@ -82,7 +82,7 @@ class Store:
 
     def at(self, name: str) -> Path:
         """Where something is written in the store. A store may come from someone else: no link in it leads out."""
-        return within(self.root, name)
+        return within(self.root, name, "; remove the link that stands there, or use another folder with --store")
 
     # Who is at work
 

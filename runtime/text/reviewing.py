@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tunec.compiler.types import CONTENT, MESSAGE, MESSAGES, OPTIONAL, RowType
 from tunec.runtime.rows.frame import derived, row_type_of
 from tunec.runtime.rows.messages import content_schema, shown
-from tunec.runtime.sources.review import WAIT, BadDecisions, append_lines, read_decisions
+from tunec.runtime.sources.review import WAIT, BadDecisions, Decision, append_lines, read_decisions
 from tunec.runtime.text.fractions import share
 from tunec.runtime.text.jaccard import similar
 from tunec.runtime.text.leaks import DUPLICATE
@@ -67,7 +67,7 @@ def acquitted(
     for id_, match in zip(ids, found.iter_rows(named=True), strict=True):
         decision = decided.get(id_)
         if decision is not None and decision.verdict == "edit":
-            raise BadDecisions(f"the row {id_} is a match with a benchmark: `keep` or `drop` it")
+            raise BadDecisions(f"{decided[id_].place}: the row {id_} is a match with a benchmark: `keep` or `drop` it")
         asked = match["class"] != DUPLICATE
         acquits.append(asked and decision is not None and decision.verdict == "keep")
         waiting += asked and decision is None
@@ -81,24 +81,24 @@ def acquitted(
     return acquits, notes
 
 
-def edited(rows: pl.DataFrame, lines: Mapping[int, Mapping[str, Any]]) -> pl.DataFrame:
+def edited(rows: pl.DataFrame, edits: Mapping[int, Decision]) -> pl.DataFrame:
     """The rows with the content that edits give them; what an edit does not name stays. Raises BadDecisions."""
-    if not lines:
+    if not edits:
         return rows
     row_type = row_type_of(rows)
     columns = []
     for name, kind in content_schema(row_type).items():
         values = rows[name].to_list()
-        for place, line in lines.items():
-            if name in line:
-                _check(row_type, name, line)
-                values[place] = line[name]
+        for number, edit in edits.items():
+            if name in edit.line:
+                _check(row_type, name, edit)
+                values[number] = edit.line[name]
         columns.append(pl.Series(name, values, kind))
     return rows.with_columns(columns)
 
 
-def _check(row_type: RowType, name: str, line: Mapping[str, Any]) -> None:
-    value = line[name]
+def _check(row_type: RowType, name: str, edit: Decision) -> None:
+    value = edit.line[name]
     if name in MESSAGES.get(row_type, ()):
         turns = value if isinstance(value, list) else [None]
         fine = all(isinstance(turn, dict) and _is_message(turn) for turn in turns)
@@ -111,7 +111,8 @@ def _check(row_type: RowType, name: str, line: Mapping[str, Any]) -> None:
     else:
         fine = isinstance(value, str)
     if not fine:
-        raise BadDecisions(f"the edit of row {line['id']} has no {row_type} content in `{name}`")
+        said = f"the edit of row {edit.line['id']} has no {row_type} content in `{name}`"
+        raise BadDecisions(f"{edit.place}: {said}; write it, or leave `{name}` out to keep what the row has")
 
 
 def _is_message(turn: Mapping[str, Any]) -> bool:

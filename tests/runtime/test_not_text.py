@@ -84,3 +84,17 @@ def test_notes_of_the_store(tmp_path: Path) -> None:
     (path,) = [p for p in store.root.rglob("*") if p.is_file() and b" < " in p.read_bytes()]
     path.write_bytes(b"\xff\xfe\n" + path.read_bytes())
     assert Spending(store, "s").since_bound == 0.5
+
+
+def test_an_empty_word_asks_for_no_row(project: Path) -> None:
+    tunec(project, "build", "s.tune")
+    for words in ([""], [" "], ["--dropped-by", ""]):
+        assert "is empty; is a variable of the shell not set?" in tunec(project, "why", "s", *words, code=2).stderr
+
+
+def test_a_column_without_a_name_is_no_advice(project: Path) -> None:
+    (project / "a.jsonl").write_text('{"instruction": "Count.", "output": "1", "": 5}\n' * 3, encoding="utf-8")
+    source = 'source a = jsonl("a.jsonl", format: alpaca, license: "MIT")\n'
+    (project / "s.tune").write_text(source + "dataset s from a { filter { keep meta.x != 5 } }\n", encoding="utf-8")
+    said = tunec(project, "lint", "s.tune").stderr
+    assert "T317" in said and "did you mean" not in said

@@ -228,3 +228,15 @@ def test_gc_deletes_nothing_that_a_link_leads_to(tmp_path: Path) -> None:
     with pytest.raises(OutsideRoot):
         remove(store, garbage(store))
     assert (outside / "one.txt").exists()
+
+
+def test_a_step_that_is_a_link_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    store = Store(tmp_path / ".tunec")
+    store.prepare()
+    store.step("ab" * 32).parent.mkdir(parents=True)
+    store.step("ab" * 32).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutsideRoot, match=r"steps/ab/abab.* leads out of .*; remove the link that stands there, or"):
+        store.publish(store.temporary(), store.step("ab" * 32))
+    store.step("ab" * 32).unlink()
+    store.publish(store.temporary(), store.step("ab" * 32))

@@ -43,7 +43,7 @@ def check(view: View) -> Iterator[Finding]:
         known = _columns(view, dataset.entity.node) if read else None
         for column, name in read.items() if known is not None else ():
             if known is not None and column not in known:
-                help_, fixes = suggestion(name.text, [f"meta.{k}" for k in known], name.span)
+                help_, fixes = suggestion(name.text, [f"meta.{k}" for k in known if k.isidentifier()], name.span)
                 seen = ", ".join(f"`{k}`" for k in list(known)[:12])
                 message = f"no row of `{dataset.name}` has a column `{column}`"
                 yield Finding(message, name.span, help=help_, fixes=fixes, notes=(f"known columns: {seen}",))

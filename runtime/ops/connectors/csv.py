@@ -31,6 +31,7 @@ def csv(
     Fields in double quotes may contain separators, line breaks, and doubled quotes. A quote that is opened but not
     closed properly swallows the lines after it: all of them count as bad records, and the first names the line where
     the quote opens. If quotes are ordinary characters, as in many files of tab-separated values, write `quoting: none`.
+    A record that repeats the header of several columns, as in files that were joined, is a bad one too.
 
     What a format reads is text. The other columns that a spec reads, `meta.NAME`, are numbers if all their values are
     numbers, an empty field then being a missing value; `types: text` keeps all of them as text.

@@ -48,7 +48,7 @@ def parquet(
     for name in files.paths:
         yield Begin(number)
         try:
-            with pyarrow.parquet.ParquetFile(name) as file:
+            with pyarrow.parquet.ParquetFile(name, page_checksum_verification=True) as file:
                 names = file.schema_arrow.names
                 twice = next((column for column in names if names.count(column) > 1), None)
                 if twice is not None:

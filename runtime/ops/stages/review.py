@@ -57,7 +57,7 @@ def review(
         new = [n for n in np.flatnonzero(asked).tolist() if ids[n] not in known]
         append_lines(file, exported(rows, new, partners))
         found = [decided.get(i) for i in ids]
-        changed = edited(rows, {n: d.line for n, d in enumerate(found) if d is not None and d.verdict == "edit"})
+        changed = edited(rows, {n: d for n, d in enumerate(found) if d is not None and d.verdict == "edit"})
     except (BadDecisions, OSError) as error:
         raise OperatorError(f"review: {error}") from error
     # A row that people decided on counts as decided, whether or not it would be asked about today.

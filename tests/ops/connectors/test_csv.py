@@ -153,3 +153,13 @@ def test_a_separator_is_one_character(tmp_path: Path, separator: str) -> None:
     (problem,) = build(tmp_path, text).problems
     assert problem.code == "T201" and "`separator` of `csv` is one character" in problem.message
     assert text[problem.span.start : problem.span.end] == f'"{separator}"'
+
+
+def test_the_header_of_a_second_file_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_bytes(b"\xef\xbb\xbfq,a\none,1\n\xef\xbb\xbfq,a\n2,two\nq,a\na,q\n")
+    read = [entry[1] for entry in found(csv, tmp_path / "s.csv")]
+    said = "the header again, as where files are joined"
+    assert read == [{"q": "one", "a": "1"}, said, {"q": "2", "a": "two"}, said, {"q": "a", "a": "q"}]
+    # In a table of one column it may as well be a value.
+    (tmp_path / "w.csv").write_text("word\ntree\nword\n")
+    assert [entry[1] for entry in found(csv, tmp_path / "w.csv")] == [{"word": "tree"}, {"word": "word"}]

@@ -125,3 +125,15 @@ def test_what_only_other_rows_have_is_nowhere(tmp_path: Path) -> None:
             .select("messages", "tools")
             .equals(read[1].sort("position").select("messages", "tools"))
         )
+
+
+def test_a_page_that_does_not_fit_its_checksum(tmp_path: Path) -> None:
+    table = pyarrow.table({"t": ["a text of some length", "another one"]})
+    pyarrow.parquet.write_table(
+        table, tmp_path / "s.parquet", write_page_checksum=True, compression="none", use_dictionary=False
+    )
+    whole = (tmp_path / "s.parquet").read_bytes()
+    assert len(found(parquet, tmp_path / "s.parquet")) == 2
+    (tmp_path / "s.parquet").write_bytes(whole.replace(b"some length", b"same length"))
+    with pytest.raises(OperatorError, match=r"s\.parquet: .*checksum"):
+        found(parquet, tmp_path / "s.parquet")

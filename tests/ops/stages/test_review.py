@@ -93,7 +93,8 @@ def test_lines_in_the_file_are_never_touched(tmp_path: Path) -> None:
         ('\n{"decision": "keep"}', r"r.jsonl:2: has no `id`"),
         ('{"id": "r0", "decision": "maybe"}', r"`maybe` is not one of keep, drop, edit"),
         ('{"id": "r0", "decision": "keep"}\n{"id": "r0", "decision": "drop"}', r"r.jsonl:2: .* decided twice"),
-        ('{"id": "r0", "decision": "edit", "response": 3}', r"no instruction content in `response`"),
+        ('{"id": "r0", "decision": "edit", "response": 3}', r"^review: r.jsonl:1: .* no instruction content in `resp"),
+        ('\n{"id": "r0", "decision": "edit", "response": null}', r"^review: r.jsonl:2: the edit of row r0 has no"),
     ],
 )
 def test_what_cannot_be_understood_is_named(tmp_path: Path, text: str, message: str) -> None:

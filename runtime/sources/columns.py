@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.runtime.sources.common import cast_exactly, common, decimal_of
 from tunec.runtime.sources.kinds import in_words, kinds_of
-from tunec.runtime.sources.shapes import fitted, is_number, shape_of, shape_of_texts
+from tunec.runtime.sources.shapes import fitted, is_number, numbers_of, shape_of
 from tunec.runtime.text.nanoseconds import exact
 from tunec.runtime.text.readable import json_text
 
@@ -43,7 +43,11 @@ def column_of(name: str, parts: Sequence[list[Any] | pl.Series], texts: bool, lo
     import polars as pl
 
     if texts:
-        return _of_texts(name, [value for part in parts for value in part], locate)
+        fields = [value for part in parts for value in part]
+        numbers = numbers_of(fields)
+        if numbers is None:
+            return _of_texts(name, fields, locate)
+        parts = [numbers]
     tables = [part for part in parts if isinstance(part, pl.Series)]
     if tables and len(tables) == len(parts):
         joined = _joined(name, tables)
@@ -70,20 +74,15 @@ def _as_json(name: str, values: Sequence[Any], locate: Callable[[int], str]) -> 
 
 
 def _of_texts(name: str, texts: Sequence[str | None], locate: Callable[[int], str]) -> Column:
-    """Texts as numbers where all of them are; an empty text is a missing number then."""
+    """Texts, some of which may be numbers: where that is most of them, a note says which are none."""
     import polars as pl
 
-    shape = shape_of_texts(texts)
-    if shape == "text":
-        others = [row for row, text in enumerate(texts) if not is_number(text)]
-        note: tuple[str, ...] = ()
-        if others and len(others) < _FEW * len(texts):
-            shown = f"first {texts[others[0]]!r} at {locate(others[0])}"
-            note = (f"`meta.{name}` is text: {len(others):,} of {len(texts):,} values are not numbers, {shown}",)
-        return Column(pl.Series(name, texts, pl.String), note)
-    number = int if shape == "int" else float
-    values = [number(text) if text and text.strip() else None for text in texts]
-    return Column(pl.Series(name, values, pl.Int64 if shape == "int" else pl.Float64))
+    others = [row for row, text in enumerate(texts) if not is_number(text)]
+    note: tuple[str, ...] = ()
+    if others and len(others) < _FEW * len(texts):
+        shown = f"first {texts[others[0]]!r} at {locate(others[0])}"
+        note = (f"`meta.{name}` is text: {len(others):,} of {len(texts):,} values are not numbers, {shown}",)
+    return Column(pl.Series(name, texts, pl.String), note)
 
 
 def _joined(name: str, parts: Sequence[pl.Series]) -> pl.Series | None:

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from tunec.dsl.record import record
+from tunec.runtime.base.digits import Digits
 from tunec.runtime.sources.shapes import DEEPEST, EXACT, WIDEST, shape_of
 from tunec.runtime.text.nanoseconds import Finer
 
@@ -94,6 +95,8 @@ def _name(value: Any) -> str:
         return "NaN, a missing value,"
     if type(value) is int and not -(2**63) <= value < 2**63:
         return "integer beyond 64 bits"
+    if isinstance(value, Digits):
+        return f"{'integer' if value.is_whole else 'fractional number'} beyond 64 bits"
     if isinstance(value, Finer):
         return value.kind
     if isinstance(value, datetime) and value.tzinfo is not None:

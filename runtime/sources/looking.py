@@ -20,14 +20,14 @@ from tunec.compiler.lowered import Call, Lowered, to_json
 from tunec.compiler.lowered import Record as Stated
 from tunec.compiler.reach import beyond, is_allowed
 from tunec.compiler.sample import Sample
-from tunec.compiler.types import ANY, MESSAGES, NONE, RowType, Type
+from tunec.compiler.types import ANY, MESSAGES, NONE, TEXT, RowType, Type
 from tunec.runtime.base.values import Budget, Files, FormatError, RowFormat
 from tunec.runtime.sources.kinds import Kind, kinds_of
 from tunec.runtime.sources.mapping import inline, mapped
 from tunec.runtime.sources.reading import Begin, Item, Record, all_of
 from tunec.runtime.sources.records import value_at
 from tunec.runtime.sources.sessions import joined
-from tunec.runtime.sources.shapes import shape_of, shape_of_texts
+from tunec.runtime.sources.shapes import numbers_of, shape_of
 from tunec.runtime.sources.turn_keys import unseen_in_turns
 
 #: Seconds of the processor, records and bytes that a look may take at most, and the records of a table. Not of the
@@ -182,7 +182,12 @@ class _Types(Mapping[str, Type]):
         return Type("mixed", words=tuple(words))
 
     def _type(self, values: Sequence[Any]) -> Type:
-        shape = shape_of_texts(values) if self._texts else shape_of(values)
+        if self._texts:
+            numbers = numbers_of(values)
+            if numbers is None:
+                return TEXT
+            values = numbers
+        shape = shape_of(values)
         if shape is None:
             return self._mixed(values)
         if shape == "none":

@@ -224,7 +224,7 @@ HALF = re.compile(r"\\u[dD][89a-fA-F]")
 def is_whole(value: Any) -> bool:
     """Whether all texts in a JSON value can be written: JSON may hold half a character, UTF-8 cannot."""
     try:
-        json.dumps(value, ensure_ascii=False).encode()
+        json.dumps(value, ensure_ascii=False, default=str).encode()
     except UnicodeEncodeError:
         return False
     return True

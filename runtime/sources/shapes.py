@@ -1,4 +1,4 @@
-"""The type that holds all values of a column as they are, if there is one. Needs nothing but the standard library.
+"""The type that holds all values of a column as they are, if there is one. Quick to load.
 
 A shape is `text`, `int`, `float`, `bool`, `none`, `("list", SHAPE)`, or `("object", {NAME: SHAPE})`.
 """
@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
+from tunec.runtime.base.digits import Digits, fractional, whole
+
 Shape: TypeAlias = Any
 
 #: How deep lists and objects of a column may stand in one another, and how many keys an object may have, before the
@@ -16,7 +18,6 @@ Shape: TypeAlias = Any
 DEEPEST, WIDEST = 8, 200
 EXACT = 2**53  # up to here every whole number is a float64
 _PLAIN: dict[type, str] = {str: "text", bool: "bool", int: "int", float: "float"}
-_INTEGER = re.compile(r"-?(0|[1-9]\d*)")
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 
 
@@ -67,15 +68,20 @@ def fitted(value: Any, shape: Shape) -> Any:
     return {name: fitted(value.get(name), field) for name, field in inner.items()}
 
 
-def shape_of_texts(texts: Iterable[str | None]) -> Shape:
-    """What texts stand for: `int` or `float` where each is a number as JSON writes it, or empty; else `text`."""
-    some = [text for text in (text.strip() for text in texts if text is not None) if text]
-    if not some or not all(_NUMBER.fullmatch(text) for text in some):
-        return "text"
-    if all(_INTEGER.fullmatch(text) for text in some):
-        # A number of more digits is no 64 bits, and takes time to look at.
-        return "int" if all(len(text) < 20 for text in some) and _is_int64([int(text) for text in some]) else "text"
-    return "float" if all(abs(float(text)) <= EXACT for text in some) else "text"
+def numbers_of(texts: Iterable[str | None]) -> list[int | float | Digits | None] | None:
+    """The numbers that texts are, or None where one is no number as JSON writes it, and where none is a number. A blank
+    text is a missing number."""
+    found: list[int | float | Digits | None] = []
+    for text in texts:
+        said = "" if text is None else text.strip()
+        match = _NUMBER.fullmatch(said) if said else None
+        if match is not None:
+            found.append(fractional(said) if match[2] or match[3] else whole(said))
+        elif said:
+            return None
+        else:
+            found.append(None)
+    return None if all(number is None for number in found) else found
 
 
 def is_number(text: str | None) -> bool:

@@ -6,6 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from tunec.runtime.base.digits import Digits
 from tunec.runtime.text.nanoseconds import exact
 
 if TYPE_CHECKING:
@@ -24,24 +25,32 @@ def plain(value: Any) -> Any:
 
 
 _JSON = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=plain
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=lambda value: _plain(value)
 ).encode
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Digits):
+        raise ValueError("a number that only its digits say")
+    return plain(value)
 
 
 def json_text(value: Any) -> str:
     """A value as canonical JSON: sorted keys, no blanks, text as it is. What JSON has no form for is a text in it."""
     try:
         return _JSON(value)
-    except ValueError:  # NaN and infinity
-        return _JSON(_finite(value))
+    except ValueError:  # NaN, infinity and digits
+        return _written(value)
 
 
-def _finite(value: Any) -> Any:
+def _written(value: Any) -> str:
+    if isinstance(value, Digits):
+        return value.text
     if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+        return "null" if math.isnan(value) else '"Infinity"' if value > 0 else '"-Infinity"'
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
+        return "{" + ",".join(f"{_JSON(key)}:{_written(value[key])}" for key in sorted(value)) + "}"
+    return "[" + ",".join(map(_written, value)) + "]" if isinstance(value, list | tuple) else _JSON(value)
 
 
 def as_text(column: pl.Series) -> pl.Series:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunec.runtime.sources.reading import Item
 
 
-@operator(version=3, cost="scan", neutral=("license", "on_error"), source="files")
+@operator(version=4, cost="scan", neutral=("license", "on_error"), source="files")
 def json(
     path: Path,
     *,
@@ -35,8 +35,9 @@ def json(
     Example:
         source code = json("data/code.json.gz", format: alpaca)
     """
-    from json import JSONDecodeError, dumps, loads
+    from json import JSONDecodeError, dumps
 
+    from tunec.runtime.base.digits import loads
     from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.sources.reading import (
         DEEPEST,
@@ -59,7 +60,7 @@ def json(
             text = data.decode("utf-8-sig")
             if is_deep(text):
                 raise OperatorError(f"{name}: nested more than {DEEPEST} deep")
-            records = loads(text, object_pairs_hook=pairs_of)
+            records = loads(text, pairs_of)
         except ValueError as error:
             where = f"{name}:{error.lineno}" if isinstance(error, JSONDecodeError) else name
             raise OperatorError(f"{where}: not valid JSON: {error}") from error
@@ -68,9 +69,9 @@ def json(
         doubtful = HALF.search(text) is not None
         for record in records:
             if doubtful and not is_whole(record):
-                yield Unreadable(number, "half a character, as if a text was cut in two", dumps(record))
+                yield Unreadable(number, "half a character, as if a text was cut in two", dumps(record, default=str))
             elif (key := twice_of(record)) is not None:
-                yield Unreadable(number, f"has the key `{key}` twice", dumps(record, ensure_ascii=False))
+                yield Unreadable(number, f"has the key `{key}` twice", dumps(record, ensure_ascii=False, default=str))
             elif isinstance(record, dict):
                 yield Record(number, record)
             else:

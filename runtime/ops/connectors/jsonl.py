@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunec.runtime.sources.reading import Item
 
 
-@operator(version=3, cost="scan", neutral=("license", "on_error"), source="files")
+@operator(version=4, cost="scan", neutral=("license", "on_error"), source="files")
 def jsonl(
     path: Path,
     *,
@@ -38,8 +38,7 @@ def jsonl(
     Example:
         source tasks = jsonl("data/tasks.jsonl", format: alpaca, license: "Apache-2.0")
     """
-    import json
-
+    from tunec.runtime.base.digits import loads
     from tunec.runtime.sources.reading import (
         DEEPEST,
         HALF,
@@ -60,7 +59,7 @@ def jsonl(
             yield Unreadable(number, f"nested more than {DEEPEST} deep", line)
             continue
         try:
-            value: Any = json.loads(line)
+            value: Any = loads(line)
         except ValueError as error:
             yield Unreadable(number, f"not valid JSON: {error}", line)
             continue

@@ -30,6 +30,7 @@ from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.rows import messages
 from tunec.runtime.store.results import Results
 from tunec.runtime.store.store import Damaged, Store, StoreError
+from tunec.runtime.text.nanoseconds import exact_rows
 from tunec.runtime.text.readable import plain
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def command(
     shown = frame.sample(min(rows, frame.height), seed=seed) if seed is not None else frame.head(rows)
     if training is not None:
         return show_tokens(planning, training, shown, as_json)
-    for row in shown.iter_rows(named=True):
+    for row in exact_rows(shown):
         told = {name: messages.shown(value) for name, value in row.items()}
         echo_json(told, indent=None if as_json else 2, sort=False, default=plain)
     return 0

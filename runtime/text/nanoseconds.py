@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,13 @@ def exact(column: pl.Series) -> list[Any]:
         return values
     numbers = column.to_physical().to_list()
     return [_exact(value, number, column.dtype) for value, number in zip(values, numbers, strict=True)]
+
+
+def exact_rows(frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """The rows of a frame, with values as `exact` gives them."""
+    columns = [exact(column) for column in frame.get_columns()]
+    for values in zip(*columns, strict=True):
+        yield dict(zip(frame.columns, values, strict=True))
 
 
 def _has_nanoseconds(kind: Any) -> bool:

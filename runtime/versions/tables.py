@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.runtime.rows.messages import is_messages
 from tunec.runtime.store.files import within
 from tunec.runtime.store.published import data_sets, manifest_of, store_of
+from tunec.runtime.text.nanoseconds import exact_rows
 from tunec.runtime.versions.rules import shown
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def page(table: Table, query: str = "", number: int = 0, state: str = "") -> Pag
         wanted = _wanted(rows.collect_schema().names(), query, state)
         found = rows.filter(wanted).slice(start, PAGE + 1).collect()
     found = found.select(name for name in found.columns if not name.startswith(_SAID))
-    return Page(tuple(found.head(PAGE).iter_rows(named=True)), number, found.height > PAGE, total)
+    return Page(tuple(exact_rows(found.head(PAGE))), number, found.height > PAGE, total)
 
 
 def _fits(table: Table) -> bool:

@@ -13,8 +13,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 from tests.building import Result, build, rows
+from tunec.commands.peek import command
 from tunec.compiler.types import ANY, Type
 from tunec.runtime.engine.typing import type_of
 from tunec.runtime.sources.columns import column_of
@@ -136,6 +138,14 @@ def test_nanoseconds_are_told(dtype: Any, number: int, said: str) -> None:
     assert (str(first), missing, whole) == (said, None, column.to_list()[2])
     assert json_text([first]) == f'["{said}"]' and as_text(column).to_list()[0] == said
     assert [str(value) for value in exact(column.implode())[0]] == [said, "None", str(whole)]
+
+
+def test_nanoseconds_are_shown(tmp_path: Path) -> None:
+    table(tmp_path / "h.parquet", pa.array([NOON * 10**9 + 5], pa.timestamp("ns")))
+    source = 'source s = parquet("h.parquet", format: alpaca, license: "MIT")\n'
+    build(tmp_path, source + "dataset out from s { let w = meta.v }")
+    done = CliRunner().invoke(command, [str(tmp_path / "t.tune"), "out", "--json"], catch_exceptions=False)
+    assert json.loads(done.stdout)["w"] == "2026-01-01T12:00:00.000000005"
 
 
 def test_the_place_that_does_not_agree_is_named(tmp_path: Path) -> None:

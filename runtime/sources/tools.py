@@ -15,8 +15,12 @@ _ARGUMENTS = ("arguments", "parameters", "input", "args")
 
 
 def compact(value: Any) -> str:
-    """A value as JSON on one line, keys in the order in which they were given, texts as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """A value as JSON on one line, keys in the order in which they were given, texts as they are. Raises FormatError
+    where something in it is no value of JSON, or a number beyond 64 bits."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except TypeError as error:
+        raise FormatError("a value of a turn is no JSON, or has a number beyond 64 bits") from error
 
 
 def parsed(text: str, what: str) -> Any:

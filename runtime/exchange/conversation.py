@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from string import ascii_uppercase
 from typing import Any
 
-from tunec.compiler.types import RowType
+from tunec.compiler.types import MESSAGES, RowType
+from tunec.runtime.base import json_text
 from tunec.runtime.exchange.data import Row
 from tunec.runtime.rows.messages import Message, empty_answer, is_blank
 from tunec.runtime.sources.choices import right_choice
+from tunec.runtime.sources.conversations import begins_with_thought
 
 
 class Unfit(Exception):
@@ -93,8 +94,10 @@ def needed(text: str | None, what: str) -> str:
 
 
 def schemas(row: Row) -> list[Any] | None:
-    """The schemas of the tools that a row offers."""
-    found: list[Any] | None = None if row.get("tools") is None else json.loads(row["tools"])
+    """The schemas of the tools that a row offers, as objects. Raises Unfit where its readers would change one."""
+    found: list[Any] | None = None if row.get("tools") is None else json_text.loads(row["tools"])
+    if json_text.has_digits(found):
+        raise Unfit("a number in the schemas of tools that a 64-bit float does not hold")
     return found
 
 
@@ -128,6 +131,23 @@ def _openai(message: Message, masks: bool) -> dict[str, Any]:
     return found
 
 
+def thoughts_in_text(row: Row, row_type: RowType) -> Iterator[str]:
+    """What to tell of a row with an answer whose text begins as reasoning does: it is written as it stands, and whoever
+    reads it has to say which of the two it is."""
+    answers = [m for name in MESSAGES.get(row_type, ()) for m in row[name] if m["role"] == "assistant"]
+    texts = [message.get("content") for message in answers if "reasoning" not in message]
+    texts += [row["response"]] if row_type is RowType.INSTRUCTION else []
+    if any(map(begins_with_thought, texts)):
+        yield "an answer that begins with `<think>…</think>` is read back as text with `reasoning: keep` alone"
+
+
+def silence_beside_calls(row: Row, row_type: RowType) -> Iterator[str]:
+    """What to tell of a row with a turn that calls tools and says an empty text, where calls stand alone."""
+    messages = (message for name in MESSAGES.get(row_type, ()) for message in row[name])
+    if any(message.get("tool_calls") and message.get("content") == "" for message in messages):
+        yield "an empty text beside calls of tools is written as none"
+
+
 def masked(message: Message) -> str:
     """The reason for a row with a turn that says otherwise than its reader whether it is trained on."""
     return f"a turn of the {message['role']} that is {'' if message['train'] else 'not '}to be trained on"
@@ -144,11 +164,11 @@ def spoken(message: Message) -> tuple[bool, str]:
     reasoning between `<think>` and `</think>` before what it led to. Raises Unfit."""
     calls = message.get("tool_calls")
     content = message.get("content")
-    if calls and content is not None:
+    if calls and content:
         raise Unfit("a turn that both speaks and calls tools")
     if calls:
-        listed = [{**call, "arguments": json.loads(call.get("arguments", "{}"))} for call in calls]
-        text = json.dumps(listed[0] if len(listed) == 1 else listed, ensure_ascii=False)
+        listed = [{**call, "arguments": json_text.loads(call.get("arguments", "{}"))} for call in calls]
+        text = json_text.dumps(listed[0] if len(listed) == 1 else listed, apart=True)
     elif content is None:
         raise Unfit("a turn without a text")
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,9 +45,18 @@ class Destination:
     left_out: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
 
-    def lines(self, name: str, data: Data, split: Split, convert: Callable[[Row, RowType], Record]) -> int:
-        """Write a split as JSON Lines and give the number of rows in it. Rows that are `Unfit` are counted."""
+    def lines(
+        self,
+        name: str,
+        data: Data,
+        split: Split,
+        convert: Callable[[Row, RowType], Record],
+        remarks: Callable[[Row, RowType], Iterable[str]] | None = None,
+    ) -> int:
+        """Write a split as JSON Lines and give the number of rows in it. Rows that are `Unfit` are counted, and so are
+        the `remarks` on those that are written, which become warnings."""
         written = 0
+        told: Counter[str] = Counter()
         with self._whole(name) as file:
             for row in rows(data, split):
                 try:
@@ -57,9 +66,11 @@ class Destination:
                     continue
                 file.write(json_line(record))
                 written += 1
+                told.update(remarks(row, data.row_type) if remarks else ())
             if split.rows and not written:
                 raise ExchangeError(f"none of the rows of {data.name}/{split.name} fits: {self._reasons(data, split)}")
         self._note(name, data.name, split.name, written)
+        self.warnings += [f"{name}: {remark} ({count:,} rows)" for remark, count in sorted(told.items())]
         return written
 
     def text(self, name: str, text: str) -> None:

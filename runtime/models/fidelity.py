@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from tunec.runtime.base import json_text
+from tunec.runtime.base.digits import Digits
 from tunec.runtime.rows.messages import Message
 
 #: What templates open reasoning with.
@@ -98,7 +100,7 @@ def _check_call(call: dict[str, Any], body: str, begin: int) -> int:
     if at < 0:
         raise NotTrainable("round_trip", "the chat template has no form for calls of tools", call["name"])
     place = begin
-    parts = list(_parts(json.loads(call.get("arguments", "{}"))))
+    parts = list(_parts(json_text.loads(call.get("arguments", "{}"))))
     for part in parts:
         found = _first(part, body, place)
         if found is None:
@@ -120,6 +122,8 @@ def _parts(value: Any) -> Iterator[tuple[str, ...]]:
     elif isinstance(value, list):
         for inner in value:
             yield from _parts(inner)
+    elif isinstance(value, Digits):
+        yield (value.text,)
     elif isinstance(value, str):
         yield (value, _quoted(value), json.dumps(value)[1:-1], repr(value)[1:-1])
     else:

@@ -10,6 +10,7 @@ from tunec.runtime.sources.conversations import NOT_TEXT, role_of
 from tunec.runtime.sources.notices import Notices, is_there
 from tunec.runtime.sources.records import needed
 from tunec.runtime.sources.tools import arguments_of, tools_of
+from tunec.runtime.sources.turn_parts import put
 
 #: Blocks that no other layout has.
 _TELLING = ("tool_use", "tool_result", "thinking", "redacted_thinking")
@@ -62,31 +63,34 @@ def messages_of(turn: Any, notices: Notices, column: str = "messages") -> list[M
         raise FormatError(f"a turn of `{column}` has no text in `content`")
     found: list[Message] = []
     current: Message = {"role": role}
+    before = ""
     for block in value:
-        if isinstance(block, dict) and block.get("type") == "tool_result":
+        kind = "text" if isinstance(block, str) else str(block.get("type")) if isinstance(block, dict) else ""
+        if kind == "tool_result":
             found += [current] if len(current) > 1 else []
             current = {"role": role}
             found.append(answer_of(block, notices))
         else:
-            _add(current, block, notices)
+            _add(current, kind, block, notices, adjoining=kind == before)
+        before = kind
     return found + ([current] if len(current) > 1 else [])
 
 
-def _add(message: Message, block: Any, notices: Notices) -> None:
-    kind = block.get("type") if isinstance(block, dict) else None
-    if isinstance(block, str) or kind == "text":
+def _add(message: Message, kind: str, block: Any, notices: Notices, *, adjoining: bool) -> None:
+    """Add a block to a turn. Texts that adjoin are one text in pieces, as citations part it; others are texts apart."""
+    if kind == "text":
         said = block if isinstance(block, str) else block.get("text")
         if not isinstance(said, str):
             raise FormatError("a turn of `messages` has no text in `content`")
-        message["content"] = message.get("content", "") + said
+        put(message, "content", said, notices, "" if adjoining else "\n\n")
     elif kind == "redacted_thinking" or (kind == "thinking" and block.get("thinking") == ""):
         notices.passed_over("a thought that is not shown")
     elif kind == "thinking" and isinstance(block.get("thinking"), str):
-        message["reasoning"] = "\n\n".join([*filter(None, [message.get("reasoning")]), block["thinking"]])
+        put(message, "reasoning", block["thinking"], notices)
     elif kind == "tool_use" and isinstance(block.get("name"), str):
         call = {"name": block["name"], "arguments": arguments_of(block.get("input"))}
         id_ = {} if block.get("id") is None else {"id": str(block["id"])}
-        message.setdefault("tool_calls", []).append({**id_, **call})
+        put(message, "tool_calls", [{**id_, **call}], notices)
     else:
         raise FormatError(NOT_TEXT)
 

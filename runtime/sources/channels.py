@@ -9,14 +9,26 @@ from typing import Any
 
 from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.rows.messages import Message
-from tunec.runtime.sources.conversations import Reader, role_of
+from tunec.runtime.sources.conversations import ROLES, Reader, role_of
+from tunec.runtime.sources.notices import is_there
 from tunec.runtime.sources.records import needed
 from tunec.runtime.sources.tools import arguments_of, tools_of
 
 _RENDERED = re.compile(
     r"<\|start\|>(.*?)<\|message\|>(.*?)(?:<\|end\|>|<\|call\|>|<\|return\|>|(?=<\|start\|>)|\Z)", re.S
 )
+#: Who speaks, to whom, in which channel, and what kind of content follows.
+_HEAD = re.compile(
+    r"\s*(?P<author>[^\s<]+)(?:\s+to=(?P<first>[^\s<]+))?\s*"
+    r"(?:<\|channel\|>\s*(?P<channel>\w+)(?:\s+to=(?P<second>[^\s<]+))?\s*)?"
+    r"(?:<\|constrain\|>\s*)?[\w/-]*\s*"
+)
+#: What may stand between messages: marks that say nothing, and at the end the cue for an answer.
+_BETWEEN = re.compile(r"(?:\s|<\|startoftext\|>|<\|endoftext\|>)*(?:<\|start\|>\s*assistant\s*\Z)?")
+_CHANNELS = ("", "analysis", "commentary", "final")
 _FUNCTION = "functions."
+#: Recipients that are no tools.
+_EVERYBODY = ("", "all", "assistant", "user")
 #: Keys of a message that say where it goes.
 _ROUTED = ("channel", "recipient", "author", "content_type")
 
@@ -29,6 +41,7 @@ class _Part:
     channel: str
     recipient: str
     content: str
+    call: str | None = None  # the id of the call that it answers
 
 
 @dataclass(slots=True)
@@ -39,14 +52,21 @@ class _Turns:
     current: Message | None = None
 
     def add(self, part: _Part) -> None:
-        """Add a part: thoughts and calls gather in one turn until something is said, or somebody else speaks."""
+        """Add a part: thoughts and calls gather in one turn until something is said, or somebody else speaks.
+
+        Raises FormatError where its author or channel is unknown.
+        """
+        if part.channel not in _CHANNELS:
+            raise FormatError(f"a message is in the unknown channel `{part.channel[:40]}`")
         if part.author != "assistant":
             self.flush()
-            named = part.author.removeprefix(_FUNCTION) if part.author.startswith(_FUNCTION) else ""
-            role = "tool" if named else role_of(part.author, "messages")
-            self.found.append({"role": role, "content": part.content, **({"name": named} if named else {})})
+            # What answers the assistant under a name of its own is a tool: `functions.f`, `browser.search`, `python`.
+            tool = part.author.startswith(_FUNCTION) or (part.recipient == "assistant" and part.author not in ROLES)
+            answer: Message = {"role": "tool" if tool else role_of(part.author, "messages"), "content": part.content}
+            answer |= {"name": part.author.removeprefix(_FUNCTION)} if tool else {}
+            self.found.append(answer if part.call is None else {**answer, "tool_call_id": part.call})
             return
-        call = part.recipient.removeprefix(_FUNCTION) if part.recipient.startswith(_FUNCTION) else ""
+        call = "" if part.recipient in _EVERYBODY else part.recipient.removeprefix(_FUNCTION)
         done = self.current is not None and ("content" in self.current or (not call and "tool_calls" in self.current))
         if done:
             self.flush()
@@ -87,6 +107,8 @@ def of_channels(name: str) -> RowFormat:
         rendered = "messages" not in record and isinstance(record.get("text"), str)
         turns = _Turns()
         if rendered:
+            if "<|message|>" not in record["text"]:
+                raise FormatError("`text` is not rendered in the Harmony format")
             for part in _rendered(record["text"]):
                 turns.add(part)
         else:
@@ -96,8 +118,6 @@ def of_channels(name: str) -> RowFormat:
             for message in value:
                 _take(turns, message, reader)
         turns.flush()
-        if not turns.found:
-            raise FormatError("`text` is not rendered in the Harmony format")
         tools = tools_of(record.get("tools"))
         chat = {"messages": reader.notices.chat(turns.found)}
         return chat if tools is None else {**chat, "tools": tools}
@@ -109,7 +129,7 @@ def _take(turns: _Turns, message: Any, reader: Reader) -> None:
     """A message with a channel or a recipient is a part of a turn; another one is a turn as in OpenAI's layout."""
     if not isinstance(message, dict):
         raise FormatError("a turn of `messages` is not an object")
-    if not any(message.get(key) for key in _ROUTED):
+    if not any(message.get(key) for key in _ROUTED) or is_there(message.get("tool_calls")):
         read = reader.message(message, "messages")
         if turns.current is not None and read["role"] == "assistant" and set(turns.current) == {"role", "reasoning"}:
             read, turns.current = {**turns.current, **read}, None
@@ -124,15 +144,28 @@ def _take(turns: _Turns, message: Any, reader: Reader) -> None:
     read = reader.message({**plain, "role": role}, "messages")
     if role == "tool" and isinstance(named, str):
         role = _FUNCTION + named.removeprefix(_FUNCTION)
+    for key in read.keys() & {"reasoning", "train"}:
+        reader.notices.passed_over(f"`{key}` of a message in a channel")
     channel, recipient = (str(message.get(key) or "") for key in ("channel", "recipient"))
-    turns.add(_Part(role, channel, recipient, read.get("content", "")))
+    turns.add(_Part(role, channel, recipient, read.get("content", ""), read.get("tool_call_id")))
 
 
 def _rendered(text: str) -> Iterator[_Part]:
-    """The parts of a rendered conversation: `<|start|>HEADER<|message|>CONTENT<|end|>`."""
-    for header, content in _RENDERED.findall(text):
-        spoken, _, routed = header.partition("<|channel|>")
-        channel = re.match(r"\s*(\w*)", routed)
-        recipient = re.search(r"to=([^\s<]+)", header)
-        author = spoken.split()[0] if spoken.split() else ""
-        yield _Part(author, channel[1] if channel else "", recipient[1] if recipient else "", content)
+    """The parts of a rendered conversation: `<|start|>HEAD<|message|>CONTENT<|end|>`. Raises FormatError where there
+    is more than that."""
+    end = 0
+    for found in _RENDERED.finditer(text):
+        _nothing(text[end : found.start()])
+        end = found.end()
+        head = _HEAD.fullmatch(found[1])
+        if head is None:
+            raise FormatError("the head of a message is none of Harmony")
+        to = head["first"] or head["second"] or ""
+        yield _Part(head["author"], head["channel"] or "", to, found[2])
+    _nothing(text[end:])
+
+
+def _nothing(text: str) -> None:
+    """Raise FormatError where something is said outside of messages."""
+    if _BETWEEN.fullmatch(text) is None:
+        raise FormatError("a text stands outside of the messages")

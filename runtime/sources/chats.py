@@ -9,8 +9,9 @@ from typing import Any
 from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.conversations import Reader, refuse_media, with_system
+from tunec.runtime.sources.notices import Notices, is_there
 from tunec.runtime.sources.records import needed
-from tunec.runtime.sources.tools import tools_of
+from tunec.runtime.sources.tools import bare, tools_of
 
 #: What a record of messages has beside them.
 BESIDE = ("system", "tools", "functions")
@@ -28,15 +29,21 @@ def chat_format(
         refuse_media(record)
         at = column(record)
         messages = with_system(reading.messages(needed(record, at), at), record, reading.notices)
-        return {"messages": reading.notices.chat(messages), **tools_in(record)}
+        return {"messages": reading.notices.chat(messages), **tools_in(record, reading.notices)}
 
     return RowFormat(name, "chat", content, notes=reading.notices.notes)
 
 
-def tools_in(record: dict[str, Any]) -> Content:
+def tools_in(record: dict[str, Any], notices: Notices) -> Content:
     """The schemas of the tools that a record offers; nothing where there are none."""
     column = "functions" if record.get("tools") is None and "functions" in record else "tools"
     found = tools_of(record.get(column), column)
+    if column == "tools" and is_there(record.get("functions")):
+        other = tools_of(record["functions"], "functions")
+        if found is None:
+            found = other
+        elif bare(found) != bare(other):
+            notices.passed_over("`functions` beside `tools`")
     return {} if found is None else {"tools": found}
 
 
@@ -51,7 +58,7 @@ def pair_format(name: str, split: bool) -> RowFormat:
         if context is None and any(isinstance(record.get(key), str) for key in ("chosen", "rejected")):
             needed(record, "prompt")
         chosen, rejected = (answer_of(record, key, reader) for key in ("chosen", "rejected"))
-        return {**compared(context, chosen, rejected), **tools_in(record)}
+        return {**compared(context, chosen, rejected), **tools_in(record, reader.notices)}
 
     return RowFormat(name, "preference", content, notes=reader.notices.notes)
 
@@ -63,14 +70,15 @@ def rated_format(name: str, split: bool) -> RowFormat:
     def content(record: dict[str, Any]) -> Content:
         reader.notices.record(record, BESIDE)
         refuse_media(record)
-        label = label_of(needed(record, "kto_tag" if "kto_tag" in record and "label" not in record else "label"))
+        names = ("kto_tag", "label") if "kto_tag" in record and "label" not in record else ("label", "kto_tag")
+        label = rating_of(record, *names)
         answered = answer_of(record, "completion", reader) if "completion" in record else None
         columns = ("messages", "conversations") if answered is None else ("prompt", "messages")
         whole = context_of(record, reader, *columns)
         if whole is None:
             raise FormatError(f"has no `{columns[0]}`", columns[0])
         context, completion = rated_parts(whole, answered)
-        return {"messages": context, "completion": completion, "label": label, **tools_in(record)}
+        return {"messages": context, "completion": completion, "label": label, **tools_in(record, reader.notices)}
 
     return RowFormat(name, "rated", content, notes=reader.notices.notes)
 
@@ -84,13 +92,26 @@ def rated_parts(context: list[Message], answered: list[Message] | None) -> tuple
     return context[:-1], context[-1:]
 
 
+def rating_of(record: dict[str, Any], column: str, other: str) -> bool:
+    """The label in a column, which one in the other may not contradict. Raises FormatError."""
+    found = label_of(needed(record, column))
+    try:
+        second = found if record.get(other) is None else label_of(record[other])
+    except FormatError:
+        return found  # the other column is about something else
+    if second != found:
+        raise FormatError(f"`{column}` and `{other}` contradict each other")
+    return found
+
+
 def label_of(value: Any) -> bool:
-    """Whether an answer was liked: true or false, or 1 or 0 (or -1). Raises FormatError."""
-    if isinstance(value, bool | int) and value in (-1, 0, 1):
-        return value == 1
-    if isinstance(value, str) and value.strip().lower() in ("true", "false"):
-        return value.strip().lower() == "true"
-    raise FormatError("the label is neither true nor false")
+    """Whether an answer was liked: true or false, or 1 or 0, which may be texts. Raises FormatError."""
+    said = value.strip().lower() if isinstance(value, str) else value
+    if said in ("true", "1") or (isinstance(said, bool | int | float) and said == 1):
+        return True
+    if said in ("false", "0") or (isinstance(said, bool | int | float) and said == 0):
+        return False
+    raise FormatError("the label is neither true (1) nor false (0)")
 
 
 def context_of(record: Mapping[str, Any], reader: Reader, *columns: str) -> list[Message] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import field
@@ -12,8 +11,8 @@ from tunec.dsl.record import record
 from tunec.runtime.base.values import FormatError
 from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources.notices import Notices, is_there
-from tunec.runtime.sources.reading import HALF, is_whole
-from tunec.runtime.sources.tools import calls_in, calls_of, compact
+from tunec.runtime.sources.tools import calls_in, calls_of, compact, parsed
+from tunec.runtime.sources.turn_parts import put
 
 #: The reason for rows that hold images, audio or files: they are never half read.
 NOT_TEXT = "parts that are not text"
@@ -30,6 +29,7 @@ ROLES = {
 #: Sides whose turns are nothing but calls of tools.
 _CALLING = ("function_call", "tool_call", "function-call", "tool_calls")
 _REASONING = ("reasoning_content", "reasoning", "thinking")
+_TEXTS = (None, "text", "input_text", "output_text")
 _MEDIA = ("images", "image", "videos", "video", "audios", "audio")
 _MARKED = re.compile(r"\s*<\|[\w ]+\|>: ?(.*?)\s*<eo[a-z]>\s*", re.DOTALL)
 _THINK = re.compile(r"\s*<think>\n?(.*?)\n?</think>\n{0,2}", re.DOTALL)
@@ -112,14 +112,14 @@ class Reader:
             raise FormatError(NOT_TEXT)
         role = self.sides.get(side) or role_of(side, column)
         found: Message = {"role": role}
-        content, thoughts = _text(turn.get(content_key))
-        calls = _calls(turn)
+        content, thoughts = _text(turn.get(content_key), self.notices)
+        calls = self._calls(turn)
         if side.lower() in _CALLING and content and not calls:
             content, thoughts, calls = self._called(content, thoughts)
         if content is None and role == "tool" and isinstance(turn.get(content_key), dict):
             content = compact(turn[content_key])
         found["content"] = content
-        thought = next((turn[k] for k in (self.thoughts, *_REASONING) if isinstance(turn.get(k), str)), thoughts)
+        thought = self._thoughts(turn, thoughts)
         if thought is not None:
             found["reasoning"] = thought
         if calls:
@@ -145,6 +145,25 @@ class Reader:
             return content, thoughts, []
         return None, head[1] if head else thoughts, calls
 
+    def _calls(self, turn: dict[str, Any]) -> list[dict[str, str]]:
+        """The calls of a turn. Old clients write one of them in `function_call` as well."""
+        found = calls_of(turn["tool_calls"]) if is_there(turn.get("tool_calls")) else []
+        legacy = turn.get("function_call")
+        if is_there(legacy) and not isinstance(legacy, dict):
+            self.notices.passed_over("`function_call` of a turn that is not an object")
+        known = [(call["name"], call["arguments"]) for call in found]
+        once = calls_of([legacy], "function_call") if isinstance(legacy, dict) and legacy else []
+        return found + [call for call in once if (call["name"], call["arguments"]) not in known]
+
+    def _thoughts(self, turn: dict[str, Any], within: str | None) -> str | None:
+        """The thoughts of a turn, which may be told under several names, and `within` its content."""
+        told = [turn[key] for key in (self.thoughts, *_REASONING) if isinstance(turn.get(key), str)]
+        told += [] if within is None else [within]
+        first = next(filter(None, told), told[0] if told else None)
+        if any(thought and thought != first for thought in told):
+            self.notices.passed_over("other thoughts beside those of a turn")
+        return first
+
     def _trained(self, turn: dict[str, Any]) -> bool | None:
         """Whether a trainer may learn a turn: `train`, `loss`, or OpenAI's `weight` of 0 or 1."""
         said, found = None, None
@@ -164,6 +183,11 @@ class Reader:
         if found is None:
             return message
         return {**message, "content": text[found.end() :], "reasoning": found[1]}
+
+
+def begins_with_thought(text: str | None) -> bool:
+    """Whether formats read the head of an answer as reasoning, unless they are told to keep it."""
+    return text is not None and _THINK.match(text) is not None
 
 
 def _unmarked(value: Any) -> Any:
@@ -203,12 +227,9 @@ def refuse_media(record: Mapping[str, Any]) -> None:
 
 def _from_text(value: str, column: str) -> Any:
     try:
-        loaded = json.loads(value)
-    except (ValueError, RecursionError) as error:
+        return parsed(value, f"`{column}`")
+    except ValueError as error:
         raise FormatError(f"`{column}` is a text that is not a list of turns in JSON") from error
-    if HALF.search(value) and not is_whole(loaded):
-        raise FormatError(f"`{column}` holds half a character, as if a text was cut in two")
-    return loaded
 
 
 def _number(key: str) -> tuple[int, str]:
@@ -216,27 +237,24 @@ def _number(key: str) -> tuple[int, str]:
     return (int(digits[0]) if digits else 0, key)
 
 
-def _text(value: Any) -> tuple[str | None, str | None]:
+def _text(value: Any, notices: Notices) -> tuple[str | None, str | None]:
     """A content as a text, and the thoughts among its parts; parts of text are joined. Raises FormatError."""
     if not isinstance(value, list):
         return (value if isinstance(value, str) else None), None
-    texts, thoughts = [], []
+    found: Message = {"content": ""}
+    adjoining = True
     for part in value:
         kind = part.get("type") if isinstance(part, dict) else None
-        if isinstance(part, str):
-            texts.append(part)
-        elif kind in ("thinking", "reasoning") and isinstance(part.get("thinking", part.get("text")), str):
-            thoughts.append(part.get("thinking", part.get("text")))
-        elif kind in (None, "text", "input_text", "output_text") and isinstance(part, dict) and "text" in part:
-            texts.append(part["text"])
+        thought = part.get("thinking", part.get("text")) if isinstance(part, dict) else None
+        if kind in ("thinking", "reasoning") and isinstance(thought, str):
+            put(found, "reasoning", thought, notices)
+            adjoining = False
+        elif isinstance(part, str) or (kind in _TEXTS and isinstance(part, dict) and "text" in part):
+            said = part if isinstance(part, str) else part["text"]
+            if not isinstance(said, str):
+                return None, None
+            put(found, "content", said, notices, "" if adjoining else "\n\n")
+            adjoining = True
         else:
             raise FormatError(NOT_TEXT)
-    if not all(isinstance(text, str) for text in texts):
-        return None, None
-    return "".join(texts), "\n\n".join(thoughts) if thoughts else None
-
-
-def _calls(turn: dict[str, Any]) -> list[dict[str, str]]:
-    found = calls_of(turn["tool_calls"]) if is_there(turn.get("tool_calls")) else []
-    legacy = turn.get("function_call")
-    return found + (calls_of([legacy], "function_call") if isinstance(legacy, dict) else [])
+    return found["content"], found.get("reasoning")

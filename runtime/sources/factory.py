@@ -12,13 +12,13 @@ from tunec.runtime.sources.chats import (
     answer_of,
     compared,
     context_of,
-    label_of,
     rated_parts,
+    rating_of,
     tools_in,
 )
 from tunec.runtime.sources.conversations import Reader, refuse_media, with_system
 from tunec.runtime.sources.notices import is_there
-from tunec.runtime.sources.records import needed, optional, text
+from tunec.runtime.sources.records import optional, text
 
 _LISTS = ("messages", "conversations")
 
@@ -36,13 +36,13 @@ def of_factory(rows: str, split: bool) -> RowFormat:
             context = with_system(_asked(record, reader), record, reader.notices)
         if rows == "preference":
             answers = (answer_of(record, name, reader) for name in ("chosen", "rejected"))
-            return {**compared(context, *answers), **tools_in(record)}
+            return {**compared(context, *answers), **tools_in(record, reader.notices)}
         answered = None if spoken else answer_of(record, "output", reader)
         if rows == "rated":
-            label = needed(record, "kto_tag" if "kto_tag" in record else "label")
+            label = rating_of(record, *(("kto_tag", "label") if "kto_tag" in record else ("label", "kto_tag")))
             context, completion = rated_parts(context, answered)
-            return {"messages": context, "completion": completion, "label": label_of(label), **tools_in(record)}
-        return {"messages": reader.notices.chat([*context, *(answered or ())]), **tools_in(record)}
+            return {"messages": context, "completion": completion, "label": label, **tools_in(record, reader.notices)}
+        return {"messages": reader.notices.chat([*context, *(answered or ())]), **tools_in(record, reader.notices)}
 
     return RowFormat("llamafactory", rows, content, notes=reader.notices.notes)
 

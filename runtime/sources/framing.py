@@ -78,14 +78,12 @@ def read(
     gathered = _Gathered(row_format, origin, {c: [] for c in columns}, {c: [] for c in columns})
     aside = None if bound is None else Aside(RowType(row_format.rows), bound, scratch)
     for item in _limited(by_file(items) if row_format.by_file else items, limit):
-        if isinstance(item, Record):
+        if isinstance(item, Record | Unreadable):
             gathered.add(item)
             if len(gathered.content) >= _FLUSHED:
                 gathered.flush()
         elif isinstance(item, Table):
             gathered.add_table(item)
-        elif isinstance(item, Unreadable):
-            gathered.bad.append(item)
         else:
             gathered.starts.append(item.number)
             gathered.texts |= item.texts
@@ -140,8 +138,11 @@ class _Gathered:
     seen: dict[str, None] = field(default_factory=dict)  # the columns that bad records have
     aside: Aside | None = None  # what lies aside; then all of it does
 
-    def add(self, record: Record) -> int:
+    def add(self, record: Record | Unreadable) -> int:
         """Take in a record; gives how many rows it made."""
+        if isinstance(record, Unreadable):
+            self.bad.append(record)
+            return 0
         try:
             row = self.row_format.content(record.value)
         except FormatError as error:

@@ -147,7 +147,7 @@ class _Glance:
         """Look at a table, which says itself how many rows it has, and of which types."""
         import pyarrow.parquet
 
-        from tunec.runtime.sources.reading import Table
+        from tunec.runtime.sources.reading import Record, Table
         from tunec.runtime.sources.tables import type_of_all
 
         with pyarrow.parquet.ParquetFile(file) as opened:
@@ -158,7 +158,8 @@ class _Glance:
                     kinds[column.type] = None
                     self.schema[column.name] = type_of_all(list(kinds))
             batch = next(opened.iter_batches(batch_size=min(ROWS, self.share)), None)
-            self.records += [record.value for record in Table(0, batch).records()] if batch is not None else []
+            seen = Table(0, batch).records() if batch is not None else ()
+            self.records += [record.value for record in seen if isinstance(record, Record)]
 
 
 class _Types(Mapping[str, Type]):

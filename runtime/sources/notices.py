@@ -32,14 +32,24 @@ class Notices:
     unread: Counter[str] = field(default_factory=Counter)
     texts: Counter[str] = field(default_factory=Counter)
     order: Counter[str] = field(default_factory=Counter)
+    parts: Counter[str] = field(default_factory=Counter)
+    others: Counter[str] = field(default_factory=Counter)
 
     def passed_over(self, name: str) -> None:
         """A key that changes the meaning of a row was not read."""
         self.unread[name] += 1
 
-    def kept_as_text(self, what: str) -> None:
+    def kept_as_text(self, what: str, count: int = 1) -> None:
         """Something that could not be taken apart is part of a text."""
-        self.texts[what] += 1
+        self.texts[what] += count
+
+    def tell(self, what: str) -> None:
+        """Something else that a person should know how often it was."""
+        self.others[what] += 1
+
+    def moved(self, what: str) -> None:
+        """A part of a turn stands before one that it followed."""
+        self.parts[what] += 1
 
     def record(self, record: Mapping[str, Any], read: Iterable[str]) -> None:
         """Count the keys of a record that change its meaning, but for those that the format reads."""
@@ -62,6 +72,10 @@ class Notices:
         """What was passed over, and how many chats have turns in an order that templates may refuse."""
         found = [f"no part of a row: {name} ({count:,})" for name, count in sorted((+self.unread).items())]
         found += [f"kept as text: {what} ({count:,})" for what, count in sorted(self.texts.items())]
+        found += [f"{what} ({count:,})" for what, count in sorted(self.others.items())]
+        if self.parts:
+            kinds = ", ".join(f"{what}: {count:,}" for what, count in sorted(self.parts.items()))
+            found.append(f"the order of parts was not kept, because a turn is thoughts, text, calls ({kinds})")
         if self.order:
             kinds = ", ".join(f"{kind}: {count:,}" for kind, count in self.order.most_common())
             found.append(f"chats that many templates cannot render ({kinds}); see `normalize(turns: …)`")

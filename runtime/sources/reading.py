@@ -40,19 +40,23 @@ class Table:
     number: int
     batch: Any
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[Record | Unreadable]:
         """The records one by one. Objects in them have no keys without a value: a table gives each of them the keys of
-        all."""
-        import pyarrow as pa
-
-        from tunec.runtime.sources.tables import listed, unpadded
+        all. Maps are objects; a record with one that has a key twice cannot be read."""
+        from tunec.runtime.sources.tables import DoubledKey, listed, shaper
 
         names = self.batch.schema.names
-        columns = [
-            unpadded(listed(column)) if pa.types.is_nested(column.type) else listed(column)
-            for column in self.batch.columns
-        ]
-        for offset, values in enumerate(zip(*columns, strict=True)):
+        columns = [listed(column) for column in self.batch.columns]
+        shapes = {n: s for n, column in enumerate(self.batch.columns) if (s := shaper(column.type)) is not None}
+        for offset, row in enumerate(zip(*columns, strict=True)):
+            values = list(row)
+            try:
+                for index, shape in shapes.items():
+                    values[index] = None if row[index] is None else shape(row[index])
+            except DoubledKey as error:
+                told = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str)
+                yield Unreadable(self.number + offset, f"has the key `{error}` twice", told)
+                continue
             yield Record(self.number + offset, dict(zip(names, values, strict=True)))
 
 
@@ -234,8 +238,8 @@ def is_whole(value: Any) -> bool:
 _APART = re.compile(r'"[ \t\r]+:')
 
 
-def twice_in(line: str, record: dict[str, Any]) -> str | None:
-    """A key that an object of a line of JSON has twice, at any depth, of which only the last value was read."""
+def twice_in(line: str, record: dict[str, Any] | list[Any]) -> str | None:
+    """A key that an object of a text of JSON has twice, at any depth, of which only the last value was read."""
     # As many colons after quotes as keys, none apart from its key: none was lost. Otherwise some text says the same.
     if line.count('":') == _keys(record) and not _APART.search(line):
         return None
@@ -292,6 +296,14 @@ _CALLED = {
 def called(value: Any) -> str:
     """What kind of value this is, in words."""
     return _CALLED.get(type(value), type(value).__name__)
+
+
+def within(value: Any) -> str:
+    """Where the records of a JSON file are that is an object and no array of them, as the end of a message."""
+    lists = [key for key, item in value.items() if isinstance(item, list)] if isinstance(value, dict) else []
+    if not lists:
+        return ""
+    return f"; if its records are in `{lists[0]}`, write that array into a file of its own"
 
 
 def is_deep(text: str) -> bool:

@@ -12,6 +12,7 @@ from tunec.runtime.sources import blocks
 from tunec.runtime.sources.conversations import NOT_TEXT, role_of
 from tunec.runtime.sources.notices import Notices, is_there
 from tunec.runtime.sources.tools import arguments_of, calls_of, compact
+from tunec.runtime.sources.turn_parts import put
 
 Line = dict[str, Any]
 #: What Codex records of a turn, alone or as the `payload` of a line.
@@ -52,7 +53,7 @@ def _of_claude(lines: Sequence[Line], notices: Notices) -> list[Message]:
         said, id_ = line["message"], _answer_of(line)
         for message in blocks.messages_of({**said, "content": said.get("content") or []}, notices, "message"):
             if id_ is not None and id_ in answers:
-                _join(answers[id_], message)
+                _join(answers[id_], message, notices)
                 continue
             found.append(message)
             if id_ is not None:
@@ -66,12 +67,10 @@ def _answer_of(line: Line) -> str | None:
     return str(said["id"]) if said["role"] == "assistant" and is_there(said.get("id")) else None
 
 
-def _join(message: Message, part: Message) -> None:
-    for key in ("content", "reasoning"):
+def _join(message: Message, part: Message, notices: Notices) -> None:
+    for key in ("reasoning", "content", "tool_calls"):
         if key in part:
-            message[key] = "\n\n".join([*filter(None, [message.get(key)]), part[key]])
-    if "tool_calls" in part:
-        message["tool_calls"] = [*message.get("tool_calls", ()), *part["tool_calls"]]
+            put(message, key, part[key], notices)
 
 
 def _path(lines: Sequence[Line], turns: Sequence[Line], notices: Notices) -> list[Line]:
@@ -187,7 +186,7 @@ def _of_codex(lines: Sequence[Line], items: Sequence[Line], notices: Notices) ->
             part = _part(item, notices)
             if part and set(current) == {"role"}:
                 found.append(current)
-            _join(current, part)
+            _join(current, part, notices)
     return found
 
 

@@ -27,7 +27,11 @@ def by_file(items: Iterable[Item]) -> Iterator[Item]:
         elif isinstance(item, Unreadable):
             bad = bad or item
         else:
-            lines += [record.value for record in (item.records() if isinstance(item, Table) else (item,))]
+            for record in item.records() if isinstance(item, Table) else (item,):
+                if isinstance(record, Unreadable):
+                    bad = bad or record
+                else:
+                    lines.append(record.value)
     yield from _whole(start, lines, bad)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.types import ANY, BOOL, FLOAT, INT, NONE, TEXT, Type
@@ -100,11 +101,57 @@ def listed(array: Any) -> list[Any]:
         return list(array.cast(_without_times(array.type)).to_pylist())
 
 
-def unpadded(value: Any) -> Any:
-    """A value without the keys that objects in it have only because others have them: those that are null."""
-    if isinstance(value, dict):
-        return {key: unpadded(item) for key, item in value.items() if item is not None}
-    return [unpadded(item) for item in value] if isinstance(value, list) else value
+class DoubledKey(Exception):
+    """A map has a key twice; the argument is the key."""
+
+
+def shaper(kind: Any) -> Callable[[Any], Any] | None:
+    """What makes a value of an Arrow type, as Python has it, one as JSON has it; None where nothing is to be done.
+
+    Structs lose the keys that they have only because others have them: those that are null. Maps whose keys are texts
+    become objects, others lists of objects with `key` and `value`. The function raises DoubledKey.
+    """
+    import pyarrow as pa
+
+    is_ = pa.types
+    if is_.is_dictionary(kind) or is_.is_run_end_encoded(kind):
+        return shaper(kind.value_type)
+    if is_.is_map(kind):
+        as_text = (
+            is_.is_string(kind.key_type) or is_.is_large_string(kind.key_type) or is_.is_string_view(kind.key_type)
+        )
+        return partial(_object_of if as_text else _entries_of, shaper(kind.item_type))
+    if is_.is_list(kind) or is_.is_large_list(kind) or is_.is_fixed_size_list(kind) or _is_view(kind):
+        inner = shaper(kind.value_type)
+        return None if inner is None else partial(_each_of, inner)
+    return partial(_fields_of, {field.name: shaper(field.type) for field in kind}) if is_.is_struct(kind) else None
+
+
+def _shaped(shape: Callable[[Any], Any] | None, value: Any) -> Any:
+    return value if shape is None or value is None else shape(value)
+
+
+def _each_of(shape: Callable[[Any], Any], values: list[Any]) -> list[Any]:
+    return [None if value is None else shape(value) for value in values]
+
+
+def _fields_of(shapes: Mapping[str, Callable[[Any], Any] | None], value: dict[str, Any]) -> dict[str, Any]:
+    return {name: _shaped(shapes.get(name), item) for name, item in value.items() if item is not None}
+
+
+def _object_of(shape: Callable[[Any], Any] | None, entries: list[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for entry in _entries_of(shape, entries):
+        if entry["key"] in found:
+            raise DoubledKey(entry["key"])
+        found[entry["key"]] = entry["value"]
+    return found
+
+
+def _entries_of(shape: Callable[[Any], Any] | None, entries: list[Any]) -> list[dict[str, Any]]:
+    # `listed` gives pairs, or objects where it had to change times within.
+    pairs = [(entry["key"], entry["value"]) if isinstance(entry, dict) else entry for entry in entries]
+    return [{"key": key, "value": _shaped(shape, value)} for key, value in pairs]
 
 
 def _without_times(kind: Any) -> Any:

@@ -2,54 +2,55 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from tunec.runtime.base import json_text
 from tunec.runtime.base.values import FormatError
-from tunec.runtime.sources.reading import HALF, is_whole
+from tunec.runtime.sources.reading import HALF, is_whole, twice_in
 
 #: What the arguments of a call are called.
 _ARGUMENTS = ("arguments", "parameters", "input", "args")
 
 
-def compact(value: Any) -> str:
+def compact(value: Any, what: str = "a value of a turn") -> str:
     """A value as JSON on one line, keys in the order in which they were given, texts as they are. Raises FormatError
-    where something in it is no value of JSON, or a number beyond 64 bits."""
+    where JSON has no form for it."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return json_text.dumps(value)
+    except RecursionError as error:
+        raise FormatError(f"{what}: nested too deeply") from error
+    except ValueError as error:
+        raise FormatError(f"{what}: a number that is infinite, or beyond what a 64-bit float holds") from error
     except TypeError as error:
-        raise FormatError("a value of a turn is no JSON, or has a number beyond 64 bits") from error
+        raise FormatError(f"{what}: {error}") from error
 
 
 def parsed(text: str, what: str) -> Any:
-    """The value of a JSON text. Raises ValueError where it is not valid JSON, FormatError where it cannot be kept."""
+    """The value of a JSON text; numbers that would change are `Digits`. Raises ValueError where it is not valid JSON,
+    FormatError where it cannot be kept."""
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json_text.loads(text, strict=True)
+        key = twice_in(text, value) if isinstance(value, dict | list) else None
     except RecursionError as error:
-        raise FormatError(f"{what} are nested too deeply") from error
+        raise FormatError(f"{what}: nested too deeply") from error
+    if key is not None:
+        raise FormatError(f"{what}: the key `{key}` twice in one object")
     if HALF.search(text) and not is_whole(value):
-        raise FormatError(f"{what} hold half a character, as if a text was cut in two")
+        raise FormatError(f"{what}: half a character, as if a text was cut in two")
     return value
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not valid JSON")
 
 
 def arguments_of(value: Any) -> str:
     """The arguments of a call as JSON text, of whatever way they are given in. A text that is not valid JSON, as models
-    write it, becomes a JSON text."""
+    write it, becomes a JSON text. Raises FormatError."""
     if value is None or value == "":
         return "{}"
     if isinstance(value, str):
         with suppress(ValueError):
             value = parsed(value, "the arguments of a call")
-    try:
-        return compact(value)
-    except (RecursionError, ValueError) as error:
-        raise FormatError("the arguments of a call are nested too deeply") from error
+    return compact(value, "the arguments of a call")
 
 
 def calls_of(value: Any, what: str = "tool_calls") -> list[dict[str, str]]:
@@ -100,11 +101,12 @@ def tools_of(value: Any, column: str = "tools") -> str | None:
             raise FormatError(f"`{column}` is not valid JSON") from error
     if value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip()):
         return None
-    listed = list(_schemas(value if isinstance(value, list) else [value], column))
-    try:
-        return compact(listed)
-    except (RecursionError, ValueError) as error:
-        raise FormatError(f"`{column}` is nested too deeply") from error
+    return compact(list(_schemas(value if isinstance(value, list) else [value], column)), f"`{column}`")
+
+
+def bare(tools: str | None) -> list[Any]:
+    """Schemas as a list of functions, whether or not they say that they are functions."""
+    return [schema.get("function", schema) for schema in json_text.loads(tools or "[]")]
 
 
 def _schemas(listed: list[Any], column: str) -> Iterator[dict[str, Any]]:

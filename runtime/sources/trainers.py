@@ -50,7 +50,7 @@ def of_trl(rows: str, split: bool) -> RowFormat:
         if context is None:
             raise FormatError("has no `prompt`", "prompt")
         messages = [*(_read_only(message) for message in context), *answer_of(record, "completion", reader)]
-        return {"messages": reader.notices.chat(messages), **tools_in(record)}
+        return {"messages": reader.notices.chat(messages), **tools_in(record, reader.notices)}
 
     return replace(whole, content=content)
 
@@ -74,7 +74,7 @@ def of_openai(rows: str) -> RowFormat:
             raise FormatError("`input` is not an object")
         context = reader.messages(needed(given, "messages"), "input.messages")
         chosen, rejected = (answer_of(record, key, reader) for key in ("preferred_output", "non_preferred_output"))
-        return {**compared(context, chosen, rejected), **tools_in(given)}
+        return {**compared(context, chosen, rejected), **tools_in(given, reader.notices)}
 
     return RowFormat("openai_finetune", "preference", content, notes=reader.notices.notes)
 

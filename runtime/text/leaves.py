@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
+
+from tunec.runtime.base import json_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -14,7 +15,8 @@ def leaves(texts: pl.Series) -> pl.Series:
     """Each JSON text as the texts and numbers in it, a line each."""
     import polars as pl
 
-    return pl.Series(texts.name, [None if t is None else "\n".join(_leaves(json.loads(t))) for t in texts], pl.String)
+    found = [None if text is None else "\n".join(_leaves(json_text.loads(text))) for text in texts]
+    return pl.Series(texts.name, found, pl.String)
 
 
 def _leaves(value: Any) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from tunec.compiler.types import CONTENT, MESSAGES, RowType
+from tunec.runtime.base import json_text
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.rows.frame import row_type_of
 from tunec.runtime.rows.messages import Message, is_messages
@@ -147,7 +147,7 @@ def _changed(message: Message, field: str, change: Callable[[str], str]) -> Mess
 def _in_json(text: str | None, change: Callable[[str], str]) -> Any:
     if text is None:
         return None
-    return json.dumps(with_texts(json.loads(text), change), ensure_ascii=False, separators=(",", ":"))
+    return json_text.dumps(with_texts(json_text.loads(text), change))
 
 
 def _written(texts: pl.Series, places: pl.DataFrame, word: str | None) -> pl.Series:

@@ -35,9 +35,7 @@ def _tokenizer(context: StepContext, node: Node, folder: Path) -> dict[str, Any]
     drawn = [(_share(seed, name), text) for name, text in zip(rows["id"], texts, strict=True) if text]
     learned, held_out = parted(drawn, bpe.held_out)
     if not learned:
-        raise OperatorError(
-            f"{len(drawn)} rows with text are too few: one has to be held out, to measure by"
-        )
+        raise OperatorError(f"{len(drawn)} rows with text are too few: one has to be held out, to measure by")
     old = opened_tokenizer(base)[0]
     out = folder / "tokenizer"
     out.mkdir()

@@ -6,7 +6,15 @@ import json
 from typing import Any
 
 from tunec.compiler.types import RowType
-from tunec.runtime.exchange.conversation import Unfit, chat_messages, conversation, needed, pair, schemas
+from tunec.runtime.exchange.conversation import (
+    Unfit,
+    chat_messages,
+    conversation,
+    needed,
+    pair,
+    schemas,
+    thoughts_in_text,
+)
 from tunec.runtime.exchange.data import Data, Row, Split
 from tunec.runtime.exchange.destination import Destination, Record
 from tunec.runtime.exchange.layout import layout
@@ -29,7 +37,7 @@ def axolotl(data: Data, to: Destination) -> None:
     `docs/rlhf.qmd`; what the preferences are read as, `src/axolotl/prompt_strategies/dpo/chat_template.py`.
     """
     for split in data.splits:
-        to.lines(f"{data.name}/{split.name}.jsonl", data, split, record)
+        to.lines(f"{data.name}/{split.name}.jsonl", data, split, record, thoughts_in_text)
     to.text(f"{data.name}.yaml", config(data))
 
 

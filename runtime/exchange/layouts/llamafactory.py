@@ -8,7 +8,16 @@ from functools import partial
 from typing import Any
 
 from tunec.compiler.types import MESSAGES, RowType
-from tunec.runtime.exchange.conversation import Unfit, conversation, masked, needed, pair, rated, spoken
+from tunec.runtime.exchange.conversation import (
+    Unfit,
+    conversation,
+    masked,
+    needed,
+    pair,
+    rated,
+    silence_beside_calls,
+    spoken,
+)
 from tunec.runtime.exchange.data import Data, ExchangeError, Row
 from tunec.runtime.exchange.destination import Destination, Record
 from tunec.runtime.exchange.layout import layout
@@ -46,7 +55,8 @@ def llamafactory(data: Data, to: Destination) -> None:
     entries = {}
     for split in data.splits:
         name = f"{data.name}_{split.name}"
-        to.lines(f"{name}.jsonl", data, split, partial(record, systems=data.systems, tools=data.tools))
+        convert = partial(record, systems=data.systems, tools=data.tools)
+        to.lines(f"{name}.jsonl", data, split, convert, silence_beside_calls)
         entries[name] = {"file_name": f"{name}.jsonl", **entry(data)}
     _register(entries, to)
 

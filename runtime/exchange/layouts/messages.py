@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from tunec.compiler.types import RowType
-from tunec.runtime.exchange.conversation import chat_messages, conversation, needed, pair, rated, with_tools
+from tunec.runtime.exchange.conversation import (
+    chat_messages,
+    conversation,
+    needed,
+    pair,
+    rated,
+    thoughts_in_text,
+    with_tools,
+)
 from tunec.runtime.exchange.data import Data, Row
 from tunec.runtime.exchange.destination import Destination, Record
 from tunec.runtime.exchange.layout import layout
@@ -18,12 +26,13 @@ def messages(data: Data, to: Destination) -> None:
     `prompt` with `answer` beside it (prompt-only), texts `text` (the standard type of language modeling). `tools` and
     the arguments of calls are JSON text, which TRL and chat templates read, and which no table pads with the keys of
     other rows. The trainers learn every turn of the assistant, so rows that say otherwise are left out.
+    An answer whose text begins with `<think>…</think>` is written as it stands, and counted.
 
     Source: TRL, documentation, "Dataset formats and types"; `trl.data_utils.is_conversational`; the reading of `tools`,
     `trl/trainer/sft_trainer.py`.
     """
     for split in data.splits:
-        to.lines(f"{data.name}/{split.name}.jsonl", data, split, record)
+        to.lines(f"{data.name}/{split.name}.jsonl", data, split, record, thoughts_in_text)
 
 
 def record(row: Row, row_type: RowType) -> Record:

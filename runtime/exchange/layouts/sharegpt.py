@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from tunec.compiler.types import RowType
-from tunec.runtime.exchange.conversation import Unfit, conversation, spoken, with_tools
+from tunec.runtime.exchange.conversation import (
+    Unfit,
+    conversation,
+    silence_beside_calls,
+    spoken,
+    with_tools,
+)
 from tunec.runtime.exchange.data import Data, Row
 from tunec.runtime.exchange.destination import Destination, Record
 from tunec.runtime.exchange.layout import layout
@@ -24,7 +30,7 @@ def sharegpt(data: Data, to: Destination) -> None:
     the calls as in LLaMA-Factory, `data/README.md`, "Sharegpt Format"; `weight` as in axolotl.
     """
     for split in data.splits:
-        to.lines(f"{data.name}/{split.name}.jsonl", data, split, record)
+        to.lines(f"{data.name}/{split.name}.jsonl", data, split, record, silence_beside_calls)
 
 
 def record(row: Row, row_type: RowType) -> Record:

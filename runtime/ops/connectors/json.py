@@ -51,6 +51,7 @@ def json(
         is_whole,
         pairs_of,
         twice_of,
+        within,
     )
 
     number = 0
@@ -63,9 +64,11 @@ def json(
             records = loads(text, pairs_of)
         except ValueError as error:
             where = f"{name}:{error.lineno}" if isinstance(error, JSONDecodeError) else name
-            raise OperatorError(f"{where}: not valid JSON: {error}") from error
+            several = isinstance(error, JSONDecodeError) and error.msg == "Extra data"
+            hint = "; one object a line is `jsonl`" if several else ""
+            raise OperatorError(f"{where}: not valid JSON: {error}{hint}") from error
         if not isinstance(records, list):
-            raise OperatorError(f"{name}: not an array of objects; one object a line is `jsonl`")
+            raise OperatorError(f"{name}: not an array of objects but {called(records)}{within(records)}")
         doubtful = HALF.search(text) is not None
         for record in records:
             if doubtful and not is_whole(record):

@@ -9,14 +9,15 @@ from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.chats import chat_format
 
 
-@operator(version=3, rows=("chat",))
+@operator(version=4, rows=("chat",))
 def messages(reasoning: Literal["split", "keep"] = "split") -> RowFormat:
     """`messages`: a list of `{role, content}` (OpenAI's chat layout).
 
     Optional are `system` and `tools`, a list of schemas. Messages and tools may also be JSON text.
     A turn may have `tool_calls` (or `function_call`), `tool_call_id`, `name`, its reasoning in `reasoning_content`,
     `reasoning` or `thinking`, and `train`, `loss` or `weight`, which say whether it is trained on. Content in parts is
-    joined; a record with images, audio or files is set aside.
+    joined; a record with images, audio or files is set aside. A call that stands in `function_call` and in `tool_calls`
+    is one call.
 
     Args:
         reasoning: `split` reads `<think>…</think>` at the head of an answer as reasoning, `keep` leaves it in the text.

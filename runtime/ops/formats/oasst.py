@@ -8,6 +8,7 @@ from typing import Any, Literal
 from tunec.runtime.base.operator import operator
 from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.sources.conversations import role_of
+from tunec.runtime.sources.notices import Notices
 
 
 @operator(version=2, rows=("chat",))
@@ -23,10 +24,11 @@ def oasst(paths: Literal["best", "all"] = "best") -> RowFormat:
 
     Source: OpenAssistant Conversations (2304.07327).
     """
-    return RowFormat("oasst", "chat", _flattened(paths == "best"))
+    notices = Notices()
+    return RowFormat("oasst", "chat", _flattened(paths == "best", notices), notes=notices.notes)
 
 
-def _flattened(best: bool) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
+def _flattened(best: bool, notices: Notices) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
     def content(record: dict[str, Any]) -> list[dict[str, Any]]:
         root = record.get("prompt")
         if root is None:
@@ -43,7 +45,7 @@ def _flattened(best: bool) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
                 found.append(path)
         if not found:
             raise FormatError("its tree has no answer")
-        return [{"messages": path} for path in found]
+        return [{"messages": notices.chat(path)} for path in found]
 
     return content
 

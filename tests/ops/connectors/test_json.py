@@ -28,14 +28,19 @@ def test_arrays_by_hand(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b'{"a": 1}', "not an array of objects; one object a line is `jsonl`"),
-        (b'{"a": 1}\n{"a": 2}', "not valid JSON: Extra data"),
+        (b'{"a": 1}', "not an array of objects but an object$"),
+        (
+            b'{"n": 1, "data": [{}]}',
+            "not an array of objects but an object; if its records are in `data`, write that array",
+        ),
+        (b'"a"', "not an array of objects but a text"),
+        (b'{"a": 1}\n{"a": 2}', "not valid JSON: Extra data.*; one object a line is `jsonl`"),
         (b"", "not valid JSON"),
         (b"[" * 200_000, "nested more than 200 deep"),
         (b"[{'a': 1}]", "not valid JSON"),
         ('[{"a": "ä"}]'.encode("latin-1"), "not valid JSON: 'utf-8' codec"),
     ],
-    ids=["object", "lines", "empty", "deep", "quotes", "bytes"],
+    ids=["object", "wrapped", "text", "lines", "empty", "deep", "quotes", "bytes"],
 )
 def test_what_is_none(tmp_path: Path, data: bytes, reason: str) -> None:
     (tmp_path / "s.json").write_bytes(data)

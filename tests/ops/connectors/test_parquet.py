@@ -137,3 +137,52 @@ def test_a_page_that_does_not_fit_its_checksum(tmp_path: Path) -> None:
     (tmp_path / "s.parquet").write_bytes(whole.replace(b"some length", b"same length"))
     with pytest.raises(OperatorError, match=r"s\.parquet: .*checksum"):
         found(parquet, tmp_path / "s.parquet")
+
+
+MAP = pyarrow.map_(pyarrow.string(), pyarrow.string())
+
+
+def test_maps_are_objects_as_formats_see_them(tmp_path: Path) -> None:
+    """Also within lists and structs; a key without a value is there, as a map has it for this row alone."""
+    call = pyarrow.struct([("name", pyarrow.string()), ("arguments", MAP)])
+    inner = pyarrow.struct([("a", pyarrow.int64()), ("b", pyarrow.int64())])
+    columns = {
+        "calls": pyarrow.array(
+            [[{"name": "f", "arguments": [("城", "巴黎"), ("unit", None)]}], []], pyarrow.list_(call)
+        ),
+        "deep": pyarrow.array([[("x", {"a": 1})], None], pyarrow.map_(pyarrow.string(), inner)),
+        "days": pyarrow.array([[(7, "x")], [(7, "x"), (7, "y")]], pyarrow.map_(pyarrow.int64(), pyarrow.string())),
+    }
+    pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "a.parquet")
+    assert found(parquet, tmp_path / "a.parquet") == [
+        (0, {
+            "calls": [{"name": "f", "arguments": {"城": "巴黎", "unit": None}}],
+            "deep": {"x": {"a": 1}},
+            "days": [{"key": 7, "value": "x"}],
+        }),
+        (1, {"calls": [], "deep": None, "days": [{"key": 7, "value": "x"}, {"key": 7, "value": "y"}]}),
+    ]  # fmt: skip
+
+
+def test_arguments_of_calls_as_a_map(tmp_path: Path) -> None:
+    function = pyarrow.struct([("name", pyarrow.string()), ("arguments", MAP)])
+    turn = pyarrow.struct(
+        [
+            ("role", pyarrow.string()),
+            ("content", pyarrow.string()),
+            ("tool_calls", pyarrow.list_(pyarrow.struct([("function", function)]))),
+        ]
+    )
+
+    def chat(*pairs: tuple[str, str]) -> list[dict[str, Any]]:
+        calls = [{"function": {"name": "f", "arguments": list(pairs)}}]
+        return [{"role": "user", "content": "天气?"}, {"role": "assistant", "tool_calls": calls}]
+
+    given_ = [chat(("city", "巴黎"), ("unit", "C")), chat(("city", "a"), ("city", "b"))]
+    table = pyarrow.table({"messages": pyarrow.array(given_, pyarrow.list_(turn))})
+    pyarrow.parquet.write_table(table, tmp_path / "s.parquet")
+    text = 'source s = parquet("s.parquet", format: messages, on_error: skip)\ndataset out from s {}'
+    done = build(tmp_path, text)
+    (only,) = rows(done, "out")["messages"].to_list()
+    assert [call["arguments"] for call in only[1]["tool_calls"]] == ['{"city":"巴黎","unit":"C"}']
+    assert "has the key `city` twice" in str(ledger(done, "out").rows())

@@ -115,6 +115,25 @@ def test_claude_code() -> None:
     assert notices.unread == {"turns of helpers (`isSidechain`)": 1, "turns that were taken back": 1}
 
 
+def test_the_order_of_what_is_said_thought_and_called_is_a_rows() -> None:
+    notices = Notices()
+    lines = [
+        claude("1", None, "user", "看"),
+        claude("2", "1", "assistant", [{"type": "text", "text": "一"}], answer="m"),
+        claude("3", "2", "assistant", [use("t1", path="a")], answer="m"),
+        claude("4", "3", "assistant", [{"type": "thinking", "thinking": "Hm."}], answer="m"),
+        claude("5", "4", "assistant", [{"type": "text", "text": "二"}], answer="m"),
+    ]
+    (_, turn) = messages_of(lines, notices)
+    assert (turn["reasoning"], turn["content"]) == ("Hm.", "一\n\n二")
+    assert notices.parts == {"a thought after what was said or called": 1, "a text after a call": 1}
+    codex = [item("function_call", name="f", arguments="{}"), item("message", role="assistant", content=said("好"))]
+    assert messages_of(codex, notices) == [
+        {"role": "assistant", "tool_calls": [{"name": "f", "arguments": "{}"}], "content": "好"}
+    ]
+    assert notices.parts["a text after a call"] == 2
+
+
 def test_a_log_that_was_cut_at_its_head_and_one_of_a_helper() -> None:
     cut = [line for line in CLAUDE if line.get("uuid") not in ("1", "x", "8")]
     assert [m["role"] for m in messages_of(cut, Notices())] == ["assistant", "tool", "tool", "assistant"]

@@ -72,6 +72,30 @@ def test_what_is_not_text_is_set_aside(kind: str) -> None:
             anthropic().content({"messages": [{"role": "user", "content": content}]})
 
 
+def test_texts_and_what_stands_between_them() -> None:
+    layout = anthropic()
+
+    def read(*blocks: dict[str, Any]) -> Any:
+        row = layout.content({"messages": [{"role": "assistant", "content": list(blocks)}]})
+        assert isinstance(row, dict)
+        return row["messages"]
+
+    text = [{"type": "text", "text": said} for said in ("看文件", "。", "Done.")]
+    thought = [{"type": "thinking", "thinking": said} for said in ("one", "two")]
+    call = {"type": "tool_use", "name": "w", "input": {}}
+    assert read(text[0], text[1]) == [{"role": "assistant", "content": "看文件。"}]
+    assert not any("order" in note for note in layout.notes())
+    assert read(thought[0], *text[:2], thought[1], text[2]) == [
+        {"role": "assistant", "reasoning": "one\n\ntwo", "content": "看文件。\n\nDone."}
+    ]
+    calls = [{"name": "w", "arguments": "{}"}]
+    assert read(call, text[2]) == [{"role": "assistant", "content": "Done.", "tool_calls": calls}]
+    assert layout.notes()[0] == (
+        "the order of parts was not kept, because a turn is thoughts, text, calls "
+        "(a text after a call: 1, a thought after what was said or called: 1)"
+    )
+
+
 @MANY
 @given(records("messages", "system", "tools", like=st.lists(TURN | JSON, max_size=3)))
 def test_any_record(record: dict[str, Any]) -> None:

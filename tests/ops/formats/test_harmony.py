@@ -96,6 +96,64 @@ def test_what_is_none(record: dict[str, Any], reason: str) -> None:
         harmony().content(record)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("头 <|start|>user<|message|>x<|end|>", "a text stands outside of the messages"),
+        ("<|start|>user<|message|>x<|end|> mid <|start|>user<|message|>y<|end|>", "outside of the messages"),
+        ("<|start|>user<|message|>x<|end|>\ntail", "outside of the messages"),
+        ("<|start|>assistant<|channel|>finale<|message|>x<|end|>", "unknown channel `finale`"),
+        ("<|start|>assistant <|odd|><|message|>x<|end|>", "the head of a message is none of Harmony"),
+    ],
+)
+def test_nothing_is_passed_over(text: str, reason: str) -> None:
+    with pytest.raises(FormatError, match=reason):
+        harmony().content({"text": text})
+
+
+def test_an_unknown_channel_in_parts() -> None:
+    with pytest.raises(FormatError, match="unknown channel `memo`"):
+        harmony().content({"messages": [{"role": "assistant", "channel": "memo", "content": "x"}]})
+
+
+def test_marks_that_say_nothing_and_the_cue_for_an_answer() -> None:
+    text = "<|startoftext|><|start|>user<|message|>天气?<|end|>\n<|start|>assistant"
+    assert harmony().content({"text": text}) == {"messages": [{"role": "user", "content": "天气?"}]}
+
+
+def test_tools_that_are_not_called_functions() -> None:
+    text = (
+        "<|start|>assistant<|channel|>analysis to=python code<|message|>print(1)<|call|>"
+        "<|start|>python to=assistant<|channel|>analysis<|message|>1<|end|>"
+        "<|start|>assistant<|channel|>final<|message|>一<|return|>"
+    )
+    assert harmony().content({"text": text}) == {
+        "messages": [
+            {"role": "assistant", "tool_calls": [{"name": "python", "arguments": '"print(1)"'}]},
+            {"role": "tool", "content": "1", "name": "python"},
+            {"role": "assistant", "content": "一"},
+        ]
+    }
+
+
+def test_what_a_part_has_beside_its_content() -> None:
+    layout = harmony()
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    parts = [
+        {"role": "assistant", "channel": "commentary", "content": None, "tool_calls": [call]},
+        {"role": "tool", "channel": "commentary", "name": "f", "tool_call_id": "c1", "content": "1"},
+        {"role": "assistant", "channel": "final", "content": "一", "train": False},
+    ]
+    assert layout.content({"messages": parts}) == {
+        "messages": [
+            {"role": "assistant", "tool_calls": [{"id": "c1", "name": "f", "arguments": "{}"}]},
+            {"role": "tool", "content": "1", "name": "f", "tool_call_id": "c1"},
+            {"role": "assistant", "content": "一"},
+        ]
+    }
+    assert "no part of a row: `train` of a message in a channel (1)" in layout.notes()
+
+
 @MANY
 @given(
     records(

@@ -48,7 +48,9 @@ def test_reasoning_system_and_tools() -> None:
     ("record", "reason"),
     [
         ({"prompt": "x", "completion": "y"}, "has no `label`"),
-        ({"prompt": "x", "completion": "y", "label": "maybe"}, "neither true nor false"),
+        ({"prompt": "x", "completion": "y", "label": "maybe"}, "neither true .* nor false"),
+        ({"prompt": "x", "completion": "y", "label": -1}, "the label is neither true"),
+        ({"prompt": "x", "completion": "y", "label": 0.5}, "the label is neither true"),
         ({"completion": "y", "label": True}, "has no `prompt`"),
         ({"messages": ASKED, "label": True}, "do not end with an answer"),
         ({"label": True}, "has no `messages`"),
@@ -57,6 +59,20 @@ def test_reasoning_system_and_tools() -> None:
 def test_what_is_none(record: dict[str, Any], reason: str) -> None:
     with pytest.raises(FormatError, match=reason):
         kto().content(record)
+
+
+@pytest.mark.parametrize(("label", "liked"), [(1.0, True), (0.0, False), ("1", True), ("0", False), (" TRUE ", True)])
+def test_labels(label: Any, liked: bool) -> None:
+    row = kto().content({"prompt": "好?", "completion": "好", "label": label})
+    assert isinstance(row, dict) and row["label"] is liked
+
+
+def test_a_tag_beside_the_label() -> None:
+    record = {"prompt": "好?", "completion": "好", "label": True}
+    for tag in (1, None, "sports"):
+        assert kto().content({**record, "kto_tag": tag}) == kto().content(record)
+    with pytest.raises(FormatError, match="`label` and `kto_tag` contradict each other"):
+        kto().content({**record, "kto_tag": 0})
 
 
 @MANY

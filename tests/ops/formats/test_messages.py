@@ -180,6 +180,91 @@ def test_is_read_as_it_was_written(turns: list[tuple[str, list[str]]]) -> None:
     assert messages().content({"messages": split}) == {"messages": whole}
 
 
+def _assistant(**turn: Any) -> Any:
+    row = messages().content({"messages": [{"role": "assistant", **turn}]})
+    assert isinstance(row, dict)
+    return row["messages"][0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        ('{"n":1e400}', '{"n":1e400}'),
+        ('{"id": 9007199254740993.0}', '{"id":9007199254740993.0}'),
+        ('{"a": 1e2, "b": -0, "c": [0.10]}', '{"a":100.0,"b":-0,"c":[0.1]}'),
+        ('{"n":NaN}', '"{\\"n\\":NaN}"'),
+        ({"城": {"n": 1.5}}, '{"城":{"n":1.5}}'),
+    ],
+)
+def test_numbers_in_arguments_are_never_others(arguments: Any, kept: str) -> None:
+    calls = [{"function": {"name": "f", "arguments": arguments}}]
+    for given_ in (calls, json.dumps(calls)):
+        assert _assistant(content=None, tool_calls=given_)["tool_calls"] == [{"name": "f", "arguments": kept}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ('{"city":"Paris","city":"罗马"}', "the arguments of a call: the key `city` twice"),
+        ('{"a":[{"b":1,"b":2}]}', "the key `b` twice"),
+        ({"n": float("inf")}, "the arguments of a call: a number that is infinite"),
+    ],
+)
+def test_arguments_of_which_something_would_be_lost(arguments: Any, reason: str) -> None:
+    with pytest.raises(FormatError, match=reason):
+        _assistant(content=None, tool_calls=[{"function": {"name": "f", "arguments": arguments}}])
+
+
+def test_numbers_and_keys_in_schemas_and_in_json_text() -> None:
+    turns = [{"role": "user", "content": "x"}]
+    schema = '[{"name":"f","parameters":{"maximum":1e400}}]'
+    assert messages().content({"messages": turns, "tools": schema}) == {"messages": turns, "tools": schema}
+    for record in (
+        {"messages": turns, "tools": '[{"name":"f","name":"g"}]'},
+        {"messages": '[{"role":"user","content":"x","content":"y"}]'},
+    ):
+        with pytest.raises(FormatError, match="twice in one object"):
+            messages().content(record)
+
+
+def test_the_same_call_under_both_names_is_one() -> None:
+    new = {"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"城": "X"}'}}
+    old = {"name": "f", "arguments": '{"城":"X"}'}
+    calls = [{"id": "1", **old}]
+    assert _assistant(content=None, tool_calls=[new], function_call=old)["tool_calls"] == calls
+    other = {"name": "g", "arguments": "{}"}
+    assert _assistant(content=None, tool_calls=[new], function_call=other)["tool_calls"] == [*calls, other]
+
+
+def test_what_is_said_twice_and_otherwise_is_counted() -> None:
+    layout = messages()
+    turn = {"role": "assistant", "content": "y", "reasoning_content": "想", "thinking": "想"}
+    assert layout.content({"messages": [turn]}) == {
+        "messages": [{"role": "assistant", "content": "y", "reasoning": "想"}]
+    }
+    tool = {"name": "f", "parameters": {}}
+    both = {"tools": [{"type": "function", "function": tool}], "functions": [tool]}
+    turns = [{"role": "user", "content": "x"}, {**turn, "function_call": None}]
+    layout.content({"messages": turns, **both})
+    assert not [note for note in layout.notes() if "no part of a row" in note]
+    turns = [{"role": "user", "content": "x"}, {**turn, "thinking": "else", "function_call": "f()"}]
+    layout.content({"messages": turns, **both, "functions": [{"name": "g"}]})
+    assert [note for note in layout.notes() if "no part of a row" in note] == [
+        "no part of a row: `function_call` of a turn that is not an object (1)",
+        "no part of a row: `functions` beside `tools` (1)",
+        "no part of a row: other thoughts beside those of a turn (1)",
+    ]
+    assert layout.content({"messages": turns[:1], "tools": [], "functions": [tool]}) == {
+        "messages": turns[:1],
+        "tools": '[{"name":"f","parameters":{}}]',
+    }
+
+
+def test_thoughts_between_texts_in_parts() -> None:
+    parts = [{"type": "text", "text": "看"}, {"type": "thinking", "thinking": "嗯"}, {"type": "text", "text": "Done."}]
+    assert _assistant(content=parts) == {"role": "assistant", "content": "看\n\nDone.", "reasoning": "嗯"}
+
+
 @MANY
 @given(records("messages", like=st.lists(TURN | JSON, max_size=3)))
 def test_any_record(record: dict[str, Any]) -> None:

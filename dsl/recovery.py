@@ -59,10 +59,10 @@ class Recovery:
         if following.type != "NAME" or following.text in INFIX or not fits("KEEP"):
             return None
         if not token.first and len(token.text) < 5 and fits("AND") and self.tokens[index - 1].type != "LBRACE":
-            meant = self._misspelt(index, ("and", "or", "in"), 0.6)
+            meant = self._misspelt(index, [word for word in ("and", "or", "in") if fits(WORDS[word])], 0.6)
             if meant is not None:
                 return meant
-        return self._misspelt(index, STATEMENT_WORDS)
+        return self._misspelt(index, [word for word in STATEMENT_WORDS if fits(WORDS[word])])
 
     def recover(self, index: int) -> int:
         """Report the token at `index` (or the end), make it possible to go on, and say at which token."""

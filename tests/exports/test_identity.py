@@ -118,7 +118,7 @@ def answers(draw: st.DrawFn, masks: bool) -> list[Row]:
         if draw(st.integers(0, 4)) == 0:
             turn["content"] = draw(st.just("") | TEXTS)
         found.append(turn)
-        for id_ in ids if draw(st.booleans()) else ids[:1]:
+        for id_ in ids if draw(st.integers(0, 3)) == 3 else ids[:1]:
             told = {"role": "tool", "content": draw(TEXTS), **({"tool_call_id": id_} if with_ids else {})}
             found.append(told | draw(st.fixed_dictionaries({}, optional={"name": NAMES})))
     last = {"role": "assistant", "content": draw({0: TEXTS, 9: THOUGHTS}.get(draw(st.integers(0, 9)), SAID))}
@@ -155,7 +155,8 @@ def rows(kind: RowType) -> st.SearchStrategy[Row]:
         return st.fixed_dictionaries({"instruction": SAID, "input": text, "response": TEXTS | THOUGHTS, "system": text})
     if kind is RowType.CHAT:
         whole = st.builds(lambda context, answer: [*context, *answer], contexts(True), answers(True))
-        return st.fixed_dictionaries({"messages": whole | whole | whole | WILD, "tools": TOOLS})
+        mostly = st.integers(0, 4).flatmap(lambda number: WILD if number == 4 else whole)
+        return st.fixed_dictionaries({"messages": mostly, "tools": TOOLS})
     if kind is RowType.PREFERENCE:
         pair = {"messages": contexts(False), "chosen": answers(False), "rejected": answers(False)}
         plain = {
@@ -225,8 +226,8 @@ def test_rows_come_back_as_they_were(
         assert told(back, kind) == expected
 
     holds()
-    # Most rows are written, or this would say little.
-    assert written[""] >= sum(written.values()) / 10, written
+    # Enough rows are written, or this would say little.
+    assert written[""] >= sum(written.values()) / 15, written
 
 
 @pytest.mark.parametrize("kind", list(RowType))

@@ -7,6 +7,7 @@ libraries, so that the moments fall into the work and not into the imports.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import random
@@ -179,6 +180,7 @@ def _run(folder: Path, words: list[str], after: float | None) -> int:
     """Run a command in a folder, killed after so many seconds; gives how it ended."""
     child = os.fork()
     if child == 0:
+        atexit._clear()  # what this process does at its end, such as to remove its folder, is not for a child to do
         try:
             os.chdir(folder)
             said = os.open("said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

@@ -6,12 +6,14 @@ import json
 import math
 from decimal import Decimal
 
+import polars as pl
 import pytest
 from hypothesis import given
 
 from tests.ops.material import JSON, MANY
 from tunec.runtime.base.digits import Digits
 from tunec.runtime.base.json_text import dumps, has_digits, loads
+from tunec.runtime.text.leaves import leaves, with_texts
 
 
 @pytest.mark.parametrize(
@@ -60,3 +62,9 @@ def test_as_python_writes_it(value: object) -> None:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     assert dumps(value) == text and dumps(loads(text)) == text
     assert dumps(value, apart=True) == json.dumps(value, ensure_ascii=False)
+
+
+def test_masked_arguments_keep_their_numbers() -> None:
+    text = '{"id":9007199254740993.0,"to":"李"}'
+    assert dumps(with_texts(loads(text), lambda said: f"[{said}]")) == '{"id":9007199254740993.0,"to":"[李]"}'
+    assert leaves(pl.Series([text, None])).to_list() == ["9007199254740993.0\n李", None]

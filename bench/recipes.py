@@ -26,7 +26,8 @@ PAGE = ROOT / "docs" / "recipes" / "index.md"
 HEAD = "\n## Built as they are\n"
 TOLD = """\
 Each from nothing, by `make recipes`: one thread of a processor, without a GPU, with the start of the program and the
-loading of the models. Rows read and made are those of all sources and generations."""
+loading of the models. Rows read and made are those of all sources and generations. Recipes that are not listed were not
+built so."""
 COLUMNS = """| recipe | processor seconds | rows read and made | rows dropped | rows published | models trained |
 | --- | ---: | ---: | ---: | ---: | ---: |"""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
@@ -11,8 +10,9 @@ from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.arguments import bind
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
 from tunec.compiler.elaborate.candidates import declared_as
-from tunec.compiler.elaborate.columns import column_type, columns_of
+from tunec.compiler.elaborate.columns import columns_of
 from tunec.compiler.elaborate.extent import DEEPEST, MOST, extent
+from tunec.compiler.elaborate.fields import column, named_in, searched, type_of_column, type_of_field
 from tunec.compiler.elaborate.operations import between, binary, choice, unary
 from tunec.compiler.elaborate.paths import MAIN, anchored, filled, names_in
 from tunec.compiler.elaborate.rows import owner_of, rows_named
@@ -24,7 +24,6 @@ from tunec.compiler.types import (
     FITTED,
     FLOAT,
     MODEL,
-    NONE,
     NUMBERS,
     PATH,
     RANGE,
@@ -174,7 +173,7 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
     if want.name == "operator":
         return _method(builder, Call(text, (), node.span, node.span), flow, want)
     if want.name == "field" and flow is not None:
-        return _searched(builder, node, flow, want)
+        return searched(builder, node, flow, want)
     declared = builder.program.resolve(text, node.span.file)
     if flow is not None:
         kind = builder.field_types(flow).get(text)
@@ -190,16 +189,16 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
                 return None
             if builder.scope.rules:
                 builder.plain.add(node.span)
-            type_ = _column_type(builder, flow, node.parts[1]) if kind is None else _field_type(kind)
+            type_ = type_of_column(builder, flow, node.parts[1]) if kind is None else type_of_field(kind)
             return Value(type_, lowered.Field(text), row=True)
     if declared is not None or len(node.parts) > 1:
         reference = _reference(builder, node, text, want)
         if reference is not None or declared is not None or owner_of(builder, node) is not None:
             return reference
     if flow is not None and len(node.parts) == 1 and text in columns_of(builder, flow.node):
-        return _column(builder, node, flow)
+        return column(builder, node, flow)
     declared_names = declared_as(builder, want.name, node.span.file)
-    columns = chain(_named_in(builder, flow), flow.splits) if flow is not None else ()
+    columns = chain(named_in(builder, flow), flow.splits) if flow is not None else ()
     constants = (
         ("none", "true", "false") if text.lower() in ("null", "nil", "no", "yes", "none", "true", "false") else ()
     )
@@ -213,52 +212,6 @@ def _name(builder: Builder, node: Name, flow: Flow | None, want: Type) -> Value 
         return None
     builder.unknown("name", text, constants or chain(columns, declared_names), node.span)
     return None
-
-
-def _column(builder: Builder, node: Name, flow: Flow) -> Value:
-    """A column of the files at hand that is written without `meta.`."""
-    builder.canonical[node.span] = f"meta.{node.text}"
-    return Value(_column_type(builder, flow, node.text), lowered.Field(f"meta.{node.text}"), row=True)
-
-
-def _named_in(builder: Builder, flow: Flow) -> Iterator[str]:
-    """What a bare name in an expression over a row may mean."""
-    return chain(builder.field_types(flow), flow.lets, columns_of(builder, flow.node))
-
-
-#: What a finder can search and a mask can change: by the name of the type.
-_TEXTS = ("text", "messages", "mixed", "any")
-
-
-def _searched(builder: Builder, node: Name, flow: Flow, want: Type) -> Value | None:
-    """A field that a finder is to search."""
-    text, names = node.text, builder.field_types(flow)
-    if text in names:
-        kind = Type("none") if text in ("id", "tool_calls") else _field_type(names[text])
-    elif node.parts[0] == "meta" and len(node.parts) == 2:
-        kind = _column_type(builder, flow, node.parts[1])
-    elif text in columns_of(builder, flow.node):
-        builder.canonical[node.span] = text = f"meta.{text}"
-        kind = _column_type(builder, flow, node.text)
-    else:
-        builder.unknown("field", text, chain(names, columns_of(builder, flow.node)), node.span, "T210")
-        return None
-    if (kind.item or ANY if kind.name == "list" else kind).name not in _TEXTS:
-        help_ = "`response` covers the arguments of calls" if text == "tool_calls" else ""
-        builder.report("T210", f"`{text}` is not text that can be searched and changed", node.span, help=help_)
-        return None
-    return Value(want, text)
-
-
-def _column_type(builder: Builder, flow: Flow, name: str) -> Type:
-    kind = column_type(builder, flow.node, name)
-    return ANY if kind == NONE else kind  # a missing value may stand anywhere
-
-
-def _field_type(kind: str) -> Type:
-    if kind == "list[text]":
-        return Type("list", TEXT)
-    return Type(kind)
 
 
 def _word(builder: Builder, node: Name, want: Type) -> Value | None:

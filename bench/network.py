@@ -12,19 +12,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.scale import ROOT, WORLDS, parts
+from bench.scale import ROOT, WORLDS, prepared
 from tests.buckets import Wire, bucket
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.planning.plan import Planned
 from tunec.runtime.building.build import Wanted, plan_build, run_build
 from tunec.runtime.catalogue import load_catalogue
-from tunec.runtime.rows.writing import write_parts
 from tunec.runtime.store.remote import Remote
 from tunec.runtime.store.store import Store
 
@@ -84,16 +82,8 @@ def main() -> int:
     reader.add_argument("--rows", choices=[*WORLDS], default="52k")
     reader.add_argument("--cache", type=Path, default=ROOT / "build/bench/network", help="data, and the last run")
     given = reader.parse_args()
-    cache = given.cache.resolve()
-    data, place = cache / f"{given.rows}.parquet", cache / "run"
-    cache.mkdir(parents=True, exist_ok=True)
-    if not data.exists():
-        write_parts(parts(given.rows), data)
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir()
+    data, place, spec = prepared(given.rows, given.cache.resolve())
     os.environ["TUNEC_ALLOW_OUTSIDE"] = "1"
-    spec = (ROOT / "bench/specs/scale.tune").read_text(encoding="utf-8")
-    spec = spec.replace("../../../shared/data", str((ROOT / "../shared/data").resolve()))
     other = spec.replace("jaccard: 0.8", "jaccard: 0.75")
     runs = {"an empty bucket": ("a", spec), "another machine": ("b", spec), "once more": ("b", spec)}
     with bucket() as wire:

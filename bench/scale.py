@@ -126,6 +126,18 @@ def build(words: list[str], place: Path, kill: bool) -> list[tuple[str, float, f
     return stages
 
 
+def prepared(rows: str, cache: Path) -> tuple[Path, Path, str]:
+    """The file with so many rows, made once; an empty folder to build in; and the spec, for any folder."""
+    data, place = cache / f"{rows}.parquet", cache / "run"
+    cache.mkdir(parents=True, exist_ok=True)
+    if not data.exists():
+        write_parts(parts(rows), data)
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    spec = (ROOT / "bench/specs/scale.tune").read_text(encoding="utf-8")
+    return data, place, spec.replace("../../../shared/data", str((ROOT / "../shared/data").resolve()))
+
+
 def main() -> int:
     """Make the rows if need be, build, and print the table."""
     reader = argparse.ArgumentParser(prog="python -m bench.scale", description=(__doc__ or "").splitlines()[0])
@@ -136,16 +148,8 @@ def main() -> int:
     reader.add_argument("--kill", action="store_true", help="kill the build in its second stage, and build again")
     reader.add_argument("--cache", type=Path, default=ROOT / "build/bench/scale", help="data, and the last run")
     given = reader.parse_args()
-    cache = given.cache.resolve()
-    data, place = cache / f"{given.rows}.parquet", cache / "run"
-    cache.mkdir(parents=True, exist_ok=True)
-    if not data.exists():
-        write_parts(parts(given.rows), data)
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir()
-    spec = (ROOT / "bench/specs/scale.tune").read_text(encoding="utf-8")
-    shared = (ROOT / "../shared/data").resolve()
-    (place / "scale.tune").write_text(spec.replace("../../../shared/data", str(shared)), encoding="utf-8")
+    data, place, spec = prepared(given.rows, given.cache.resolve())
+    (place / "scale.tune").write_text(spec, encoding="utf-8")
     words = [sys.executable, "-m", "tunec", "build", "scale.tune", "--set", f"data={data}", "--store", "store"]
     words += ["--out", "out", "--events", "-", "--engine", given.engine]
     words += [*(["--memory", given.memory] if given.memory else []), *(["--jobs", given.jobs] if given.jobs else [])]

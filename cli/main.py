@@ -87,6 +87,17 @@ def main() -> None:
         asked.append(number)
         raise KeyboardInterrupt
 
+    def unraised(lost: sys.UnraisableHookArgs) -> None:
+        # Struck in a finalizer or a callback, from which nothing rises: strike again when that is left.
+        if asked and issubclass(lost.exc_type, KeyboardInterrupt):
+            main_thread = threading.main_thread().ident
+            assert main_thread is not None
+            threading.Timer(0.01, signal.pthread_kill, (main_thread, asked[-1])).start()
+        else:
+            sys.__unraisablehook__(lost)
+
+    sys.unraisablehook = unraised
+
     # Asked to end by a system or a scheduler: the same as Ctrl-C, so that locks and unfinished folders are let go.
     signal.signal(signal.SIGTERM, interrupt)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as in the background of a script

@@ -27,7 +27,15 @@ def slow(text: TextColumn) -> IntColumn:
 
     from pathlib import Path
 
+    class Held:
+        def __del__(self) -> None:
+            Path("waiting").touch()
+            time.sleep(60)
+
     if Path("wait").exists():
+        if FINALIZER:
+            held = Held()
+            del held
         Path("waiting").touch()
         time.sleep(60)
     return text.str.len_chars()
@@ -44,11 +52,12 @@ dataset d from s {
 """
 
 
-def test_an_interrupted_build_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("finalizer", [False, True])
+def test_an_interrupted_build_goes_on(tmp_path: Path, finalizer: bool) -> None:
     folder = tmp_path / "patient" / "functions"
     folder.mkdir(parents=True)
     (tmp_path / "patient" / "__init__.py").touch()
-    (folder / "slow.py").write_text(OPERATOR)
+    (folder / "slow.py").write_text(OPERATOR.replace("FINALIZER", str(finalizer)))
     info = tmp_path / "patient-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: patient\nVersion: 1.0\n")

@@ -13,7 +13,7 @@ from tunec.runtime.sources.records import text, value_at
 
 Columns = str | list[str]
 #: What a choice may be.
-_PLAIN = (str, int, float, bool, type(None))
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 def choice_row(
@@ -36,7 +36,7 @@ def choice_row(
     row: dict[str, Any] = {"question": _joined(record, question)}
     if options is None:
         return {**row, "answer": _shown(value)}
-    shown = [None if option is None or not _shown(option).strip() else _shown(option) for option in options]
+    shown = [None if option is None or not _plain(option) else _shown(option) for option in options]
     right = shown[_right(value, options, given)]
     if right is None:
         raise FormatError("the answer is a choice that is missing or blank")
@@ -61,7 +61,7 @@ def _options(
     if choices is None:
         return None, None
     if isinstance(choices, list):
-        listed: Any = [_there(record, column) for column in choices]
+        listed: Any = [record[column] if column in record else _there(record, column) for column in choices]
     else:
         listed = value_at(record, choices)
     beside: Any = value_at(record, labels) if labels is not None else None
@@ -69,7 +69,7 @@ def _options(
         # ARC and CommonsenseQA: `{text: […], label: […]}`.
         beside = listed.get("label", listed.get("labels")) if beside is None else beside
         listed = listed["text"]
-    elif isinstance(listed, dict) and listed and all(isinstance(option, _PLAIN) for option in listed.values()):
+    elif isinstance(listed, dict) and listed and _PLAIN.issuperset(map(type, listed.values())):
         # MedQA: `{A: …, B: …}`.
         beside, listed = list(listed) if beside is None else beside, list(listed.values())
     elif isinstance(listed, list) and listed and all(isinstance(option, dict) for option in listed):
@@ -80,7 +80,7 @@ def _options(
         return None, None
     if not isinstance(listed, list):
         raise FormatError(f"`{choices}` is not a list")
-    if not all(isinstance(option, _PLAIN) for option in listed):
+    if not _PLAIN.issuperset(map(type, listed)):
         raise FormatError(f"a choice in `{choices}` is not text but {called(next(_odd(listed)))}")
     if beside is not None and (not isinstance(beside, list) or len(beside) != len(listed)):
         raise FormatError("there are not as many labels as choices")
@@ -99,7 +99,7 @@ def _each(listed: list[dict[str, Any]], beside: Any) -> tuple[list[Any], Any]:
 
 
 def _odd(listed: list[Any]) -> Iterator[Any]:
-    return (option for option in listed if not isinstance(option, _PLAIN))
+    return (option for option in listed if type(option) not in _PLAIN)
 
 
 def _right(value: Any, options: list[Any], labels: list[Any] | None) -> int:
@@ -139,7 +139,7 @@ def _named(answer: str, options: list[Any]) -> list[int]:
 
 
 def _plain(value: Any) -> str:
-    return _shown(value).strip()
+    return value.strip() if isinstance(value, str) else _shown(value).strip()
 
 
 def _shown(value: Any) -> str:
@@ -154,6 +154,8 @@ def _joined(record: dict[str, Any], question: Columns) -> str:
 
 
 def _there(record: dict[str, Any], column: str) -> Any:
-    if column not in record and value_at(record, column) is None:
+    """The value of a path that is no column."""
+    value = value_at(record, column)
+    if value is None:
         raise FormatError(f"has no `{column}`", column)
-    return value_at(record, column)
+    return value

@@ -20,7 +20,7 @@ from tunec.runtime.text.ngrams import U64, Sequences, hashes, leading
 from tunec.runtime.text.short_items import searchable, short
 from tunec.runtime.text.signs import portions, signs_of
 from tunec.runtime.text.turns import compared
-from tunec.runtime.text.verbatim import HIDDEN, LONG, Verbatim, hide
+from tunec.runtime.text.verbatim import HIDDEN, LONG, Verbatim, hidden, hide
 
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -68,6 +68,12 @@ class Screen:
         """The items of benchmarks (`BenchmarkItems.of`)."""
         return self._benchmarks.of(benchmarks, with_)
 
+    def hidden(self, items: pl.Series) -> pl.DataFrame:
+        """Items as hashes (`verbatim.HIDDEN`). Those that texts were compared with are hashed already."""
+        known = self._known  # another thread may replace it
+        place = None if known is None else known.place_of(items)
+        return hidden(items) if known is None or place is None else known.hidden[place]
+
     def suspects(self, texts: pl.Series, items: pl.Series) -> Suspects:
         """What these have in common."""
         if not self._items.equals(items):
@@ -110,14 +116,22 @@ class Known:
     def __init__(self, items: pl.Series) -> None:
         parts = _parts(items)
         read = list(side_by_side(lambda part: _read(part[1]), parts))
-        hashed = pl.concat([pl.DataFrame(schema=HIDDEN), *(part.hidden for part in read)])
-        self._known, self._short = Verbatim(hashed), Verbatim(searchable(hashed, [part.short for part in read]))
+        self._items = items
+        self.hidden = pl.concat([pl.DataFrame(schema=HIDDEN), *(part.hidden for part in read)])
+        inside = searchable(self.hidden, [part.short for part in read])
+        self._known, self._short = Verbatim(self.hidden), Verbatim(inside)
         words = [part.words for part in read]
         self._table = np.zeros(1 << _WORD_BITS, dtype=np.bool_)
         for part in words:
             self._table[leading(part.words, _WORD_BITS)] = True
         self._every = [_runs(part, self._table, first) for part, (first, _) in zip(words, parts, strict=True)]
         self._runs = _Set(e.run for e in self._every)
+
+    def place_of(self, items: pl.Series) -> pl.Series | None:
+        """The numbers of some of the items; None where others are among them."""
+        numbered = pl.DataFrame({"text": self._items}).with_row_index("item").unique("text", keep="first")
+        found = items.to_frame("text").join(numbered, on="text", how="left", maintain_order="left")["item"]
+        return None if found.has_nulls() else found
 
     def screened(self, texts: pl.Series) -> Suspects:
         """What texts have in common with the items, by one pass over them."""

@@ -12,12 +12,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def hidden_items(items: pl.DataFrame) -> pl.DataFrame:
-    """Benchmark items (`id`, `text`) as hashes, sorted, each once: `item`, and the columns of `verbatim.HIDDEN`."""
-    from tunec.runtime.text.verbatim import hidden
-
-    hashed = hidden(items["text"]).insert_column(0, items["id"].alias("item"))
-    return hashed.unique("whole", keep="first", maintain_order=True).sort("item")
+def hidden_items(ids: pl.Series, hidden: pl.DataFrame) -> pl.DataFrame:
+    """Hashed benchmark items (`verbatim.HIDDEN`) sorted, each once, with their ids as `item`."""
+    return hidden.select(ids.alias("item"), *hidden).unique("whole", keep="first", maintain_order=True).sort("item")
 
 
 def contaminated(read: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:

@@ -101,7 +101,8 @@ def write_benchmarks(results: Results, nodes: Mapping[str, str], folder: Path, s
     parts = []
     for name, promise in found:
         ordered = sorted(promise.benchmarks, key=lambda b: results.plan.prints[b])
-        items = hidden_items(screen().items([results.rows(b) for b in ordered], promise.with_))
+        told = screen().items([results.rows(b) for b in ordered], promise.with_)
+        items = hidden_items(told["id"], screen().hidden(told["text"]))
         parts.append(items.select(pl.lit(name).alias("data_set"), pl.lit(",".join(promise.fields)).alias("fields"),
                                   pl.lit(promise.with_).alias("with"), pl.all()))  # fmt: skip
     write_parquet(pl.concat(parts), folder / BENCHMARKS)

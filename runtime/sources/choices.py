@@ -130,11 +130,10 @@ def _named(answer: str, options: list[Any]) -> list[int]:
     found = [n for n, option in enumerate(options) if option is not None and _plain(option) == answer]
     if found:
         return found
-    letter = re.fullmatch(r"\(?([A-Za-z])\)?[.)、．]?", unicodedata.normalize("NFKC", answer))
-    if letter:
-        found = [ord(letter[1].upper()) - ord("A")]
-    elif answer.isascii() and answer.isdecimal():
+    if answer.isascii() and answer.isdecimal():
         found = [int(answer[:4])]
+    elif letter := re.fullmatch(r"\(?([A-Za-z])\)?[.)、．]?", unicodedata.normalize("NFKC", answer)):
+        found = [ord(letter[1].upper()) - ord("A")]
     return [n for n in found if n < len(options)]
 
 

@@ -30,14 +30,19 @@ def folded(texts: pl.Series) -> pl.Series:
     wide = (texts.str.len_bytes() != texts.str.len_chars()).fill_null(False).arg_true()
     if not len(wide):
         return lower
-    shapes, plain = _shapes()
-    spelled = texts.gather(wide).str.replace_many(shapes, plain).str.to_lowercase().str.normalize("NFC")
-    return lower.clone().scatter(wide, spelled)  # `scatter` writes into what it is called on
+    spelled = texts.gather(wide)
+    shapes, plain, any_shape = _shapes()
+    # Most texts have none, and to replace many characters takes a while to prepare.
+    shaped = spelled.str.contains(any_shape).arg_true()
+    if len(shaped):
+        spelled = spelled.scatter(shaped, spelled.gather(shaped).str.replace_many(shapes, plain))
+    # `scatter` writes into what it is called on.
+    return lower.clone().scatter(wide, spelled.str.to_lowercase().str.normalize("NFC"))
 
 
 @cache
-def _shapes() -> tuple[list[str], list[str]]:
-    """The characters that have another shape, and what they become."""
+def _shapes() -> tuple[list[str], list[str], str]:
+    """The characters that have another shape, what they become, and a pattern for any of them."""
     found: dict[str, str] = {}
     for number in (n for block in _BLOCKS for n in range(*block)):
         character = chr(number)
@@ -47,4 +52,5 @@ def _shapes() -> tuple[list[str], list[str]]:
             # A blank in it belongs to a mark that stands alone, as in `´`.
             if " " not in plain:
                 found[character] = plain
-    return list(found), list(found.values())
+    listed = "".join(rf"\x{{{ord(character):x}}}" for character in found)
+    return list(found), list(found.values()), f"[{listed}]"

@@ -42,6 +42,6 @@ def test_the_form_is_stable_and_the_texts_are_left_alone(texts: list[str | None]
 
 
 def test_every_other_shape_is_known() -> None:
-    shapes, _ = normal._shapes()
+    shapes, _, _ = normal._shapes()
     outside = {c for n in range(0x80, 0x110000) if unicodedata.decomposition(c := chr(n)).startswith(normal._SHAPES)}
     assert set(shapes) == {c for c in outside if " " not in unicodedata.normalize("NFKC", c)}

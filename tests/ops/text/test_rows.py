@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
+
 import polars as pl
 import pytest
 
 from tests.ops.material import benchmark, chats, instructions
 from tunec.compiler.types import RowType
-from tunec.runtime.rows.frame import row_type_of
+from tunec.runtime.rows.frame import contents, row_type_of
 from tunec.runtime.text.headline import headlines
 from tunec.runtime.text.turns import answers, row_tokens, turns
 
@@ -18,6 +20,13 @@ def test_the_row_type_is_read_off_the_columns() -> None:
     assert row_type_of(pl.DataFrame({"id": ["a"], "text": ["x"]})) is RowType.TEXT
     with pytest.raises(KeyError):
         row_type_of(pl.DataFrame({"id": ["a"]}))
+
+
+@pytest.mark.parametrize("choices", [[], ['"'], ["\\", "\n", "\x00\x1f\x7f", None], ["中文", "🙂", "\u2028"], None])
+def test_choices_count_as_json(choices: list[str | None] | None) -> None:
+    rows = benchmark(["q"]).with_columns(choices=pl.Series([choices], dtype=pl.List(pl.String)))
+    said = "0:" if choices is None else json.dumps(choices, ensure_ascii=False, separators=(",", ":"))
+    assert said in contents(rows, RowType.CHOICE)[0]
 
 
 def test_headlines_are_short_prompts() -> None:

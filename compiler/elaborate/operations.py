@@ -134,7 +134,7 @@ def binary(builder: Builder, node: Binary, of: Lower, flow: Flow | None) -> Valu
         left = _operand(builder, node.left, left, _is_bool, "true or false", sign)
         right = _operand(builder, node.right, right, _is_bool, "true or false", sign)
         kind = BOOL
-    elif sign == "+" and left is not None and right is not None and left.type == right.type == TEXT:
+    elif sign == "+" and left is not None and right is not None and _texts(left.type, right.type):
         return _joined(builder, left, right)
     elif sign in ("+", "-", "*", "/"):
         left = _operand(builder, node.left, left, _is_number, "a number", sign)
@@ -162,6 +162,11 @@ def binary(builder: Builder, node: Binary, of: Lower, flow: Flow | None) -> Valu
     if left is None or right is None:
         return None
     return Value(kind, lowered.Binary(sign, left.lowered, right.lowered), left.row or right.row)
+
+
+def _texts(left: Type, right: Type) -> bool:
+    """Whether a sum is one of texts: beside a text, what a column of the files holds is read as text."""
+    return left == right == TEXT or {left, right} == {TEXT, ANY}
 
 
 def _joined(builder: Builder, left: Value, right: Value) -> Value:

@@ -55,3 +55,14 @@ def test_a_text_is_true_only_where_one_says_so(tmp_path: Path) -> None:
     assert not told(tmp_path, "filter { keep meta.state == true }", "True")
     (tmp_path / "notes.jsonl").unlink()
     assert not [one for one in told(tmp_path, "filter { keep meta.other == true }", "open") if "compare" in one]
+
+
+@pytest.mark.parametrize("sum_", ['prompt + "\\n" + meta.state', 'meta.state + "!"', "meta.state + prompt"])
+def test_a_column_of_the_files_is_joined_to_a_text(tmp_path: Path, sum_: str) -> None:
+    assert not told(tmp_path, f"set(meta.asked: {sum_})", "open")
+
+
+def test_a_number_is_not_joined_to_a_text(tmp_path: Path) -> None:
+    assert told(tmp_path, "set(meta.asked: prompt + meta.checked)", "open") == [
+        "T206 `+`: expected a number, found text"
+    ]

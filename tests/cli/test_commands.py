@@ -1,4 +1,4 @@
-"""The commands as a script or a person calls them."""
+"""The commands as a script or a person calls them: each once in a process of its own, and otherwise in this one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import tunec
+from tests.cli.conftest import process, tunec
 
 ROOT = Path(__file__).parents[2]
 SPEC = """spec small(version: "1.0.0", seed: 1)
@@ -26,13 +26,42 @@ dataset out from tasks {
 """
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+#: What each command is given in a process of its own. `push` and `lsp` have theirs in tests of their own.
+WORDS = {
+    "build": ("small.tune", "--force", "out", "-q"), "plan": ("small.tune",), "new": ("started",),
+    "lint": ("small.tune",), "fmt": ("--diff", "small.tune"), "explain": ("T203",), "graph": ("small.tune",),
+    "ops": ("near",), "peek": ("small.tune", "out"), "why": ("small", "去"), "versions": (), "verify": ("small",),
+    "diff": ("small", "small.tune"), "report": ("small",), "gc": ("--dry-run",), "export": ("small", "--to", "alpaca"),
+}  # fmt: skip
+
+
+def write(folder: Path) -> Path:
     rows = [{"instruction": f"Tell me about number {n}.", "output": "It is odd."} for n in range(9)]
     rows.append({"instruction": "Go", "output": "去"})
-    (tmp_path / "tasks.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
-    (tmp_path / "small.tune").write_text(SPEC, encoding="utf-8")
-    return tmp_path
+    (folder / "tasks.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    (folder / "small.tune").write_text(SPEC, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = write(tmp_path_factory.mktemp("built"))
+    tunec(made, "build", "small.tune")
+    return made
+
+
+@pytest.mark.parametrize("command", WORDS)
+def test_a_process_of_its_own_says_the_same(built: Path, tmp_path: Path, command: str) -> None:
+    shutil.copytree(built, tmp_path / "a")
+    shutil.copytree(built, tmp_path / "b")
+    alone = process(tmp_path / "a", command, *WORDS[command])
+    here = tunec(tmp_path / "b", command, *WORDS[command])
+    assert (alone.stdout, alone.stderr) == (here.stdout, here.stderr)
 
 
 def test_build_publishes_and_then_does_nothing(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command as a script or a person calls it: in this process, which has loaded what it needs, or in one of its own."""
+"""The command as a script or a person calls it: in this process, which has loaded it, or in one of its own."""
 
 from __future__ import annotations
 

@@ -11,10 +11,11 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.needs import needs
 from tests.serving import Served, last, serving
 from tunec.main import app
 
-pytest.importorskip("aiohttp")
+needs("aiohttp")
 
 COUNT = 40
 

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tests.needs import needs
 from tests.serving import Served, last, serving
 from tunec.main import app
 from tunec.runtime.models import replies
 from tunec.runtime.models.server import Server
 
-pytest.importorskip("aiohttp")
+needs("aiohttp")
 
 KEY = "sk-canary-2718281828459045"
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.needs import needs
 from tests.serving import last, serving
 from tunec.runtime.base.method import Message, Request, Sampling
 from tunec.runtime.base.operator import OperatorError
@@ -19,7 +20,7 @@ from tunec.runtime.ops.models.openai import openai
 from tunec.runtime.store.spending import Spending
 from tunec.runtime.store.store import Store
 
-pytest.importorskip("aiohttp")
+needs("aiohttp")
 
 PRICE = Price(1000.0, 1000.0, 2000.0)
 SAMPLING = Sampling(max_tokens=90)

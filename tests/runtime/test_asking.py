@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import needs
 from tunec.runtime.base.method import Message, Request, Sampling
 from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.models.answers import ask, ask_batch
@@ -16,8 +17,7 @@ from tunec.runtime.store.store import Store
 from tunec.runtime.text.vectors import quiet
 
 pytestmark = pytest.mark.model
-pytest.importorskip("torch")
-pytest.importorskip("transformers")
+needs("torch", "transformers")
 
 SHORT = Sampling(temperature=0, max_tokens=4)
 QUESTIONS = [

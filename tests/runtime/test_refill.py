@@ -16,11 +16,12 @@ import polars as pl
 import pytest
 
 from tests.building import Result, build, ledger, rows
+from tests.needs import needs
 from tests.serving import Served, last, serving
 from tunec.runtime.engine.engine import StepFailed
 from tunec.runtime.versions.why import lives
 
-pytest.importorskip("aiohttp")
+needs("aiohttp")
 
 SEEDS = 120
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.needs import needs
+
 pytestmark = pytest.mark.model
-for package in ("torch", "sentence_transformers"):
-    pytest.importorskip(package)
+needs("torch", "sentence_transformers")
 
 SPEC = """
 spec t(version: "1.0.0-dev", seed: 1, license: "MIT")

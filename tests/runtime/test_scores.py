@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.needs import needs
 from tunec.runtime.base.method import Loss, Message
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec
@@ -16,8 +17,7 @@ from tunec.runtime.store.store import Store
 from tunec.runtime.text.vectors import quiet
 
 pytestmark = pytest.mark.model
-torch = pytest.importorskip("torch")
-pytest.importorskip("transformers")
+needs("torch", "transformers")
 
 ASKED = (Message("user", "Is Paris in France? Answer Yes or No."),)
 
@@ -35,6 +35,8 @@ def loaded(base: ModelSpec) -> Any:
 
 
 def direct(loaded: Any, given: list[int], text: str) -> float:
+    import torch
+
     ids = loaded.tokenizer(text, add_special_tokens=False)["input_ids"]
     whole = torch.tensor([[*given, *ids]])
     with torch.inference_mode():
@@ -90,6 +92,8 @@ def test_nothing_to_score_and_too_much(tmp_path: Path, base: ModelSpec) -> None:
 def test_a_long_text_is_read_in_stretches(
     tmp_path: Path, base: ModelSpec, loaded: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import torch
+
     text = "Once upon a time there was a fox that lived in a wood and had never seen the sea."
     ids = loaded.tokenizer(text)["input_ids"]
     monkeypatch.setattr("tunec.runtime.models.scoring.WINDOW", 8)
@@ -107,6 +111,8 @@ def test_a_long_text_is_read_in_stretches(
 
 
 def test_logits_are_those_of_the_first_tokens(tmp_path: Path, base: ModelSpec, loaded: Any) -> None:
+    import torch
+
     found, _ = logits(Store(tmp_path), base, [ASKED, "The sky is"], ("Yes", "No", "7"), quiet)
     ids = [loaded.tokenizer.bos_token_id, *loaded.tokenizer("The sky is")["input_ids"]]
     with torch.inference_mode():

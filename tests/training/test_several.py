@@ -14,7 +14,6 @@ from threading import Thread
 from time import sleep
 
 import pytest
-from safetensors.torch import load_file
 
 from tests.training.tiny import rows_of, run_tiny
 from tunec.compiler.types import RowType
@@ -42,6 +41,8 @@ def children() -> list[str]:
 
 
 def test_two_processes_learn_what_one_does(tiny: ModelSpec, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
     objective = sft(epochs=1, learning_rate=1e-2, batch_size=4, micro_batch_size=2, max_length=128, warmup=0)
     one = run_tiny(objective, tiny, rows_of(RowType.CHAT), tmp_path / "one")
     steps = list[int]()

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.needs import needs
 from tests.ops.material import context
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.fitting.least_squares import least_squares
 
-pytest.importorskip("statsmodels")
+needs("statsmodels")
 
 TRUE = {"intercept": 0.5, "length": -0.02, "reward": -0.3}
 

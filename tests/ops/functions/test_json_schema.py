@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import polars as pl
-import pytest
 
+from tests.needs import needs
 from tests.ops.material import context
 from tunec.runtime.ops.functions.json_schema import json_schema
 
-pytest.importorskip("jsonschema")
+needs("jsonschema")
 SCHEMA = """
 {"type": "object", "properties": {"城市": {"type": "string"}}, "required": ["城市"], "additionalProperties": false}
 """

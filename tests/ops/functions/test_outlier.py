@@ -6,12 +6,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from tests.needs import needs
 from tests.ops.material import TINY, context
 from tests.ops.select.points import degrees
 from tunec.runtime.base.context import Context
 from tunec.runtime.ops.functions.outlier import outlier
 
-pytest.importorskip("sklearn")
+needs("sklearn")
 
 
 def factors(texts: list[str | None], **more: Any) -> list[Any]:

@@ -18,13 +18,14 @@ import pytest
 from click.testing import CliRunner
 
 from tests.building import build, ledger, rows
+from tests.needs import needs
 from tests.serving import FAULTS, Served, last, serving
 from tunec.main import app
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.engine.engine import StepFailed
 from tunec.runtime.ops.models.openai import openai
 
-pytest.importorskip("aiohttp")
+needs("aiohttp")
 
 COUNT = 60
 

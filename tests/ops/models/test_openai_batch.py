@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 
 from tests.building import Result, build, ledger, rows
+from tests.needs import needs
 from tests.serving import Served, last, serving
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.engine.engine import StepFailed
 from tunec.runtime.models.connection import Connection
 
-pytest.importorskip("aiohttp")
+needs("aiohttp")
 
 COUNT = 20
 

@@ -10,13 +10,14 @@ import pytest
 from click.testing import CliRunner
 
 from tests.building import Result, build, rows
+from tests.needs import needs
 from tests.serving import last, serving
 from tunec.main import app
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.engine.engine import StepFailed
 from tunec.runtime.ops.models.replay import replay
 
-pytest.importorskip("aiohttp")
+needs("aiohttp")
 
 SPEC = """
 spec s(version: "1.0.0", seed: 3)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pytest
 
 from tests.building import Result, build, ledger, rows
+from tests.needs import needs
 from tests.ops.material import bound, instructions
 from tests.serving import last, serving
 from tunec.runtime.base.values import RowRule
@@ -19,7 +19,7 @@ from tunec.runtime.ops.keep.shortest import shortest
 from tunec.runtime.ops.stages.verify import verify
 from tunec.runtime.rows.dropped import nothing_dropped
 
-pytest.importorskip("aiohttp")
+needs("aiohttp")
 
 #: Answers to each question, one a sample.
 ANSWERS = {

@@ -1,18 +1,24 @@
-"""An editor for tests: starts the real server, speaks to it over its standard input and output, and writes down what
-was said."""
+"""An editor for tests: starts the real server, in a thread of this process or in one of its own, speaks to it over its
+input and output, and writes down what was said."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import re
+import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import chdir, contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from lsprotocol import converters, types
 from pygls.lsp.client import BaseLanguageClient
+
+from tunec.lsp.server import make_server
 
 CURSOR = "‸"
 """Marks the place that a request is about; it is not part of the text."""
@@ -103,12 +109,40 @@ class Editor:
         return "\n".join(self.lines) + "\n"
 
 
-def dialogue(folder: Path, script: Script, capabilities: types.ClientCapabilities | None = None) -> Editor:
+def dialogue(
+    folder: Path, script: Script, capabilities: types.ClientCapabilities | None = None, *, process: bool = False
+) -> Editor:
     """Run a script against a server of its own; gives the editor with the record."""
-    return asyncio.run(asyncio.wait_for(_dialogue(folder, script, capabilities), LIMIT))
+    if process:
+        return asyncio.run(asyncio.wait_for(_dialogue(folder, script, capabilities, None), LIMIT))
+    with served(folder) as port:
+        return asyncio.run(asyncio.wait_for(_dialogue(folder, script, capabilities, port), LIMIT))
 
 
-async def _dialogue(folder: Path, script: Script, capabilities: types.ClientCapabilities | None) -> Editor:
+@contextmanager
+def served(folder: Path) -> Iterator[int]:
+    """A server in a thread, with a folder as its own; gives the port that its input and output lead to."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, chdir(folder):
+
+        def serve() -> None:
+            line, _ = listener.accept()
+            with line, line.makefile("rb") as asked, line.makefile("wb") as said:
+                make_server().start_io(asked, said)
+
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+            thread.join(LIMIT)
+            assert not thread.is_alive(), "the server did not end"
+        finally:  # it has the collector for itself where it is alone
+            gc.enable()
+            gc.unfreeze()
+
+
+async def _dialogue(
+    folder: Path, script: Script, capabilities: types.ClientCapabilities | None, port: int | None
+) -> Editor:
     client = BaseLanguageClient("tunec-tests", "1")
     editor = Editor(folder, client)
 
@@ -121,7 +155,10 @@ async def _dialogue(folder: Path, script: Script, capabilities: types.ClientCapa
     def shown(params: types.ShowMessageParams) -> None:
         editor.messages.append(params.message)
 
-    await client.start_io(sys.executable, "-m", "tunec", "lsp", cwd=folder)
+    if port is None:
+        await client.start_io(sys.executable, "-m", "tunec", "lsp", cwd=folder)
+    else:
+        await client.start_tcp("127.0.0.1", port)
     asked = types.InitializeParams(
         capabilities=capabilities or types.ClientCapabilities(),
         workspace_folders=[types.WorkspaceFolder(folder.as_uri(), "work")],

@@ -172,7 +172,7 @@ def test_two_files_that_are_open_are_one_program(work: Path) -> None:
         while [error.code for error in await editor.errors("a.tune")] != ["T101"]:
             editor.published.clear()
 
-    dialogue(work, script)
+    dialogue(work, script, process=True)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-32"])

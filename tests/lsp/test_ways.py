@@ -172,7 +172,7 @@ def test_hover_on_keywords_rules_and_models(work: Path) -> None:
         assert "share of the rows" in await at("share")
         assert "both included" in await at("between")
 
-    dialogue(work, script)
+    dialogue(work, script, process=True)
 
 
 def test_every_keyword_has_a_meaning() -> None:

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.characters import ANY
 from tests.cli.from_yaml.conftest import left
 from tunec.compiler.lint.check import check_spec
 from tunec.dsl.parser import parse
@@ -76,7 +77,7 @@ def test_values_are_data_and_never_text_of_the_spec(tmp_path: Path, form: str) -
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(), st.text(min_size=1), st.text(min_size=1))
+@given(st.text(ANY), st.text(ANY, min_size=1), st.text(ANY, min_size=1))
 def test_any_text_is_a_path_a_column_or_a_key(tmp_path: Path, path: str, column: str, key: str) -> None:
     conf = {"datasets": [{"path": f"{path}.jsonl", "type": {"field_instruction": column}}], f"_{key}": 1}
     try:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.characters import ANY
+from tests.cli.conftest import called, process
 from tunec.console.output import echo, echo_json, style
 from tunec.dsl.visible import visible
 
@@ -22,7 +22,7 @@ def test_control_characters_are_written_as_escapes() -> None:
     assert visible("日本語 é\n\tok") == "日本語 é\n\tok"
 
 
-@given(st.text())
+@given(st.text(ANY))
 def test_nothing_that_steers_passes(text: str) -> None:
     shown = visible(text)
     assert not any((ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0 or c in "\u202e\u2066" for c in shown)
@@ -53,11 +53,6 @@ def test_json_stays_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(said)["text"] == EVIL
 
 
-def run(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "-m", "tunec", *args]
-    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
-
-
 def test_no_command_prints_what_a_spec_or_a_file_would_have_it_print(tmp_path: Path) -> None:
     rows = [{"instruction": f"Name {n} \x1b[2J\u202e.", "output": "\x9bRed."} for n in range(4)]
     (tmp_path / "d.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows) + "\x1b[2J no json\n" * 0)
@@ -65,10 +60,17 @@ def test_no_command_prints_what_a_spec_or_a_file_would_have_it_print(tmp_path: P
         'spec s(version: "1.0.0", license: "MIT\u202e\x9b", description: "\x9b2J")\n'
         'source tasks = jsonl("d.jsonl", format: alpaca, license: "MIT\u202e")\ndataset out from tasks {}\n'
     )
-    said = [run(tmp_path, "build", "s.tune", "-v"), run(tmp_path, "peek", "s.tune", "out"), run(tmp_path, "versions")]
-    said += [run(tmp_path, "why", "s", "Name"), run(tmp_path, "verify", "s"), run(tmp_path, "lint", "s.tune")]
-    said += [run(tmp_path, "export", "s", "--to", "messages"), run(tmp_path, "fmt", "--diff", "s.tune")]
-    said += [run(tmp_path, "lint", "--format", "github", "s.tune"), run(tmp_path, "graph", "s.tune", "--format", "dot")]
+    said = [
+        called(tmp_path, "build", "s.tune", "-v"),
+        called(tmp_path, "peek", "s.tune", "out"),
+        called(tmp_path, "versions"),
+    ]
+    said += [called(tmp_path, "why", "s", "Name"), called(tmp_path, "verify", "s"), called(tmp_path, "lint", "s.tune")]
+    said += [called(tmp_path, "export", "s", "--to", "messages"), called(tmp_path, "fmt", "--diff", "s.tune")]
+    said += [
+        called(tmp_path, "lint", "--format", "github", "s.tune"),
+        called(tmp_path, "graph", "s.tune", "--format", "dot"),
+    ]
     for done in said:
         for text in (done.stdout, done.stderr):
             assert "Traceback" not in text, text
@@ -77,5 +79,5 @@ def test_no_command_prints_what_a_spec_or_a_file_would_have_it_print(tmp_path: P
 
 
 def test_a_file_that_cannot_be_read_is_named_without_steering(tmp_path: Path) -> None:
-    done = run(tmp_path, "lint", "no\x1b[2Jfile.tune")
-    assert done.returncode == 2 and "\x1b" not in done.stderr and "\\x1b[2J" in done.stderr
+    done = process(tmp_path, "lint", "no\x1b[2Jfile.tune", code=2, NO_COLOR="")
+    assert "\x1b" not in done.stderr and "\\x1b[2J" in done.stderr

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.characters import ANY
 from tunec.compiler.lowered import (
     Binary,
     Call,
@@ -57,14 +58,14 @@ ALL: Lowered = {
 }
 
 names = st.text("abcdefg.", min_size=1)
-scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(ANY)
 numbers = st.integers() | st.floats(allow_nan=False)
 leaves = scalars | st.builds(Field, names) | st.builds(Let, names) | st.builds(Ref, names)
 ranges = st.builds(Range, st.none() | numbers, st.none() | numbers)
 
 
 def _compounds(parts: st.SearchStrategy[Lowered]) -> st.SearchStrategy[Lowered]:
-    entries = st.dictionaries(st.text(), parts, max_size=3)
+    entries = st.dictionaries(st.text(ANY), parts, max_size=3)
     return (
         st.lists(parts, max_size=3).map(tuple)
         | st.builds(Call, names, entries, st.none() | names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,12 +39,20 @@ def reasons(folder: Path, text: str, catalogue: Catalogue | None = None) -> dict
     return {s.label.split(" · ")[0]: s.reason for s in plan.steps if not s.cached}
 
 
-@pytest.fixture
-def built(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which everything is built."""
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "tasks.jsonl").write_text(DATA, encoding="utf-8")
-    assert build(tmp_path, SPEC).built is not None
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "data").mkdir()
+    (folder / "data" / "tasks.jsonl").write_text(DATA, encoding="utf-8")
+    assert build(folder, SPEC).built is not None
+    return folder
+
+
+@pytest.fixture
+def built(whole: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
     assert reasons(tmp_path, SPEC) == {}
     return tmp_path
 
@@ -122,8 +131,6 @@ def test_three_of_many_changes_are_named(built: Path) -> None:
 
 
 def test_what_is_gone(built: Path) -> None:
-    import shutil
-
     shutil.rmtree(built / ".tunec" / "steps")
     assert set(reasons(built, SPEC).values()) == {"its result is no longer stored"}
 

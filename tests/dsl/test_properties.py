@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.characters import ANY
 from tests.dsl.specs import expressions, files
 from tests.work import growth
 from tunec.dsl.format import format_text
@@ -51,7 +52,7 @@ def check_any(text: str) -> None:
 
 
 @SLOW
-@given(st.text())
+@given(st.text(ANY))
 def test_any_text(text: str) -> None:
     check_any(text)
 

@@ -12,6 +12,7 @@ import polars as pl
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from tests.characters import ANY
 from tunec.compiler.types import MESSAGE, MESSAGES, OPTIONAL, RowType
 from tunec.runtime.base.context import Context
 from tunec.runtime.base.values import Bound, Constraint, EmbedderSpec, FormatError, RowFormat
@@ -21,11 +22,15 @@ TINY = EmbedderSpec("tiny", "bag-of-words", "1", "numpy")
 
 #: English, Chinese, digits, marks, blanks of several kinds, a combining accent, an emoji.
 LETTERS = "abABé1_ \n\t\u00a0\u3000.,!?:;-'\"()[]{}/@#`好的中文，。！“”ー\u0301😀"
-TEXTS = st.lists(st.none() | st.text(LETTERS, max_size=20) | st.text(max_size=10), max_size=7)
+TEXTS = st.lists(st.none() | st.text(LETTERS, max_size=20) | st.text(ANY, max_size=10), max_size=7)
 #: Anything that JSON can say.
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(ANY, max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(ANY, max_size=5), inner, max_size=3),
     max_leaves=6,
 )
 #: How often a property is tried.

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.building import build, rows
+from tests.characters import ANY
 from tests.ops.connectors.reading import found
 from tests.ops.material import JSON
 from tunec.runtime.base.operator import OperatorError
@@ -56,7 +57,9 @@ def test_in_a_spec(tmp_path: Path) -> None:
 
 
 @settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.dictionaries(st.text(max_size=4), JSON, max_size=3), max_size=6), st.booleans(), st.integers(0, 6))
+@given(
+    st.lists(st.dictionaries(st.text(ANY, max_size=4), JSON, max_size=3), max_size=6), st.booleans(), st.integers(0, 6)
+)
 def test_is_read_as_it_was_written(tmp_path: Path, records: list[dict[str, Any]], ascii_: bool, cut: int) -> None:
     paths = tmp_path / "a.json", tmp_path / "b.json"
     for path, part in zip(paths, (records[:cut], records[cut:]), strict=True):

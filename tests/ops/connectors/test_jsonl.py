@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.building import build, ledger, rows
+from tests.characters import ANY
 from tests.ops.connectors.reading import found
 from tests.ops.material import JSON
 from tunec.runtime.base.operator import OperatorError
@@ -88,7 +89,7 @@ def test_a_whole_character_that_is_escaped_is_read(tmp_path: Path) -> None:
     assert rows(build(tmp_path, SPEC), "out")["instruction"].to_list() == ["Smile: 😀"]
 
 
-RECORDS = st.lists(st.dictionaries(st.text(max_size=4), JSON, max_size=3), max_size=6)
+RECORDS = st.lists(st.dictionaries(st.text(ANY, max_size=4), JSON, max_size=3), max_size=6)
 
 
 @settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

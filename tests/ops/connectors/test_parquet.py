@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.building import build, ledger, rows
+from tests.characters import ANY
 from tests.ops.connectors.reading import found
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.ops.connectors import parquet as module
@@ -59,7 +60,7 @@ def test_a_table_is_cut_at_the_limit_and_keeps_other_columns(tmp_path: Path) -> 
 
 @settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.tuples(st.none() | st.text(max_size=5), st.none() | st.integers(-9, 9)), max_size=9),
+    st.lists(st.tuples(st.none() | st.text(ANY, max_size=5), st.none() | st.integers(-9, 9)), max_size=9),
     st.integers(1, 4),
     st.integers(0, 9),
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.building import build
 from tests.building import rows as built
+from tests.characters import ANY
 from tests.ops.material import JSON, MANY
 from tunec.runtime.base.values import Files
 from tunec.runtime.ops.connectors.rows import rows
@@ -58,7 +59,7 @@ def test_the_names_decide_the_row_type(tmp_path: Path, record: str, kind: str, c
 
 
 @MANY
-@given(st.lists(st.dictionaries(st.text(max_size=4), JSON, max_size=3), max_size=6))
+@given(st.lists(st.dictionaries(st.text(ANY, max_size=4), JSON, max_size=3), max_size=6))
 def test_records_are_numbered_as_they_stand(records: list[dict[str, Any]]) -> None:
     given_ = [(one.number, one.value) for one in rows(records, files=Files((), ()))]  # type: ignore[union-attr]
     assert given_ == list(enumerate(records))

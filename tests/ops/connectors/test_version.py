@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,14 +32,25 @@ def tunec(folder: Path, *words: str, code: int = 0) -> Result:
     return done
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two published versions of `tasks`."""
+    folder = tmp_path_factory.mktemp("published")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("TUNEC_STORE", raising=False)
+        for number, more in (("1.0.0", ""), ("2.0.0", " 3")):
+            (folder / "tasks.tune").write_text(TASKS.format(number=number, more=more), encoding="utf-8")
+            tunec(folder, "build", "tasks.tune", "-q")
+    return folder
+
+
+@pytest.fixture
+def folder(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TUNEC_STORE", raising=False)
-    for number, more in (("1.0.0", ""), ("2.0.0", " 3")):
-        (tmp_path / "tasks.tune").write_text(TASKS.format(number=number, more=more), encoding="utf-8")
-        tunec(tmp_path, "build", "tasks.tune", "-q")
+    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

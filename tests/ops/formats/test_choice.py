@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.characters import ANY
 from tests.ops.material import MANY, records, row_or_reason
 from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.choice import choice
@@ -100,7 +101,7 @@ def test_c_eval_by_columns_of_its_own() -> None:
 
 
 @MANY
-@given(records("question", "choices", "answer", like=st.text(max_size=3) | st.lists(st.text(max_size=3))))
+@given(records("question", "choices", "answer", like=st.text(ANY, max_size=3) | st.lists(st.text(ANY, max_size=3))))
 def test_any_record(record: dict[str, Any]) -> None:
     row_or_reason(choice(), record)
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.characters import ANY
 from tests.ops.material import MANY, records, row_or_reason
 from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.kto import kto
@@ -76,6 +77,6 @@ def test_a_tag_beside_the_label() -> None:
 
 
 @MANY
-@given(records("prompt", "completion", "label", "messages", like=st.booleans() | st.text(max_size=3)))
+@given(records("prompt", "completion", "label", "messages", like=st.booleans() | st.text(ANY, max_size=3)))
 def test_any_record(record: dict[str, Any]) -> None:
     row_or_reason(kto(), record)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.characters import ANY
 from tests.ops.material import MANY, records, row_or_reason
 from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.preference import preference
@@ -76,6 +77,6 @@ def test_what_is_none(record: dict[str, Any], reason: str) -> None:
 
 
 @MANY
-@given(records("prompt", "chosen", "rejected", like=st.text(max_size=5)))
+@given(records("prompt", "chosen", "rejected", like=st.text(ANY, max_size=5)))
 def test_any_record(record: dict[str, Any]) -> None:
     row_or_reason(preference(), record)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.characters import ANY
 from tests.ops.material import JSON, MANY, records, row_or_reason
 from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.self_instruct import self_instruct
@@ -59,6 +60,6 @@ def test_what_is_none(record: dict[str, Any], reason: str, column: str | None) -
 
 
 @MANY
-@given(records("instruction", "instances", like=st.text(max_size=3) | st.lists(records("input", "output") | JSON)))
+@given(records("instruction", "instances", like=st.text(ANY, max_size=3) | st.lists(records("input", "output") | JSON)))
 def test_any_record(record: dict[str, Any]) -> None:
     row_or_reason(self_instruct(), record)

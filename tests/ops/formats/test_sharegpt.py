@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.characters import ANY
 from tests.ops.material import JSON, MANY, records, row_or_reason, said
 from tunec.runtime.base.values import FormatError
 from tunec.runtime.ops.formats.sharegpt import sharegpt
@@ -60,7 +61,9 @@ def test_what_is_none(record: dict[str, Any], reason: str) -> None:
 
 
 @MANY
-@given(st.lists(st.tuples(st.sampled_from(sorted(ROLES)), st.text(max_size=8)), min_size=1, max_size=5), st.booleans())
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(ROLES)), st.text(ANY, max_size=8)), min_size=1, max_size=5), st.booleans()
+)
 def test_is_read_as_it_was_written(turns: list[tuple[str, str]], plain: bool) -> None:
     names = ("role", "content") if plain else ("from", "value")
     record = {"conversations": [dict(zip(names, turn, strict=True)) for turn in turns]}
@@ -68,7 +71,11 @@ def test_is_read_as_it_was_written(turns: list[tuple[str, str]], plain: bool) ->
 
 
 @MANY
-@given(records("conversations", "conversation", "system", like=st.text(max_size=3) | st.lists(TURN | JSON, max_size=3)))
+@given(
+    records(
+        "conversations", "conversation", "system", like=st.text(ANY, max_size=3) | st.lists(TURN | JSON, max_size=3)
+    )
+)
 def test_any_record(record: dict[str, Any]) -> None:
     row_or_reason(sharegpt(), record)
 

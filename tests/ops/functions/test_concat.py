@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.characters import ANY
 from tests.ops.material import MANY, row_wise
 from tunec.runtime.ops.functions.concat import concat
 
-PAIRS = st.lists(st.tuples(st.none() | st.text(max_size=8), st.none() | st.text(max_size=8)), max_size=6)
+PAIRS = st.lists(st.tuples(st.none() | st.text(ANY, max_size=8), st.none() | st.text(ANY, max_size=8)), max_size=6)
 
 
 def of(pairs: list[tuple[str | None, str | None]]) -> list[str | None]:

@@ -5,6 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.characters import ANY
 from tests.ops.material import MANY, row_wise, values
 from tunec.runtime.ops.functions.number import number
 
@@ -32,7 +33,7 @@ def test_every_number_that_python_writes_is_read(numbers: list[float]) -> None:
 
 
 @MANY
-@given(st.lists(st.none() | st.text(max_size=6)))
+@given(st.lists(st.none() | st.text(ANY, max_size=6)))
 def test_each_row_by_itself(texts: list[str | None]) -> None:
     row_wise(lambda given: values(number, given), texts)
 

@@ -23,11 +23,12 @@ def chosen(texts: Sequence[str | None], count: int, embed=bag, sample: int | Non
 def by_hand(texts: Sequence[str | None], count: int, over: Sequence[int] | None = None) -> list[int]:
     """Textbook: the value of every choice anew in every round, in whole numbers; summed `over` rows."""
     points = integers(texts)
+    likeness = {i: {j: int(points[i] @ points[j]) for j in points} for i in points}
     result: list[int] = []
 
     def value(choice: Sequence[int]) -> int:
         rows = points if over is None else over
-        return sum(max([0, *(int(points[i] @ points[j]) for j in choice)]) for i in rows)
+        return sum(max([0, *(likeness[i][j] for j in choice)]) for i in rows)
 
     while len(result) < min(count, len(points)):
         free = [n for n in points if n not in result]

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.building import build, rows
+from tests.characters import ANY
 from tests.ops.material import LETTERS, MANY, chats, conversations, instructions
 from tunec.runtime.ops.stages.normalize import normalize
 from tunec.runtime.rows.messages import sparse
 
-TEXT = st.text(LETTERS + "\r\u2028\u2003ＡｅÅ①\u030a", max_size=25) | st.text(max_size=12)
+TEXT = st.text(LETTERS + "\r\u2028\u2003ＡｅÅ①\u030a", max_size=25) | st.text(ANY, max_size=12)
 
 
 def of(texts: list[str | None], **options: Any) -> list[str | None]:

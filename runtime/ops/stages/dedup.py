@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 from tunec.runtime.base.operator import operator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import polars as pl
 
     from tunec.runtime.base.values import Bound, Keeper, Outcome, Portions, Rows
     from tunec.runtime.rows.portions import Rows as PortionedRows
-    from tunec.runtime.text.links import Evidence
 
 
 @operator(version=3, cost="index", block="rules")
@@ -78,7 +75,7 @@ def dedup(
         priority = scores.cast(pl.Float64).fill_nan(None).fill_null(-np.inf).to_numpy()
     priority = np.concatenate([np.full(fixed, np.inf), priority[fixed:]])
     found = (walked if greedy else grouped)(links, priority, fixed)
-    if not found:
+    if not found.height:
         return Outcome(held.taken(), no_drops())
     drops = _drops(portioned(every), found, fixed)
     stays = np.ones(rows.height, dtype=np.bool_)
@@ -86,24 +83,21 @@ def dedup(
     return Outcome(held.kept(stays), drops, last_turns_alone(held, drops))
 
 
-def _drops(every: PortionedRows, found: Mapping[int, Evidence], fixed: int) -> pl.DataFrame:
+def _drops(every: PortionedRows, found: pl.DataFrame, fixed: int) -> pl.DataFrame:
     """The drops of rows, the first `fixed` of which are of somebody else."""
-    import numpy as np
     import polars as pl
 
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.headline import headline_of
 
-    fallen = sorted(found)
-    partners = np.array([found[row].partner for row in fallen], dtype=np.int64)
-    partner = every.at(partners, "id", headline_of(every).alias("headline"))
-    return pl.DataFrame(
-        {
-            "row": pl.Series([row - fixed for row in fallen], dtype=pl.UInt32),
-            "rule": [found[row].rule for row in fallen],
-            "value": [shown(found[row].value) for row in fallen],
-            "threshold": [found[row].threshold for row in fallen],
-            "partner": partner["id"],
-            "partner_text": partner["headline"],
-        }
+    partner = every.at(found["partner"].to_numpy(), "id", headline_of(every).alias("headline"))
+    values = found["value"].unique()
+    told = pl.Series([shown(value) for value in values.to_list()], dtype=pl.String)
+    return found.select(
+        (pl.col("row") - fixed).cast(pl.UInt32),
+        "rule",
+        pl.col("value").replace_strict(values, told, return_dtype=pl.String),
+        "threshold",
+        partner["id"].alias("partner"),
+        partner["headline"].alias("partner_text"),
     )

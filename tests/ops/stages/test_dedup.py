@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from typing import Any
 
+import numpy as np
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +17,8 @@ from tunec.runtime.ops.keep.best import best
 from tunec.runtime.ops.keep.first import first
 from tunec.runtime.ops.keep.longest import longest
 from tunec.runtime.ops.stages.dedup import dedup
+from tunec.runtime.text.clusters import grouped
+from tunec.runtime.text.links import Links
 from tunec.runtime.text.matches import pairs
 
 NINE = "one two three four five six seven eight nine"
@@ -25,7 +29,8 @@ NEAR = bound("near(prompt)", lambda rows: near(rows["instruction"], ctx=context(
 def linked(text: str, *links: tuple[int, int, float]) -> Bound:
     """A rule that has these pairs."""
     left, right, value = zip(*links, strict=True) if links else ((), (), ())
-    return bound(text, lambda rows: pairs(left, right, value, ">= 0.5"))
+    ends = np.array(left, dtype=np.int64), np.array(right, dtype=np.int64)
+    return bound(text, lambda rows: pairs(*ends, np.array(value), ">= 0.5"))
 
 
 def test_one_row_of_each_group_stays() -> None:
@@ -99,6 +104,20 @@ def test_rows_of_an_earlier_version_win() -> None:
     assert outcome.rows["id"].to_list() == ["r0", "r2"]
     assert drops(outcome) == [(1, "exact(prompt)", "1", "equal after normalisation", "old0")]
     assert outcome.rows.columns == rows.columns
+
+
+def test_a_row_with_duplicates_takes_little_memory() -> None:
+    rows = 20_000
+    left = np.arange(0, rows, 2)
+    found = pairs(left, left + 1, np.where(left % 4, 0.9, 1.0), ">= 0.8")
+    tracemalloc.start()
+    try:
+        gone = grouped([Links("exact()", found, rows), Links("near()", found, rows)], np.zeros(rows), 0)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert gone.height == rows // 2
+    assert most < 250 * rows  # five million of these rows are to be decided on within a gigabyte
 
 
 def test_nothing_to_do() -> None:

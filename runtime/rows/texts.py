@@ -40,7 +40,7 @@ class Texts:
         if self.held is not None:
             return form(self.held)
         if self.workers is None:
-            return pl.concat([_key(_hashes(form(part))) for part in self.parts()])
+            return pl.concat([key_of(form(part)) for part in self.parts()])
         found = each(self.workers, hashing, {"form": name_of(form)}, (part.to_frame("text") for part in self.parts()))
         return pl.concat([_key(one.frames[0]) for one in found])
 
@@ -74,6 +74,11 @@ def hashing(settings: Settings) -> Work:
     """The task that hashes a form of texts."""
     form = named(settings["form"])
     return lambda part: Worked((_hashes(form(part["text"])),))
+
+
+def key_of(texts: pl.Series) -> pl.Series:
+    """A hash of 128 bits of each text, missing where the text is."""
+    return _key(_hashes(texts))
 
 
 def _hashes(texts: pl.Series) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from tunec.runtime.base.parallel import side_by_side
 from tunec.runtime.base.workers import each
-from tunec.runtime.rows.texts import Texts, texts_of
+from tunec.runtime.rows.texts import Texts, key_of, texts_of
 from tunec.runtime.text.matches import joined, stars
 from tunec.runtime.text.shingles import BITS, Scan, Shared, Table, scanning, sharing
 from tunec.runtime.text.signs import portions, signs_of
@@ -50,7 +50,7 @@ def similar(column: pl.Series | Texts, threshold: Fraction, n: int) -> tuple[I64
     del scanned
     # The same words and marks in the same order are most of all duplicates, and need no comparison.
     again = np.flatnonzero((lengths > 0) & ~pl.Series(same).is_unique().to_numpy())
-    left, right = stars(_keys(texts.gather(again)))
+    left, right = stars(_keys(texts, again))
     left, right = again[left], again[right]
     stands = lengths > 0
     stands[right] = False
@@ -88,10 +88,16 @@ def similar(column: pl.Series | Texts, threshold: Fraction, n: int) -> tuple[I64
     )
 
 
-def _keys(texts: pl.Series) -> pl.Series:
-    """The words and marks of each text, with blanks between them; missing where there are none."""
-    keys = pl.concat(side_by_side(lambda part: signs_of(part).written(marks=True), portions(texts)))
-    return keys.set(keys == "", None)
+def _keys(texts: Texts, numbers: I64) -> pl.Series:
+    """The words and marks of each of these texts, with blanks between them, or a hash of them where texts are not in
+    memory; missing where there are none."""
+
+    def keys(part: pl.Series) -> pl.Series:
+        found = signs_of(part).written(marks=True)
+        found = found.set(found == "", None)
+        return found if texts.held is not None else key_of(found)
+
+    return pl.concat(side_by_side(keys, _some(texts, numbers)))
 
 
 def _scanned(texts: Texts, n: int, aside: Slots | None) -> Iterator[Scan]:

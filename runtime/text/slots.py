@@ -23,7 +23,7 @@ Mask = NDArray[np.bool_]
 
 #: Bits of a hash that are kept.
 MOST = 32
-_CHUNK = 1 << 24  # shingles in memory at once
+_CHUNK = 1 << 21  # shingles in memory at once, with some thirty bytes for each
 
 
 @dataclass(frozen=True, slots=True)

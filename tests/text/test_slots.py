@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import numpy as np
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from tunec.runtime.rows.texts import Texts
 from tunec.runtime.text.boilerplate import near_without_boilerplate
+from tunec.runtime.text.jaccard import similar
 from tunec.runtime.text.slots import Bits, Slots, leading
 
 WORDS = ["a", "tree", "river", "猫", "7", "C#", "stands", "there"]
@@ -32,6 +35,34 @@ def test_the_same_pairs_are_near(found: list[str | None], size: int, threshold: 
     again = near_without_boilerplate(in_portions(column, size), Fraction(threshold), n)
     assert [part.tolist() for part in again[:3]] == [part.tolist() for part in once[:3]]
     assert again[3] == once[3]
+
+
+def test_texts_that_are_the_same_are_not_all_in_memory() -> None:
+    column = pl.Series(["one two three four five six"] * 40)
+    texts = in_portions(column, 7)
+
+    def found(numbers: NDArray[np.integer]) -> pl.Series:
+        raise AssertionError(f"{len(numbers)} texts at once")
+
+    left, right, _ = similar(Texts(len(column), texts.read, found), Fraction(4, 5), 5)
+    assert left.tolist() == [0] * 39
+    assert right.tolist() == list(range(1, 40))
+
+
+def test_a_portion_of_shingles_bounds_the_memory() -> None:
+    slots, many = Slots(None), 6_000_000
+    kept = np.random.default_rng(1).integers(0, 1 << 32, many, dtype=np.uint32)
+    lengths, stands = np.full(many // 60, 60), np.ones(many // 60, dtype=np.bool_)
+    slots.add(kept)
+    del kept
+    tracemalloc.start()
+    try:
+        twice = slots.shared(lengths, stands)
+        slots.alone(lengths, twice)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 2 * len(twice.table) + 110_000_000
 
 
 def test_a_template_connects_nothing_in_portions(tmp_path: Path) -> None:

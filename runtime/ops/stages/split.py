@@ -71,11 +71,9 @@ def split(
         .group_by("group", maintain_order=True)
         .agg(size=pl.len(), id=pl.col("id").first(), kind=pl.col("kind").first())
     )
-    groups = groups.with_columns(key=pl.Series(keys(ctx.seed, groups["id"].to_list()), dtype=pl.UInt64)).sort(
-        "kind", "key", "id"
-    )
+    groups = groups.with_columns(key=pl.Series(keys(ctx.seed, groups["id"]), dtype=pl.UInt64)).sort("kind", "key", "id")
     wanted = {name: share(value) for name, value in shares.items()}
-    groups = groups.with_columns(split=pl.Series(assigned(groups, wanted), dtype=pl.String))
+    groups = groups.with_columns(split=assigned(groups, wanted))
     split_of = frame.join(groups, on="group", how="left", maintain_order="left")["split"]
     counts = dict(split_of.value_counts().iter_rows())
     notes = tuple(

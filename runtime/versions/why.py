@@ -103,9 +103,11 @@ def sample_of(
     """At most `limit` of the `count` rows that a rule of a node dropped, spread over all of them."""
     import polars as pl
 
-    of_rule = ledger.filter((pl.col("node") == node) & (pl.col("rule") == rule))
-    sample = of_rule.gather_every(max(1, count // limit)).head(limit).collect()
-    return [_life(dataset, line, manifest, None) for line in sample.iter_rows(named=True)]
+    # Their numbers first: all of them with their texts may be more than the memory holds.
+    of_rule = (pl.col("node") == node) & (pl.col("rule") == rule)
+    numbers = ledger.select(pl.arg_where(of_rule)).collect().to_series().gather_every(max(1, count // limit))
+    lines = [ledger.slice(number, 1).collect().row(0, named=True) for number in numbers.head(limit).to_list()]
+    return [_life(dataset, line, manifest, None) for line in lines]
 
 
 def rules_of(version: Path) -> list[str]:

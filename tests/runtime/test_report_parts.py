@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.building import build
@@ -98,6 +100,27 @@ def test_a_report_holds_no_more_rows_than_it_may(tmp_path: Path, monkeypatch: py
     assert 2 <= len(rows["rows"]) < rows["total"] == 10
     # What is cut off is spread: both kept and dropped rows are there.
     assert {row["state"] for row in rows["rows"]} == {"kept", "dropped"}
+
+
+def test_texts_of_few_rows_are_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [json.dumps({"instruction": f"Name {n // 2}.", "output": f"{n}"}) + "\n" for n in range(120)]
+    (tmp_path / "tasks.jsonl").write_text("".join(lines), encoding="utf-8")
+    (tmp_path / "more.jsonl").write_text(lines[0], encoding="utf-8")
+    built = build(tmp_path, SPEC.replace("    balance { share(response) <= 50% }\n", "")).built
+    assert built is not None and built.published is not None
+    held, collect = list[int](), pl.LazyFrame.collect
+
+    def collected(rows: pl.LazyFrame, *given: Any, **more: Any) -> Any:
+        found = collect(rows, *given, **more)
+        if {"prompt", "partner_text", "members"} & set(found.columns):
+            held.append(found.height)
+        return found
+
+    monkeypatch.setattr(pl.LazyFrame, "collect", collected)
+    out = section(built.published.out, "out", manifest_of(built.published.out))
+    assert out.clustered == 60 and out.dropped[0].count == 61 and len(out.dropped[0].samples) == 3
+    assert out.clusters[0].count == 2
+    assert held and max(held) <= len(out.clusters) < 60
 
 
 def test_common_words_are_marked_in_any_script() -> None:

@@ -120,12 +120,16 @@ def clusters(ledger: pl.LazyFrame, manifest: Mapping[str, Any]) -> tuple[tuple[C
     import polars as pl
 
     gone = ledger.filter(pl.col("node").is_in(_nodes(manifest, "dedup")) & pl.col("partner").is_not_null())
-    groups = gone.group_by("partner").agg(
+    counts = gone.group_by("partner").agg(pl.len().alias("count")).collect()
+    counts = counts.sort("count", "partner", descending=[True, False])
+    # The texts of these alone: those of all groups may be more than the memory holds.
+    largest = gone.filter(pl.col("partner").is_in(counts["partner"].head(_CLUSTERS).implode()))
+    groups = largest.group_by("partner").agg(
         pl.len().alias("count"),
         pl.col("partner_text").first(),
         pl.struct("id", "node", "rule", "value", "prompt").sort_by("id").head(_MEMBERS).alias("members"),
     )
-    frame = groups.sort(["count", "partner"], descending=[True, False]).collect()
+    frame = groups.collect().sort("count", "partner", descending=[True, False])
     found = [
         Cluster(
             line["partner"],
@@ -136,9 +140,9 @@ def clusters(ledger: pl.LazyFrame, manifest: Mapping[str, Any]) -> tuple[tuple[C
                 for m in line["members"]
             ),
         )
-        for line in frame.head(_CLUSTERS).iter_rows(named=True)
+        for line in frame.iter_rows(named=True)
     ]
-    return tuple(found), frame.height
+    return tuple(found), counts.height
 
 
 def _nodes(manifest: Mapping[str, Any], stage: str) -> list[str]:

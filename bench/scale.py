@@ -108,9 +108,12 @@ def build(words: list[str], place: Path, kill: bool) -> list[tuple[str, float, f
     threading.Thread(target=watching, daemon=True).start()
     stages: list[tuple[str, float, float, float]] = []
     before = (0.0, 0.0)
+    told: list[str] = []  # all but events
     assert process.stderr is not None
     for line in process.stderr:
         event = json.loads(line) if line.startswith("{") else {}
+        if not event:
+            told.append(line)
         if event.get("event") == "start" and kill and event["number"] == 2:
             time.sleep(2)
             process.send_signal(signal.SIGKILL)
@@ -122,7 +125,7 @@ def build(words: list[str], place: Path, kill: bool) -> list[tuple[str, float, f
     code = process.wait()
     over.set()
     if code and not kill:
-        raise SystemExit(f"exit code {code}")
+        raise SystemExit(f"{''.join(told)}exit code {code}")
     return stages
 
 

@@ -111,7 +111,7 @@ def _scanned(texts: Texts, n: int, aside: Slots | None) -> Iterator[Scan]:
     for one in scans:
         if aside is not None:
             aside.add(one.slots)
-        yield one if aside is None else Scan(one.same, one.lengths, one.slots[:0])
+        yield one if aside is None else Scan(one.same, one.lengths, np.empty(0, dtype=np.uint32))
 
 
 def _read_again(texts: Texts, numbers: I64, n: int, known: Bits | Table) -> list[Shared]:
@@ -180,11 +180,11 @@ def _pairs_in_groups(group: I64) -> Iterator[tuple[I64, I64]]:
     """All pairs of positions with the same group, the smaller one first, in portions of about `_CHUNK`."""
     order = np.argsort(group, kind="stable")
     size = np.bincount(group)
-    end = np.repeat(np.cumsum(size), size)  # for each place in `order` the end of its group
-    partners = end - np.arange(len(order)) - 1
-    portion = np.cumsum(partners) // _CHUNK
-    for places in np.split(np.arange(len(order)), np.flatnonzero(np.diff(portion)) + 1):
-        count = partners[places]
+    partners = np.repeat(np.cumsum(size), size)  # for each place in `order` the end of its group
+    partners -= np.arange(1, len(order) + 1)  # and now, how many of the group come after it
+    cuts = np.flatnonzero(np.diff(np.cumsum(partners) // _CHUNK)) + 1
+    for start, after in pairwise([0, *cuts.tolist(), len(order)]):
+        places, count = np.arange(start, after), partners[start:after]
         first = np.repeat(places, count)
         step = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
         if len(first):
@@ -256,7 +256,7 @@ class _Shingles:
             text = np.repeat(np.arange(first, first + len(many)), many)
             here = _sorted(text * width + rank[numbers[place]])
             keys[start : start + len(here)] = here
-            first, start, numbers[place] = first + len(many), start + len(here), numbers[place][:0]
+            first, start, numbers[place] = first + len(many), start + len(here), np.empty(0, dtype=np.uint32)
         all_counts = np.concatenate([np.empty(0, dtype=np.int64), *counts])
         return _Shingles(keys, all_counts, all_counts + sizes, max(width, 1), int((with_ <= 1).sum()))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tunec.runtime.rows.texts import Texts
 from tunec.runtime.text.boilerplate import near_without_boilerplate
-from tunec.runtime.text.jaccard import similar
+from tunec.runtime.text.jaccard import _scanned, similar
 from tunec.runtime.text.slots import Bits, Slots, leading
 
 WORDS = ["a", "tree", "river", "猫", "7", "C#", "stands", "there"]
@@ -47,6 +47,18 @@ def test_texts_that_are_the_same_are_not_all_in_memory() -> None:
     left, right, _ = similar(Texts(len(column), texts.read, found), Fraction(4, 5), 5)
     assert left.tolist() == [0] * 39
     assert right.tolist() == list(range(1, 40))
+
+
+def test_shingles_lie_in_the_file_alone() -> None:
+    column = pl.Series([" ".join(f"w{text}x{word}" for word in range(60)) for text in range(2000)])
+    tracemalloc.start()
+    try:
+        scans = list(_scanned(in_portions(column, 100), 5, Slots(None)))
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert sum(len(scan.lengths) for scan in scans) == len(column)
+    assert held < 100 * len(column)  # a slot of each shingle would be four bytes
 
 
 def test_a_portion_of_shingles_bounds_the_memory() -> None:

@@ -234,8 +234,8 @@ def test_rows_come_back_as_they_were(
 def test_published_rows_come_back_as_they_were(tmp_path: Path, kind: RowType) -> None:
     """Through Parquet, and back as the rows of an earlier version."""
 
-    @settings(max_examples=max(ROWS // 40, 5), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-    @given(st.lists(rows(kind), min_size=40, max_size=40))
+    @settings(max_examples=max(ROWS // 8, 25), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(st.lists(rows(kind), min_size=8, max_size=8))
     def holds(many: list[Row]) -> None:
         types = content_schema(kind)
         frame = pl.DataFrame({n: pl.Series(n, [row.get(n) for row in many], t) for n, t in types.items()})

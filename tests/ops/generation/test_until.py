@@ -1,4 +1,4 @@
-"""The bounds of a generation, on the real model."""
+"""The bounds of a generation: on the real model where rows count, and on a tiny one where requests do."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def requests(result: Result) -> int:
 
 
 @pytest.mark.model
-def test_the_last_batch_is_cut_to_the_bound_of_requests(base: ModelSpec, tmp_path: Path) -> None:
+def test_the_last_batch_is_cut_to_the_bound_of_requests(tiny_base: Path, tmp_path: Path) -> None:
     done = generated(tmp_path, "requests: 3")
     assert requests(done) == 3  # in batches of two
     assert done.reporter.warnings == []
@@ -64,7 +64,7 @@ def test_rows_end_it_before_the_requests_do_and_what_is_too_much_is_in_the_ledge
 
 
 @pytest.mark.model
-def test_fewer_rows_than_asked_for_are_a_warning_or_with_exactly_an_error(base: ModelSpec, tmp_path: Path) -> None:
+def test_fewer_rows_than_asked_for_are_a_warning_or_with_exactly_an_error(tiny_base: Path, tmp_path: Path) -> None:
     short = generated(tmp_path / "short", "rows: 50, requests: 2")
     assert short.reporter.warnings == [f"{rows(short, 'out').height} of 50 rows after 2 requests"]
     with pytest.raises(StepFailed, match=r"\d+ of 50 rows after 2 requests"):
@@ -72,7 +72,7 @@ def test_fewer_rows_than_asked_for_are_a_warning_or_with_exactly_an_error(base: 
 
 
 @pytest.mark.model
-def test_money_ends_nothing_where_the_model_has_no_price(base: ModelSpec, tmp_path: Path) -> None:
+def test_money_ends_nothing_where_the_model_has_no_price(tiny_base: Path, tmp_path: Path) -> None:
     assert requests(generated(tmp_path / "free", "requests: 1, cost: $0.01")) == 1
     with pytest.raises(StepFailed, match="has no price, so `until\\(cost:\\)` would never end it"):
         generated(tmp_path / "cost", "cost: $5")

@@ -13,6 +13,7 @@ from tunec.reference import KINDS, OWN, document, example
 from tunec.runtime.catalogue import load_catalogue
 
 ROOT = Path(__file__).parents[2]
+PAGE = document()
 OPERATORS = [o for o in load_catalogue().operators.values() if o.module.startswith(OWN)]
 #: What says that an example calls something that is not there, or not in this way.
 MISUSE = ("T103", "T201", "T202", "T204", "T205", "T207")
@@ -20,9 +21,7 @@ WHOLE = ("source", "dataset", "generate", "train", "evaluate", "merge ", "tokeni
 
 
 def test_the_docs_are_fresh() -> None:
-    assert (ROOT / "docs" / "operators.md").read_text("utf-8") == document(), (
-        "python -m tunec.reference > docs/operators.md"
-    )
+    assert (ROOT / "docs" / "operators.md").read_text("utf-8") == PAGE, "python -m tunec.reference > docs/operators.md"
 
 
 def test_every_kind_has_its_place() -> None:
@@ -31,7 +30,7 @@ def test_every_kind_has_its_place() -> None:
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda o: o.path)
 def test_a_page_is_whole(operator: Operator) -> None:
-    page = document().split(f"Kind: `{operator.kind}`.\n")[1].split("\n## ")[0]
+    page = PAGE.split(f"Kind: `{operator.kind}`.\n")[1].split("\n## ")[0]
     page = page.split(f"\n### {operator.name}\n")[1].split("\n### ")[0]
     assert operator.signature in page
     for parameter in operator.parameters:

@@ -6,7 +6,7 @@ import ast
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
@@ -141,11 +141,16 @@ def reached(path: str) -> Reached:
     return found
 
 
+@cache
+def installed() -> Mapping[str, list[str]]:
+    """The packages that are installed, by what is imported of them: all of their metadata are read for that."""
+    return metadata.packages_distributions()
+
+
 @pytest.mark.parametrize("path", sorted(OPERATORS))
 def test_every_package_that_an_operator_uses_is_declared(path: str) -> None:
-    installed = metadata.packages_distributions()
     used = reached(path).packages - EXCEPT.keys()
-    named = {package: {n.lower() for n in installed.get(package, [package])} for package in used}
+    named = {package: {n.lower() for n in installed().get(package, [package])} for package in used}
     for package, names in named.items():
         assert names & set(OPERATORS[path].packages) or (path, package) in ELSEWHERE, f"{path} uses {package}"
 

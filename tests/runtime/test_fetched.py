@@ -8,8 +8,6 @@ import importlib.util
 import json
 import socket
 import socketserver
-import subprocess
-import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -25,6 +23,8 @@ import zstandard
 
 import tunec
 from tests.building import Result, build, rows
+from tests.cli.conftest import process
+from tests.cli.conftest import tunec as called
 from tunec.runtime.sources import fetched
 from tunec.runtime.sources.fetched import FetchError, fetch, unneeded
 from tunec.runtime.store.gc import alone
@@ -299,17 +299,13 @@ def test_the_lock_pins_the_content(tmp_path: Path) -> None:
     put(url, lines(*(f"question number {n}" for n in range(60))))
     (tmp_path / "t.tune").write_text(spec(url))
 
-    def command(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "tunec", *words], cwd=tmp_path, capture_output=True, text=True)
-
-    assert command("build", "t.tune").returncode == 0
+    process(tmp_path, "build", "t.tune")
     sha = hashlib.sha256(lines(*(f"question number {n}" for n in range(60)))).hexdigest()
     assert f"[file {url}]\nsha256 = {sha}" in (tmp_path / "t.lock").read_text()
-    assert command("build", "t.tune", "--locked").returncode == 0
-    assert command("gc", "--dry-run").returncode == 0
+    called(tmp_path, "build", "t.tune", "--locked")
+    called(tmp_path, "gc", "--dry-run")
     put(url, lines("moved"))
-    moved = command("build", "t.tune", "--locked")
-    assert moved.returncode == 1
+    moved = called(tmp_path, "build", "t.tune", "--locked", code=1)
     assert f"file {url} moved" in moved.stdout + moved.stderr
 
 

@@ -167,9 +167,9 @@ def test_a_busy_machine_hides_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_one_line_that_is_the_whole_of_a_large_file(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"a": "' + "x" * (3 * module.BYTES) + '"}')
-    started = time.perf_counter()
+    started = time.process_time()  # of this process alone, however busy the machine is
     assert look(tmp_path, "jsonl", "a.jsonl") is None
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_format_says_itself_what_it_lacks(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
 
 def finish(folder: Path) -> None:
     done = start(folder)
-    _, errors = done.communicate(timeout=600)
+    _, errors = done.communicate(timeout=1800)  # a minute where nothing else runs
     assert done.returncode == 0, errors.decode()
 
 

@@ -235,7 +235,7 @@ def test_a_machine_that_dies_in_a_generation(machines: Iterator[Machine]) -> Non
         text = f"""
 spec s(version: "1.0.0-dev", seed: 3)
 source q = jsonl("q.jsonl", format: alpaca)
-model teacher = openai("m", base_url: "{served.url}", timeout: 5s, concurrency: 4)
+model teacher = openai("m", base_url: "{served.url}", timeout: 60s, concurrency: 4)
 generate answered from q {{ respond(teacher) }}
 dataset out from answered {{ }}
 """
@@ -243,12 +243,21 @@ dataset out from answered {{ }}
         for machine in (first, second):
             (machine.folder / "q.jsonl").write_text(rows)
             (machine.folder / "s.tune").write_text(text)
+        speak = served.say
+
+        def held(body: dict[str, Any]) -> str:
+            # However late the first part is seen, the build is not over by then.
+            served.latency = 60.0 if len(served.bodies) > 300 else 0.05
+            return speak(body)
+
+        served.say = held
         process = first.started("build", "s.tune", "-q")
         while not Remote(first.url).sizes("answers", deep=True) and process.poll() is None:
             time.sleep(0.1)
         process.kill()
         process.communicate()
         answered = len(served.answered)
+        served.say, served.latency = speak, 0.05
         shutil.rmtree(first.folder)
         second.build(text)
         twice = sum(count > 1 for count in served.answered.values())

@@ -110,7 +110,7 @@ def test_killed_between_handing_over_and_collecting(tmp_path: Path, submitted: b
             [sys.executable, "-m", "tunec", "build", "t.tune", "--allow-outside"], cwd=tmp_path,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        until = time.monotonic() + 60
+        until = time.monotonic() + 240
         while not (served.batches and served.batches[0]["looks"]) and time.monotonic() < until:
             time.sleep(0.02)
         os.kill(process.pid, signal.SIGKILL)

@@ -6,8 +6,8 @@ from typing import Any
 
 from tunec.runtime.base.values import FormatError, RowFormat
 from tunec.runtime.rows.messages import Message
-from tunec.runtime.sources.conversations import NOT_TEXT, role_of
-from tunec.runtime.sources.notices import Notices, is_there
+from tunec.runtime.sources.conversations import NOT_TEXT, block_text, role_of, system_text, tool_text
+from tunec.runtime.sources.notices import Notices
 from tunec.runtime.sources.records import needed
 from tunec.runtime.sources.tools import arguments_of, tools_of
 from tunec.runtime.sources.turn_parts import put
@@ -25,7 +25,7 @@ def of_blocks(name: str) -> RowFormat:
         value = needed(record, "messages")
         if not isinstance(value, list) or not value:
             raise FormatError("`messages` is not a list of turns")
-        system = block_text(record["system"]) if is_there(record.get("system")) else ""
+        system = system_text(record.get("system"))
         messages: list[Message] = [{"role": "system", "content": system}] if system else []
         for turn in value:
             said = messages_of(turn, notices)
@@ -99,21 +99,15 @@ def answer_of(block: dict[str, Any], notices: Notices) -> Message:
     """The answer of a tool in a block. Raises FormatError."""
     if block.get("is_error"):
         notices.passed_over("`is_error` of a tool's answer")
-    found: Message = {"role": "tool", "content": block_text(block.get("content") or "")}
+    found: Message = {"role": "tool", "content": _answer_text(block.get("content"))}
     return found if block.get("tool_use_id") is None else {**found, "tool_call_id": str(block["tool_use_id"])}
 
 
-def block_text(value: Any) -> str:
-    """The text in a text, or in blocks of text. Raises FormatError."""
-    if isinstance(value, str):
-        return value
-    blocks = value if isinstance(value, list) else [value]
-    texts = [
-        block if isinstance(block, str) else block.get("text") if isinstance(block, dict) else None for block in blocks
-    ]
-    if not all(isinstance(text, str) for text in texts):
-        raise FormatError(NOT_TEXT)
-    return "\n".join(text for text in texts if text is not None)
+def _answer_text(value: Any) -> str:
+    if value is None or value == []:
+        return ""
+    blocks = isinstance(value, list) and bool(value) and all(isinstance(b, dict) and "type" in b for b in value)
+    return block_text(value) if blocks else tool_text(value) or ""
 
 
 def _schema(tool: Any) -> Any:

@@ -31,6 +31,8 @@ _CALLING = ("function_call", "tool_call", "function-call", "tool_calls")
 _REASONING = ("reasoning_content", "reasoning", "thinking")
 _TEXTS = (None, "text", "input_text", "output_text")
 _MEDIA = ("images", "image", "videos", "video", "audios", "audio")
+#: Parts of a tool's answer that are no value of a tool.
+_MEDIA_PART = re.compile(r"image|audio|video|file|document")
 _MARKED = re.compile(r"\s*<\|[\w ]+\|>: ?(.*?)\s*<eo[a-z]>\s*", re.DOTALL)
 _THINK = re.compile(r"\s*<think>\n?(.*?)\n?</think>\n{0,2}", re.DOTALL)
 
@@ -112,12 +114,13 @@ class Reader:
             raise FormatError(NOT_TEXT)
         role = self.sides.get(side) or role_of(side, column)
         found: Message = {"role": role}
-        content, thoughts = _text(turn.get(content_key), self.notices)
+        value = turn.get(content_key)
         calls = self._calls(turn)
+        if side.lower() in _CALLING and isinstance(value, dict | list) and not calls:
+            value = compact(value)
+        content, thoughts = (tool_text(value), None) if role == "tool" else _text(value, self.notices)
         if side.lower() in _CALLING and content and not calls:
             content, thoughts, calls = self._called(content, thoughts)
-        if content is None and role == "tool" and isinstance(turn.get(content_key), dict):
-            content = compact(turn[content_key])
         found["content"] = content
         thought = self._thoughts(turn, thoughts)
         if thought is not None:
@@ -207,9 +210,9 @@ def role_of(name: str, column: str) -> str:
 
 
 def with_system(messages: list[Message], record: Mapping[str, Any], notices: Notices) -> list[Message]:
-    """The messages after the system prompt that stands in a column of its own."""
-    system = record.get("system")
-    if not isinstance(system, str) or not system:
+    """The messages after the system prompt that stands in a column of its own. Raises FormatError."""
+    system = system_text(record.get("system"))
+    if not system:
         return messages
     first = messages[0] if messages else {}
     if first.get("role") not in ("system", "developer"):
@@ -217,6 +220,51 @@ def with_system(messages: list[Message], record: Mapping[str, Any], notices: Not
     if first.get("content") != system:
         notices.passed_over("`system` beside a system turn")
     return messages
+
+
+def system_text(value: Any) -> str:
+    """A system prompt that is a text, blocks of text, or a message; an empty text where there is none. Raises
+    FormatError where it says something else: it is never left out."""
+    if not is_there(value):
+        return ""
+    if isinstance(value, Mapping) and "content" in value:
+        value = value["content"]
+    if not isinstance(value, str | list | Mapping):
+        raise FormatError(f"`system` is not text but {type(value).__name__}")
+    return block_text(value)
+
+
+def block_text(value: Any) -> str:
+    """The text in a text, or in blocks of text. Raises FormatError."""
+    if isinstance(value, str):
+        return value
+    blocks = value if isinstance(value, list) else [value]
+    texts = [
+        block if isinstance(block, str) else block.get("text") if isinstance(block, Mapping) else None
+        for block in blocks
+    ]
+    if not all(isinstance(text, str) for text in texts):
+        raise FormatError(NOT_TEXT)
+    return "\n".join(text for text in texts if text is not None)
+
+
+def tool_text(value: Any) -> str | None:
+    """What a tool answered as text: parts of text are joined, any other value is JSON. None where nothing is said.
+    Raises FormatError."""
+    if value is None or isinstance(value, str):
+        return value
+    kinds = [part.get("type") for part in value if isinstance(part, Mapping)] if isinstance(value, list) else []
+    if any(isinstance(kind, str) and _MEDIA_PART.search(kind) for kind in kinds):
+        raise FormatError(NOT_TEXT)
+    if not isinstance(value, list) or len(kinds) < len(value) or not all(map(_is_text_part, value)):
+        return compact(value)
+    return "".join(part["text"] for part in value)
+
+
+def _is_text_part(part: Mapping[str, Any]) -> bool:
+    """Whether an object is a part of a content, and not something that a tool found."""
+    known = part.get("type") in _TEXTS if "type" in part else len(part) == 1
+    return known and isinstance(part.get("text"), str)
 
 
 def refuse_media(record: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from tunec.runtime.base.values import FormatError
 from tunec.runtime.rows.messages import Message
 from tunec.runtime.sources import blocks
-from tunec.runtime.sources.conversations import NOT_TEXT, role_of
+from tunec.runtime.sources.conversations import NOT_TEXT, block_text, role_of
 from tunec.runtime.sources.notices import Notices, is_there
 from tunec.runtime.sources.tools import arguments_of, calls_of, compact
 from tunec.runtime.sources.turn_parts import put
@@ -116,7 +116,7 @@ def _of_pi(said: Line, notices: Notices) -> list[Message]:
     if role in ("branchSummary", "compactionSummary"):
         return [_user(str(said.get("summary")))]
     if role == "custom":
-        return [_user(blocks.block_text(said.get("content") or ""))]
+        return [_user(block_text(said.get("content") or ""))]
     content = said.get("content")
     if isinstance(content, list):
         content = [_block(block) for block in content]

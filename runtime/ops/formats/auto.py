@@ -11,7 +11,7 @@ from tunec.runtime.sources.detection import as_chat, as_written, is_apart, layou
 from tunec.runtime.sources.session_lines import is_line
 
 
-@operator(version=4, rows=("instruction", "chat", "text", "preference", "rated", "choice", "task"))
+@operator(version=5, rows=("instruction", "chat", "text", "preference", "rated", "choice", "task"))
 def auto(
     rows: Literal["instruction", "chat", "text", "preference", "rated", "choice", "task"] = "instruction",
 ) -> RowFormat:

@@ -272,3 +272,53 @@ def test_thoughts_between_texts_in_parts() -> None:
 @given(records("messages", like=st.lists(TURN | JSON, max_size=3)))
 def test_any_record(record: dict[str, Any]) -> None:
     row_or_reason(messages(), record)
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "Be brief.",
+        [{"text": "Be brief."}],
+        [{"type": "text", "text": "Be brief."}],
+        {"role": "system", "content": "Be brief."},
+    ],
+)
+def test_a_system_prompt_is_read_in_every_form_that_it_has(system: Any) -> None:
+    turns = [{"role": "user", "content": "Hi."}, {"role": "assistant", "content": "Hello."}]
+    read = messages().content({"messages": turns, "system": system})
+    assert read["messages"] == [{"role": "system", "content": "Be brief."}, *turns]
+
+
+@pytest.mark.parametrize("system", [5, {"name": "x"}, [{"type": "image"}], [1]])
+def test_a_system_prompt_that_is_no_text_is_never_left_out(system: Any) -> None:
+    turns = [{"role": "user", "content": "Hi."}, {"role": "assistant", "content": "Hello."}]
+    with pytest.raises(FormatError):
+        messages().content({"messages": turns, "system": system})
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("sunny", "sunny"),
+        ({"r": 1}, '{"r":1}'),
+        ([1, 2], "[1,2]"),
+        ([{"city": "北京"}], '[{"city":"北京"}]'),
+        ([{"type": "hotel", "text": "by the sea"}], '[{"type":"hotel","text":"by the sea"}]'),
+        ([{"text": "a", "score": 1}], '[{"text":"a","score":1}]'),
+        (["a", "b"], '["a","b"]'),
+        (5, "5"),
+        (False, "false"),
+        ([{"type": "text", "text": "sun"}, {"type": "text", "text": "ny"}], "sunny"),
+        ([{"text": "sunny"}], "sunny"),
+    ],
+)
+def test_what_a_tool_answers_is_its_value_or_its_parts_of_text(answer: Any, text: str) -> None:
+    call = {"id": "c1", "function": {"name": "weather", "arguments": "{}"}}
+    turns = [{"role": "assistant", "tool_calls": [call]}, {"role": "tool", "tool_call_id": "c1", "content": answer}]
+    assert messages().content({"messages": turns})["messages"][1]["content"] == text
+
+
+def test_an_answer_of_a_tool_with_a_picture_is_set_aside() -> None:
+    turn = {"role": "tool", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}
+    with pytest.raises(FormatError, match="parts that are not text"):
+        messages().content({"messages": [turn]})

@@ -107,3 +107,13 @@ def test_calls_of_tools_are_turns_of_their_own() -> None:
         ],
         "tools": '[{"name":"w","parameters":{}}]',
     }
+
+
+@pytest.mark.parametrize("call", [{"name": "f", "arguments": {"x": 1}}, [{"name": "f", "arguments": {"x": 1}}]])
+def test_calls_and_answers_of_tools_need_not_be_text(call: Any) -> None:
+    record = {
+        "conversations": [{"from": "function_call", "value": call}, {"from": "observation", "value": [1, {"r": 2}]}]
+    }
+    called, answered = sharegpt().content(record)["messages"]
+    assert called["tool_calls"] == [{"name": "f", "arguments": '{"x":1}'}]
+    assert answered["content"] == '[1,{"r":2}]'

@@ -31,6 +31,7 @@ import zstandard
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "../shared/data"
 CHINESE = ROOT / "tests/ops/functions/refusals_zh_halves.jsonl"
+PLAIN = ROOT / "tests/ops/functions/refusals_plain.jsonl"
 ALPACA_ZH = DATA / "instruct/alpaca_zh_edited_0_3252_3247.jsonl.zst"
 CODE = DATA / "benchmarks/humaneval.jsonl.gz"
 PERSONAL = DATA / "pii/presidio_generated_2109.json.gz"
@@ -107,7 +108,7 @@ def refusals() -> list[Score]:
         _refusals(f"English, with `using`: {name}", pl.DataFrame({"found": found, "true": true}))
         for name, true, found in left_out()[0]
     ]
-    return [*patterns(), *by_both, *chinese()]
+    return [*patterns(), *by_both, *chinese(), *plain()]
 
 
 def chinese() -> list[Score]:
@@ -118,6 +119,16 @@ def chinese() -> list[Score]:
     rows = rows.with_columns(found=refuses(rows["text"]), true=pl.col("refusal"))
     parts = rows.group_by("half", "script", maintain_order=True)
     return [_refusals(f"Chinese, {script}: {half}", part) for (half, script), part in parts]
+
+
+def plain() -> list[Score]:
+    """The same for this repository's refusals in plain words, by half and script."""
+    from tunec.runtime.text.refusals import refuses
+
+    rows = pl.DataFrame([json.loads(line) for line in PLAIN.read_text(encoding="utf-8").splitlines()])
+    rows = rows.with_columns(found=refuses(rows["text"]), true=pl.col("refusal"))
+    parts = rows.group_by("half", "script", maintain_order=True)
+    return [_refusals(f"in plain words, {script}: {half}", part) for (half, script), part in parts]
 
 
 def _refusals(name: str, rows: pl.DataFrame) -> Score:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.resources import content
-from tunec.runtime.text.refusals import evidence, refuses
+from tunec.runtime.text.refusals import evidence, refuses, spoken
+from tunec.runtime.text.refusals_plain import declines
 from tunec.runtime.text.vectors import embedded
 
 if TYPE_CHECKING:
@@ -55,10 +56,10 @@ def refuses_or_lectures(ctx: Context, using: EmbedderSpec, texts: pl.Series, wei
     weights = json.loads(content(weights_file))
     if (using.kind, using.id) != ("bundled", weights["embedder"]):
         raise OperatorError(f'`refusal` is trained for `bundled("{weights["embedder"]}")`, not for `{using.id}`')
-    stated = refuses(texts)
+    stated, texts = refuses(texts), spoken(texts)
     english = ~opening(texts).str.contains(r"\p{Han}") & opening(texts).str.contains(_HINT)
     # Who refuses in so many words does, whatever the classifier would say.
-    place = (english & ~evidence(texts)["stated"]).fill_null(False).arg_true()
+    place = (english & ~evidence(texts)["stated"] & ~declines(texts)).fill_null(False).arg_true()
     asked = texts.gather(place)
     found = embedded(ctx, using, opening(asked))
     if not len(found.vectors):

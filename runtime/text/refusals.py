@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from tunec.runtime.text.refusals_plain import LETTER, START, declines
 from tunec.runtime.text.refusals_zh import refused
 
 #: A refusal comes first; what is said further down is content.
@@ -61,12 +62,14 @@ _WILL_NOT = (
 )
 # Thanks, sympathy and greetings come before a refusal.
 _KINDLY = (
-    r"^\W*(?:thank you for|thanks for|i (?:can |do |completely |totally )?(?:understand|appreciate|apologi[sz]e|see|"
+    rf"{START}(?:thank you for|thanks for|i (?:can |do |completely |totally )?(?:understand|appreciate|"
+    rf"apologi[sz]e|see|"
     r"acknowledge)|i(?: am|['’]m) (?:glad|happy|here|so|really)|hello|hi|oh|as a)\b[^\n]{0,200}"
 )
 _STRONG = (
-    rf"^\W*{_SORRY}i ?{_UNABLE}(?:{_SERVICE}|{_DEVICE})|^\W*i ?{_UNABLE}{_SERVICE}|{_AN_AI}{_UNABLE}|"
-    rf"^\W*{_SORRY}(?:i must decline|{_MORE})|^\W*sorry[, ]+(?:but )?{_TASK}|^\W*{_WILL_NOT}|{_KINDLY}\b{_WILL_NOT}"
+    rf"{START}{_SORRY}i ?{_UNABLE}(?:{_SERVICE}|{_DEVICE})|{START}i ?{_UNABLE}{_SERVICE}|{_AN_AI}{_UNABLE}|"
+    rf"{START}{_SORRY}(?:i must decline|{_MORE})|{START}sorry[, ]+(?:but )?{_TASK}|{START}{_WILL_NOT}|"
+    rf"{_KINDLY}\b{_WILL_NOT}"
 )
 
 _WRONG = (
@@ -102,12 +105,13 @@ _MORALS = (
 )
 # Neither: the answer opens by rejecting the question, and condemns it twice.
 _REJECTED = (
-    r"^\W*(?:(?:the|this) (?:question|statement|idea|notion|premise|assumption|suggestion)\b|no\b|absolutely not|"
+    rf"{START}(?:(?:the|this) (?:question|statement|idea|notion|premise|assumption|suggestion)\b|no\b|absolutely not|"
     r"it(?: is|['’]s) (?:never|not|illegal|unethical|wrong|important)|there (?:is|are) no\b|"
     r"every(?:one| person| individual)\b|all (?:people|individuals)\b)"
 )
 _CONDEMNED = (
-    r"inappropriate|unethical|immoral|harmful|offensive|disrespectful|discriminat\w*|dehumani\w*|stereotyp\w*|prejudic\w*|"
+    r"inappropriate|unethical|immoral|harmful|offensive|disrespectful|discriminat\w*|dehumani\w*|stereotyp\w*|"
+    r"prejudic\w*|"
     r"equality|equally|equal (?:rights?|opportunit\w*|access|voice)|fairness|inclusi\w+|dignity|"
     r"human rights|regardless of (?:their|one['’]s|race|gender|ethnic)|"
     r"(?:not|never) (?:\w+ or )?(?:appropriate|ethical|acceptable|okay|respectful)"
@@ -131,12 +135,19 @@ _HINT = (
 )
 
 
+def spoken(texts: pl.Series) -> pl.Series:
+    """What the texts say, without the thoughts that a reasoning model writes before it."""
+    return texts.str.replace(r"(?s)^\s*<think>.*?</think>\s*", "")
+
+
 def refuses(texts: pl.Series) -> pl.Series:
     """Whether each text is a refusal; missing for a missing text."""
-    close = texts.str.slice(0, _OPENING).str.contains(_HINT).fill_null(False)
-    chinese = texts.str.slice(0, _OPENING).str.contains(r"\p{Han}").fill_null(False)
+    texts = spoken(texts)
+    opening = texts.str.slice(0, _OPENING)
+    close = (opening.str.contains(_HINT) & ~opening.str.contains(LETTER)).fill_null(False)
+    chinese = opening.str.contains(r"\p{Han}").fill_null(False)
     found = _scattered(texts, close, lambda part: _english(evidence(part)))
-    return found | _scattered(texts, chinese, lambda part: refused(part, part.str.contains(_ANSWER)))
+    return found | declines(texts) | _scattered(texts, chinese, lambda part: refused(part, part.str.contains(_ANSWER)))
 
 
 def _scattered(texts: pl.Series, where: pl.Series, decide: Callable[[pl.Series], pl.Series]) -> pl.Series:

@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import BoolExpr, EmbedderSpec, TextExpr
 
 WEIGHTS = "tunec.runtime.text/weights/refusals.json"
-_PATTERNS = ("tunec.runtime.text/refusals.py", "tunec.runtime.text/refusals_zh.py")
+_PATTERNS = tuple(f"tunec.runtime.text/{name}.py" for name in ("refusals", "refusals_plain", "refusals_zh"))
 
 
-@operator(version=3, cost="scan", row_wise=True, reads=(*_PATTERNS, WEIGHTS))
+@operator(version=4, cost="scan", row_wise=True, reads=(*_PATTERNS, WEIGHTS))
 def refusal(text: TextExpr, *, using: EmbedderSpec | None = None, ctx: Context) -> BoolExpr:
     """Whether a response refuses the task, in English or Chinese.
 
     Without an embedder, patterns look for the set phrases of language models at the start of the text: "I'm sorry, but
-    I can't assist…", "As an AI language model, I am unable…", "I cannot provide…", "抱歉，我不能提供…", "恕难从命…", in
-    simplified or traditional characters. A lecture ("As an AI, I must clarify that it is unethical…",
-    "偷窃是违法的，请不要这样做") is a refusal unless a list or "here are" follows. An apology that belongs to a letter
-    or a story is not.
+    I can't assist…", "As an AI language model, I am unable…", "抱歉，我不能提供…", "恕难从命…", in simplified or
+    traditional characters, and plain words ("No, I won't write that."). Thoughts in `<think>` before them are no part
+    of the answer. A lecture ("As an AI, I must clarify that it is unethical…", "偷窃是违法的，请不要这样做") is a
+    refusal unless a list or "here are" follows. An apology that belongs to a letter or a story is not.
 
     Many lectures and corrections of what a question takes for granted have no such phrase ("There is no reason why
     immigrants should not vote. Everyone has the same rights."). With the bundled embedder, a small classifier that

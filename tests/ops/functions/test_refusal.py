@@ -16,6 +16,7 @@ from tunec.runtime.ops.functions.refusal import refusal
 
 BUNDLED = EmbedderSpec("bundled", "all-minilm-l6-v2", "1", "test")
 WRITTEN = Path(__file__).with_name("refusals_zh_halves.jsonl")
+PLAIN = Path(__file__).with_name("refusals_plain.jsonl")
 
 
 def refuses(texts: list[str | None]) -> list[bool | None]:
@@ -109,6 +110,24 @@ def test_chinese(half: str, script: str) -> None:
     right = sum(one is two is True for one, two in zip(said, there, strict=True))
     assert right >= 0.89 * sum(there)
     assert right >= 0.95 * said.count(True)
+
+
+@pytest.mark.parametrize(("half", "recall"), [("development", 0.9), ("held out", 0.55)])
+@pytest.mark.parametrize("script", ["English", "simplified", "traditional"])
+def test_plain_words(half: str, recall: float, script: str) -> None:
+    """What is held out was written after the patterns were, and they were not changed for it."""
+    rows = [json.loads(line) for line in PLAIN.read_text(encoding="utf-8").splitlines()]
+    rows = [row for row in rows if (row["half"], row["script"]) == (half, script)]
+    said = refuses([row["text"] for row in rows])
+    there = [row["refusal"] for row in rows]
+    right = sum(one is two is True for one, two in zip(said, there, strict=True))
+    assert right >= recall * sum(there)
+    assert right >= 0.95 * said.count(True)
+
+
+def test_thoughts_before_an_answer_are_no_part_of_it() -> None:
+    assert refuses(["<think>\nIs it safe? I can't tell.\n</think>\n\nI'm sorry, but I can't help with that."]) == [True]
+    assert refuses(["<think>I can't help with that, can I? I can.</think>\n\nMix flour and water."]) == [False]
 
 
 def test_the_classifier_is_for_one_embedder() -> None:

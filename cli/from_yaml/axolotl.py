@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunec.from_yaml.formats import column, record, role_is_known
-from tunec.from_yaml.places import Place, sources
+from tunec.from_yaml.places import Place, lacks, sources
 from tunec.from_yaml.reasons import AXOLOTL, TEMPLATE
 from tunec.from_yaml.settings import NotUnderstood, Settings
 from tunec.from_yaml.start import Asked, Format, Source, Start, Training, asked, batches, modules, warmup, with_model
@@ -136,6 +136,9 @@ def _turns(entry: Settings, messages: str, role: str, content: str) -> dict[str,
     """The columns of a list of turns, the keys of a turn, and what is said of roles and masks."""
     mapping = entry.inner("message_property_mappings")
     found = {"messages": column(entry, "field_messages", messages), "tools": column(entry, "field_tools", "tools")}
+    # A column that only axolotl's defaults name may be missing, and in a spec is an error then.
+    if "field_tools" not in entry and lacks(entry, entry.texts("data_files") or [entry.text("path")], "tools"):
+        del found["tools"]
     for ours, default in (("role", role), ("content", content)):
         inner, legacy = mapping.text(ours), entry.text(f"message_field_{ours}")
         given = mapping if inner else entry if legacy else None

@@ -18,6 +18,7 @@ _CONNECTORS = {
 }  # fmt: skip
 #: Builders of `datasets`, which several tools accept in place of a path or as its type.
 _BUILDERS = {"json": ".json", "csv": ".csv", "parquet": ".parquet", "text": ".txt", "arrow": ".arrow"}
+_LOOK = 1 << 22  # bytes of a file
 _SLICE = re.compile(r"(\w+)\[:(\d+)\]")
 
 
@@ -123,6 +124,23 @@ def _file(settings: Settings, path: str, kind: str) -> tuple[str, str]:
     if connector == "json" and here.is_file() and _starts_with_object(here):
         connector = "jsonl"
     return connector, path
+
+
+def lacks(settings: Settings, paths: Sequence[str], column: str) -> bool:
+    """Whether the local files at paths are there, and hold no column of that name as far as a look goes. JSON has its
+    name in quotes, and Parquet at its end."""
+    files = [settings.file.parent / path for path in paths]
+    if not all(file.is_file() and file.suffix in (".jsonl", ".json", ".parquet") for file in files):
+        return False
+    return not any(_holds(file, column.encode()) for file in files)
+
+
+def _holds(path: Path, name: bytes) -> bool:
+    with path.open("rb") as file:
+        if path.suffix == ".parquet":
+            file.seek(-min(_LOOK, path.stat().st_size), os.SEEK_END)
+            return name in file.read()
+        return b'"' + name + b'"' in file.read(_LOOK)
 
 
 def _starts_with_object(path: Path) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,6 +118,20 @@ def test_what_an_entry_says_is_carried_or_told(begin: Begin, entry: str, key: st
     inner = entry[1:-1] if entry.startswith("{") else entry
     begun = begin(f"datasets:\n  - {{path: org/a, {inner}}}\n" if "path" not in entry else f"datasets: [{{{inner}}}]\n")
     assert said in left(begun)[f"datasets[0].{key}" if key else "datasets[0]"]
+
+
+@pytest.mark.parametrize("tools", [False, True])
+@pytest.mark.parametrize("rl", [False, True])
+def test_a_column_that_only_the_defaults_name_may_be_missing(
+    begin: Begin, tmp_path: Path, tools: bool, rl: bool
+) -> None:
+    turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
+    answers = {"chosen": turns[1], "rejected": turns[1]} if rl else {}
+    row = {"talk": turns, **answers, **({"tools": [{"name": "f"}]} if tools else {})}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    kind = "chat_template.default" if rl else "chat_template"
+    begun = begin(f"{'rl: dpo' if rl else ''}\ndatasets:\n  - {{path: a.jsonl, type: {kind}, field_messages: talk}}\n")
+    assert ('tools: "tools"' in begun.text) is tools
 
 
 def test_turns_with_other_names(begin: Begin) -> None:

@@ -126,6 +126,7 @@ class Operator:
     needs: Callable[[], str | None] | None = None  # what this machine lacks for it, or None
     adds: tuple[tuple[str, Type], ...] = ()  # the columns that a stage adds, as `let` does
     screened: Mapping[str, int] | None = None  # a rule that matches suspects alone, where these arguments are so large
+    weights: tuple[str, ...] = ()  # arguments that are models whose weights have to be here
 
     @property
     def doc(self) -> str:
@@ -264,6 +265,7 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         promise.needs,
         tuple((name, Type(kind)) for name, kind in promise.adds.items()),
         promise.screened,
+        promise.weights,
     )
 
 

@@ -9,7 +9,8 @@ from tunec.compiler.catalogue import Operator, Parameter
 from tunec.compiler.elaborate.allowed import is_allowed
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
 from tunec.compiler.elaborate.columns import holds_numerals
-from tunec.compiler.lowered import Field, Let, Lowered, is_plain
+from tunec.compiler.elaborate.weights import has_weights
+from tunec.compiler.lowered import Field, Let, Lowered, Ref, is_plain
 from tunec.compiler.typed import is_condition, way_out
 from tunec.compiler.types import ANY, FIELDS, FLOAT, NUMBERS, PATH, ROWS, TEXT, Type, accepts
 from tunec.dsl.diagnostics import Edit, Fix
@@ -59,6 +60,9 @@ def bind(
             bound[parameter.name] = None
             continue
         fine &= _fits(builder, operator, parameter, value, argument, flow)
+        if fine and parameter.name in operator.weights and isinstance(value.lowered, Ref):
+            what = f"weights are not here, which `{operator.name}` reads"
+            fine &= has_weights(builder, value.lowered.node, argument.value.span, what)
         if lifted is not None and _lifts(operator, parameter, value):
             lifted.append(parameter.name)
         bound[parameter.name] = value.lowered

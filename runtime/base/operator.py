@@ -41,7 +41,8 @@ class Promise:
     by name: `{"size": ("by", "chars")}`; where any value will do, `""`. `adds`: the columns that a stage adds as a
     `let` does, with their types, or that a method gives its rows, as `meta.NAME`. `screened`: a rule of
     `decontaminate` that matches only texts which `ctx.suspects` names, where the arguments with these names are at
-    least so large: rows without one are not read.
+    least so large: rows without one are not read. `weights`: arguments that are models whose weights have to be here;
+    of a measure, `models` stands for those that are measured.
     """
 
     version: int
@@ -64,6 +65,7 @@ class Promise:
     words: Mapping[str, Callable[[], Collection[str]]]
     adds: Mapping[str, str]
     screened: Mapping[str, int] | None
+    weights: tuple[str, ...]
 
 
 def operator(
@@ -88,6 +90,7 @@ def operator(
     words: Mapping[str, Callable[[], Collection[str]]] | None = None,
     adds: Mapping[str, str] | None = None,
     screened: Mapping[str, int] | None = None,
+    weights: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Mark the function that has its module's name as the operator of that name.
 
@@ -98,7 +101,7 @@ def operator(
     def mark(function: Function) -> Function:
         promise = Promise(
             version, cost, block, neutral, row_wise, changes_text, random, rows, packages, reads, source, decisions,
-            makes, endless, models, only or {}, needs, words or {}, adds or {}, screened,
+            makes, endless, models, only or {}, needs, words or {}, adds or {}, screened, weights,
         )  # fmt: skip
         function.__tunec__ = promise  # type: ignore[attr-defined]
         return function

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tunec.compiler import lowered
 from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.elaborate.clauses import items, model_node, statements
 from tunec.compiler.elaborate.controls import with_controls
 from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
+from tunec.compiler.elaborate.weights import has_weights
 from tunec.compiler.lowered import Lowered, references
 from tunec.compiler.planning.order import COSTS, cost_of
-from tunec.dsl.tree import Call, Declaration, Stage
+from tunec.dsl.tree import Call, Declaration, Expression, Stage
 
 
 def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
@@ -19,6 +22,7 @@ def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     if not nodes:
         builder.report("T202", f"`evaluate {item.name}` needs models: `evaluate {item.name} of [A, B]`", item.name_span)
     measures: list[lowered.Call] = []
+    reads = ""  # the first measure that reads weights
     known_models = tuple(model for model in models if model is not None)
     fine = bool(models) and len(known_models) == len(models)
     for statement in statements(item.block):
@@ -32,6 +36,9 @@ def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             continue
         args = bind_call(builder, operator, call, None)
         fine &= args is not None
+        if "models" in operator.weights and not reads:
+            reads = operator.name
+            fine &= _have_weights(builder, reads, list(zip(models, nodes, strict=True)))
         measures.append(lowered.Call(operator.path, args or {}))
     if fine and not measures:
         builder.report("T202", f"`evaluate {item.name}` has no measures", item.name_span)
@@ -47,6 +54,12 @@ def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     cost = max("model", cost_of(params, builder.catalogue), key=COSTS.index)
     node = builder.add("evaluate", references(params), params, None, cost, item.span)
     return Entity("report", item.name_span, "evaluate", node=node, parts=tuple(measured))
+
+
+def _have_weights(builder: Builder, measure: str, models: Sequence[tuple[str | None, Expression]]) -> bool:
+    """Whether the weights of all models are here, which a measure reads; of those that are not, the first is told."""
+    what = f"weights are not here, which `{measure}` reads"
+    return all(model is None or has_weights(builder, model, node.span, what) for model, node in models)
 
 
 KIND = Kind(("evaluate",), _evaluate, "report", target=True, block=("evaluate",))

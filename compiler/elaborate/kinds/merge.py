@@ -8,6 +8,7 @@ from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.elaborate.clauses import items, model_name, model_node, stage_call, statements
 from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
+from tunec.compiler.elaborate.weights import has_weights
 from tunec.compiler.limits import limits
 from tunec.compiler.lowered import Lowered, expect, references
 from tunec.compiler.types import MODEL, SCHEDULE
@@ -33,7 +34,7 @@ def _merge(builder: Builder, name: str, item: Declaration) -> Entity | None:
     given += [(node, span) for node in references(method)]
     fine = _counted(builder, operator, method, len(known), span)
     for model, where in given:
-        fine &= _has_weights(builder, model, where)
+        fine &= has_weights(builder, model, where, "weights are not here to be merged")
     fine &= _is_adapter(builder, operator, method, span)
     fine &= _one_tokenizer(builder, [node for node, _ in given], item.source.span if item.source else span)
     if not fine:
@@ -98,15 +99,6 @@ def _counted(builder: Builder, operator: Operator, method: lowered.Call, models:
         builder.report("T201", message, span, help="give one weight for each model, in their order")
         return False
     return True
-
-
-def _has_weights(builder: Builder, node: str, span: Span) -> bool:
-    """Whether the weights of a model are at hand: those of a model behind a server are not."""
-    if builder.nodes[node].op != "models.openai":
-        return True
-    message = "this model is behind a server, so its weights are not here to be merged"
-    builder.report("T208", message, span)
-    return False
 
 
 def _one_tokenizer(builder: Builder, models: list[str], span: Span) -> bool:

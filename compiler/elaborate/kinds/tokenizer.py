@@ -8,6 +8,7 @@ from tunec.compiler.elaborate.clauses import model_node, stage_call, statements
 from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
+from tunec.compiler.elaborate.weights import has_weights
 from tunec.compiler.lowered import Lowered
 from tunec.dsl.tree import Declaration
 
@@ -33,9 +34,8 @@ def _tokenizer(builder: Builder, name: str, item: Declaration) -> Entity | None:
         message = f"`tokenizer {item.name}` has no new pieces: add `train_bpe(vocab: 2k)`"
         builder.report("T202", message, item.name_span)
         fine = False
-    if model is not None and builder.nodes[model].op == "models.openai":
-        builder.report("T208", "this model is behind a server, so its tokenizer is not here", item.span)
-        fine = False
+    if model is not None:
+        fine &= has_weights(builder, model, item.span, "tokenizer is not here")
     if model is None or flow is None or not fine:
         return Entity("tokenizer", item.name_span, "tokenizer", node=builder.stand_in(item))
     params: dict[str, Lowered] = {**parts, "seed": builder.seed, "base": lowered.Ref(model)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
@@ -10,6 +12,7 @@ from tunec.compiler.elaborate.controls import control_rows
 from tunec.compiler.elaborate.expressions import bind_call, lower
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
+from tunec.compiler.elaborate.weights import has_weights
 from tunec.compiler.lowered import Lowered, expect
 from tunec.compiler.types import TOKENIZER
 from tunec.dsl.diagnostics import Label
@@ -18,6 +21,9 @@ from tunec.dsl.tree import Call, Declaration, Name, Stage
 
 def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
     model = model_node(builder, item.source, item.span, f"train {item.name}")
+    if model is not None and item.source is not None:
+        what = "weights are not here to be trained"
+        model = model if has_weights(builder, model, item.source.span, what) else None
     flow = rows_of(builder, item.on) if item.on is not None else None
     tokenizer = _tokenizer(builder, item)
     parts: dict[str, lowered.Call] = {}
@@ -47,6 +53,8 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
             fine = False
         args = bind_call(builder, operator, call, None)
         fine &= args is not None
+        if args is not None and key == "objective":
+            fine &= _settings_fit(builder, call, args, flow)
         parts[key] = lowered.Call(operator.path, args or {})
     for key, examples in (("adapter", "`lora(…)` or `full()`"), ("objective", "`sft(…)`")):
         if key not in parts and fine and not builder.unread(item.span):
@@ -61,6 +69,24 @@ def _train(builder: Builder, name: str, item: Declaration) -> Entity | None:
     beside = control_rows(builder, item.on)
     control = _node(builder, item, beside, params) if beside is not None else ""
     return Entity("model", item.name_span, "train", node=node, control=control)
+
+
+def _settings_fit(builder: Builder, call: Call, args: Mapping[str, Lowered], flow: Flow | None) -> bool:
+    """Whether the settings of an objective go together, and with the rows."""
+    size, part = args.get("batch_size"), args.get("micro_batch_size")
+    given = {argument.name: argument for argument in call.arguments if argument.name}
+    if isinstance(size, int) and isinstance(part, int) and size % part:
+        where = given["micro_batch_size"].span
+        builder.report("T201", f"`batch_size` {size} is not a multiple of `micro_batch_size` {part}", where)
+        return False
+    watching = [name for name in ("patience", "evaluate_steps") if args.get(name) is not None]
+    if watching and flow is not None and not {"train", "validation"} <= set(flow.splits):
+        name = watching[0]
+        message = f"`{name}` of `{call.name}` has no effect: the rows have no split `validation`, whose loss it goes by"
+        help = "end the data set with `split { train: 95%, validation: 5% }`, or remove it"
+        builder.report("T201", message, given[name].span, help=help)
+        return False
+    return True
 
 
 def _node(builder: Builder, item: Declaration, flow: Flow, params: dict[str, Lowered]) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunec.runtime.tuning.measuring.seen import Text
 
 
-@operator(version=1, cost="model", random=True, packages=("numpy",))
+@operator(version=1, cost="model", random=True, packages=("numpy",), weights=("models",))
 def contamination(
     *,
     on: Rows,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 INCLUDE: str | None = None
 
 
-@operator(version=1, cost="model", packages=("lm_eval", "torch", "transformers"))
+@operator(version=1, cost="model", packages=("lm_eval", "torch", "transformers"), weights=("models",))
 def harness(
     *,
     tasks: Sequence[str],

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     Train: TypeAlias = Callable[[pl.DataFrame, Path, Path, int, Progress], tuple[ModelSpec, tuple[LeftOut, ...]]]
 
 
-@operator(version=2, cost="model", rows=("instruction", "chat"), packages=("trl", "transformers", "peft", "torch"))
+@operator(
+    version=2,
+    cost="model",
+    rows=("instruction", "chat"),
+    packages=("trl", "transformers", "peft", "torch"),
+    weights=("base",),
+)
 def finetune(
     base: ModelSpec,
     *,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _QUESTION = "tunec.runtime.ops.functions/questions/coherence.txt"
 
 
-@operator(version=1, cost="model", row_wise=True, reads=(_QUESTION,))
+@operator(version=1, cost="model", row_wise=True, reads=(_QUESTION,), weights=("using",))
 def coherence(
     prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context
 ) -> FloatColumn:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _QUESTION = "tunec.runtime.ops.functions/questions/complexity.txt"
 
 
-@operator(version=1, cost="model", row_wise=True, reads=(_QUESTION,))
+@operator(version=1, cost="model", row_wise=True, reads=(_QUESTION,), weights=("using",))
 def complexity(prompt: TextColumn = PROMPT, *, using: ModelSpec, ctx: Context) -> FloatColumn:
     """The complexity of a prompt, from 1 to 6, as a model expects it.
 

@@ -14,7 +14,7 @@ _RESPONSE = "### Response:"
 _PROMPT = "tunec.runtime.ops.functions/questions/ifd.txt"
 
 
-@operator(version=1, cost="model", row_wise=True, reads=(_PROMPT,))
+@operator(version=1, cost="model", row_wise=True, reads=(_PROMPT,), weights=("using",))
 def ifd(prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context) -> FloatColumn:
     """The instruction-following difficulty (IFD): how little a prompt helps to predict its response.
 

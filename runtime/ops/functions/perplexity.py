@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import FloatColumn, ModelSpec, TextColumn
 
 
-@operator(version=1, cost="model", row_wise=True)
+@operator(version=1, cost="model", row_wise=True, weights=("using",))
 def perplexity(text: TextColumn, *, using: ModelSpec, ctx: Context) -> FloatColumn:
     """The perplexity of a text under a language model: exp of the mean negative log-likelihood of its tokens, from 1.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _MOST = 100
 
 
-@operator(version=1, cost="model", row_wise=True)
+@operator(version=1, cost="model", row_wise=True, weights=("using",))
 def rank_surprisal(
     prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context
 ) -> FloatColumn:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import FloatColumn, ModelSpec, TextColumn
 
 
-@operator(version=1, cost="model", row_wise=True)
+@operator(version=1, cost="model", row_wise=True, weights=("using",))
 def surprisal(
     prompt: TextColumn = PROMPT, response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context
 ) -> FloatColumn:

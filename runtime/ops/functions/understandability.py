@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _QUESTION = "tunec.runtime.ops.functions/questions/understandability.txt"
 
 
-@operator(version=1, cost="model", row_wise=True, reads=(_QUESTION,))
+@operator(version=1, cost="model", row_wise=True, reads=(_QUESTION,), weights=("using",))
 def understandability(response: TextColumn = RESPONSE, *, using: ModelSpec, ctx: Context) -> FloatColumn:
     """A model's judgement of how understandable a response is, from 0 to 1.
 

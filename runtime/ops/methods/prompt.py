@@ -18,7 +18,7 @@ _NAME = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 _COLUMNS = ("instruction", "input", "response", "system")
 
 
-@operator(version=1, cost="model", packages=("jsonschema",), rows=("instruction", "text"), makes="instruction")
+@operator(version=2, cost="model", packages=("jsonschema",), rows=("instruction", "text"), makes="instruction")
 def prompt(
     model: ModelSpec,
     text: str,
@@ -110,4 +110,8 @@ def _part(answer: Answer, row: dict[str, Any], schema: str) -> Draft | Rejection
         made = read_json(answer.text, schema)
     except BadJson as error:
         return Rejection("output as JSON", str(error), answer.text[:500], parents)
-    return Draft({**kept, **{name: str(made[name]).strip() for name in _COLUMNS if name in made}}, parents)
+    said = {name: str(made[name]).strip() for name in _COLUMNS if name in made}
+    empty = next((name for name in ("instruction", "response") if said.get(name) == ""), None)
+    if empty is not None:
+        return Rejection("answer", f"an empty `{empty}`", answer.text[:500], parents)
+    return Draft({**kept, **said}, parents)

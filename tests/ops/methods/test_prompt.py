@@ -45,6 +45,15 @@ def test_output_is_checked_json() -> None:
         assert work(method, seeds(), [said]).rejected[0].rule == "output as JSON"
 
 
+@pytest.mark.parametrize("name", ["instruction", "response"])
+def test_an_output_that_says_nothing_is_no_row(name: str) -> None:
+    method = prompt(MODEL, "{{ instruction }}", output={"instruction": "text", "input": "text", "response": "text"})
+    said = {"instruction": "Ask.", "input": "", "response": "Yes."}
+    assert work(method, seeds(), [json.dumps(said)]).rows[0].fields["input"] == ""
+    (rejected,) = work(method, seeds(), [json.dumps({**said, name: " "})]).rejected
+    assert (rejected.rule, rejected.value) == ("answer", f"an empty `{name}`")
+
+
 def test_answers_that_are_no_rows() -> None:
     method = prompt(MODEL, "{{ instruction }}")
     assert work(method, seeds(), [answer("An", "length")]).rejected[0].rule == "complete"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 #: Gives the rows that were accepted of the units of so many groups.
 Accepted: TypeAlias = "Callable[[int], pl.DataFrame]"
-#: How many units are committed together where all models are behind servers.
+#: How many units are committed together, at most, where all models are behind servers.
 GROUP = 32
 
 
@@ -185,7 +185,7 @@ class Units:
             for number in numbers:
                 while (
                     (bound is None or started < bound)
-                    and (started <= number or started < number + ahead())
+                    and (started <= number or started < first + ahead())
                     and self._room(made, started - number) > 0
                 ):
                     tasks[started] = asyncio.ensure_future(self._alone(self.start(started, accepted)))
@@ -208,7 +208,10 @@ class Units:
 
         try:
             while end is None or first < end:
-                last = first + GROUP if end is None else min(end, first + GROUP)
+                # What a group asks is paid for, so there are fewer where fewer are wanted; but where units read what
+                # was accepted, what they read goes by full groups.
+                size = GROUP if self.method.reads_accepted else min(GROUP, ahead())
+                last = first + size if end is None else min(end, first + size)
                 done = self.servers.run(finished(range(first, last)))
                 yield done
                 if len(done) < last - first:

@@ -29,9 +29,11 @@ class Served:
     faults: Mapping[str, float] = field(default_factory=dict)
     say: Callable[[dict[str, Any]], str] = lambda body: "An answer to: " + last(body)
     latency: float = 0.0
-    usage: Callable[[dict[str, Any]], tuple[int, int]] = lambda body: (10, 5)
+    usage: Callable[[dict[str, Any]], tuple[int, int] | None] = lambda body: (10, 5)  # None: it does not say
+    finish: str = "stop"
     refuse: tuple[int, str] | None = None  # status and words, instead of an answer
     only: str = ""  # refuse what contains this
+    lacks: str = ""  # refuse, with status 400, requests with this part
     after: int = 0  # refuse after so many answers
     always: bool = False  # whether a fault stays; else only the first two attempts have it
     answered: Counter[str] = field(default_factory=Counter)
@@ -89,6 +91,9 @@ def serving(**settings: Any) -> Iterator[Served]:
             if served.refuse and served.only in key and sum(served.answered.values()) >= served.after:
                 status, words = served.refuse
                 return web.json_response({"error": {"message": words}}, status=status)
+            if served.lacks in body:
+                words = f"Unsupported parameter: '{served.lacks}'. Use 'max_completion_tokens' instead."
+                return web.json_response({"error": {"message": words}}, status=400)
             return await reply(request, body, key, served.fault(key, served.attempts[key]))
         finally:
             served.running -= 1
@@ -121,14 +126,18 @@ def serving(**settings: Any) -> Iterator[Served]:
             text = "The same as ever."
         if fault not in ("schema", "empty", "reasoning", "hang", "cut"):
             served.answered[key] += 1
-        prompt, completion = served.usage(body)
-        choice: dict[str, Any] = {"index": 0, "finish_reason": "stop"}
+        choice: dict[str, Any] = {"index": 0, "finish_reason": served.finish}
         if "prompt" in body:
             choice["text"] = text
         else:
             choice["message"] = {"role": "assistant", "content": text, "reasoning_content": thought}
-        usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
-        document = {"id": "x", "object": "chat.completion", "created": 1, "choices": [choice], "usage": usage}
+        document: dict[str, Any] = {"id": "x", "object": "chat.completion", "created": 1, "choices": [choice]}
+        if (tokens := served.usage(body)) is not None:
+            document["usage"] = {
+                "prompt_tokens": tokens[0],
+                "completion_tokens": tokens[1],
+                "total_tokens": sum(tokens),
+            }
         return document
 
     async def uploaded(request: web.Request) -> web.StreamResponse:

@@ -45,15 +45,21 @@ class Price:
         return dollars / 1e6
 
     def at_most(self, request: Request, sampling: Sampling, attempt: int) -> float:
-        """The most that an attempt at a request can cost, in dollars. From the second on the prompt may hold a
-        complaint about the last answer."""
-        texts = [request.prompt] if isinstance(request.prompt, str) else [m.content for m in request.prompt]
-        tokens = sum(len(text.encode()) + _PER_MESSAGE for text in texts) + _PER_MESSAGE
-        if request.schema:
-            tokens += len(request.schema.encode()) + _ORDER
-        if attempt > 1:
-            tokens += COMPLAINT + _PER_MESSAGE
-        return (tokens * max(self.prompt, self.cached) + sampling.max_tokens * self.completion) / 1e6
+        """The most that an attempt at a request can cost, in dollars."""
+        prompt, completion = most_tokens(request, sampling, attempt)
+        return (prompt * max(self.prompt, self.cached) + completion * self.completion) / 1e6
+
+
+def most_tokens(request: Request, sampling: Sampling, attempt: int) -> tuple[int, int]:
+    """The most tokens that the prompt and the answer of an attempt at a request can have. From the second on the prompt
+    may hold a complaint about the last answer."""
+    texts = [request.prompt] if isinstance(request.prompt, str) else [m.content for m in request.prompt]
+    tokens = sum(len(text.encode()) + _PER_MESSAGE for text in texts) + _PER_MESSAGE
+    if request.schema:
+        tokens += len(request.schema.encode()) + _ORDER
+    if attempt > 1:
+        tokens += COMPLAINT + _PER_MESSAGE
+    return tokens, sampling.max_tokens
 
 
 def price_of(model: ModelSpec) -> Price | None:

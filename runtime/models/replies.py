@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from tunec.runtime.base.method import Answer, Request
+from tunec.runtime.text.surrogates import well_formed
 
 #: Answers after which asking again may help.
 _AGAIN = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
@@ -30,9 +31,10 @@ class Refused(Exception):
 
 
 class Unusable(Exception):
-    """An answer that is of no use; `complaint` is what to tell the model when it is asked again."""
+    """An answer that is of no use; `complaint` is what to tell the model when it is asked again, None where that would
+    not help."""
 
-    def __init__(self, answer: Answer, complaint: str) -> None:
+    def __init__(self, answer: Answer, complaint: str | None) -> None:
         super().__init__(answer.reason)
         self.answer, self.complaint = answer, complaint
 
@@ -62,8 +64,9 @@ def words_of(body: bytes) -> str:
     return " ".join(text.split())[:300]
 
 
-def answer_in(body: bytes, request: Request) -> Answer:
-    """The answer in a body. Raises Broken where there is none, Unusable where it is not what was asked for."""
+def answer_in(body: bytes, request: Request, unstated: Callable[[], tuple[int, int]] = lambda: (0, 0)) -> Answer:
+    """The answer in a body. `unstated()` gives the tokens of prompt and answer where the server does not state them.
+    Raises Broken where there is none, Unusable where it is not what was asked for."""
     try:
         reply = json.loads(body)
         choice = reply["choices"][0]
@@ -71,12 +74,16 @@ def answer_in(body: bytes, request: Request) -> Answer:
         text = _text(choice.get("text") if "text" in choice else message.get("content"))
         thought = message.get("reasoning") or message.get("reasoning_content") or ""
         usage = reply.get("usage") or {}
+        prompt, completion = _stated(usage, "prompt_tokens"), _stated(usage, "completion_tokens")
+        if prompt is None or completion is None:
+            most = unstated()
+            prompt, completion = most[0] if prompt is None else prompt, most[1] if completion is None else completion
         answer = Answer(
             text,
             "length" if choice.get("finish_reason") == "length" else "stop",
-            _count(usage, "prompt_tokens"),
-            _count(usage, "completion_tokens"),
-            thought if isinstance(thought, str) else "",
+            prompt,
+            completion,
+            well_formed(thought) if isinstance(thought, str) else "",
             "",
             _count(usage.get("prompt_tokens_details") or {}, "cached_tokens"),
             _count(usage.get("completion_tokens_details") or {}, "reasoning_tokens"),
@@ -84,7 +91,10 @@ def answer_in(body: bytes, request: Request) -> Answer:
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise Broken(f"what came is not an answer: {body[:120].decode('utf-8', 'replace')!r}") from error
     if choice.get("finish_reason") == "content_filter":
-        raise Refused("the server's content filter", True)
+        raise Unusable(_failed(answer, "the server's content filter"), None)
+    refusal = message.get("refusal")
+    if not text.strip() and isinstance(refusal, str) and refusal.strip():
+        raise Unusable(_failed(answer, f"the model refuses: {well_formed(' '.join(refusal.split()))[:200]}"), None)
     if not text.strip():
         reason = "an empty answer" if not answer.reasoning else "reasoning without an answer"
         raise Unusable(_failed(answer, reason), "Your last answer was empty. Answer the question.")
@@ -113,17 +123,22 @@ def _failed(answer: Answer, reason: str) -> Answer:
 
 def _text(content: Any) -> str:
     if isinstance(content, list):  # parts
-        return "".join(part.get("text", "") for part in content if isinstance(part, dict))
+        return well_formed("".join(part.get("text", "") for part in content if isinstance(part, dict)))
     if content is None:
         return ""
     if not isinstance(content, str):
         raise TypeError("content is no text")
-    return content
+    return well_formed(content)
 
 
 def _count(usage: Mapping[str, Any], name: str) -> int:
-    value = usage.get(name) or 0
-    return int(value) if isinstance(value, int | float) and 0 <= value < 1e12 else 0
+    return _stated(usage, name) or 0
+
+
+def _stated(usage: Mapping[str, Any], name: str) -> int | None:
+    """A count of tokens; None where the server states none that can be."""
+    value = usage.get(name)
+    return int(value) if isinstance(value, int | float) and 0 <= value < 1e12 else None
 
 
 def wait_of(headers: Mapping[str, str], attempt: int, chance: float) -> float:

@@ -23,7 +23,7 @@ from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.models.batches import Batches
 from tunec.runtime.models.connection import Connection
-from tunec.runtime.models.money import COMPLAINT, Budget, Price, price_of
+from tunec.runtime.models.money import COMPLAINT, Budget, Price, most_tokens, price_of
 from tunec.runtime.models.pace import Pace
 from tunec.runtime.models.recording import Recording
 from tunec.runtime.models.replies import Broken, Refused, Unusable, answer_in, failure_of, wait_of
@@ -34,6 +34,8 @@ from tunec.runtime.store.store import Store
 KIND, REPLAY = "openai", "replay"
 
 
+#: Parts of a request that there is another form of, and the words of a complaint.
+_FORMS = {"max_tokens": ("max_tokens", "max_completion_tokens"), "response_format": ("response_format",)}
 #: Requests that wait for batches at once.
 _IN_BATCHES = 20_000
 
@@ -204,17 +206,21 @@ class Server:
         """Ask, and ask again where that may help."""
         attempts, complaint = self._attempts, ""
         last: Answer | None = None
-        for attempt in range(1, attempts + 1):
+        changed: set[str] = set()  # what the server complained of, of this request
+        attempt = 0
+        while attempt < attempts:
+            attempt += 1
             path, payload = self._payload(request, sampling, complaint)
             content = json.dumps(payload, ensure_ascii=False).encode()
-            await self.pace.enter(len(content) // 4 + sampling.max_tokens)
+            await self.pace.enter(self._within_a_minute(len(content) // 4 + sampling.max_tokens))
             began = time.monotonic()
             try:
                 if self._over is not None:
                     raise self._over
                 if key not in self._waited_for:
                     raise asyncio.CancelledError
-                status, headers, said = await self._billed(key, attempt, request, path, content, bill)
+                name = _numbered(key, attempt + len(changed))
+                status, headers, said = await self._billed(name, attempt, request, sampling, path, content, bill)
                 if isinstance(said, Answer):
                     if self._batches is None:
                         self.pace.went_well(time.monotonic() - began, said.completion_tokens)
@@ -225,11 +231,15 @@ class Server:
                 status, headers, failure = 0, {}, str(error)
             except Unusable as error:
                 # The server works, the answer does not: what it cost is paid all the same.
-                last, complaint, failure = error.answer, error.complaint, error.answer.reason
+                last, complaint, failure = error.answer, error.complaint or "", error.answer.reason
                 bill.answers.append(last)
                 status, headers = 200, {}
+                if error.complaint is None:
+                    self._ends.append(True)
+                    return bill.total(last)
             except Refused as error:
-                if self._does_without(str(error)):
+                if self._does_without(str(error), changed):
+                    attempt -= 1  # it was the form that was refused, and nothing was paid
                     continue
                 if error.of_this_request:
                     return Answer("", "failed", 0, 0, reason=str(error))
@@ -254,24 +264,24 @@ class Server:
         return Answer("", "failed", 0, 0, reason=_UNREACHED)
 
     async def _billed(
-        self, key: str, attempt: int, request: Request, path: str, content: bytes, bill: _Bill
+        self, name: str, attempt: int, request: Request, sampling: Sampling, path: str, content: bytes, bill: _Bill
     ) -> tuple[int, Any, Answer | str]:
-        """Send a request: status, headers, and the answer or what is wrong. What it costs is on the bill however it
-        ends. Raises Broken, Unusable, Refused."""
+        """Send a request, which a batch knows by this name: status, headers, and the answer or what is wrong. What it
+        costs is on the bill however it ends. Raises Broken, Unusable, Refused."""
         most = bill.each[attempt - 1]
         # What was handed over in a batch is found again, and paid for then.
         paid, lost = 0.0, most if self._batches is None else 0.0
         ended = self.sends(lost) if self.price is not None else None
         try:
             if self._batches is not None:
-                status, headers, body = await self._batches.ask(_numbered(key, attempt), path, content)
+                status, headers, body = await self._batches.ask(name, path, content)
             else:
                 status, headers, body = await self._posted(path, content)
             failure = failure_of(status, body)
             if failure is not None:
                 lost = 0.0
                 return status, headers, failure
-            answer = answer_in(body, request)
+            answer = answer_in(body, request, lambda: self._at_most(request, sampling, attempt))
             paid, lost = self._price_of(answer), 0.0
             return status, headers, answer
         except Unusable as error:
@@ -292,6 +302,24 @@ class Server:
 
     def _price_of(self, answer: Answer) -> float:
         return 0.0 if self.price is None else self.price.of(answer)
+
+    def _at_most(self, request: Request, sampling: Sampling, attempt: int) -> tuple[int, int]:
+        """The tokens of prompt and answer that count where the server does not state them: with a price, the most that
+        they can be, as a bound on costs has to hold."""
+        if self.price is None:
+            return 0, 0
+        if "usage" not in self._without:
+            self._without.add("usage")
+            self.warn(f"{self._line.name} does not state the tokens of its answers: the most that can be are counted")
+        return most_tokens(request, sampling, attempt)
+
+    def _within_a_minute(self, tokens: int) -> int:
+        """The most tokens of a request, which no wait would bring below the bound of a minute. Raises OperatorError."""
+        if self.pace.tokens is not None and tokens > self.pace.tokens:
+            raise OperatorError(
+                f"`tokens_per_minute: {self.pace.tokens}` of `{self.model.id}`: a request may take {tokens:,} tokens"
+            )
+        return tokens
 
     async def _posted(self, path: str, content: bytes) -> tuple[int, Any, bytes]:
         task = asyncio.current_task()
@@ -327,13 +355,12 @@ class Server:
             messages.append({"role": "user", "content": complaint.encode()[:COMPLAINT].decode("utf-8", "ignore")})
         return "chat/completions", {**payload, "messages": messages}
 
-    def _does_without(self, words: str) -> bool:
-        """Whether the server complains of a part of a request that there is another form of, for the first time."""
-        for name, marks in (
-            ("max_tokens", ("max_tokens", "max_completion_tokens")),
-            ("response_format", ("response_format",)),
-        ):
-            if name not in self._without and all(mark in words for mark in marks):
+    def _does_without(self, words: str, changed: set[str]) -> bool:
+        """Whether the server complains of a part of a request that there is another form of. Each request may change
+        each part once: when the first complaint comes, others are on their way in the old form."""
+        for name, marks in _FORMS.items():
+            if name not in changed and all(mark in words for mark in marks):
+                changed.add(name)
                 self._without.add(name)
                 return True
         return False

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from tunec.runtime.text.surrogates import well_formed_json
+
 _FENCE = re.compile(r"```(?:json|JSON)?\s*\n(.*?)\n?\s*```", re.DOTALL)
 _THOUGHT = re.compile(r"^\s*<think>.*?</think>\s*", re.DOTALL)
 
@@ -92,12 +94,12 @@ def any_json(text: str) -> Any:
     start = min((i for i in (text.find("{"), text.find("[")) if i >= 0), default=-1)
     for candidate in tries:
         try:
-            return json.loads(candidate)
+            return well_formed_json(json.loads(candidate))
         except (ValueError, RecursionError):
             continue
     if start >= 0:
         try:
-            return json.JSONDecoder().raw_decode(text, start)[0]
+            return well_formed_json(json.JSONDecoder().raw_decode(text, start)[0])
         except (ValueError, RecursionError) as error:
             raise BadJson(f"not valid JSON: {error}") from error
     raise BadJson("there is no JSON in it")

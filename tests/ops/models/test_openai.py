@@ -163,6 +163,84 @@ def test_a_prompt_that_is_too_long_is_a_failed_row(tmp_path: Path) -> None:
     assert "maximum context length" in reason
 
 
+@pytest.mark.parametrize(
+    ("lacks", "method"),
+    [
+        ("max_tokens", "respond(teacher)"),
+        ("response_format", 'prompt(teacher, "{{ instruction }}", output: {response: "text"})'),
+    ],
+)
+@pytest.mark.parametrize("model", ["", "concurrency: 1, attempts: 1"])
+def test_a_part_of_a_request_that_a_server_does_not_have(tmp_path: Path, lacks: str, method: str, model: str) -> None:
+    """Requests that are on their way when the first is refused change their form too."""
+    questions(tmp_path, 8)
+    say = expected(1)[0] if lacks == "max_tokens" else '{"response": "yes"}'
+    with serving(lacks=lacks, latency=0.05, say=lambda body: say) as served:
+        built = build(tmp_path, spec(served, model, method=method))
+    assert rows(built, "out").height == 8
+    assert sum(served.answered.values()) == 8
+
+
+def test_a_server_that_lacks_what_there_is_no_other_form_of(tmp_path: Path) -> None:
+    questions(tmp_path, 3)
+    with serving(refuse=(400, "use neither max_tokens nor max_completion_tokens")) as served:
+        assert "the server answered 400: use neither" in failure(tmp_path, spec(served))
+    assert sum(served.attempts.values()) <= 6
+
+
+def test_tokens_that_are_not_stated_cost_the_most_that_they_can(tmp_path: Path) -> None:
+    questions(tmp_path, 40)
+    most = 0.0001  # an answer of 50 tokens at $1 a million, and its prompt
+    with serving(usage=lambda body: None) as served:
+        text = spec(served, "max_tokens: 50, price_input: $0.1, price_output: $1, attempts: 1", "until(cost: $0.001)")
+        build(tmp_path, text)
+    asked = sum(served.answered.values())
+    assert 0 < asked * 50e-6 <= 0.001 < 40 * most
+    costs = json.loads((tmp_path / "build/s/run.json").read_text(encoding="utf-8"))["costs"]["answered"]
+    assert costs["completion_tokens"] == asked * 50
+
+
+def test_what_a_content_filter_took_is_paid_for_and_not_asked_again(tmp_path: Path) -> None:
+    questions(tmp_path, 4)
+    with serving(finish="content_filter", usage=lambda body: (100, 50)) as served:
+        text = spec(served, "price_input: $1, price_output: $1").replace("s(", "s(allow_empty: true, ")
+        built = build(tmp_path, text)
+    assert sum(served.attempts.values()) == 4
+    assert set(ledger(built, "out")["value"]) == {"the server's content filter"}
+    assert json.loads((tmp_path / "build/s/run.json").read_text(encoding="utf-8"))["cost"] == pytest.approx(4 * 150e-6)
+
+
+@pytest.mark.parametrize("method", ["respond(teacher)", 'prompt(teacher, "?", output: {response: "text"})'])
+def test_half_a_character_is_a_mark_of_what_is_lost(tmp_path: Path, method: str) -> None:
+    questions(tmp_path, 2)
+    say = "broken \ud83d" if method.startswith("respond") else '{"response": "broken \\ud83d"}'
+    with serving(say=lambda body: say) as served:
+        built = build(tmp_path, spec(served, method=method))
+    assert set(rows(built, "out")["response"]) == {"broken \ufffd"}
+
+
+@pytest.mark.parametrize(
+    ("method", "rows", "most"),
+    [("respond(teacher)", 10, 10), ("respond(teacher, samples: 4)", 8, 32), ("respond(teacher)", 40, 40)],
+)
+def test_no_more_is_asked_than_the_rows_that_are_wanted_may_take(
+    tmp_path: Path, method: str, rows: int, most: int
+) -> None:
+    """Nothing is known of how many come through: one row a unit is taken for granted until some have."""
+    questions(tmp_path)
+    with serving(latency=0.05) as served:
+        built = build(tmp_path, spec(served, until=f"until(rows: {rows})", method=method))
+    assert ledger(built, "out").filter(verdict="kept").height == rows
+    assert sum(served.answered.values()) <= most
+
+
+def test_a_bound_of_a_minute_that_no_request_keeps(tmp_path: Path) -> None:
+    questions(tmp_path, 2)
+    with serving() as served:
+        words = failure(tmp_path, spec(served, "max_tokens: 100, tokens_per_minute: 50"))
+    assert "`tokens_per_minute: 50` of `m`: a request may take 1" in words and not served.attempts
+
+
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     questions(tmp_path, 3)
     said = failure(tmp_path, spec(Served(url="http://127.0.0.1:9/v1"), "attempts: 2"))

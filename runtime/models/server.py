@@ -310,7 +310,8 @@ class Server:
             return 0, 0
         if "usage" not in self._without:
             self._without.add("usage")
-            self.warn(f"{self._line.name} does not state the tokens of its answers: the most that can be are counted")
+            what = "the most that they can be is counted"
+            self.warn(f"{self._line.name} does not state how many tokens its answers take: {what}")
         return most_tokens(request, sampling, attempt)
 
     def _within_a_minute(self, tokens: int) -> int:

@@ -58,16 +58,13 @@ def openai(
         concurrency: the most requests at once. Where the server is overloaded (429, 503), or its answers take twice as
             long as they did, there are half as many, and then more again.
         requests_per_minute: the most requests in a minute.
-        tokens_per_minute: the most tokens in a minute, prompts and the longest answers together. A request
-            that may take more stops the build.
+        tokens_per_minute: the most tokens in a minute, prompts and the longest answers together.
         timeout: how long an answer may take.
         attempts: how often a request is tried.
         batch: hand requests over in batches (OpenAI's Batch API), which are answered within a day and cost half; state
             the prices that hold for batches. A build waits, or can be interrupted: the same command goes on waiting,
             and nothing is handed over twice.
-        price_input: dollars for a million tokens of prompts; with `price_output`, for costs and bounds on them. Where a
-            server does not state its tokens, the most that they can be is counted: every byte of a prompt and
-            `max_tokens`.
+        price_input: dollars for a million tokens of prompts; with `price_output`, for costs and bounds on them.
         price_output: dollars for a million tokens of answers.
         price_cached: dollars for a million tokens of prompts that the server had cached; as `price_input` by default.
 

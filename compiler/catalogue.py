@@ -127,6 +127,7 @@ class Operator:
     adds: tuple[tuple[str, Type], ...] = ()  # the columns that a stage adds, as `let` does
     screened: Mapping[str, int] | None = None  # a rule that matches suspects alone, where these arguments are so large
     weights: tuple[str, ...] = ()  # arguments that are models whose weights have to be here
+    templates: tuple[str, ...] = ()  # arguments whose texts name columns of the rows
 
     @property
     def doc(self) -> str:
@@ -266,6 +267,7 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         tuple((name, Type(kind)) for name, kind in promise.adds.items()),
         promise.screened,
         promise.weights,
+        promise.templates,
     )
 
 

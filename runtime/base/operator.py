@@ -42,7 +42,8 @@ class Promise:
     `let` does, with their types, or that a method gives its rows, as `meta.NAME`. `screened`: a rule of
     `decontaminate` that matches only texts which `ctx.suspects` names, where the arguments with these names are at
     least so large: rows without one are not read. `weights`: arguments that are models whose weights have to be here;
-    of a measure, `models` stands for those that are measured.
+    of a measure, `models` stands for those that are measured. `templates`: arguments of a method whose texts name
+    columns of the seeds, `{{ NAME }}`.
     """
 
     version: int
@@ -66,6 +67,7 @@ class Promise:
     adds: Mapping[str, str]
     screened: Mapping[str, int] | None
     weights: tuple[str, ...]
+    templates: tuple[str, ...]
 
 
 def operator(
@@ -91,6 +93,7 @@ def operator(
     adds: Mapping[str, str] | None = None,
     screened: Mapping[str, int] | None = None,
     weights: tuple[str, ...] = (),
+    templates: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Mark the function that has its module's name as the operator of that name.
 
@@ -101,7 +104,7 @@ def operator(
     def mark(function: Function) -> Function:
         promise = Promise(
             version, cost, block, neutral, row_wise, changes_text, random, rows, packages, reads, source, decisions,
-            makes, endless, models, only or {}, needs, words or {}, adds or {}, screened, weights,
+            makes, endless, models, only or {}, needs, words or {}, adds or {}, screened, weights, templates,
         )  # fmt: skip
         function.__tunec__ = promise  # type: ignore[attr-defined]
         return function

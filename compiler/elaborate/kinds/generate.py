@@ -12,6 +12,7 @@ from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
 from tunec.compiler.elaborate.stages import Order, Staged, despite, lower_stage, register_rules
+from tunec.compiler.elaborate.templates import named_in
 from tunec.compiler.lowered import Lowered, references
 from tunec.compiler.names import closest
 from tunec.compiler.planning.order import of_all_rows
@@ -30,6 +31,7 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     staged: list[Staged] = []
     # Of the columns of generated rows nothing is known but what is set on the way.
     flow, order, fine = Flow("", seeds.rows), Order(), True
+    read: list[str] | None = []  # other columns of the seeds that the method shows
     has_method = any(builder.catalogue.find("methods", call.name) is not None for call in _calls(item))
     misspelt = None if has_method else _misspelt_method(builder, item)
     if misspelt is None and not has_method and builder.unread(item.span):
@@ -42,6 +44,8 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
                 builder.report("T207", "only one method is allowed in a `generate`", statement.span)
             method = _generation_method(builder, operator, call, seeds)
             fine &= method is not None
+            read = named_in(builder, operator, call, method.args, seeds) if method is not None else []
+            fine &= read is not None
             if operator.makes:
                 flow = Flow(flow.node, RowType(operator.makes), flow.lets, flow.splits)
         elif call is not None and (clause := builder.catalogue.find("generation", call.name)) is not None:
@@ -92,6 +96,8 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
         "until": bounds,
         "seed": builder.seed,
     }
+    if read:
+        params["read"] = tuple(lowered.Field(name) for name in read)
     if "personas" in clauses:
         params["personas"] = clauses["personas"]
     node = builder.add("generate", (seeds.node, *references(params)), params, flow.rows, "model", item.span)

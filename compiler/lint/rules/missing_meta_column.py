@@ -21,9 +21,11 @@ from collections.abc import Collection, Iterator
 
 from tunec.compiler.elaborate.columns import from_seeds, set_in
 from tunec.compiler.elaborate.walk import names, walk
+from tunec.compiler.graph import Node
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View, call_of
-from tunec.compiler.lowered import Record, expect_entries
+from tunec.compiler.lowered import Call as Operation
+from tunec.compiler.lowered import Field, Record, expect, expect_entries
 from tunec.compiler.names import suggestion
 from tunec.dsl.tree import Call, Name
 
@@ -68,6 +70,7 @@ def _in_generation(view: View, generation: Declared) -> Iterator[Finding]:
     """Columns that the stages of a generation read of its rows, which have those of their seed row, where that is one,
     and those that were set."""
     node = view.nodes[generation.entity.node]
+    yield from _in_templates(view, generation, node)
     known: Collection[str] | None = _columns(view, node.id)
     if known is None:
         return
@@ -79,6 +82,20 @@ def _in_generation(view: View, generation: Declared) -> Iterator[Finding]:
             if name.parts[0] == "meta" and len(name.parts) == 2 and name.parts[1] not in known:
                 help_ = "rows that a model makes have the columns of their seeds and those that `set` gives"
                 yield Finding(f"no row of `{generation.name}` has a column `{name.parts[1]}`", name.span, help=help_)
+
+
+def _in_templates(view: View, generation: Declared, node: Node) -> Iterator[Finding]:
+    """Columns of the seeds that the texts of a method name."""
+    read = node.params.get("read")
+    known = _columns(view, node.inputs[0]) if isinstance(read, tuple) else None
+    if known is None or not isinstance(read, tuple):
+        return
+    method = generation.stage(expect(Operation, node.params["method"]).operator.split(".")[-1])
+    where = method.span if method is not None else generation.item.name_span
+    for field in read:
+        name = expect(Field, field).name.removeprefix("meta.")
+        if name not in known:
+            yield Finding(f"no row that `{generation.name}` starts from has a column `{name}`", where)
 
 
 def _columns(view: View, last: str) -> dict[str, None] | None:

@@ -18,7 +18,10 @@ _NAME = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 _COLUMNS = ("instruction", "input", "response", "system")
 
 
-@operator(version=2, cost="model", packages=("jsonschema",), rows=("instruction", "text"), makes="instruction")
+@operator(
+    version=2, cost="model", packages=("jsonschema",), rows=("instruction", "text"), makes="instruction",
+    templates=("text",),
+)  # fmt: skip
 def prompt(
     model: ModelSpec,
     text: str,
@@ -37,7 +40,7 @@ def prompt(
 
     Args:
         model: the model that is asked.
-        text: the prompt; `{{ instruction }}` stands for the field of the row.
+        text: the prompt; `{{ instruction }}` stands for a content column of the row, `{{ meta.topic }}` for another.
         output: what is to be answered, such as `{instruction: "text", response: "text"}`; types are text, int, float
             and bool. What is not called `instruction`, `input`, `response` or `system` is checked, and not kept.
         system: what the model is told first.
@@ -110,8 +113,8 @@ def _part(answer: Answer, row: dict[str, Any], schema: str) -> Draft | Rejection
         made = read_json(answer.text, schema)
     except BadJson as error:
         return Rejection("output as JSON", str(error), answer.text[:500], parents)
-    said = {name: str(made[name]).strip() for name in _COLUMNS if name in made}
-    empty = next((name for name in ("instruction", "response") if said.get(name) == ""), None)
+    texts = {name: str(made[name]).strip() for name in _COLUMNS if name in made}
+    empty = next((name for name in ("instruction", "response") if texts.get(name) == ""), None)
     if empty is not None:
         return Rejection("answer", f"an empty `{empty}`", answer.text[:500], parents)
-    return Draft({**kept, **said}, parents)
+    return Draft({**kept, **texts}, parents)

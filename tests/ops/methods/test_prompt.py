@@ -12,8 +12,10 @@ import pytest
 from tests.building import build, rows
 from tests.generating import answer, with_the_bundled_model, work
 from tests.serving import serving
+from tunec.compiler.lint.check import check_spec
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec
+from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.ops.methods.prompt import prompt
 from tunec.runtime.versions.making import Talk
 from tunec.runtime.versions.why import lives
@@ -95,6 +97,53 @@ dataset out from asked {{ }}
     asked = '[{"role": "user", "content": "About: Some text."}]'
     assert life.made.asked == (Talk("m", asked, '{"instruction": "Q", "response": "A"}', ""),)
     assert served.bodies[0]["messages"] == [{"role": "user", "content": "About: Some text."}]
+
+
+@pytest.mark.parametrize("name", ["meta.topic", "topic"])
+def test_another_column_of_the_seeds(tmp_path: Path, name: str) -> None:
+    (tmp_path / "q.jsonl").write_text('{"instruction": "Tell.", "output": "-", "topic": "trees"}\n', encoding="utf-8")
+    with serving() as served:
+        text = f"""
+spec s(version: "1.0.0-dev")
+source q = jsonl("q.jsonl", format: alpaca)
+model teacher = openai("m", base_url: "{served.url}")
+generate told from q {{ prompt(teacher, "Of {{{{ {name} }}}}: {{{{ instruction }}}}") }}
+dataset out from told {{ }}
+"""
+        build(tmp_path, text)
+    assert served.bodies[0]["messages"] == [{"role": "user", "content": "Of trees: Tell."}]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("instrction", "unknown column `instrction`"),
+        ("response.text", "unknown column `response.text`"),
+        ("prompt", "unknown column `prompt`"),
+        ("topc", "unknown column `topc`"),
+    ],
+)
+def test_a_column_that_is_not_there_is_told_by_lint(tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / "q.jsonl").write_text('{"instruction": "Tell.", "output": "-", "topic": "trees"}\n', encoding="utf-8")
+    text = f"""
+source q = jsonl("q.jsonl", format: alpaca, license: "MIT")
+model teacher = openai("m", base_url: "http://localhost:1/v1")
+generate told from q {{ prompt(teacher, text: "Of {{{{ {name} }}}}") }}
+dataset out from told {{ let x = words(prompt) }}
+"""
+    found = check_spec(tmp_path / "t.tune", load_catalogue(), text=text).diagnostics
+    assert [(d.code, d.message) for d in found if d.severity == "error"] == [("T101", message)]
+
+
+def test_another_column_that_no_row_has(tmp_path: Path) -> None:
+    text = """
+source q = rows([{instruction: "Tell.", response: "-", topic: "trees"}], license: "MIT")
+model teacher = openai("m", base_url: "http://localhost:1/v1")
+generate told from q { prompt(teacher, "{{ meta.topc }} {{ meta.topic }}") }
+dataset out from told { let x = words(prompt) }
+"""
+    found = check_spec(tmp_path / "t.tune", load_catalogue(), text=text).diagnostics
+    assert [d.message for d in found if d.code == "T317"] == ["no row that `told` starts from has a column `topc`"]
 
 
 @pytest.mark.model

@@ -125,7 +125,7 @@ def test_the_same_bytes_at_any_concurrency_and_after_kills(tmp_path: Path) -> No
         )
         deadline = time.monotonic() + 60
         # In the first round: the generation itself takes fewer.
-        while running.poll() is None and sum(served.answered.values()) < before + 66 and time.monotonic() < deadline:
+        while running.poll() is None and sum(served.answered.values()) < before + 36 and time.monotonic() < deadline:
             time.sleep(0.001)
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
@@ -137,9 +137,9 @@ def test_the_same_bytes_at_any_concurrency_and_after_kills(tmp_path: Path) -> No
 def test_the_bounds_of_the_generation_hold(tmp_path: Path) -> None:
     seeds(tmp_path)
     with serving(say=say) as served:
-        built = build(tmp_path, spec(served, BALANCED, "until(rows: 20, requests: 36)"))
-        assert len(served.bodies) == 36
-    assert rounds(built)[-1]["to"] == 36 and rows(built, "out").height < 19
+        built = build(tmp_path, spec(served, BALANCED, "until(rows: 20, requests: 24)"))
+        assert len(served.bodies) == 24
+    assert rounds(built)[-1]["to"] == 24 and rows(built, "out").height < 19
 
 
 def test_constraints_that_only_more_rows_meet(tmp_path: Path) -> None:

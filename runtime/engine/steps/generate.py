@@ -84,7 +84,8 @@ class Generation:
         if wanted is None:
             return most
         a_unit = (self.count + 1) / (self.tally.units + 1)
-        return min(most, max(1, ceil((wanted - self.count) / a_unit)))
+        least = 1 if self.goal is None else GROUP  # there are few rounds of a refill, so each asks a whole group
+        return min(most, max(least, ceil((wanted - self.count) / a_unit)))
 
     def accepted(self, groups: int) -> pl.DataFrame:
         """The rows that were accepted of so many groups of units."""

@@ -80,16 +80,8 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             message = f"`generate {item.name}` has no bound, so it would never end"
             builder.report("T602", message, item.name_span, help="add `until(rows: 500, requests: 1k)`")
         return _unsound(builder, item, seeds, flow)
-    for stage in staged:
-        operator = builder.catalogue.at(stage.op)
-        if not operator.row_wise and not operator.of_generation and stage.op != "stages.let":
-            builder.report(
-                "T207", f"`{stage.op.split('.')[1]}` needs all rows at once; move it to a `dataset`", stage.span
-            )
-            return _unsound(builder, item, seeds, flow)
-        for name in of_all_rows(stage.params, builder.catalogue):
-            builder.report("T207", f"`{name}` needs all rows at once; move this stage to a `dataset`", stage.span)
-            return _unsound(builder, item, seeds, flow)
+    if not all(_one_row_at_a_time(builder, stage) for stage in staged):
+        return _unsound(builder, item, seeds, flow)
     params: dict[str, Lowered] = {
         "method": method,
         "stages": tuple(lowered.Stage(stage.op, stage.params) for stage in staged),
@@ -104,6 +96,19 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     for stage in staged:
         register_rules(builder, node, stage)
     return Entity("rows", item.name_span, "generate", Flow(node, flow.rows, flow.lets), node)
+
+
+def _one_row_at_a_time(builder: Builder, stage: Staged) -> bool:
+    """Whether a stage can filter rows as they come; one that needs all rows is told."""
+    operator = builder.catalogue.at(stage.op)
+    if not operator.row_wise and not operator.of_generation and stage.op != "stages.let":
+        name = stage.op.split(".")[1]
+        builder.report("T207", f"`{name}` needs all rows at once; move it to a `dataset`", stage.span)
+        return False
+    for name in of_all_rows(stage.params, builder.catalogue):
+        builder.report("T207", f"`{name}` needs all rows at once; move this stage to a `dataset`", stage.span)
+        return False
+    return True
 
 
 def _calls(item: Declaration) -> list[Call]:

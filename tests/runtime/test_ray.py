@@ -23,6 +23,7 @@ import polars as pl
 import psutil
 import pytest
 
+from tests.buckets import bucket
 from tests.building import Result, build
 from tests.runtime.test_portions import published, tables
 from tests.runtime.test_workers import SPECS
@@ -30,6 +31,8 @@ from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.workers import NoWorkers, Settings, Work, Worked
 from tunec.runtime.engine.ray_engine import RayWorkers, program, ray_workers
 from tunec.runtime.models.embed import encode
+from tunec.runtime.store.remote import Remote
+from tunec.runtime.store.store import Store
 
 pytestmark = [
     pytest.mark.extras,
@@ -108,6 +111,20 @@ def test_every_kind_of_stage_and_a_worker_that_is_killed(
         over.set()
         killer.join()
     assert killed
+
+
+def test_a_bucket_as_the_store(tmp_path: Path, alone: Callable[[str, int], Result], workers: RayWorkers) -> None:
+    pytest.importorskip("moto")
+    (text, memory), known = SPECS[0], published(alone(*SPECS[0]))
+    sent = list[int]()
+    with bucket() as wire:
+        for machine in ("one", "two"):
+            folder, before = tmp_path / machine, wire.up
+            tables(folder)
+            store = Store(folder / ".tunec", Remote("s3://team/ray"))
+            assert published(build(folder, text, store=store, memory=memory, workers=workers)) == known
+            sent.append(wire.up - before)
+    assert sent[1] < sent[0] / 4  # the other one finds what the first has made
 
 
 def dying(settings: Settings) -> Work:

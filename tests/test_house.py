@@ -115,3 +115,8 @@ def test_no_path_of_a_machine() -> None:
         ):
             text = path.read_text(encoding="utf-8")
             assert "/home" + "/" not in text and "/root" + "/" not in text, name
+
+
+def test_no_bench_hides_a_module_of_the_standard_library() -> None:
+    # The folder of a script that is run comes before the standard library.
+    assert not {path.stem for path in (ROOT / "bench").glob("*.py")} & sys.stdlib_module_names

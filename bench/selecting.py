@@ -1,6 +1,6 @@
 """Selectors against random rows: 1,000 of 5,000 rows of Alpaca, the same training, the loss on human-written tasks.
 
-    python -m bench.selectors FOLDER [--write docs/results.md]
+    python -m bench.selecting FOLDER [--write docs/results.md]
 
 The model is a small Llama of this bench, trained first on a fixed corpus of articles and web pages: on one core a
 fine-tune of the bundled model on 1,000 such rows takes about forty minutes, and there are twenty-one. The pool are

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from functions import ALPACA, DATA, write
+from functions import ALPACA, DATA, first_instances, tell
 
 from tunec.facade import build
 
@@ -55,9 +55,7 @@ def lay(folder: Path) -> None:
     answers = [parts[0]["gpt4"], parts[1]["davinci"], parts[2]["davinci"].shuffle(seed=3)]
     for name, part, answer in zip(("gpt4", "davinci", "shuffled"), parts, answers, strict=True):
         part.select("instruction", "input", output=answer).write_ndjson(folder / f"{name}.jsonl")
-    with (DATA / "instruct/alpaca_seed_tasks_175.jsonl").open(encoding="utf-8") as file:
-        tasks = [json.loads(line) for line in file]
-    written = [{"instruction": t["instruction"], **t["instances"][0]} for t in tasks]
+    written = first_instances(DATA / "instruct/alpaca_seed_tasks_175.jsonl")
     fitting = [t for t in written if 4 <= len(t["output"].split()) <= LONGEST and len(t["input"].split()) <= LONGEST]
     pl.DataFrame(fitting[:HELD]).write_ndjson(folder / "held_out.jsonl")
 
@@ -93,11 +91,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=8)
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
-    lines = list(table(fitted(given.folder, given.subsets, given.rows)))
-    if given.write is None:
-        print("\n".join(lines))
-    else:
-        write(given.write, "fitted", lines)
+    tell(table(fitted(given.folder, given.subsets, given.rows)), "fitted", given.write)
 
 
 if __name__ == "__main__":

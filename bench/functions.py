@@ -297,6 +297,21 @@ def main() -> int:
     return 0
 
 
+def tell(lines: Iterable[str], name: str, path: Path | None) -> None:
+    """Print lines, or write them between the marks of a page."""
+    if path is None:
+        print("\n".join(lines))
+    else:
+        write(path, name, list(lines))
+
+
+def first_instances(path: Path) -> list[dict[str, str]]:
+    """Tasks that people wrote for Self-Instruct, each with its first instance."""
+    with path.open(encoding="utf-8") as file:
+        read = [json.loads(line) for line in file]
+    return [{"instruction": task["instruction"], **task["instances"][0]} for task in read]
+
+
 def write(path: Path, name: str, lines: list[str]) -> None:
     """Replace what stands between the marks of a page."""
     start, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.functions import wilson, write
+from bench.functions import tell, wilson
 
 SPEC = Path(__file__).parent / "specs/judge.tune"
 JUDGES = {"SmolLM2-135M, `judge(…, method: expected)`": "meta.verdict", "the longer answer": "meta.longer"}
@@ -63,11 +63,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=120, help="pairs of PandaLM")
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
-    lines = list(table(given.folder, given.rows))
-    if given.write is None:
-        print("\n".join(lines))
-    else:
-        write(given.write, "judges", lines)
+    tell(table(given.folder, given.rows), "judges", given.write)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from bench.functions import write
+from bench.functions import first_instances, tell
 
 if TYPE_CHECKING:
     from tunec.facade import Build
@@ -109,9 +109,14 @@ def lay(folder: Path) -> None:
     alpaca = pl.read_parquet(DATA / "instruct/alpaca_52k.parquet").select("instruction", "input", "output")
     short = [row for row in alpaca.to_dicts() if fits(row, 25, 160)]
     pl.DataFrame(short).sample(DRAWN, seed=17).write_ndjson(folder / "pool.jsonl")
-    seeds = pl.DataFrame(tasks("instruct/alpaca_seed_tasks_175.jsonl")).sample(fraction=1, shuffle=True, seed=17)
+    seeds = pl.DataFrame(first_instances(DATA / "instruct/alpaca_seed_tasks_175.jsonl")).sample(
+        fraction=1, shuffle=True, seed=17
+    )
     seeds[:EXAMPLES].write_ndjson(folder / "examples.jsonl")
-    held = {"seed_tasks": seeds[EXAMPLES:].to_dicts(), "user_tasks": tasks("benchmarks/user_oriented_252.jsonl")}
+    held = {
+        "seed_tasks": seeds[EXAMPLES:].to_dicts(),
+        "user_tasks": first_instances(DATA / "benchmarks/user_oriented_252.jsonl"),
+    }
     for name, rows in held.items():
         pl.DataFrame([row for row in rows if fits(row, 100, 700)]).write_ndjson(folder / f"{name}.jsonl")
     if not (folder / "drawn").exists():
@@ -122,13 +127,6 @@ def fits(task: dict[str, str], words: int, characters: int) -> bool:
     """Whether prompt and answer together are short enough, and the answer is more than a word or two."""
     both, answer, letters = size(task)
     return both <= words and answer >= 3 and letters <= characters
-
-
-def tasks(path: str) -> list[dict[str, str]]:
-    """Human-written tasks, each with its first instance."""
-    with (DATA / path).open(encoding="utf-8") as file:
-        read = [json.loads(line) for line in file]
-    return [{"instruction": task["instruction"], **task["instances"][0]} for task in read]
 
 
 def draw(corpus: list[str], folder: Path) -> None:
@@ -233,11 +231,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
-    lines = list(table(given.folder, study(given.folder)))
-    if given.write is None:
-        print("\n".join(lines))
-    else:
-        write(given.write, "selectors", lines)
+    tell(table(given.folder, study(given.folder)), "selectors", given.write)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from functions import ALPACA, DATA, write
+from functions import ALPACA, DATA, tell
 from scipy.stats import rankdata, spearmanr
 from scored import context
 
@@ -90,11 +90,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=200, help="rows of each side")
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
-    lines = list(table(given.rows))
-    if given.write is None:
-        print("\n".join(lines))
-    else:
-        write(given.write, "cherry", lines)
+    tell(table(given.rows), "cherry", given.write)
 
 
 if __name__ == "__main__":

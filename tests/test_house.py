@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import hashlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +122,15 @@ def test_no_path_of_a_machine() -> None:
 def test_no_bench_hides_a_module_of_the_standard_library() -> None:
     # The folder of a script that is run comes before the standard library.
     assert not {path.stem for path in (ROOT / "bench").glob("*.py")} & sys.stdlib_module_names
+
+
+def test_locks_in_the_repository_pin_the_files_that_are_here() -> None:
+    # Else the first build of a clone changes a tracked file.
+    pinned = 0
+    for lock in [ROOT / "specs/chat.lock", ROOT / "tests/specs/tiny.lock"]:
+        for path, told in re.findall(r"\[resource ([\w/.]+)\]\nsha256 = (\w+)", lock.read_text(encoding="utf-8")):
+            file = ROOT / "runtime" / path
+            if file.is_file():
+                pinned += 1
+                assert hashlib.sha256(file.read_bytes()).hexdigest() == told, f"{lock.name}: {path}"
+    assert pinned

@@ -34,9 +34,7 @@ _MADE = "|".join(sorted(w for w, t in WORDS.items() if t in DECLARATIONS and w n
 _HEAD = rf"""(?:(?:{_MADE})[ \t]+{_NAME}(?:[ \t]*(?:=(?!=)|:)|[ \t]+(?:from|of)\b)
     |import[ \t]+"|spec[ \t]+{_NAME}[ \t]*\(|vary[ \t]+{_NAME}[ \t]+in\b)"""
 #: A line end, or the start of the text, with all blank lines and comments below it.
-_GAP = re.compile(
-    rf"(?:\A|\n)(?P<blank>[ \t\r]*\n)?(?:[ \t\r]*(?:\#[^\n]*)?\n)*+(?:(?P<head>)(?={_HEAD}))?", re.VERBOSE
-)
+_GAP = re.compile(rf"(?:\A|\n)(?P<blank>[ \t\r]*\n)?(?:[ \t\r]*(?:\#[^\n]*)?\n)*(?:(?P<head>)(?={_HEAD}))?", re.VERBOSE)
 #: Where the letters `\"\"\"` stand, all that they may belong to.
 _STRINGS = re.compile(
     rf"\#[^\n]*|{PATTERNS['REGEX']}|(?P<text>{PATTERNS['TEXT']})|{PATTERNS['NAME']}|" + r'"""|"[^\r\n]*'

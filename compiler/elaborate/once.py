@@ -15,7 +15,7 @@ _UNKNOWN = ("T101", "T103")
 _NAME = r"`([^`]*)`(?:: these rows are not split)?$"
 #: What looks like the declaration of a name, also where the statement around it could not be read.
 _DECLARED = (
-    r"(?<!\w)([^\W\d]\w*+)(?:\([^()\n]*+\))?+\s*+(?:=(?!=)|:|\b(?:from|of|on)\b)|"
+    r"(?<!\w)([^\W\d]\w*+)(?:\([^()\n]*+\))?\s*+(?:=(?!=)|:|\b(?:from|of|on)\b)|"
     r"\b(?:as|rule|vary)\s++([^\W\d]\w*+)"
 )
 #: Problems that say what a declaration lacks, which may be what could not be read of it.

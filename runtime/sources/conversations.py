@@ -25,7 +25,10 @@ ROLES = {
     "system": "system", "developer": "developer",
     "observation": "tool", "tool": "tool", "function": "tool", "tool_response": "tool", "function_response": "tool",
     "function-response": "tool", "ipython": "tool", "tool_result": "tool",
+    "用户": "user", "助手": "assistant", "系统": "system",
 }  # fmt: skip
+#: A turn that is called after the model which said it: `GPT-4`, `gpt-3.5-turbo`, `Claude 3 Opus`.
+_MODEL = re.compile(r"(?:chat)?gpt[-_ ]?\d.*|claude[-_ ].*")
 #: Sides whose turns are nothing but calls of tools.
 _CALLING = ("function_call", "tool_call", "function-call", "tool_calls")
 _REASONING = ("reasoning_content", "reasoning", "thinking")
@@ -42,8 +45,8 @@ class Reader:
     """How the turns of a format are read.
 
     `role` and `content` name the keys of a turn where they are not those of OpenAI or ShareGPT, `sides` the roles by
-    what a file calls them. `user` and `assistant` name the two keys of a turn that holds a question and its answer,
-    `thoughts` that of the reasoning before it.
+    what a file calls them. `user` and `assistant` name the two keys of a turn that holds a
+    question and its answer, `thoughts` that of the reasoning before it.
     `parity`: the sides are not named, and the user begins. `split`: `<think>…</think>` at the head of an answer is
     reasoning.
     """
@@ -112,7 +115,7 @@ class Reader:
             raise FormatError(f"a turn of `{column}` has no text in `{role_key}`")
         if any(is_there(turn.get(key)) for key in _MEDIA if key != content_key):
             raise FormatError(NOT_TEXT)
-        role = self.sides.get(side) or role_of(side, column)
+        role = self.sides.get(side) or self._stated(side) or role_of(side, column)
         found: Message = {"role": role}
         value = turn.get(content_key)
         calls = self._calls(turn)
@@ -138,6 +141,13 @@ class Reader:
         if content is None:
             del found["content"]
         return self._thought(found)
+
+    def _stated(self, side: str) -> str | None:
+        """The side that is stated in other letters: `Driver` for `driver`. Where `SYSTEM` is the assistant, `system` is
+        what it always is."""
+        if side in ROLES:
+            return None
+        return next((role for name, role in self.sides.items() if name.lower() == side.lower()), None)
 
     def _called(self, content: str, thoughts: str | None) -> tuple[str | None, str | None, list[dict[str, str]]]:
         """What a turn that is nothing but calls says, thinks and calls; some say more."""
@@ -203,7 +213,8 @@ def _unmarked(value: Any) -> Any:
 
 def role_of(name: str, column: str) -> str:
     """`system`, `developer`, `user`, `assistant` or `tool`, for any name that data sets have for them."""
-    role = ROLES.get(name.lower())
+    called = name.strip().lower()
+    role = "assistant" if _MODEL.fullmatch(called) else ROLES.get(called)
     if role is None:
         raise FormatError(f"a turn of `{column}` has the unknown role `{name}`")
     return role

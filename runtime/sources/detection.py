@@ -59,6 +59,8 @@ _TASKS: tuple[tuple[frozenset[str], str], ...] = tuple(
         ("messages", "openai_finetune task"),
     )
 )
+#: Columns that hold what a row is made of, in one layout or another. `label` is the name of many other things.
+CONTENT_COLUMNS = frozenset().union(*(names for names, _ in (*_TELLING, *_TASKS))) - {"label", "history"} | {"text"}
 #: Layouts that have no name: the row type, and the columns of its fields.
 _MAPPED: dict[str, tuple[str, dict[str, str]]] = {
     "instruction, input and response": (

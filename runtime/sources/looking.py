@@ -25,7 +25,7 @@ from tunec.runtime.base.values import Budget, Files, FormatError, RowFormat
 from tunec.runtime.sources.kinds import Kind, kinds_of
 from tunec.runtime.sources.mapping import inline, mapped
 from tunec.runtime.sources.reading import Begin, Item, Record, all_of
-from tunec.runtime.sources.records import value_at
+from tunec.runtime.sources.records import Asked, value_at
 from tunec.runtime.sources.sessions import joined
 from tunec.runtime.sources.shapes import numbers_of, shape_of
 from tunec.runtime.sources.turn_keys import unseen_in_turns
@@ -236,7 +236,7 @@ def _lacks(node: Node, layout: RowFormat | None, seen: Sample) -> tuple[str, ...
     """The columns for lack of which the format makes a row of none of the records; and those that a record of the spec
     names, and no record of the files has."""
     stated = node.params.get("format")
-    records = [_Asked(record) for record in seen.records]
+    records = [Asked(record) for record in seen.records]
     known = dict.fromkeys(seen.columns)
     lacking = {column: None for column in _needed(layout, records) if column not in known}
     if isinstance(stated, Stated) and seen.rows is not None:
@@ -248,12 +248,12 @@ def _lacks(node: Node, layout: RowFormat | None, seen: Sample) -> tuple[str, ...
     return tuple(lacking)
 
 
-def _needed(layout: RowFormat | None, records: Sequence[_Asked]) -> dict[str, None]:
+def _needed(layout: RowFormat | None, records: Sequence[Asked]) -> dict[str, None]:
     """The columns that a format cannot do without and no record has, as the format itself says it."""
     found: dict[str, None] = {}
     if layout is None:
         return found
-    first: tuple[_Asked, str] | None = None
+    first: tuple[Asked, str] | None = None
     for record in records:
         try:
             layout.content(record)
@@ -270,28 +270,6 @@ def _needed(layout: RowFormat | None, records: Sequence[_Asked]) -> dict[str, No
         except FormatError as error:
             first = (record, error.column) if error.column is not None else None
     return found
-
-
-class _Asked(dict[str, Any]):
-    """A record that knows what it was asked for."""
-
-    __slots__ = ("asked",)
-
-    def __init__(self, record: dict[str, Any]) -> None:
-        super().__init__(record)
-        self.asked: set[str] = set()
-
-    def get(self, key: str, default: Any = None) -> Any:
-        self.asked.add(key)
-        return super().get(key, default)
-
-    def __contains__(self, key: object) -> bool:
-        self.asked.add(str(key))
-        return super().__contains__(key)
-
-    def __getitem__(self, key: str) -> Any:
-        self.asked.add(key)
-        return super().__getitem__(key)
 
 
 def _layout(stated: Lowered, rows: RowType | None, functions: Functions) -> RowFormat | None:

@@ -43,3 +43,28 @@ def optional(record: dict[str, Any], column: str | None) -> str | None:
     if column is None or value_at(record, column) is None:
         return None
     return text(record, column)
+
+
+class Asked(dict[str, Any]):
+    """A record that knows what it was asked for: what for a value (`read`), and what at all (`asked`)."""
+
+    __slots__ = ("asked", "read")
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        super().__init__(record)
+        self.asked: set[str] = set()
+        self.read: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        self.read.add(key)
+        return super().get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        self.asked.add(str(key))
+        return super().__contains__(key)
+
+    def __getitem__(self, key: str) -> Any:
+        self.asked.add(key)
+        self.read.add(key)
+        return super().__getitem__(key)

@@ -29,7 +29,8 @@ def unseen_in_turns(stated: Stated, records: Sequence[Mapping[str, Any]], *, who
     if role in keys and whole:
         roles = dict.fromkeys(str(turn[role]) for turn in turns if role in turn)
         stated_sides = [entries[side] for side in _SIDES if side in entries]
-        absent += [Unseen(side, tuple(roles), role) for side in stated_sides if side not in roles]
+        said = {name.lower() for name in roles}
+        absent += [Unseen(side, tuple(roles), role) for side in stated_sides if side.lower() not in said]
     return tuple(absent)
 
 

@@ -15,19 +15,20 @@ def leaves(texts: pl.Series) -> pl.Series:
     """Each JSON text as the texts and numbers in it, a line each."""
     import polars as pl
 
-    found = [None if text is None else "\n".join(_leaves(json_text.loads(text))) for text in texts]
+    found = [None if text is None else "\n".join(texts_in(json_text.loads(text))) for text in texts]
     return pl.Series(texts.name, found, pl.String)
 
 
-def _leaves(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
+    """The texts and numbers in a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _leaves(item)
+            yield from texts_in(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _leaves(item)
+            yield from texts_in(item)
     elif value is not None and not isinstance(value, bool):
         yield str(value)
 

@@ -43,7 +43,7 @@ def _read(context: StepContext, node: Node, bound: Memory | None) -> RowsMade | 
     named = (node.params[k] for k in ("path", "repository", "version") if k in node.params)
     path = masked(str(next(named, "the spec")))
     columns = expect_all(str, node.params.get("columns", ()))
-    layout, binder = _layout(context, node), context.binder(node)
+    layout, binder = _layout(context, node, columns), context.binder(node)
     paths = context.outside.files(node, context.results.plan.parts[node.id]["outside"])
     operator = context.catalogue.at(node.op)
     arguments = {k: binder.constant(v) for k, v in node.params.items() if k not in ("columns", "format")}
@@ -94,14 +94,16 @@ def _called(message: str, names: Mapping[str, str]) -> str:
     return message
 
 
-def _layout(context: StepContext, node: Node) -> RowFormat:
-    """What the records of a connector's files mean."""
+def _layout(context: StepContext, node: Node, columns: Sequence[str]) -> RowFormat:
+    """What the records of a connector's files mean. A format that is named tells what it does not read of them; one
+    that the spec describes leaves out what the spec leaves out."""
     from tunec.runtime.sources.mapping import inline, mapped
+    from tunec.runtime.sources.unread import telling
 
     format_, binder = node.params.get("format"), context.binder(node)
     if isinstance(format_, Call):
         layout: RowFormat = binder.bound(format_).call()
-        return layout
+        return telling(layout, columns)
     rows = node.rows or RowType.TEXT
     fields = binder.constant(format_)
     return mapped(fields, rows.value) if fields else inline(rows)

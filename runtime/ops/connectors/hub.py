@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunec.runtime.sources.reading import Item
 
 
-@operator(version=4, cost="scan", neutral=("revision", "license", "on_error", "token"), source="hub")
+@operator(version=5, cost="scan", neutral=("revision", "license", "on_error", "token"), source="hub")
 def hub(
     repository: str,
     *,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunec.runtime.sources.reading import Item
 
 
-@operator(version=4, cost="scan", neutral=("license", "on_error"), source="files")
+@operator(version=5, cost="scan", neutral=("license", "on_error"), source="files")
 def json(
     path: Path,
     *,

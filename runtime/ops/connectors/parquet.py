@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BATCH = 32_768  # rows that are in memory twice at most
 
 
-@operator(version=4, cost="scan", neutral=("license", "on_error"), source="files")
+@operator(version=5, cost="scan", neutral=("license", "on_error"), source="files")
 def parquet(
     path: Path,
     *,

@@ -7,7 +7,7 @@ from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.sessions import of_sessions
 
 
-@operator(version=3, rows=("chat",))
+@operator(version=4, rows=("chat",))
 def agent_trace() -> RowFormat:
     """Session logs of Claude Code, Codex or Pi, and the Hub's simple format for other agents: a file is a chat.
 

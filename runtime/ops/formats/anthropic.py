@@ -7,7 +7,7 @@ from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.blocks import of_blocks
 
 
-@operator(version=3, rows=("chat",))
+@operator(version=4, rows=("chat",))
 def anthropic() -> RowFormat:
     """`messages` with blocks (Anthropic's Messages API); optional `system` and `tools`.
 

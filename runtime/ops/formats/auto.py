@@ -11,7 +11,7 @@ from tunec.runtime.sources.detection import as_chat, as_written, is_apart, layou
 from tunec.runtime.sources.session_lines import is_line
 
 
-@operator(version=5, rows=("instruction", "chat", "text", "preference", "rated", "choice", "task"))
+@operator(version=6, rows=("instruction", "chat", "text", "preference", "rated", "choice", "task"))
 def auto(
     rows: Literal["instruction", "chat", "text", "preference", "rated", "choice", "task"] = "instruction",
 ) -> RowFormat:
@@ -39,7 +39,7 @@ def auto(
         return layouts[name]
 
     def content(record: dict[str, Any]) -> dict[str, Any] | list[dict[str, Any]]:
-        first, *rest = layouts_of(record, rows) or ("",)
+        first, *rest = layouts_of(dict(record), rows) or ("",)  # a copy: the layout is what reads the record
         if not first:
             hint = "; session logs are read with `format: agent_trace`" if is_line(record) else ""
             raise FormatError(f"no layout is known that has the columns {', '.join(sorted(record)) or 'nothing'}{hint}")

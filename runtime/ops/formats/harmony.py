@@ -7,7 +7,7 @@ from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.channels import of_channels
 
 
-@operator(version=3, rows=("chat",))
+@operator(version=4, rows=("chat",))
 def harmony() -> RowFormat:
     """A conversation in channels (gpt-oss): `messages` with `channel` and `recipient`, or `text` as it is rendered.
 

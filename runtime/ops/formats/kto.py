@@ -9,7 +9,7 @@ from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.chats import rated_format
 
 
-@operator(version=3, rows=("rated",))
+@operator(version=4, rows=("rated",))
 def kto(reasoning: Literal["split", "keep"] = "split") -> RowFormat:
     """`prompt`, `completion` and `label` (TRL's unpaired preference); optional `system` and `tools`.
 

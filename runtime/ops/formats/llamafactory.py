@@ -9,7 +9,7 @@ from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.factory import of_factory
 
 
-@operator(version=3, rows=("chat", "preference", "rated"))
+@operator(version=4, rows=("chat", "preference", "rated"))
 def llamafactory(
     rows: Literal["chat", "preference", "rated"] = "chat", reasoning: Literal["split", "keep"] = "split"
 ) -> RowFormat:

@@ -9,7 +9,7 @@ from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.chats import chat_format
 
 
-@operator(version=5, rows=("chat",))
+@operator(version=6, rows=("chat",))
 def messages(reasoning: Literal["split", "keep"] = "split") -> RowFormat:
     """`messages`: a list of `{role, content}` (OpenAI's chat layout).
 

@@ -11,7 +11,7 @@ from tunec.runtime.sources.conversations import role_of
 from tunec.runtime.sources.notices import Notices
 
 
-@operator(version=2, rows=("chat",))
+@operator(version=3, rows=("chat",))
 def oasst(paths: Literal["best", "all"] = "best") -> RowFormat:
     """`prompt`: a tree of messages `{text, role, replies}` (OpenAssistant's trees), flattened to chats.
 

@@ -9,7 +9,7 @@ from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.trainers import of_openai
 
 
-@operator(version=3, rows=("chat", "preference", "task"))
+@operator(version=4, rows=("chat", "preference", "task"))
 def openai_finetune(rows: Literal["chat", "preference", "task"] = "chat") -> RowFormat:
     """The files of OpenAI's fine-tuning API.
 

@@ -9,7 +9,7 @@ from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.chats import pair_format
 
 
-@operator(version=4, rows=("preference",))
+@operator(version=5, rows=("preference",))
 def preference(reasoning: Literal["split", "keep"] = "split") -> RowFormat:
     """`chosen` and `rejected`: two answers to the same context.
 

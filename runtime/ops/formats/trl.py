@@ -9,7 +9,7 @@ from tunec.runtime.base.values import RowFormat
 from tunec.runtime.sources.trainers import of_trl
 
 
-@operator(version=3, rows=("chat", "text", "instruction", "preference", "rated", "task"))
+@operator(version=4, rows=("chat", "text", "instruction", "preference", "rated", "task"))
 def trl(
     rows: Literal["chat", "text", "instruction", "preference", "rated", "task"] = "chat",
     reasoning: Literal["split", "keep"] = "split",

@@ -14,7 +14,8 @@ from tunec.runtime.ops.formats.sharegpt import sharegpt
 ROLES = {
     "human": "user", "User": "user", "gpt": "assistant", "GPT": "assistant", "chatgpt": "assistant",
     "bing": "assistant", "bard": "assistant", "system": "system", "function_call": "assistant", "observation": "tool",
-    "tool": "tool", "function_response": "tool",
+    "tool": "tool", "function_response": "tool", "gpt-4": "assistant", "GPT-4": "assistant", "Claude-3": "assistant",
+    "gpt-3.5-turbo": "assistant", "ChatGPT": "assistant", " HUMAN": "user", "助手": "assistant", "用户": "user",
 }  # fmt: skip
 TURN = records("from", "value", "role", "content", like=st.sampled_from([*ROLES, "narrator"]))
 

@@ -20,6 +20,7 @@ from tunec.runtime.rows.nested import typed
 from tunec.runtime.sources.aside import Aside
 from tunec.runtime.sources.columns import Column, column_of
 from tunec.runtime.sources.reading import Begin, Item, Record, Table, Unreadable
+from tunec.runtime.sources.reasons import told_reasons
 from tunec.runtime.sources.sessions import by_file
 from tunec.runtime.sources.tables import beyond_calendar, series_of
 
@@ -221,10 +222,9 @@ class _Gathered:
                 f"it has {', '.join(self.seen)}{hint}"
             )
         if len(self.bad) > MOST_BAD * total and not tolerant:
-            shown = "\n".join(f"  {self.locate(b.number)}: {b.reason}" for b in self.bad[:5])
-            more = f"\n  and {len(self.bad) - 5:,} more" if len(self.bad) > 5 else ""
+            shown = "\n".join(f"  {line}" for line in told_reasons(self.bad, self.locate))
             raise OperatorError(
-                f"{name}: {len(self.bad):,} of {total:,} records are invalid, more than 1 in 100:\n{shown}{more}\n"
+                f"{name}: {len(self.bad):,} of {total:,} records are invalid, more than 1 in 100:\n{shown}\n"
                 "  fix them, or write `on_error: skip` in the source"
             )
 

@@ -46,7 +46,7 @@ def test_more_than_one_in_a_hundred_stops_the_build(tmp_path: Path) -> None:
     for n in (3, 5, 7):
         data[n] = b"{"
     write(tmp_path, data)
-    with pytest.raises(StepFailed, match=r"3 of 200 records are invalid[\s\S]*s\.jsonl:4:"):
+    with pytest.raises(StepFailed, match=r"3 of 200 records are invalid[\s\S]*3 at s\.jsonl:4, "):
         build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca)'))
     built = build(tmp_path, SPEC.format(source='jsonl("s.jsonl", format: alpaca, on_error: skip)'))
     assert rows(built, "out").height == 197
@@ -181,7 +181,7 @@ def test_bad_records_are_named_by_their_own_file_and_line(tmp_path: Path) -> Non
         good = [json.dumps({"instruction": f"Say {part} {n}.", "output": "x"}).encode() for n in range(60)]
         write(tmp_path, [*good[:2], b"{oops", *good[2:]] if part == 2 else good, f"part{part}.jsonl")
     built = build(tmp_path, SPEC.format(source='jsonl("part*.jsonl", format: alpaca)'))
-    assert any("the first at part2.jsonl:3: not valid JSON" in w for w in built.reporter.warnings)
+    assert any("1 at part2.jsonl:3: not valid JSON" in w for w in built.reporter.warnings)
     assert ledger(built, "out").filter(verdict="quarantined")["value"].to_list() == ["line 3"]
     assert built.built is not None and built.built.published is not None
     version = built.built.published.out
@@ -194,7 +194,7 @@ def test_bad_records_are_named_by_their_own_file_and_line(tmp_path: Path) -> Non
         assert (life.record, life.prompt) == (record, prompt)
     assert not lives(version, "part1.jsonl:61")  # the next file begins there
     write(tmp_path, [b"{", b"["], "part3.jsonl")
-    with pytest.raises(StepFailed, match=r"part2\.jsonl:3: [\s\S]*part3\.jsonl:1: not valid JSON[\s\S]*part3\.jsonl:2"):
+    with pytest.raises(StepFailed, match=r"2 at part2\.jsonl:3, part3\.jsonl:1: not valid[\s\S]*1 at part3\.jsonl:2"):
         build(tmp_path, SPEC.format(source='jsonl("part*.jsonl", format: alpaca)'))
 
 
@@ -202,7 +202,7 @@ def test_csv_counts_lines(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text('instruction,output\n"one\ntwo",x\n\nthree,y\nbad\n')
     built = build(tmp_path, SPEC.format(source='csv("s.csv", format: alpaca, on_error: skip)'))
     assert rows(built, "out").sort("position")["position"].to_list() == [1, 4]
-    assert any("the first at s.csv:6: 1 fields, and the header has 2" in w for w in built.reporter.warnings)
+    assert any("1 at s.csv:6: 1 fields, and the header has 2" in w for w in built.reporter.warnings)
     assert built.built is not None and built.built.published is not None
     (life,) = lives(built.built.published.out, "s.csv:5")
     assert life.prompt == "three"
@@ -248,7 +248,7 @@ def test_a_loop_of_links_is_read_once(tmp_path: Path) -> None:
 )
 def test_a_column_that_is_null_is_not_called_absent(tmp_path: Path, record: dict[str, Any], said: str) -> None:
     (tmp_path / "d.jsonl").write_text(json.dumps(record) + "\n" + json.dumps(record), encoding="utf-8")
-    with pytest.raises(StepFailed, match=f"2 of 2 records are invalid(.|\n)*d.jsonl:1: {said}"):
+    with pytest.raises(StepFailed, match=f"2 of 2 records are invalid(.|\n)*2 at d.jsonl:1, d.jsonl:2: {said}"):
         build(tmp_path, 'source a = jsonl("d.jsonl", format: choice)\ndataset s from a {}')
 
 

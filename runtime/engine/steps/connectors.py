@@ -18,6 +18,7 @@ from tunec.runtime.catalogue import function_of
 from tunec.runtime.engine.step import NodeKind, PortionsMade, RowsMade, StepContext
 from tunec.runtime.rows.dropped import dropped_schema, nothing_dropped
 from tunec.runtime.sources.framing import Origin, Reading, located, read, start_of
+from tunec.runtime.sources.reasons import told_reasons
 from tunec.runtime.store.files import hash_file
 
 if TYPE_CHECKING:
@@ -59,11 +60,8 @@ def _read(context: StepContext, node: Node, bound: Memory | None) -> RowsMade | 
         raise OperatorError(_called(str(error), dict(zip(paths, origin.files, strict=True)))) from error
     _check_unchanged(context, node, paths, origin)
     if reading.bad:
-        first = reading.bad[0]
-        where = located(first.number, reading.starts, origin.files, path)
-        context.reporter.warn(
-            f"{path}: {len(reading.bad):,} invalid records quarantined, the first at {where}: {first.reason}"
-        )
+        why = told_reasons(reading.bad, lambda number: located(number, reading.starts, origin.files, path))
+        context.reporter.warn(f"{path}: {len(reading.bad):,} invalid records quarantined: {'; '.join(why)}")
     for note in layout.notes():
         context.reporter.warn(f"{path}: {note}")
     mixed = {f"meta.{name}": held for name, held in reading.mixed.items()}

@@ -68,9 +68,14 @@ def test_ctrl_c_ends_every_process(tiny: ModelSpec, tmp_path: Path) -> None:
         sleep(0.2)  # they are told what to do
         os.kill(os.getpid(), signal.SIGINT)
 
+    # A script that runs the tests in the background has Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     Thread(target=interrupt, daemon=True).start()
-    with pytest.raises(KeyboardInterrupt):
-        train(sft(batch_size=4), job(tiny, tmp_path), 2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            train(sft(batch_size=4), job(tiny, tmp_path), 2)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert not children()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +24,22 @@ settings.load_profile("suite")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite golden files, to read the diff")
+
+
+#: How many modules were loaded when it was last looked what stays.
+LOADED = [0]
+#: A library with fewer modules is looked through in no time.
+LARGE = 300
+
+
+def pytest_runtest_setup() -> None:
+    """What stays as long as the session, thousands of tests and the objects of large libraries, is not looked through
+    with every collection of garbage: each training asks for several."""
+    if len(sys.modules) > LOADED[0] + LARGE:
+        LOADED[0] = len(sys.modules)
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from tests.building import build
 from tests.hub import Hub, as_user, hub
 from tunec.main import app
+from tunec.runtime.models import local, weights
 
 pytestmark = pytest.mark.model
 
@@ -24,11 +25,16 @@ train second from first on tasks { lora(rank: 2) sft(epochs: 1, batch_size: 1, m
 """
 
 
-@pytest.fixture
-def version(tiny_base: Path, tmp_path: Path) -> Path:
-    built = build(tmp_path, SPEC).built
-    assert built is not None and built.published is not None
-    return built.published.out
+@pytest.fixture(scope="module")
+def version(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A version with two models, trained from tiny weights that stand for the bundled ones."""
+    local._load.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(weights, "bundled_folder", lambda spec, cache=None: tiny_weights)
+        built = build(tmp_path_factory.mktemp("version"), SPEC).built
+        assert built is not None and built.published is not None
+        yield built.published.out
+    local._load.cache_clear()
 
 
 @pytest.fixture

@@ -66,29 +66,35 @@ def files(folder: Path) -> dict[str, bytes]:
     return {name: content for name, content in found.items() if name not in ("run.json", "report.html")}
 
 
-def test_another_folder_clock_language_and_number_of_workers_change_nothing(tmp_path: Path) -> None:
-    for name in ("a", "b/deep"):
-        write(tmp_path / name)
-    built(tmp_path / "a", "--jobs", "1", TZ="Asia/Kathmandu", LC_ALL="C")
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a build, for which every vector was computed."""
+    folder = tmp_path_factory.mktemp("first")
+    write(folder)
+    assert built(folder, "--jobs", "1", TZ="Asia/Kathmandu", LC_ALL="C")["vectors"]["computed"] > 0
+    return folder
+
+
+def test_another_folder_clock_language_and_number_of_workers_change_nothing(first: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "b/deep"
+    write(folder)
     # The recordings alone: every step runs again, over the same vectors.
-    shutil.copytree(tmp_path / "a" / ".tunec" / "vectors", tmp_path / "b/deep" / ".tunec" / "vectors")
-    second = built(tmp_path / "b/deep", "--jobs", "2", TZ="America/Lima", LC_ALL="tr_TR.UTF-8", PYTHONHASHSEED="7")
+    shutil.copytree(first / ".tunec" / "vectors", folder / ".tunec" / "vectors")
+    second = built(folder, "--jobs", "2", TZ="America/Lima", LC_ALL="tr_TR.UTF-8", PYTHONHASHSEED="7")
     assert second["vectors"]["computed"] == 0 and second["vectors"]["recorded"] > 0
     assert len(second["ran"]) == 7
-    assert files(tmp_path / "a") == files(tmp_path / "b/deep")
+    assert files(first) == files(folder)
 
 
-def test_without_recordings_the_same_machine_gives_the_same_again(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        write(tmp_path / name)
-        assert built(tmp_path / name)["vectors"]["computed"] > 0
-    assert files(tmp_path / "a") == files(tmp_path / "b")
-
-
-def test_of_an_appended_row_alone_the_vector_is_computed(tmp_path: Path) -> None:
+def test_without_recordings_the_same_machine_gives_the_same_again(first: Path, tmp_path: Path) -> None:
     write(tmp_path)
-    built(tmp_path)
-    write(tmp_path, extra=1)
-    again = built(tmp_path)
+    assert built(tmp_path)["vectors"]["computed"] > 0
+    assert files(first) == files(tmp_path)
+
+
+def test_of_an_appended_row_alone_the_vector_is_computed(first: Path, tmp_path: Path) -> None:
+    shutil.copytree(first, tmp_path / "more")
+    write(tmp_path / "more", extra=1)
+    again = built(tmp_path / "more")
     assert again["vectors"]["computed"] == 1
     assert "tasks" in again["ran"] and "quiz" in again["cached"]

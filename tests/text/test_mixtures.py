@@ -48,9 +48,9 @@ def test_known_shares_are_recovered() -> None:
 
 def test_noise_is_called_uninformative() -> None:
     # The best of thousands of mixtures always looks better than proportional shares; it is not, at 95 %.
-    every = [found(seed, lambda shares: 1.0, 0.05) for seed in range(200)]
+    every = [found(seed, lambda shares: 1.0, 0.05) for seed in range(60)]
     assert all(best.difference <= 0 for best in every)
-    assert sum(best.better for best in every) <= 10
+    assert sum(best.better for best in every) <= 3
 
 
 def test_no_more_of_a_source_than_it_has() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import re
 from dataclasses import dataclass, field
@@ -95,9 +94,6 @@ class Searched:
 def searched(tmp_path_factory: pytest.TempPathFactory) -> Searched:
     for package in ("trl", "flaml"):
         pytest.importorskip(package)
-    import trl.trainer.sft_trainer  # noqa: F401 - with their thousands of objects frozen, a trial cleans up in no time
-
-    gc.freeze()
     folder = tmp_path_factory.mktemp("search")
     written(folder)
     tiny_model(ModelSpec("local", "tiny", "tiny", "backend"), folder / "tiny")
@@ -109,7 +105,6 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Searched:
         runs.append(reporter.started)
     reporter = Quiet()
     done = built(folder, reporter)
-    gc.unfreeze()
     return Searched(folder, [*runs, reporter.started], done, reporter)
 
 

@@ -174,7 +174,9 @@ def _fits(
     ):
         return True
     several = " or a list of paths" if wanted == PATH and operator.source == "files" else ""
-    expected = f"one of {wanted}" if wanted.name == "enum" else _FORMS.get(wanted.name, str(wanted)) + several
+    lists = wanted.name == value.type.name == "list"  # then only what they hold differs
+    plain = str(wanted) if lists else _FORMS.get(wanted.name, str(wanted))
+    expected = f"one of {wanted}" if wanted.name == "enum" else plain + several
     message = f"`{parameter.name}` of `{operator.name}`: expected {expected}, found {value.type}"
     help_ = way_out(value.type) if wanted.name in NUMBERS and isinstance(value.lowered, Field | Let) else ""
     notes = (_signature(operator),)

@@ -148,7 +148,8 @@ def _list(builder: Builder, items: tuple[Expression, ...], flow: Flow | None, wa
     elif kinds and all(k.name in NUMBERS for k in kinds):
         item = FLOAT
     else:
-        item = ANY
+        # Of several types, the one that may not stand here is told.
+        item = next((v.type for v in known if inner != ANY and not accepts(inner, v.type)), ANY)
     folders = {v.folder for v in known}
     folder = folders.pop() if len(folders) == 1 else None
     return Value(Type("list", item), tuple(v.lowered for v in known), any(v.row for v in known), folder=folder)

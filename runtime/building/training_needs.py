@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tunec.compiler.graph import Node
-from tunec.compiler.lowered import Call, Ref, expect
+from tunec.compiler.lowered import Call, expect, references
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.building.estimates import Estimate
 from tunec.runtime.engine.step import StepContext
@@ -73,7 +73,7 @@ def needs_of(context: StepContext, node: Node, estimate: Estimate) -> Needs:
 
     adapter, objective = (expect(Call, node.params[part]) for part in ("adapter", "objective"))
     settings = context.binder(node).bound(objective).call().settings.shared_by(devices())
-    shape = shape_of(config_of(context.resolve(expect(Ref, node.params["base"]).node)))
+    shape = shape_of(config_of(context.resolve(_root(context, node).id)))
     modules, rank = adapter.args.get("modules", ()), adapter.args.get("rank", 0)
     device, there = device_memory()
     sequences = SEQUENCES.get(objective.operator, 1)
@@ -100,6 +100,14 @@ def needs_of(context: StepContext, node: Node, estimate: Estimate) -> Needs:
         there,
         settings.processes,
     )
+
+
+def _root(context: StepContext, node: Node) -> Node:
+    """The model below a training, which may stand on others, or on a merge, that are not built yet: all have its shape."""
+    while node.op in ("train", "merge"):
+        below = node.params["base"] if node.op == "train" else node.params["models"]
+        node = context.results.plan.graph.node(next(references(below)))
+    return node
 
 
 def training_needs(

@@ -32,7 +32,6 @@ def make_manifest(
     """The manifest. `facts` are those of the targets, `contents` the hashes of the files that the id hashes."""
     plan, graph, names = publication.plan, publication.graph, publication.targets
     sources, folder = publication.sources, publication.folder
-    places = {i: _place(s, sources, folder) for i, s in graph.spans.items()}
     made = {
         "tunec": 1,
         "version": version,
@@ -55,16 +54,6 @@ def make_manifest(
             for s in plan.steps
         ],
         **recipe_of(plan, publication.catalogue, sources, folder),
-        "nodes": {
-            plan.prints[n.id][:SHORT]: {
-                "op": n.op,
-                "id": n.id,
-                "place": places.get(n.id, ""),
-                "owner": graph.owners.get(n.id, ""),
-            }
-            for n in graph.nodes
-        },
-        "origins": {plan.prints[i][:SHORT]: list(n) for i, n in graph.origins.items()},
         "paths": {
             plan.prints[n.id][:SHORT]: ", ".join(map(masked, n.paths))
             for n in graph.nodes
@@ -87,9 +76,21 @@ def _target(target: Target) -> dict[str, Json]:
 
 
 def recipe_of(plan: Plan, catalogue: Catalogue, sources: Mapping[str, Source], folder: Path) -> dict[str, Json]:
-    """What the nodes are made of, and the rules in them with their locations and as people read them."""
+    """The nodes, what they are made of, and the rules in them with their locations and as people read them."""
+    graph = plan.graph
+    places = {i: _place(s, sources, folder) for i, s in graph.spans.items()}
     return {
-        "fingerprints": {n.id: {"print": plan.prints[n.id], **plan.parts[n.id]} for n in plan.graph.nodes},
+        "fingerprints": {n.id: {"print": plan.prints[n.id], **plan.parts[n.id]} for n in graph.nodes},
+        "nodes": {
+            plan.prints[n.id][:SHORT]: {
+                "op": n.op,
+                "id": n.id,
+                "place": places.get(n.id, ""),
+                "owner": graph.owners.get(n.id, ""),
+            }
+            for n in graph.nodes
+        },
+        "origins": {plan.prints[i][:SHORT]: list(n) for i, n in graph.origins.items()},
         "rules": _rules(plan, catalogue, sources, folder),
     }
 

@@ -224,6 +224,10 @@ def test_a_taken_number_is_refused_and_bumped(folder: Path) -> None:
     assert listed.index("small@1.0.0+") < listed.index("small@1.1.0+")
     assert "1 rows added, 0 removed" in tunec(folder, "diff", "small@1.0.0", "small@1.1.0").stdout
     assert tunec(folder, "diff", "small@1.1.0", "small.tune").stdout == "no differences\n"
+    assert (
+        "keep words(prompt) in 2..9 → keep words(prompt) in 1..9"
+        in tunec(folder, "diff", "small@1.0.0", "small.tune").stdout
+    )
     assert tunec(folder, "diff", "small@1.0.0", "small@1.1.0", "--exit-code", code=1)
 
 

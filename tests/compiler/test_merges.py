@@ -50,6 +50,11 @@ def errors(folder: Path, text: str) -> list[tuple[str, str]]:
         ("merge m from [a, b, c] { slerp() }", "T205", "`slerp` merges 2 models, and this is given 3"),
         ("merge m from a { linear() }", "T205", "`linear` merges at least 2 models, and this is given 1"),
         ("merge m from [a, b] { apply(a) }", "T205", "`apply` merges 1 model, and this is given 2"),
+        (
+            'merge m from [a, b] { linear(weights: ["x", 1]) }',
+            "T201",
+            "`weights` of `linear`: expected [float], found [text]",
+        ),
         ("merge m from [a, b] { linear(weights: [1]) }", "T201", "`weights` of `linear` has 1 number for 2 models"),
         ("merge m from [a, b] { ties(base, density: 0) }", "T201", "`density` of `ties` must be above 0 and at most 1"),
         ("merge m from [a, b] { ties() }", "T202", "`ties` needs the argument `base: model`"),

@@ -102,12 +102,19 @@ def test_a_plan_tells_them(tmp_path: Path, base: object) -> None:
             lora(rank: 1, modules: [v_proj])
             sft(max_length: 256, batch_size: 16, epochs: 2)
         }
+        train again from tuned on tasks { lora(rank: 1, modules: [v_proj]) sft(max_length: 128) }
+        merge both from [tuned, again] { linear() }
+        train last from both on tasks { lora(rank: 1, modules: [v_proj]) sft(max_length: 64) }
         """,
         encoding="utf-8",
     )
     done = CliRunner().invoke(command, [str(spec), "--json"], standalone_mode=False)
-    (step,) = (step for step in json.loads(done.stdout)["steps"] if step["label"] == "tuned")
-    training = step["training"]
+    trainings = {step["label"]: step["training"] for step in json.loads(done.stdout)["steps"] if step.get("training")}
+    training = trainings["tuned"]
+    # What stands on a training or a merge that is not built yet has the shape of the model below.
+    assert {name: needs["parameters"] for name, needs in trainings.items()} == dict.fromkeys(
+        ("tuned", "again", "last"), 134_515_008
+    )
     assert training["parameters"] == 134_515_008 and training["trained"] == (576 + 192) * 30
     assert (training["tokens_a_step"], training["tokens"]) == (16 * 256, 2 * 2 * 256)
     assert "T511" in training["warnings"][0]

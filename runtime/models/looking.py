@@ -12,7 +12,7 @@ from tunec.compiler.graph import Node
 from tunec.compiler.reach import beyond, is_allowed
 from tunec.compiler.sample import ModelSeen
 from tunec.runtime.models.bundled import MODELS
-from tunec.runtime.tuning.training.proof.templates import known_by
+from tunec.runtime.tuning.training.proof.templates import Known, known_by, named
 
 #: A file of settings above this size is not one.
 BYTES = 1 << 24
@@ -22,7 +22,9 @@ def look(node: Node, folder: Path) -> ModelSeen | None:
     """What the files of a model say; None where there is nothing to look at, or it cannot be read."""
     if node.op == "models.bundled":
         found = MODELS.get(str(node.params.get("id")))
-        return ModelSeen(found.context) if found is not None else None
+        if found is None:
+            return None
+        return _seen(found.context, named(found.template)) if found.template else ModelSeen(found.context)
     path = node.params.get("path")
     if node.op != "models.local" or not isinstance(path, str):
         return None
@@ -60,8 +62,10 @@ def _read(folder: Path) -> ModelSeen | None:
     if not (folder / "tokenizer_config.json").is_file():
         return ModelSeen(context)
     known = next((found for text in templates if (found := known_by(text)) is not None), None)
-    if known is None:
-        return ModelSeen(context, bool(templates))
+    return ModelSeen(context, bool(templates)) if known is None else _seen(context, known)
+
+
+def _seen(context: int | None, known: Known) -> ModelSeen:
     return ModelSeen(context, True, f"the template of {known.name} {known.breaks}", known.remedy, known.hurts)
 
 

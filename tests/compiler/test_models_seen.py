@@ -44,11 +44,28 @@ def codes(folder: Path, rows: list[object], objective: str = "sft(max_length: 51
 def test_templates_that_are_known_to_break_such_rows(known: Known, tmp_path: Path) -> None:
     model(tmp_path / "m", " ".join(known.holds))
     thought = [CHAT[1], {"role": "assistant", "content": "<think>嗯</think>你好"}]
-    rows: list[object] = [thought] if known.name == "DeepSeek R1" else [CHAT]
+    call = {"type": "function", "function": {"name": "now", "arguments": {}}}
+    called = [CHAT[1], {"role": "assistant", "content": None, "tool_calls": [call]}]
+    rows: list[object] = {"reasoning": [thought], "tools": [called]}.get(known.hurts[0], [CHAT])
     # Both trainings: the second stands on the first.
     assert codes(tmp_path, rows) == ["T507", "T507"]
     assert codes(tmp_path, rows, "sft(max_length: 512, template: training)") == []
     assert codes(tmp_path, [CHAT[1:3]]) == []
+
+
+def test_the_bundled_model_has_no_form_for_tools(tmp_path: Path) -> None:
+    asked = {"messages": CHAT[1:3]}
+    tools = [{"type": "function", "function": {"name": "now", "parameters": {}}}]
+    spec = tmp_path / "a.tune"
+    for record, found in ((asked, []), ({**asked, "tools": []}, []), ({**asked, "tools": tools}, ["T507"])):
+        (tmp_path / "rows.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
+        spec.write_text(
+            'source rows = jsonl("rows.jsonl", format: messages, license: "MIT")\n'
+            'model base = bundled("smollm2-135m-instruct")\ntrain t from base on rows { lora() sft() }\n',
+            encoding="utf-8",
+        )
+        told = check_spec(spec, load_catalogue()).diagnostics
+        assert [d.code for d in told if d.code == "T507"] == found
 
 
 def test_a_text_about_reasoning_is_none(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The model's chat template is known to break rows such as these.
 
-Some templates delete the reasoning of earlier turns, end the last turn otherwise than the others, or refuse a system
-prompt. Rows with these cannot be trained on as they are: the proof of training stops the build, after the data set was
+Some templates delete the reasoning of earlier turns, end the last turn otherwise than the others, refuse a system
+prompt, or have no form for tools. Rows with these cannot be trained on as they are: the proof of training stops the build, after the data set was
 made. The texts of the template and the first records of local files are inspected. A model without any chat template is
 told of as well.
 
@@ -57,6 +57,11 @@ CODE = "T507"
 SEVERITY = "warning"
 #: What a record holds whose rows have reasoning, or turns that are not trained, whatever the form.
 _REASONING = re.compile(r'<think>|(?<!\\)"(?:reasoning\w*|thinking)"')
+#: Calls of tools and what they answer, whatever the form.
+_TOOLS = re.compile(
+    r'(?<!\\)"(?:tools|tool_calls|function_call|tool_call_id)": (?!null|\[\]|"")|(?<!\\)"(?:tool_use|tool_result)"|'
+    r'"(?:role|from)": "(?:tool|function|function_call|observation)"'
+)
 _UNTRAINED = '"train": false'
 
 
@@ -92,4 +97,5 @@ def _has(record: dict[str, object], hurts: tuple[str, ...]) -> bool:
     if _UNTRAINED in text:
         return False
     reasons = "reasoning" not in hurts or _REASONING.search(text) is not None
-    return reasons and ("system" not in hurts or '"system"' in text)
+    calls = "tools" not in hurts or _TOOLS.search(text) is not None
+    return reasons and calls and ("system" not in hurts or '"system"' in text)

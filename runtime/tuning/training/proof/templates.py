@@ -82,6 +82,7 @@ KNOWN = (
         ("named SmolLM",),
         "writes a system prompt of its own where a row has none, and has no form for tools, calls and reasoning",
         "give every row its own system prompt; train rows with tools on a model that knows them",
+        ("tools",),
     ),
 )
 
@@ -89,6 +90,11 @@ KNOWN = (
 def known_by(template: str) -> Known | None:
     """The first that is known by the text of a template."""
     return next((known for known in KNOWN if all(text in template for text in known.holds)), None)
+
+
+def named(name: str) -> Known:
+    """The one of this name."""
+    return next(known for known in KNOWN if known.name == name)
 
 
 def breaks(tokenizer: Any) -> Iterator[str]:

@@ -57,7 +57,7 @@ class ModelSeen:
 
     `context` is the number of tokens that it can look at; `template` says whether it has a chat template, where that is
     known; `breaks` is what a template that is known to break rows does, in a sentence, with the `remedy`, to rows that
-    have all of what `hurts` names: `reasoning`, `system`, `tools` (calls or results), `turns` (more than one of the user).
+    have all of what `hurts` names: `reasoning`, `system`, `tools`, `turns` (more than one of the user).
     """
 
     context: int | None

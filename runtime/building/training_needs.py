@@ -103,7 +103,7 @@ def needs_of(context: StepContext, node: Node, estimate: Estimate) -> Needs:
 
 
 def _root(context: StepContext, node: Node) -> Node:
-    """The model below a training, which may stand on others, or on a merge, that are not built yet: all have its shape."""
+    """The model below a training: others in between, and merges, which may not be built yet, have its shape."""
     while node.op in ("train", "merge"):
         below = node.params["base"] if node.op == "train" else node.params["models"]
         node = context.results.plan.graph.node(next(references(below)))

@@ -1,9 +1,9 @@
 """The model's chat template is known to break rows such as these.
 
 Some templates delete the reasoning of earlier turns, end the last turn otherwise than the others, refuse a system
-prompt, or have no form for tools. Rows with these cannot be trained on as they are: the proof of training stops the build, after the data set was
-made. The texts of the template and the first records of local files are inspected. A model without any chat template is
-told of as well.
+prompt, or have no form for tools. Rows with these cannot be trained on as they are: the proof of training stops the
+build, after the data set was made. The texts of the template and the first records of local files are inspected. A
+model without any chat template is told of as well.
 
 Source: the table of templates in `docs/training.md`.
 

@@ -55,7 +55,7 @@ def _memory(context: click.Context, parameter: click.Parameter, text: str | None
     if text is None:
         return None
     try:
-        kind, value = number(text)
+        kind, value = number(text) if text[:1].isdigit() else ("text", text)
     except BadLiteral as error:
         raise click.BadParameter(error.message) from error
     if kind != "size" or not isinstance(value, int) or value < LEAST:

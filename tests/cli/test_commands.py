@@ -83,6 +83,7 @@ def test_memory_is_a_size_that_a_program_fits_into(folder: Path) -> None:
     assert (
         "expected a size of at least 512 MiB" in tunec(folder, "build", "small.tune", "--memory", "9MB", code=2).stderr
     )
+    assert "expected a size" in tunec(folder, "build", "small.tune", "--memory", "lots", code=2).stderr
     assert "unknown unit `gb`" in tunec(folder, "build", "small.tune", "--memory", "4gb", code=2).stderr
     assert "small@1.0.0+" in tunec(folder, "build", "small.tune", "--memory", "1GB").stdout
 
@@ -222,6 +223,7 @@ def test_a_taken_number_is_refused_and_bumped(folder: Path) -> None:
     assert (folder / "small.tune").read_text() == SPEC.replace("2..9", "1..9").replace("1.0.0", "1.1.0")
     listed = tunec(folder, "versions", "small.tune").stdout
     assert listed.index("small@1.0.0+") < listed.index("small@1.1.0+")
+    assert "no versions of `smal`; there is small@1.0.0+" in tunec(folder, "versions", "smal").stdout
     assert "1 rows added, 0 removed" in tunec(folder, "diff", "small@1.0.0", "small@1.1.0").stdout
     assert tunec(folder, "diff", "small@1.1.0", "small.tune").stdout == "no differences\n"
     assert (

@@ -15,9 +15,12 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	# Types are checked beside the tests, in time that a test which waits leaves; what is found is told after them.
 	# One thread a worker: several that all compute with every processor wait for one another.
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not extras and not gpu" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@types=$$(mktemp); $(BIN)/mypy > $$types 2>&1 & checking=$$!; \
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not extras and not gpu" -n auto --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder; failed=$$?; \
+	wait $$checking; wrong=$$?; cat $$types; rm -f $$types; test $$failed -eq 0 && test $$wrong -eq 0
 
 # The readers of other tools, without the gigabytes that they ask for to train: their converters need little. And Ray.
 test-extras: $(STAMP)

@@ -56,9 +56,10 @@ def build(
     store: Store | None = None,
     memory: int | None = None,
     workers: Workers | None = None,
+    publishing: bool = True,
 ) -> Result:
     """Write a spec into a folder and build it, with the store and the output beside it, in so many bytes of memory
-    and with these workers."""
+    and with these workers; publish it, or run its steps alone."""
     folder.mkdir(parents=True, exist_ok=True)
     spec = folder / name
     spec.write_text(text, encoding="utf-8")
@@ -69,7 +70,7 @@ def build(
     planning = plan_build(compiled.graph, load_catalogue(), folder, store or Store(folder / ".tunec"), wanted)
     if planning.problems:
         return Result(None, reporter, planning.problems)
-    built = run_build(planning, load_catalogue(), compiled.sources, folder / "build", reporter, True, workers)
+    built = run_build(planning, load_catalogue(), compiled.sources, folder / "build", reporter, publishing, workers)
     return Result(built, reporter, compiled.diagnostics)
 
 

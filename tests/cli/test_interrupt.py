@@ -96,7 +96,7 @@ dataset d from s {{ dedup {{ semantic(text, cosine: 0.95, using: minilm) }} }}
 def test_at_any_moment_of_loading_and_embedding(tmp_path: Path, backend: str) -> None:
     moments = random.Random(13)
     # More than is embedded until the last of the moments.
-    texts = [" ".join(moments.choices("abcdefghijklmnopqrstuvwxyz", k=200)) for _ in range(20_000)]
+    texts = [" ".join(moments.choices("abcdefghijklmnopqrstuvwxyz", k=200)) for _ in range(6_000)]
     (tmp_path / "many.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
     (tmp_path / "a.tune").write_text(EMBEDS.format(backend=backend))
     command = [sys.executable, "-m", "tunec", "build", "a.tune"]

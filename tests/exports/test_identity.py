@@ -38,7 +38,7 @@ from tunec.runtime.rows.messages import completed, content_schema, is_blank, spa
 from tunec.runtime.sources.mapping import inline
 from tunec.runtime.sources.tools import compact
 
-ROWS = int(os.environ.get("IDENTITY_ROWS", "150"))
+ROWS = int(os.environ.get("IDENTITY_ROWS", "80"))
 MANY = settings(max_examples=ROWS, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 Row = dict[str, Any]
@@ -234,7 +234,7 @@ def test_rows_come_back_as_they_were(
 def test_published_rows_come_back_as_they_were(tmp_path: Path, kind: RowType) -> None:
     """Through Parquet, and back as the rows of an earlier version."""
 
-    @settings(max_examples=max(ROWS // 8, 25), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(max_examples=max(ROWS // 8, 10), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(st.lists(rows(kind), min_size=8, max_size=8))
     def holds(many: list[Row]) -> None:
         types = content_schema(kind)

@@ -34,7 +34,7 @@ JSON = st.recursive(
     max_leaves=6,
 )
 #: How often a property is tried.
-MANY = settings(max_examples=24, deadline=None)
+MANY = settings(max_examples=16, deadline=None)
 
 
 def values(function: Callable[..., pl.Expr], texts: Sequence[Any], *arguments: Any, **named: Any) -> list[Any]:

@@ -19,8 +19,8 @@ from tunec.runtime.rows.portions import Held, Joined, Made, Stored
 from tunec.runtime.rows.texts import Texts, computed
 from tunec.runtime.rows.writing import OtherTypes, write_parts, write_rows
 
-#: Portions of some ten rows of about 200 bytes.
-SIZES = (64 * 3_000,)
+#: Portions of some fifteen rows of about 300 bytes.
+SIZES = (64 * 4_500,)
 
 INSTRUCTIONS = """spec s(version: "0.1.0", seed: 3)
 source raw = parquet("raw.parquet", format: alpaca, license: "MIT")

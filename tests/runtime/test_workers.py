@@ -53,7 +53,7 @@ class Beside:
 @pytest.mark.parametrize(("text", "memory"), SPECS, ids=["instructions", "chats"])
 def test_a_build_with_workers_is_the_build(tmp_path: Path, text: str, memory: int) -> None:
     tables(tmp_path / "alone")
-    alone = build(tmp_path / "alone", text, memory=memory)
+    alone = build(tmp_path / "alone", text)  # at once, which gives what portions give
     workers = Beside()
     tables(tmp_path / "shared")
     shared = build(tmp_path / "shared", text, memory=memory, workers=workers)
@@ -77,7 +77,7 @@ def test_stages_that_name_rows_of_a_data_set_stay(tmp_path: Path, name: str, cha
     for folder in ("alone", "shared"):
         tables(tmp_path / folder)
     shared = build(tmp_path / "shared", text, memory=SIZES[0], workers=workers)
-    assert published(shared) == published(build(tmp_path / "alone", text, memory=SIZES[0]))
+    assert published(shared) == published(build(tmp_path / "alone", text))
     assert workers.tasks["chain"] == chains
 
 

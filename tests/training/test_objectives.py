@@ -43,7 +43,7 @@ class Killed(Exception):
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_it_learns_and_an_interruption_changes_no_byte(name: str, tiny: ModelSpec, tmp_path: Path) -> None:
     make, kind = OBJECTIVES[name]
-    objective = make(epochs=1, learning_rate=1e-2, batch_size=2, max_length=64 if name == "pretrain" else 128, warmup=0)
+    objective = make(epochs=1, learning_rate=1e-2, batch_size=2, max_length=128, warmup=0)
     objective = replace(objective, settings=replace(objective.settings, save_steps=2))
     rows, watched = rows_of(kind), rows_of(kind, 4, first=40)
     done = run_tiny(objective, tiny, rows, tmp_path / "whole", watched=watched)

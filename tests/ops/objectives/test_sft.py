@@ -1,4 +1,4 @@
-"""Supervised fine-tuning, a few steps each: on the real model, and on a tiny one where only rates and decay count."""
+"""Supervised fine-tuning, a few steps each: on the real model where what it learns counts, elsewhere on a tiny one."""
 
 from __future__ import annotations
 
@@ -69,17 +69,9 @@ def test_what_is_written_loads_has_no_pickle_and_no_path(trained: tuple[Path, Tr
     )
 
 
-def test_the_same_training_gives_the_same_bytes(base: ModelSpec, trained: tuple[Path, Trained], tmp_path: Path) -> None:
-    data = trained_rows(8)
-    again = train(base, tmp_path, data, allow=["too_long"])
-    assert again == trained[1]
-    name = "adapter_model.safetensors"
-    assert (tmp_path / "model" / name).read_bytes() == (trained[0] / "model" / name).read_bytes()
-
-
-def test_nothing_to_train_on_is_an_error_for_a_person(base: ModelSpec, tmp_path: Path) -> None:
+def test_nothing_to_train_on_is_an_error_for_a_person(tiny: ModelSpec, tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="none of the 2 rows can be trained on"):
-        train(base, tmp_path, rows(2), max_length=4, allow=["too_long"])
+        train(tiny, tmp_path, rows(2), max_length=4, allow=["too_long"])
 
 
 # Every argument, seen in what the training did. Without dropout, which would blur what is compared.
@@ -104,6 +96,14 @@ def one_step(base: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> tuple
 def tiny(base: ModelSpec, tiny_weights: Path) -> ModelSpec:
     """Random weights of two layers."""
     return replace(base, adapter=str(tiny_weights), revision="tiny")
+
+
+def test_the_same_training_gives_the_same_bytes(tiny: ModelSpec, tmp_path: Path) -> None:
+    data = trained_rows(8)
+    first, again = (train(tiny, tmp_path / name, data, allow=["too_long"]) for name in ("first", "again"))
+    assert first == again and first.summary["steps"] == 2
+    name = "model/adapter_model.safetensors"
+    assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
 def rates(trained: Trained) -> list[float]:
@@ -149,15 +149,17 @@ def test_packed_rows_share_a_sequence_and_do_not_see_each_other(
     assert done.log[0]["loss"] == pytest.approx(one_step[1].log[0]["loss"], rel=1e-4)
 
 
-def test_small_batches_make_the_same_step(
-    base: ModelSpec, one_step: tuple[Path, Trained], together: list[int], tmp_path: Path
-) -> None:
-    done = steps(base, tmp_path, SIX, micro_batch_size=2)
-    assert together == [2, 2, 2] and done.summary["steps"] == 1
-    assert done.log[0]["loss"] == pytest.approx(one_step[1].log[0]["loss"], rel=1e-4)
+def test_small_batches_make_the_same_step(tiny: ModelSpec, together: list[int], tmp_path: Path) -> None:
+    whole = steps(tiny, tmp_path / "whole", SIX)
+    assert together == [6]
+    done = steps(tiny, tmp_path / "small", SIX, micro_batch_size=2)
+    assert together == [6, 2, 2, 2] and done.summary["steps"] == 1
+    assert done.log[0]["loss"] == pytest.approx(whole.log[0]["loss"], rel=1e-4)
+    ours, theirs = (adapted(tmp_path / name) for name in ("small", "whole"))
+    assert all(np.allclose(ours[name], theirs[name], atol=1e-5) for name in theirs)
 
 
-def test_chats_and_what_cannot_be_trained_on(base: ModelSpec, tmp_path: Path) -> None:
+def test_chats_and_what_cannot_be_trained_on(tiny: ModelSpec, tmp_path: Path) -> None:
     data = chats(
         [
             [("system", "简短回答。"), ("user", "天空是什么颜色？"), ("assistant", "蓝色。")],
@@ -167,9 +169,9 @@ def test_chats_and_what_cannot_be_trained_on(base: ModelSpec, tmp_path: Path) ->
             [("user", "Name a bird."), ("assistant", " \n")],
         ]
     )
-    done = train(base, tmp_path, data, allow=["control_token", "refused", "nothing_trained"])
+    done = train(tiny, tmp_path, data, allow=["control_token", "refused", "nothing_trained"])
     assert done.summary["rows"] == 1
-    scores = perplexity(on=data, ctx=context())(base).numbers
+    scores = perplexity(on=data, ctx=context())(tiny).numbers
     assert (scores["rows"], scores["left_out"]) == (1, 4)
     assert [(left.row, left.rule, left.value) for left in done.left_out] == [
         (1, "control token in the text", "<|im_end|>"),
@@ -179,9 +181,9 @@ def test_chats_and_what_cannot_be_trained_on(base: ModelSpec, tmp_path: Path) ->
     ]
 
 
-def test_a_row_that_fails_the_proof_stops_the_training(base: ModelSpec, tmp_path: Path) -> None:
+def test_a_row_that_fails_the_proof_stops_the_training(tiny: ModelSpec, tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match=r"1 of 3 rows cannot.*\n.*too_long.*\n.*\n  row f{16} of a: longer"):
-        train(base, tmp_path, trained_rows(2))
+        train(tiny, tmp_path, trained_rows(2))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ taken away, and only those that are still near stay connected.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -23,6 +23,8 @@ from tunec.runtime.text.matches import joined
 LEAST = 8
 #: The share of them that begin or end alike.
 _SHARE = 0.95
+#: Texts of groups that are read at once: a row group of a file may have to be read again for each such part.
+_AT_ONCE = 1 << 20
 #: Characters above this stand for words, most of them: a boundary may be anywhere among them.
 _WIDE = 0x2E80
 
@@ -39,9 +41,8 @@ def near_without_boilerplate(column: pl.Series | Texts, threshold: Fraction, n: 
     large = np.bincount(group)[group] >= LEAST
     many = np.flatnonzero(large)
     rows_of, pairs_of = _by_group(group, many), _by_group(group[left], np.flatnonzero(large[left]))
-    said = dict(zip(many.tolist(), texts.gather(many).to_list(), strict=True))
-    for number, rows in rows_of.items():
-        core = _without([said[row] for row in rows.tolist()])
+    for number, said in _said(texts, rows_of):
+        rows, core = rows_of[number], _without(said)
         if core is not None:
             here = pairs_of[number]
             # The very same stay so, whatever they are made of.
@@ -67,6 +68,17 @@ def _by_group(group: I64, members: I64) -> dict[int, I64]:
     ordered = members[np.argsort(group[members], kind="stable")]
     groups, starts = np.unique(group[ordered], return_index=True)
     return dict(zip(groups.tolist(), np.split(ordered, starts[1:]), strict=True))
+
+
+def _said(texts: Texts, rows_of: Mapping[int, I64]) -> Iterator[tuple[int, list[str]]]:
+    """The texts of each group; those of many groups are read at once, and not those of all."""
+    numbers = np.array(list(rows_of), dtype=np.int64)
+    last = np.cumsum([len(rows) for rows in rows_of.values()], dtype=np.int64)
+    for some in np.split(numbers, np.flatnonzero(np.diff(last // _AT_ONCE)) + 1):
+        wanted = np.sort(joined(rows_of[number] for number in some.tolist()))
+        read = texts.gather(wanted)
+        for number in some.tolist():
+            yield number, read.gather(np.searchsorted(wanted, rows_of[number])).to_list()
 
 
 def _without(texts: Sequence[str]) -> list[str] | None:

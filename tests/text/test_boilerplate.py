@@ -53,3 +53,10 @@ def test_near_copies_of_one_text_stay_near() -> None:
     texts = [" ".join([*words[:n], f"other{n}", *words[n + 1 :]]) for n in range(5, 115, 5)]
     pairs, apart = near(texts)
     assert apart == 0 and {row for pair in pairs for row in pair} == set(range(len(texts)))
+
+
+def test_groups_may_be_read_one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [template.format(word) for n in range(10) for template, words in WORDS.items() for word in words[n : n + 1]]
+    whole = near(texts)
+    monkeypatch.setattr("tunec.runtime.text.boilerplate._AT_ONCE", 5)
+    assert near(texts) == whole == (set(), 20)

@@ -26,6 +26,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite golden files, to read the diff")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Short files come last: while one worker is at a long one, the others have nothing left to do."""
+    items.sort(key=lambda item: item.path.parent.name in ("tests", "text"))
+
+
 #: How many modules were loaded when it was last looked what stays.
 LOADED = [0]
 #: A library with fewer modules is looked through in no time.

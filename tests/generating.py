@@ -71,7 +71,7 @@ source documents = text("d.txt")
 source preferred = jsonl("p.jsonl", format: preference)
 source talks = jsonl("c.jsonl", format: messages)
 source people = text("people.txt")
-model base = bundled("smollm2-135m-instruct", temperature: 0.7, batch_size: 4, max_tokens: 16)
+model base = bundled("smollm2-135m-instruct", temperature: 0.7, batch_size: 4, max_tokens: 8)
 generate made from {seeds} {{ {method} }}
 dataset out from [made, {beside}] {{ }}
 """

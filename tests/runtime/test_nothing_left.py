@@ -12,7 +12,6 @@ import tunec
 from tests.building import build, rows
 from tunec.dsl.source import Source
 from tunec.main import app
-from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.building.nothing_left import NothingLeft
 
 HEAD = 'spec t(version: "0.1.0-dev")\n'
@@ -168,7 +167,7 @@ def test_a_spec_with_only_a_generation_names_the_way_to_build_it(tmp_path: Path)
 
 
 @pytest.mark.model
-def test_a_generation_is_built_by_its_name_stored_and_not_published(tmp_path: Path, base: ModelSpec) -> None:
+def test_a_generation_is_built_by_its_name_stored_and_not_published(tmp_path: Path, tiny_base: Path) -> None:
     spec = tmp_path / "g.tune"
     spec.write_text(GENERATION, "utf-8")
     done = CliRunner().invoke(app, ["build", str(spec), "more", "--out", str(tmp_path / "build")])

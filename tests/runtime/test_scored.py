@@ -94,7 +94,7 @@ def test_what_a_model_said_is_recorded_and_counted(folder: Path) -> None:
 
 
 @pytest.mark.model
-def test_costly_rules_see_what_cheap_ones_left(folder: Path) -> None:
+def test_costly_rules_see_what_cheap_ones_left(folder: Path, tiny_base: Path) -> None:
     pytest.importorskip("torch")
     text = f"{HEAD}dataset d from tasks {{ filter {{ keep ifd(using: base) < 50  keep words(prompt) in 1..5 }} }}"
     _, scores = counts(build(folder, text))
@@ -104,7 +104,7 @@ def test_costly_rules_see_what_cheap_ones_left(folder: Path) -> None:
 
 
 @pytest.mark.model
-def test_a_rule_asks_once_for_what_it_judges_and_tells(folder: Path) -> None:
+def test_a_rule_asks_once_for_what_it_judges_and_tells(folder: Path, tiny_base: Path) -> None:
     pytest.importorskip("torch")
     rule = 'drop judge(base, rubric: "{}", scale: 1000..2000, max_tokens: 1) > 1500'
     stages = f"filter {{ drop perplexity(response, using: base) > 0 {rule.format('A?')} {rule.format('B?')} }}"

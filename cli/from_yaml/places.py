@@ -96,7 +96,7 @@ def _is_local(settings: Settings, path: str) -> bool:
 
 
 def _suffix(path: str) -> str:
-    return Path(re.sub(r"\.(gz|zst)$", "", path.split("?")[0])).suffix.lower()
+    return Path(re.sub(r"\.(gz|zst|bz2)$", "", path.split("?")[0])).suffix.lower()
 
 
 def _joined(folder: str, path: str) -> str:

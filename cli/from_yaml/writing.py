@@ -61,7 +61,7 @@ def spec_text(start: Start, catalogue: Catalogue) -> str:
 def plain_name(text: str) -> str:
     """A name as a spec may give it, from a path or a repository; "" where nothing is left of it."""
     stem = re.sub(
-        r"\.(jsonl?|ndjson|csv|tsv|parquet|txt|md)(\.(gz|zst))?$", "", re.split(r"[/\\]", text.rstrip("/\\"))[-1]
+        r"\.(jsonl?|ndjson|csv|tsv|parquet|txt|md)(\.(gz|zst|bz2))?$", "", re.split(r"[/\\]", text.rstrip("/\\"))[-1]
     )
     plain = re.sub(r"\W+", "_", stem.lower()).strip("_")
     return plain if not plain or (re.match(r"[^\W\d]", plain) and plain not in _TAKEN | _FIELDS) else f"s_{plain}"
@@ -93,8 +93,6 @@ def _source(source: Declared, name: str, left: list[Left], told: set[int]) -> li
         if settings.place and own and id(said) not in told:
             told.add(id(said))
             lines.append(f"# {said}")
-    if source.connector == "jsonl" and re.search(r'\.json(\.gz|\.zst)?"$', source.arguments[0]):
-        lines.append('# tunec: allow T330 because "the file holds one object a line"')
     text = f"{source.connector}({', '.join(source.arguments)})"
     if not source.format.ready:
         return [*lines, f"# source {name} = {text}"]

@@ -28,7 +28,7 @@ from tunec.lsp.positions import Lines
 from tunec.lsp.vocabulary import BUNDLED, VALUES_OF
 
 TRIGGERS = [".", '"', "/", "(", ":"]
-_DATA = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt", ".md", ".html", ".gz", ".zst")
+_DATA = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt", ".md", ".html", ".gz", ".zst", ".bz2")
 _ROW_STAGES = ("filter", "set", "mask", "balance")
 
 

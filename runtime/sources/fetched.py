@@ -124,7 +124,9 @@ def _checked(url: str) -> str:
     if secret is not None:
         raise FetchError(f"`{masked(address)}`: take `{secret}` out of it; fsspec finds access in the environment")
     if "::" in url:
-        raise FetchError(f"`{shown}`: chained file systems are not read; `.gz` and `.zst` are unpacked as they are")
+        raise FetchError(
+            f"`{shown}`: chained file systems are not read; `.gz`, `.zst` and `.bz2` are unpacked as they are"
+        )
     return protocol.lower()
 
 

@@ -12,8 +12,8 @@ from tunec.runtime.sources.hub import HubError
 
 #: What can be read, the preferred first; the word is that of the connector.
 KINDS = {".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".tsv": "tsv"}
-_PACKED = (".gz", ".zst")
-_READABLE = "what can be read is parquet, jsonl, json, csv and tsv, plain or as .gz or .zst"
+_PACKED = (".gz", ".zst", ".bz2")
+_READABLE = "what can be read is parquet, jsonl, json, csv and tsv, plain or as .gz, .zst or .bz2"
 #: Files that describe a data set and hold none of it.
 _ABOUT = ("config.json", "dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json")
 #: Words in names that stand for a split, and the names of shards, as `datasets` has them (its `data_files.py`).

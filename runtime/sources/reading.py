@@ -21,6 +21,8 @@ from tunec.runtime.base.values import Budget, Files
 from tunec.runtime.sources.bounds import Watched, lines_within, whole
 
 _BROKEN = (OSError, EOFError, zlib.error)  # what readers of packed files raise
+#: What packed files begin with, whatever they are called.
+_GZIP, _ZSTD, _BZIP2 = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh"
 #: How deep lists and objects may be nested. A fixed bound: what the interpreter can take depends on who asks.
 DEEPEST = 200
 
@@ -156,13 +158,18 @@ def _open(name: str, budget: Budget | None) -> BinaryIO:
 
 
 def _packed(name: str, light: bool) -> BinaryIO:
-    file: Any = regular(name)
-    if not name.endswith((".gz", ".zst")):
-        return cast(BinaryIO, file)
-    if name.endswith(".gz"):
+    file = regular(name)
+    begin = file.peek(4)[:4]  # the name may say otherwise: downloads are unpacked on the way, and files renamed
+    if begin.startswith(_GZIP):
         import gzip
 
         unpacked: Any = gzip.GzipFile(fileobj=file)
+    elif begin.startswith(_BZIP2):
+        import bz2
+
+        unpacked = bz2.BZ2File(file)
+    elif not begin.startswith(_ZSTD):
+        return file
     elif light:
         import zstandard
 

@@ -76,7 +76,7 @@ MISTAKES = (
     ('role: "by"', 'role: "byy"', "T316"),
     ('content: "said"', 'content: "siad"', "T316"),
     ('user: "pupil"', 'user: "pupli"', "T316"),
-    ('assistant: "tutor"', 'assistant: "Tutor"', "T316"),
+    ('assistant: "tutor"', 'assistant: "tutr"', "T316"),
 )
 
 

@@ -50,7 +50,7 @@ _PLAIN = {
     "specs",
     "shared",
 }
-_ENDINGS = {"jsonl", "json", "csv", "parquet", "gz", "zst", "txt", "tsv"}
+_ENDINGS = {"jsonl", "json", "csv", "parquet", "gz", "zst", "bz2", "txt", "tsv"}
 
 
 def check(view: View) -> Iterator[Finding]:

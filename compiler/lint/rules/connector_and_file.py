@@ -1,7 +1,7 @@
 """A connector that does not match the extension of its file.
 
-`json` reads one array of objects, `jsonl` one object per line; each fails on the other's files. An extension is only a
-convention: if a file is not what its name says, suppress this warning and give the reason.
+`json` reads one array of objects as a whole, `jsonl` one object per line as it comes. An extension is only a
+convention: where the first bytes of a file show that it is not what its name says, nothing is said of the name.
 
 Source: the pages of the connectors, in `tunec ops connectors`.
 
@@ -17,7 +17,9 @@ Instead:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from tunec.compiler.contents import is_read, kind_of, reader_of
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
 from tunec.compiler.nearby import is_there
@@ -34,13 +36,22 @@ def check(view: View) -> Iterator[Finding]:
         node = view.nodes[source.entity.node]
         used = node.op.split(".")[1]
         for path in node.paths:
-            plain = path.removesuffix(".gz").removesuffix(".zst")
+            plain = path.removesuffix(".gz").removesuffix(".zst").removesuffix(".bz2")
             wanted = next((reader for ending, reader in _ENDINGS.items() if plain.endswith(ending)), None)
             if not is_there(path, view.folder) and view.builder.program.main.exists():
                 continue  # that there is no such file says more
+            # What is in the file says more than its name.
+            if _says_more(view.folder / path, used):
+                continue
             if wanted is None or used == wanted or used not in _ENDINGS.values() or source.call is None:
                 continue
             fix = Fix(f"read it with `{wanted}`", (Edit(source.call.name_span, wanted),), safe=False)
             message = f"`{used}` reads `{path}`, which has the extension of `{wanted}`"
             yield Finding(message, source.call.name_span, help=f"did you mean `{wanted}`?", fixes=(fix,))
             break
+
+
+def _says_more(file: Path, used: str) -> bool:
+    """Whether the content of a file agrees with what reads it, or cannot be read by it at all, which T338 tells."""
+    kind = kind_of(file) if file.is_file() else ""
+    return bool(kind) and (reader_of(kind) == used or not is_read(used, kind))

@@ -18,13 +18,12 @@ Instead:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from tunec.compiler.elaborate.walk import walk
+from tunec.compiler.lint.paths import is_ours, place_of_path
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Declared, View
 from tunec.compiler.nearby import is_there, missing_part
-from tunec.compiler.reach import beyond, is_allowed
 from tunec.dsl.diagnostics import Edit, Fix
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Literal
@@ -43,7 +42,7 @@ def check(view: View) -> Iterator[Finding]:
         for name in operator.paths if operator is not None and node is not None else ():
             given = node.params.get(name) if node is not None else None
             for path in given if isinstance(given, tuple) else (given,):
-                if isinstance(path, str) and path and "://" not in path and _is_ours(path, view.folder):
+                if isinstance(path, str) and path and "://" not in path and is_ours(path, view.folder):
                     yield from _missing(view, declared, path)
     yield from _reviews(view)
 
@@ -54,7 +53,7 @@ def _reviews(view: View) -> Iterator[Finding]:
         for stage in view.stages(dataset):
             name = view.catalogue.at(stage.node.op).decisions if stage.call is not None else ""
             path = stage.node.params.get(name) if name else None
-            if not isinstance(path, str) or not _is_ours(path, view.folder) or is_there(path, view.folder):
+            if not isinstance(path, str) or not is_ours(path, view.folder) or is_there(path, view.folder):
                 continue
             part = missing_part(path, view.folder)
             texts = [n for n in walk(stage.call) if isinstance(n, Literal) and path.endswith(str(n.value))]
@@ -67,29 +66,14 @@ def _reviews(view: View) -> Iterator[Finding]:
                 yield Finding(message, span, help=help_, fixes=(fix,) if texts[0].value == path else ())
 
 
-def _is_ours(path: str, folder: Path) -> bool:
-    return is_allowed() or beyond(path, folder) is None
-
-
 def _missing(view: View, declared: Declared, path: str) -> Iterator[Finding]:
     if is_there(path, view.folder):
         return
     part = missing_part(path, view.folder)
-    span, exact = _place(declared, path)
+    span, exact = place_of_path(declared, path)
     message = f"no file matches `{path}`: {part.said}"
     if part.near is None:
         yield Finding(message, span)
         return
     fix = Fix(f"replace with `{part.near}`", (Edit(Span(span.file, span.start + 1, span.end - 1), part.near),), False)
     yield Finding(message, span, help=f"did you mean `{part.near}`?", fixes=(fix,) if exact else ())
-
-
-def _place(declared: Declared, path: str) -> tuple[Span, bool]:
-    """Where the path is written, and whether it is written just so."""
-    texts = [n for n in walk(declared.call) if isinstance(n, Literal) and n.kind == "text"]
-    ends = [n for n in texts if n.value == path or path.endswith(f"/{n.value}")]
-    if ends:
-        return ends[0].span, ends[0].value == path
-    call = declared.call
-    where = call.arguments[0].value.span if call is not None and call.arguments else declared.item.name_span
-    return where, False

@@ -26,7 +26,7 @@ def csv(
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
 ) -> Iterator[Item]:
-    """Reads a table with a header line; `.gz` and `.zst` are unpacked.
+    """Reads a table with a header line; `.gz`, `.zst` and `.bz2` are unpacked.
 
     Fields in double quotes may contain separators, line breaks, and doubled quotes. A quote that is opened but not
     closed properly swallows the lines after it: all of them count as bad records, and the first names the line where

@@ -23,7 +23,9 @@ def json(
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
 ) -> Iterator[Item]:
-    """Reads one JSON array of objects per file; `.gz` and `.zst` are unpacked.
+    """Reads one JSON array of objects per file; `.gz`, `.zst` and `.bz2` are unpacked.
+
+    A file that has one object a line instead is read as `jsonl` reads it.
 
     Args:
         path: the file, or a glob, relative to the spec; or a URL such as `s3://bucket/a.json`.
@@ -39,6 +41,7 @@ def json(
 
     from tunec.runtime.base.digits import loads
     from tunec.runtime.base.operator import OperatorError
+    from tunec.runtime.sources.json_lines import are_objects, lines_in, records_of
     from tunec.runtime.sources.reading import (
         DEEPEST,
         HALF,
@@ -61,12 +64,15 @@ def json(
             text = data.decode("utf-8-sig")
             if is_deep(text):
                 raise OperatorError(f"{name}: nested more than {DEEPEST} deep")
+            if are_objects(text):
+                lines = lines_in(text, number)
+                yield from records_of(lines)
+                number = lines[-1][0] + 1
+                continue
             records = loads(text, pairs_of)
         except ValueError as error:
             where = f"{name}:{error.lineno}" if isinstance(error, JSONDecodeError) else name
-            several = isinstance(error, JSONDecodeError) and error.msg == "Extra data"
-            hint = "; one object a line is `jsonl`" if several else ""
-            raise OperatorError(f"{where}: not valid JSON: {error}{hint}") from error
+            raise OperatorError(f"{where}: not valid JSON: {error}") from error
         if not isinstance(records, list):
             raise OperatorError(f"{name}: not an array of objects but {called(records)}{within(records)}")
         doubtful = HALF.search(text) is not None

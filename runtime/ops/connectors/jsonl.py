@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.runtime.base.operator import operator
 
@@ -23,7 +23,7 @@ def jsonl(
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
 ) -> Iterator[Item]:
-    """Reads one JSON object per line; `.gz` and `.zst` are unpacked.
+    """Reads one JSON object per line; `.gz`, `.zst` and `.bz2` are unpacked.
 
     A line that is not valid UTF-8, not valid JSON, not an object, or has a key twice, is quarantined with its location;
     more than one such line in a hundred stops the build, unless `on_error: skip`. Blank lines are skipped.
@@ -38,38 +38,7 @@ def jsonl(
     Example:
         source tasks = jsonl("data/tasks.jsonl", format: alpaca, license: "Apache-2.0")
     """
-    from tunec.runtime.base.digits import loads
-    from tunec.runtime.sources.reading import (
-        DEEPEST,
-        HALF,
-        Record,
-        Unreadable,
-        called,
-        is_deep,
-        is_whole,
-        lines_of,
-        twice_in,
-    )
+    from tunec.runtime.sources.json_lines import records_of
+    from tunec.runtime.sources.reading import lines_of
 
-    for number, line in lines_of(files):
-        if not isinstance(line, str):
-            yield line
-            continue
-        if line.count("[") + line.count("{") > DEEPEST and is_deep(line):
-            yield Unreadable(number, f"nested more than {DEEPEST} deep", line)
-            continue
-        try:
-            value: Any = loads(line)
-        except ValueError as error:
-            yield Unreadable(number, f"not valid JSON: {error}", line)
-            continue
-        if HALF.search(line) and not is_whole(value):
-            yield Unreadable(number, "half a character, as if a text was cut in two", line)
-        elif isinstance(value, dict) and (key := twice_in(line, value)) is not None:
-            yield Unreadable(number, f"has the key `{key}` twice", line)
-        elif isinstance(value, dict):
-            yield Record(number, value)
-        elif isinstance(value, list):
-            yield Unreadable(number, "not an object but a list; a file that is one array is read by `json`", line)
-        else:
-            yield Unreadable(number, f"not an object but {called(value)}", line)
+    yield from records_of(lines_of(files))

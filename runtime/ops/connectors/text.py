@@ -30,7 +30,7 @@ def text(
     on_error: Literal["stop", "skip"] = "stop",
     files: Files,
 ) -> Iterator[Item]:
-    """Reads plain text, Markdown or HTML documents as text rows; `.gz` and `.zst` are unpacked.
+    """Reads plain text, Markdown or HTML documents as text rows; `.gz`, `.zst` and `.bz2` are unpacked.
 
     From HTML the text is extracted, one paragraph per block; everything else is read as it is. `meta.file` is the name
     of the file, `meta.part` the number of the piece within it.
@@ -64,7 +64,7 @@ def text(
             yield Unreadable(number, "not UTF-8", shown(whole))
             number += 1
             continue
-        kind = PurePath(file.stem).suffix if file.suffix in (".gz", ".zst") else file.suffix
+        kind = PurePath(file.stem).suffix if file.suffix in (".gz", ".zst", ".bz2") else file.suffix
         if kind.lower() in (".html", ".htm", ".xhtml"):
             whole = plain(whole)
         if by == "file":

@@ -26,6 +26,14 @@ def test_arrays_by_hand(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_file_with_one_object_a_line_is_read_as_such(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('\ufeff{"a": "你好"}\r\n\n{"a": 2\n{"b": [{}]}\n', encoding="utf-8")
+    (tmp_path / "b.json").write_text('[{"c": 3}]', encoding="utf-8")
+    first, bad, third, last = found(json, tmp_path / "a.json", tmp_path / "b.json")
+    assert (first, third, last) == ((0, {"a": "你好"}), (3, {"b": [{}]}), (4, {"c": 3}))
+    assert bad[0] == 2 and "not valid JSON" in str(bad[1])
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -35,13 +43,13 @@ def test_arrays_by_hand(tmp_path: Path) -> None:
             "not an array of objects but an object; if its records are in `data`, write that array",
         ),
         (b'"a"', "not an array of objects but a text"),
-        (b'{"a": 1}\n{"a": 2}', "not valid JSON: Extra data.*; one object a line is `jsonl`"),
+        (b'{"a": 1} {"a": 2}', "not valid JSON: Extra data"),
         (b"", "not valid JSON"),
         (b"[" * 200_000, "nested more than 200 deep"),
         (b"[{'a': 1}]", "not valid JSON"),
         ('[{"a": "ä"}]'.encode("latin-1"), "not valid JSON: 'utf-8' codec"),
     ],
-    ids=["object", "wrapped", "text", "lines", "empty", "deep", "quotes", "bytes"],
+    ids=["object", "wrapped", "text", "beside", "empty", "deep", "quotes", "bytes"],
 )
 def test_what_is_none(tmp_path: Path, data: bytes, reason: str) -> None:
     (tmp_path / "s.json").write_bytes(data)

@@ -27,10 +27,10 @@ _INSTEAD = {
     "an ORC file": "write it as Parquet",
     "UTF-16 text": "save it as UTF-8",
 }
-_TEXTS = ("array", "lines", "object", "text")
+_TEXTS = ("array", "lines", "line", "object", "text")
 #: The kinds of content that each connector reads; an unknown one is left to the build.
 _READ = {
-    "jsonl": ("lines",),
+    "jsonl": ("lines", "line"),
     "json": ("array", "lines"),
     "csv": _TEXTS,
     "text": _TEXTS,
@@ -39,6 +39,7 @@ _READ = {
 _WORDS = {
     "array": "one JSON array",
     "lines": "JSON lines",
+    "line": "one JSON object",
     "object": "one JSON object",
     "text": "text that is not JSON",
     "parquet": "a Parquet file",
@@ -47,8 +48,8 @@ _WORDS = {
 
 
 def kind_of(file: Path) -> str:
-    """`array`, `lines`, `object` or `text`, `parquet` or `folder`, or what else it is in words; an empty text
-    where that cannot be told."""
+    """What a file holds: `array`, `lines`, `line` (one object on one line), `object` (on several), `text`, `parquet` or
+    `folder`, or what else it is in words; an empty text where that cannot be told."""
     if file.is_dir():
         return "folder"
     try:
@@ -73,7 +74,7 @@ def is_read(connector: str, kind: str) -> bool:
 
 def reader_of(kind: str) -> str | None:
     """The connector for files of a kind, where there is one."""
-    return {"array": "json", "lines": "jsonl", "parquet": "parquet"}.get(kind)
+    return {"array": "json", "lines": "jsonl", "line": "jsonl", "parquet": "parquet"}.get(kind)
 
 
 def in_words(kind: str) -> str:
@@ -101,10 +102,8 @@ def _of_text(head: str) -> str:
     if not head.startswith("{"):  # a first line that is none leaves the others as they are
         return "text" if head and not head.startswith("[") and "\n{" not in head else ""
     first, _, rest = head.partition("\n")
-    if not rest.strip():
-        return ""  # a line that may be all that there is
     with suppress(ValueError):
-        return "lines" if isinstance(json.loads(first), dict) else ""
+        return ("lines" if rest.strip() else "line") if isinstance(json.loads(first), dict) else ""
     return "object" if first.rstrip() == "{" else ""
 
 

@@ -55,9 +55,11 @@ def builds(folder: Path, text: str) -> bool:
         ("parquet", "a.parquet", LINES, "it is JSON lines"),
         ("csv", "a.csv", b"PK\x03\x04" + bytes(40), "it is a ZIP archive"),
         ("json", "a.json", b"\xfd7zXZ\x00" + bytes(40), "it is an XZ archive"),
+        ("json", "a.json", json.dumps(RECORDS[0]).encode(), "it is one JSON object"),
         # What is read is clean, whatever it is called.
         ("jsonl", "a.json", LINES, ""),
         ("json", "a.json", LINES, ""),
+        ("jsonl", "a.json", json.dumps(RECORDS[0]).encode(), ""),
         ("json", "a.jsonl", ARRAY, ""),
         ("jsonl", "a.jsonl", gzip.compress(LINES), ""),
         ("jsonl", "a.jsonl.bz2", bz2.compress(LINES), ""),

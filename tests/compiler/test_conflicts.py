@@ -1,0 +1,110 @@
+"""Arguments that each are fine, and cannot be beside each other: told where they stand, before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tunec.compiler.lint.check import check_spec
+from tunec.runtime.catalogue import load_catalogue
+
+HEAD = """spec t(version: "1.0.0")
+source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
+source more = jsonl("more.jsonl", format: alpaca, license: "MIT")
+source notes = jsonl("notes.jsonl", format: text, license: "MIT")
+source quiz = jsonl("quiz.jsonl", format: choice, license: "MIT")
+source pairs_ = jsonl("pairs.jsonl", format: preference, license: "MIT")
+model base = bundled("smollm2-135m-instruct")
+model served = openai("qwen3-32b", base_url: "http://localhost:8000/v1")
+model strange = openai("house-7b", base_url: "http://localhost:8000/v1")
+"""
+FIT = """rule worth from ROWS {
+    let length = words(response)
+    subsets(count: 8, rows: 20)
+    finetune(base)
+    loss(on: quiz)
+    least_squares()
+}"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "quiz.jsonl").write_text(
+        '{"question": "a b c?", "choices": ["x", "y"], "answer": "x", "subject": "law"}\n', encoding="utf-8"
+    )
+    return tmp_path
+
+
+def told(folder: Path, text: str) -> list[tuple[str, str, str]]:
+    """The code and the message of each mistake, and what it points to."""
+    spec = f"{HEAD}{text}\n"
+    (folder / "t.tune").write_text(spec, encoding="utf-8")
+    found = check_spec(folder / "t.tune", load_catalogue()).diagnostics
+    known = {"T332", "T323"}
+    aside = [d for d in found if d.code not in known and (d.severity == "error" or d.code == "T317")]
+    return [(d.code, d.message, spec[d.span.start : d.span.end]) for d in aside]
+
+
+MODEL = 'model m = openai("gpt", base_url: "http://localhost:8000/v1", {})\ngenerate g from tasks {{ respond(m) }}'
+GENERATE = "generate g from {} {{ {} until({}) }}"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said", "place"),
+    [
+        (MODEL.format("price_input: $1"), "T201", "stated without `price_output`", "$1"),
+        (MODEL.format("price_output: $1"), "T201", "stated without `price_input`", "$1"),
+        (MODEL.format("price_cached: $1"), "T201", "stated without `price_input` and", "$1"),
+        (MODEL.format("extra: {stream: true}"), "T201", "`stream` is part of every request", "{stream: true}"),
+        (MODEL.format('extra: {model: "b"}'), "T201", "`model` is part of every request", '{model: "b"}'),
+        ('model m = openai("gpt", base_url: "localhost:8000")\ngenerate g from tasks { respond(m) }', "T201",
+         "is the address of a server", '"localhost:8000"'),
+        ('model m = local("m", revision: "a")\nmerge soup from [base, m] { linear(weights: [1, -1]) }', "T201",
+         "add up to 0", "[1, -1]"),
+        (GENERATE.format("tasks", "pairs(served, judge: served)", "rows: 5"), "T201", "compares two answers", ""),
+        (GENERATE.format("tasks", "pairs([served, base], judge: served)", "requests: 3"), "T201",
+         "up to 4 requests", "3"),
+        (GENERATE.format("tasks", "respond(served, samples: 4)", "requests: 2"), "T201", "up to 4 requests", "2"),
+        (GENERATE.format("tasks", "magpie(served)", "requests: 1"), "T201", "up to 2 requests", "1"),
+        (GENERATE.format("tasks", "magpie(strange)", "rows: 5"), "T201", "state it as `opening`", "strange"),
+        (GENERATE.format("notes", "backtranslate(served, judge: base)", "rows: 5"), "T201", "add `at_least: 4`",
+         "base"),
+        (GENERATE.format("tasks", "self_instruct(served, demonstrations: 9, count: 8)", "rows: 5"), "T201",
+         "less than `count`", "9"),
+        ("evaluate e of [base] { contamination(on: quiz) }", "T201", "needs a `reference`", ""),
+        ("evaluate e of [base] { harness(tasks: []) }", "T201", "needs the names of tasks", "[]"),
+        ("evaluate e of [base] { multiple_choice(on: tasks) }", "T203", "reads choice rows, and `on` has", "tasks"),
+        ("evaluate e of [base] { multiple_choice(on: quiz, shots: 1, shots_from: notes) }", "T203", "`shots_from`",
+         "notes"),
+        ("evaluate e of [base] { perplexity(on: quiz) }", "T203", "reads instruction or chat or text rows", "quiz"),
+        ("evaluate e of [base] { exact_match(on: notes) }", "T203", "reads instruction or", "notes"),
+        ("evaluate e of [base] { calls(on: tasks) }", "T203", "reads chat rows", "tasks"),
+        ("evaluate e of [base] { json_valid(on: pairs_) }", "T203", "has preference rows", "pairs_"),
+        ('evaluate e of [base] { multiple_choice(on: quiz, by: "sujbect") }', "T317",
+         "no row of `on` has a column `sujbect`", '"sujbect"'),
+        (FIT.replace("ROWS", "tasks"), "T205", "these rows come from one", "tasks"),
+        (f"source few = sample(tasks, 9)\n{FIT.replace('ROWS', '[few, tasks]')}", "T205",
+         "these rows come from one", ""),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_told(folder: Path, text: str, code: str, said: str, place: str) -> None:
+    (found,) = told(folder, text)
+    assert found[0] == code and said in found[1]
+    assert found[2] == place or not place
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MODEL.format("price_input: $1, price_output: $2, extra: {seed: 3}"),
+        GENERATE.format("tasks", "pairs(served, judge: served, samples: 2)", "requests: 4"),
+        GENERATE.format("tasks", "magpie(served)", "requests: 2"),
+        GENERATE.format("tasks", 'magpie(strange, opening: "<|user|>")', "rows: 5"),
+        "evaluate e of [base] { perplexity(on: notes) exact_match(on: quiz) }",
+        'evaluate e of [base] { multiple_choice(on: quiz, by: "subject") }',
+        FIT.replace("ROWS", "[tasks, more]"),
+    ],
+)
+def test_what_can_be_is_clean(folder: Path, text: str) -> None:
+    assert told(folder, text) == []

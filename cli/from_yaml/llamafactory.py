@@ -185,14 +185,20 @@ def _with_history(entry: Settings, columns: Settings, tags: Settings, at: dict[s
 
 
 def _turns(tags: Settings, at: dict[str, Asked]) -> dict[str, Asked]:
+    sides: dict[str, Asked] = {}
     for tag, (default, role) in _TAGS.items():
         name = tags.text(tag, default)
-        if not role_is_known(name, role):
+        if role_is_known(name, role):
+            continue
+        if tag in ("user_tag", "assistant_tag"):
+            sides[role] = Asked(name, tags, tag)
+        else:
             tags.leave(tag, f"not carried: tunec does not read {name!r} as {role!r}")
     return {
         "messages": at["messages"] if at["messages"].value else Asked("conversations"),
         "role": column(tags, "role_tag", "from"),
         "content": column(tags, "content_tag", "value"),
+        **sides,
     }
 
 

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tunec.compiler.graph import Node
 from tunec.dsl.print import print_text
 from tunec.from_yaml.settings import Settings
 from tunec.from_yaml.start import Format, Source
+from tunec.runtime.catalogue import load_catalogue
 
 _CONNECTORS = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet",
@@ -18,7 +20,6 @@ _CONNECTORS = {
 }  # fmt: skip
 #: Builders of `datasets`, which several tools accept in place of a path or as its type.
 _BUILDERS = {"json": ".json", "csv": ".csv", "parquet": ".parquet", "text": ".txt", "arrow": ".arrow"}
-_LOOK = 1 << 22  # bytes of a file
 _SLICE = re.compile(r"(\w+)\[:(\d+)\]")
 
 
@@ -127,20 +128,14 @@ def _file(settings: Settings, path: str, kind: str) -> tuple[str, str]:
 
 
 def lacks(settings: Settings, paths: Sequence[str], column: str) -> bool:
-    """Whether the local files at paths are there, and hold no column of that name as far as a look goes. JSON has its
-    name in quotes, and Parquet at its end."""
-    files = [settings.file.parent / path for path in paths]
-    if not all(file.is_file() and file.suffix in (".jsonl", ".json", ".parquet") for file in files):
+    """Whether the local files at paths are there and were seen as a whole, and no record of them has a column of that
+    name: as the linter sees it."""
+    known = [_file(settings, path, "")[0] for path in paths]
+    if len(set(known)) != 1 or not all((settings.file.parent / path).is_file() for path in paths):
         return False
-    return not any(_holds(file, column.encode()) for file in files)
-
-
-def _holds(path: Path, name: bytes) -> bool:
-    with path.open("rb") as file:
-        if path.suffix == ".parquet":
-            file.seek(-min(_LOOK, path.stat().st_size), os.SEEK_END)
-            return name in file.read()
-        return b'"' + name + b'"' in file.read(_LOOK)
+    node = Node(f"{settings.file} {paths}", f"connectors.{known[0]}", (), {"path": tuple(paths)}, None, "scan")
+    seen = load_catalogue().look(node, settings.file.parent)
+    return seen is not None and seen.rows is not None and column not in seen.columns
 
 
 def _starts_with_object(path: Path) -> bool:

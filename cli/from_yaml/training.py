@@ -70,6 +70,8 @@ def literal(value: Any, parameter: Parameter | None) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
+        if parameter is not None and parameter.limits is not None and not parameter.limits.hold(value):
+            return None
         if type_ is not None and type_.name == "int" and value != int(value):
             return None
         if type_ is not None and type_.name == "share":

@@ -31,6 +31,7 @@ def spec_text(start: Start, catalogue: Catalogue) -> str:
     seed = f", seed: {start.seed}" if start.seed is not None else ""
     lines = [f"# From {_comment(start.file)}, a configuration of {start.tool}.", f'spec {stem}(version: "0.0.0"{seed})']
     names = _Names()
+    _once(start)
     named = [(source, names.of(source)) for source in start.sources]
     watched = [(source, names.of(source)) for source in start.held_out]
     told: set[int] = set()
@@ -65,6 +66,20 @@ def plain_name(text: str) -> str:
     )
     plain = re.sub(r"\W+", "_", stem.lower()).strip("_")
     return plain if not plain or (re.match(r"[^\W\d]", plain) and plain not in _TAKEN | _FIELDS) else f"s_{plain}"
+
+
+def _once(start: Start) -> None:
+    """Keep each data set once: a list of rows names nothing twice, and a row is in a data set once."""
+    found: dict[tuple[object, ...], int] = {}
+    shares = dict[int, float]()
+    for number, source in enumerate(start.sources):
+        same = found.setdefault((source.connector, source.arguments, source.format.text, source.sample), number)
+        if start.shares:
+            shares[same] = shares.get(same, 0) + start.shares[number]
+        if same != number:
+            source.settings.leave_entry("the data set is named twice: written once, as a row is in a data set once")
+    start.sources = [start.sources[number] for number in found.values()]
+    start.shares = [shares[number] for number in found.values()] if start.shares else []
 
 
 class _Names:

@@ -134,6 +134,27 @@ def test_a_column_that_only_the_defaults_name_may_be_missing(
     assert ('tools: "tools"' in begun.text) is tools
 
 
+def test_a_name_in_a_text_is_no_column(begin: Begin, tmp_path: Path) -> None:
+    turns = [{"role": "user", "content": 'What is "tools"?'}, {"role": "assistant", "content": "a"}]
+    (tmp_path / "a.jsonl").write_text(json.dumps({"talk": turns, "note": "tools"}) + "\n", encoding="utf-8")
+    begun = begin("datasets:\n  - {path: a.jsonl, type: chat_template, field_messages: talk}\n")
+    assert 'tools: "tools"' not in begun.text
+
+
+def test_a_data_set_that_is_named_twice_is_written_once(begin: Begin) -> None:
+    begun = begin("datasets:\n  - {path: a.jsonl, type: alpaca}\n  - {path: a.jsonl, type: alpaca}\n")
+    assert begun.text.count("jsonl(") == 1 and "from a {" in begun.text
+    assert "named twice" in left(begun)["datasets[1]"]
+
+
+def test_a_number_that_no_argument_takes_is_not_carried(begin: Begin) -> None:
+    begun = begin(
+        "base_model: org/m\nadapter: lora\nsequence_len: -1\nlora_r: 0\ndatasets: [{path: a.jsonl, type: alpaca}]\n"
+    )
+    assert "max_length" not in begun.text.partition("# What is left")[0]
+    assert "does not take this" in left(begun)["sequence_len"] and "does not take this" in left(begun)["lora_r"]
+
+
 def test_turns_with_other_names(begin: Begin) -> None:
     begun = begin(
         "datasets:\n"

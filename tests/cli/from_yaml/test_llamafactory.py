@@ -144,7 +144,7 @@ def test_probabilities_are_shares(begin: Begin, tmp_path: Path, text: str, share
     ("entry", "key", "said"),
     [
         ({"columns": {"prompt": "p", "response": "r", "images": "i"}}, "columns.images", "pictures"),
-        ({"formatting": "sharegpt", "tags": {"user_tag": "Q"}}, "tags.user_tag", "does not read 'Q' as 'user'"),
+        ({"formatting": "sharegpt", "tags": {"system_tag": "Q"}}, "tags.system_tag", "does not read 'Q' as 'system'"),
         ({"formatting": "sharegpt", "tags": {"role": "Q"}}, "tags.role", "does not know this key"),
         ({"ms_hub_url": "o/n", "file_name": None}, "ms_hub_url", "check that it is there"),
         ({"hf_hub_url": "o/n", "folder": "x"}, "folder", "the card of the data set"),
@@ -193,6 +193,14 @@ def test_earlier_turns_under_other_names(
     named = {"prompt": "p", "response": "r", "history": "h", **columns}
     begun = begin(json.dumps({"one": {"file_name": "a.jsonl", "columns": named, **more}}), "dataset_info.json")
     assert written in " ".join(begun.text.split()), begun.text
+    assert not left(begun)
+
+
+def test_what_the_sides_are_called_is_carried(begin: Begin) -> None:
+    tags = {**TAGS, "user_tag": "driver", "assistant_tag": "car"}
+    entry = {"file_name": "t.jsonl", "formatting": "sharegpt", "columns": {"messages": "turns"}, "tags": tags}
+    begun = begin(json.dumps({"talks": entry}), "dataset_info.json")
+    assert 'format: {messages: "turns", user: "driver", assistant: "car"' in " ".join(begun.text.split())
     assert not left(begun)
 
 

@@ -128,7 +128,8 @@ def plan_build(
 
     plan = planned(wanted.forced)
     outside.look([node for step in plan.pending for node in step.step.nodes], parts)
-    problems = (*dict.fromkeys(outside.problems), *inherited_conflicts(graph, names, outside.earlier))
+    needed = {id for step in plan.steps for node in step.step.nodes for id in (node.id, *node.inputs)}
+    problems = (*outside.told(needed), *inherited_conflicts(graph, names, outside.earlier))
     return Planning(plan, outside, store, wanted, names, problems, planned)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
@@ -58,13 +58,14 @@ def given_in(values: Iterable[str]) -> frozenset[str]:
 
 @dataclass
 class Outside:
-    """Looks outside for the nodes of a graph. `problems` collects what is not there, `pins` what is."""
+    """Looks outside for the nodes of a graph. `problems` collects what is not there, by the node
+    that asks for it, `pins` what is."""
 
     graph: Graph
     catalogue: Catalogue
     folder: Path
     access: Access = field(default_factory=Access)
-    problems: list[Diagnostic] = field(default_factory=list)
+    problems: list[tuple[str, Diagnostic]] = field(default_factory=list)
     pins: dict[str, dict[str, str]] = field(default_factory=dict)  # what a lock file holds
     commits: dict[tuple[str, str], str] = field(default_factory=dict)  # by repository and revision, as they stand now
     earlier: dict[str, Earlier] = field(default_factory=dict)  # what nodes read of earlier versions
@@ -206,7 +207,7 @@ class Outside:
         for node in nodes:
             needs = (operator.needs for operator, _ in operators_of(node, self.catalogue) if operator.needs is not None)
             for message in dict.fromkeys(lacking for need in needs if (lacking := need()) is not None):
-                self.problems.append(Diagnostic("T603", message, self.graph.spans[node.id]))
+                self._tell(node, Diagnostic("T603", message, self.graph.spans[node.id]))
             commit = _revision(parts[node.id]["outside"])
             if self._source(node) == "hub" and commit:
                 try:
@@ -292,7 +293,7 @@ class Outside:
             return False
         message = f"`{masked(path)}` {found}, and is not read"
         allow = "if you trust this spec, allow it with --allow-outside, or TUNEC_ALLOW_OUTSIDE=1 in your environment"
-        self.problems.append(Diagnostic("T606", message, self.graph.spans[node.id], help=allow))
+        self._tell(node, Diagnostic("T606", message, self.graph.spans[node.id], help=allow))
         return True
 
     def _identity(self, node: Node) -> dict[str, Json]:
@@ -301,7 +302,7 @@ class Outside:
         try:
             spec = value_of(node, self.catalogue, lambda ref: None, self.folder)
         except OperatorError as error:
-            self.problems.append(Diagnostic("T603", str(error), self.graph.spans[node.id]))
+            self._tell(node, Diagnostic("T603", str(error), self.graph.spans[node.id]))
             return {}
         kind = f"{node.op.split('.')[0].removesuffix('s')} {spec.kind}"
         path = node.params.get("path")
@@ -330,7 +331,18 @@ class Outside:
         return head
 
     def _missing(self, node: Node, message: str) -> None:
-        self.problems.append(Diagnostic("T601", message, self.graph.spans[node.id]))
+        self._tell(node, Diagnostic("T601", message, self.graph.spans[node.id]))
+
+    def told(self, needed: Collection[str]) -> list[Diagnostic]:
+        """What is not there of the nodes that a build needs, and what a spec may not read in any case. What is not
+        there and not needed stays in the lock as it is."""
+        told = [problem for node, problem in self.problems if node in needed or problem.code == "T606"]
+        if len(told) < len(self.problems):
+            self.pins |= {head: pin for head, pin in self.access.lock.items() if head not in self.pins}
+        return list(dict.fromkeys(told))
+
+    def _tell(self, node: Node, problem: Diagnostic) -> None:
+        self.problems.append((node.id, problem))
 
 
 def value_of(

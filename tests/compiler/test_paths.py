@@ -75,13 +75,13 @@ def test_models(tmp_path: Path) -> None:
     assert compiled.graph is not None
     outside = Outside(compiled.graph, load_catalogue(), tmp_path)
     outside.facts(next(n for n in compiled.graph.nodes if n.op == "embedders.local"))
-    assert [p.message for p in outside.problems] == ["`mini` is not a sentence embedder: it has no modules.json"]
+    assert [p.message for _, p in outside.problems] == ["`mini` is not a sentence embedder: it has no modules.json"]
     model = tmp_path / "parts" / "models" / "mini"
     model.mkdir(parents=True)
     (model / "modules.json").write_text("[]")
     outside.problems.clear()
     outside.facts(next(n for n in compiled.graph.nodes if n.op == "embedders.local"))
-    assert [p.message for p in outside.problems] == ["`mini` holds no weights in safetensors files"]
+    assert [p.message for _, p in outside.problems] == ["`mini` holds no weights in safetensors files"]
 
 
 @pytest.mark.parametrize("kind", ["const", "param"])

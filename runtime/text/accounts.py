@@ -22,10 +22,10 @@ _LED = re.compile(r"(?<!\d)\d{1,11}[.,+ -]$|\d[.+-]$")
 _GOES_ON = re.compile(r"[.,+ -]\d")
 _NEXT = re.compile(r"[,+ ] ?\d{4}[ .-]?\d{4}|[ ,]\d{1,4}(?!\d)(?![ .,-]\d)")
 #: Numbers that issuers give out, by their beginning and length: Visa, Mastercard, American Express, Diners, Discover,
-#: JCB, UnionPay, Maestro. Short Maestro numbers only from ranges known to be in use: any row of digits is as short.
+#: JCB, UnionPay, MIR, Maestro. Short Maestro numbers only from ranges known to be in use: any row of digits is short.
 _ISSUED = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}|3[47]\d{13}|"
-    r"3(?:0[0-5]|[689]\d)\d{11}|(?:6011|64[4-9]\d|65\d\d)\d{12}|(?:2131|1800)\d{11}|35\d{14}|62\d{14,17}|"
+    r"3(?:0[0-5]|[689]\d)\d{11}|(?:6011|64[4-9]\d|65\d\d)\d{12}|(?:2131|1800)\d{11}|35\d{14}|62\d{14,17}|220[0-4]\d{12,15}|"
     r"(?:0604|50(?:18|20|38)|5[6-8]\d\d|6304|6390|6759|676[1-3])\d{8,15}|(?:50|5[6-9]|6[0379])\d{11,17}"
 )
 

@@ -1,4 +1,5 @@
-"""What identifies a person in a text, by patterns: addresses of the web and of machines, numbers, telephone numbers."""
+"""What identifies a person in a text, by patterns: addresses of the web and of machines, numbers, telephone numbers;
+and what opens an account."""
 
 from __future__ import annotations
 
@@ -12,14 +13,17 @@ from typing import Literal, cast
 import polars as pl
 
 from tunec.runtime.text.accounts import Places, bitcoins, cards, chinese_ids, ibans, ssns
+from tunec.runtime.text.credentials import HINT as CREDENTIAL
+from tunec.runtime.text.credentials import credentials
 from tunec.runtime.text.phones import HINT, Phones, phones
 
 Kind = Literal[
-    "email", "url", "iban", "bitcoin", "chinese_id", "credit_card", "ssn", "ip", "mac", "phone", "person", "address"
-]
+    "email", "url", "secret", "iban", "bitcoin", "chinese_id", "credit_card", "ssn", "ip", "mac", "phone", "person",
+    "address",
+]  # fmt: skip
 #: What is looked for where no kind is named. Where two overlap, the earlier kind has it, and `person` comes last.
 KINDS: tuple[Kind, ...] = (
-    "email", "url", "iban", "bitcoin", "chinese_id", "credit_card", "ssn", "mac", "ip", "phone",
+    "email", "url", "secret", "iban", "bitcoin", "chinese_id", "credit_card", "ssn", "mac", "ip", "phone",
 )  # fmt: skip
 
 
@@ -176,6 +180,7 @@ def _is_ip(written: str) -> bool:
 _PATTERNS: dict[str, _Pattern] = {
     "email": _Pattern(r"[A-Za-z0-9_-]@[A-Za-z0-9]", _emails),
     "url": _Pattern(r"(?i)://|www\.", _urls),
+    "secret": _Pattern(CREDENTIAL, credentials),
     "iban": _Pattern(r"[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{2}", ibans),
     "bitcoin": _Pattern(r"bc1[a-z0-9]{25}|[13][1-9A-HJ-NP-Za-km-z]{25}", bitcoins),
     "chinese_id": _Pattern(r"\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx]", chinese_ids),

@@ -21,11 +21,16 @@ _PLAIN = str.maketrans("（）－＋０１２３４５６７８９", "()-+012345
 
 _MORE = r"(?:[ ]?(?:x|ext\.?|extension|分机|转)[ ]?\d{1,6})"
 _GAP = r"(?:[ .()/,，\-–]{0,2}| [-–] )"
+#: What is counted or paid, and no number to call: `13800000000元`.
+_UNIT = (
+    r"[ ]?(?:[万亿]?(?:元(?!旦)|圆|円|块钱|美元|欧元|英镑|日元|港元|港币|人民币|台币|吨|公斤|千克|公里|平方米|人次)|"
+    r"[万亿])"
+)
 #: A row of digits with little between them: one number, or a list. A hyphen before it may be a minus, `=` a sum.
 _ROW = re.compile(
     r"(?:(?<![A-Za-z0-9_/$€£¥#%^=*+\-–()])(?:(?<!\d[.,:])|(?=\(?\+))|(?<=[A-Za-z\u4e00-\u9fff]=)|(?<=[\u4e00-\u9fff]-)|"
     r"(?i:(?<=\btel)|(?<=\bphone)|(?<=\bmobile)|(?<=\bfax)))"
-    rf"(?:\(?\+[ ]?)?\(?\d(?:{_GAP}\d){{5,}}{_MORE}?(?![A-Za-z0-9_%°]|[:]\d|[ ]?[=×*^])"
+    rf"(?:\(?\+[ ]?)?\(?\d(?:{_GAP}\d){{5,}}{_MORE}?(?![A-Za-z0-9_%°]|[:]\d|[ ]?[=×*^]|{_UNIT})"
 )
 _EXTENSION = re.compile(_MORE + "$")
 _ABROAD = re.compile(r"\(?\+|00")

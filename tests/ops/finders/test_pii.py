@@ -16,6 +16,7 @@ from tunec.runtime.ops.functions.pii import pii as counted
 ALL = {
     "email": "jo.smith@corp.io",
     "url": "https://foo.cn/abc",
+    "secret": "hf_" + "kT4rQ8nZ2v" * 3,
     "iban": "GB82 WEST 1234 5698 7654 32",
     "bitcoin": "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
     "chinese_id": "11010519491231002X",
@@ -47,6 +48,11 @@ def test_only_the_named_kinds_are_looked_for(kind: str) -> None:
     texts: list[str | None] = [f"有 {text} ." for text in ALL.values()]
     assert (list(ALL).index(kind), kind, ALL[kind]) in places(texts)
     assert {found for _, found, _ in places(texts, kinds=[kind])} == {kind}
+
+
+def test_secrets_are_masked_as_such() -> None:
+    texts: list[str | None] = [f"密钥是{ALL['secret']}。"]
+    assert places(texts) == [(0, "secret", ALL["secret"])]
 
 
 def test_numbers_that_no_country_has_given_out() -> None:

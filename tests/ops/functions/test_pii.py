@@ -20,6 +20,54 @@ def places(text: str, wanted: Phones = "possible") -> list[tuple[str, str]]:
     return [(kind, text[start:end]) for _, start, end, kind in lines.iter_rows()]
 
 
+BODY = "q7Rk2Zt9Xw4Lm1Vb8Ns3"
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7b\nq7Rk2Zt9Xw4Lm1Vb8Ns3\n-----END RSA PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        f"sk-{BODY}{BODY}", f"sk-proj-{BODY}-{BODY}", f"sk-ant-api03-{BODY}_{BODY}", f"ghp_{BODY}{BODY}"[:40],
+        f"github_pat_{BODY}{BODY}", f"glpat-{BODY}", f"AKIA{BODY[:16].upper()}", f"LTAI5t{BODY[:18]}",
+        f"AKID{BODY}{BODY}"[:36], f"xoxb-123456789012-{BODY}", f"AIza{BODY}{BODY}"[:39], f"hf_{BODY}{BODY}"[:37],
+        f"sk_live_{BODY}", f"eyJhbGciOi{BODY}.eyJzdWIiOi{BODY}.{BODY}", PEM, PEM.partition("-----END")[0].rstrip(),
+    ],
+)  # fmt: skip
+def test_secrets(secret: str) -> None:
+    for text in (secret, f"密钥：{secret}", f'key = "{secret}"', f"use {secret} .")[: 1 if secret in PEM else 4]:
+        assert places(text) == [("secret", secret)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "sk-your-key-goes-here-and-is-long", "ghp_" + "x" * 36,
+        "AKIAIOSFODNN7EXAMPLE", "hf_token", "the task-management-with-sk-learn", "AIzawa",
+        "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkq\n-----END PUBLIC KEY-----", "PRIVATE KEY",
+        "risk-averse-investors-2024-and-more",
+    ],
+)  # fmt: skip
+def test_what_is_no_secret(text: str) -> None:
+    assert places(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["去年收入13800000000元。", "市值13812345678万元", "共 13812345678 人次", "约13812345678吨", "13812345678人民币"],
+)
+def test_amounts_are_no_telephone_numbers(text: str) -> None:
+    assert places(text) == []
+
+
+@pytest.mark.parametrize("card", ["2200123456789019", "2204 9876 5432 1098"])
+def test_cards_of_mir(card: str) -> None:
+    from stdnum import luhn
+
+    digits = card.replace(" ", "")[:-1]
+    whole = digits + luhn.calc_check_digit(digits)
+    assert places(f"карта {whole}") == [("credit_card", whole)]
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "place"),
     [
@@ -46,6 +94,7 @@ def places(text: str, wanted: Phones = "possible") -> list[tuple[str, str]]:
         ("Phone: 9761 9808", "phone", "9761 9808"),
         ("96 228011 office", "phone", "96 228011"),
         ("电话:13800138000", "phone", "13800138000"),
+        ("请打13800138000元旦见", "phone", "13800138000"),
         ("tel:+4930901820", "phone", "+4930901820"),
         ("IP:86.231.85.193", "ip", "86.231.85.193"),
         ("卡号501854133748，有效期", "credit_card", "501854133748"),

@@ -32,6 +32,11 @@ _LINE = re.compile(
     r")"
     r"|.*[;{}]\s*$|.*\w\([^()]*\)[;:]?\s*$"
 )
+#: What a page does and how it looks; and the name of a tag that ends something.
+_UNSEEN = re.compile(r"(?is)<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
+_CLOSING = re.compile(r"</([A-Za-z][\w-]*)\s*>")
+#: Tags that need no end.
+_ALONE = ("br", "hr", "img", "p", "li", "td", "th", "tr")
 _EXPLAINED = re.compile(r'(?s)"""(?=.*"""[^"]*\S).*?"""')
 _REMARK = re.compile(r"\s*(?:#|//|/\*|\*|--|<!--|\"\"\"|''')")
 _WORD = re.compile(r"(?<!\S)[(\"'“‘]*[^\W\d_]+(?:['’-][^\W\d_]+)*[)\"'”’.,:;!?…]*(?!\S)")
@@ -61,6 +66,7 @@ def _where(texts: pl.Series, hint: str, change: Callable[[pl.Series], pl.Series]
 
 def _without_code(text: str) -> str:
     """The lines of a text that are no code. Where code prevails, only what is said before and after it counts."""
+    text = _without_markup(text) if "</" in text or "<br" in text else text
     lines = [line for line in _EXPLAINED.sub("\n", text).split("\n") if line.strip()]
     code = [_is_code(line) for line in lines]
     if True not in code:
@@ -71,6 +77,13 @@ def _without_code(text: str) -> str:
         lines = [line for line in (*lines[:first], *lines[last + 1 :]) if not _between(line)]
         return "\n".join(lines)
     return "\n".join(line for line, yes in zip(lines, code, strict=True) if not yes)
+
+
+def _without_markup(text: str) -> str:
+    """A text without tags around its words: `<p>…</p>`, `<answer>…</answer>`. What has no end is none: `List<int>`."""
+    text = _UNSEEN.sub("\n", text)
+    names = "|".join(sorted({re.escape(name) for name in (*_CLOSING.findall(text), *_ALONE)}))
+    return re.sub(rf"(?i)</?(?:{names})(?:\s[^<>]{{0,500}})?/?>", " ", text)
 
 
 def _is_code(line: str) -> bool:

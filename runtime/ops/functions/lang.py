@@ -21,7 +21,7 @@ def _codes() -> Collection[str]:
 
 
 @operator(
-    version=2,
+    version=3,
     cost="index",
     row_wise=True,
     packages=("fasttext-predict",),
@@ -38,8 +38,8 @@ def lang(text: TextColumn) -> TextColumn:
     downloaded. Of one to three words, a common language is preferred to a rare one.
 
     The first thousand characters are read, without code, formulas, addresses and numbers. The value is missing if
-    nothing is left, or a single letter of an alphabet. Text around code counts, remarks inside of it do not. Measured
-    in `docs/functions-measured.md`.
+    nothing is left, or a single letter of an alphabet. Text around code counts, remarks inside of it do not, and of a
+    page what is read. Measured in `docs/functions-measured.md`.
 
     Args:
         text: the text; a missing text gives a missing value.

@@ -70,6 +70,23 @@ def test_code_and_addresses_are_no_language(text: str) -> None:
     assert lang(pl.Series([text])).to_list() == [None]
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("<p>The house is old and the door is open today.</p>", "en"),
+        ('<div class="x"><p>今天天气很好，我们去公园。</p></div>', "zh"),
+        ("<answer>Das Haus ist sehr alt</answer>", "de"),
+        ("<html>\n<body>\n<p>Le chat dort sur la chaise.</p>\n</body>\n</html>", "fr"),
+        ("<style>p { color: red; }</style>\n<p>Il gatto dorme sulla sedia.</p>", "it"),
+        ("<script>const house = open();</script>", None),
+        ('<input type="text" name="q"><br>', None),
+        ("List<String> names = new ArrayList<>();", None),
+    ],
+)
+def test_markup_hides_no_language(text: str, language: str | None) -> None:
+    assert lang(pl.Series([text])).to_list() == [language]
+
+
 def test_without_letters_there_is_no_language() -> None:
     assert lang(pl.Series([None, "", " \n", "2 + 2 = ?", "…"], dtype=pl.String)).to_list() == [None] * 5
 

@@ -1,21 +1,31 @@
 """The normal form of texts, in which they are compared (`docs/semantics.md`, normal form).
 
 Characters have one spelling, in lower case. Only differences of spelling go: full and half width, ligatures,
-presentation forms, composed and decomposed letters. A superscript, a fraction or a circled number is another character
-than the digits in it. `tunec.runtime.text.signs` says which characters of the normal form count.
+presentation forms, composed and decomposed letters, entities of HTML, traditional and simplified Chinese. A
+superscript, a fraction or a circled number is another character than the digits in it. `tunec.runtime.text.signs` says
+which characters of the normal form count.
 """
 
 from __future__ import annotations
 
+import html
+import re
 import unicodedata
 from functools import cache
 
 import polars as pl
 
+from tunec.runtime.text.han import SIMPLIFIED, TRADITIONAL
+
 #: Kinds of compatibility characters that are the same character in another shape. Superscripts, subscripts, fractions,
 #: circled and squared ones and mathematical alphabets say something of their own.
 _SHAPES = ("<wide>", "<narrow>", "<small>", "<vertical>", "<compat>", "<initial>", "<medial>", "<final>", "<isolated>")
 #: Where such characters are: a look at all of Unicode takes a tenth of a second.
+#: A character as pages write it. Without its semicolon it may be part of an address: `?a=1&copy=2`.
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+#: How often a text may have been escaped: `&amp;lt;` is `&lt;`, which is `<`.
+_TIMES = 4
+_SIMPLIFIED = str.maketrans(TRADITIONAL, SIMPLIFIED)
 _BLOCKS = ((0x80, 0x3400), (0xA600, 0xAC00), (0xF900, 0x10000), (0x10700, 0x10800), (0x1D000, 0x1F300))
 
 
@@ -26,6 +36,7 @@ def collapsed(texts: pl.Series) -> pl.Series:
 
 def folded(texts: pl.Series) -> pl.Series:
     """The normal form, white space as it is. ASCII only loses its capitals, and is most of what comes."""
+    texts = _unescaped(texts)
     lower = texts.str.to_lowercase()
     wide = (texts.str.len_bytes() != texts.str.len_chars()).fill_null(False).arg_true()
     if not len(wide):
@@ -36,8 +47,41 @@ def folded(texts: pl.Series) -> pl.Series:
     shaped = spelled.str.contains(any_shape).arg_true()
     if len(shaped):
         spelled = spelled.scatter(shaped, spelled.gather(shaped).str.replace_many(shapes, plain))
+    spelled = spelled.str.to_lowercase().str.normalize("NFC")
+    han = spelled.str.contains(_any_traditional()).arg_true()
+    if len(han):
+        simplified = [text.translate(_SIMPLIFIED) for text in spelled.gather(han)]
+        spelled = spelled.scatter(han, pl.Series(simplified, dtype=pl.String))
     # `scatter` writes into what it is called on.
-    return lower.clone().scatter(wide, spelled.str.to_lowercase().str.normalize("NFC"))
+    return lower.clone().scatter(wide, spelled)
+
+
+def _unescaped(texts: pl.Series) -> pl.Series:
+    """The texts with the characters that entities stand for."""
+    marked = texts.str.contains("&", literal=True).fill_null(False).arg_true()
+    if not len(marked):
+        return texts
+    held = texts.gather(marked)
+    # Most of them have an `&` alone.
+    escaped = held.str.contains(r"&(?:#|[A-Za-z])[A-Za-z0-9]{1,31};").arg_true()
+    if not len(escaped):
+        return texts
+    # Again in lower case, which the form has: so that it stays as it is.
+    plain = pl.Series([_plain(_plain(text).lower()) for text in held.gather(escaped)], dtype=pl.String)
+    return texts.clone().scatter(marked.gather(escaped), plain)
+
+
+def _plain(text: str) -> str:
+    for _ in range(_TIMES):
+        before, text = text, _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+        if before == text:
+            break
+    return text
+
+
+@cache
+def _any_traditional() -> str:
+    return "[" + "".join(rf"\x{{{ord(character):x}}}" for character in TRADITIONAL) + "]"
 
 
 @cache

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Frame, TextParts
 
 
-@operator(version=2, cost="scan")
+@operator(version=3, cost="scan")
 def exact(text: TextParts, *, normalize: bool = True) -> Frame:
     """Matches rows whose text is the same, ignoring letter case and white space.
 

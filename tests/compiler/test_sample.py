@@ -59,7 +59,7 @@ def test_of_several_files_each_is_seen(tmp_path: Path) -> None:
     for name in ("b", "a"):
         (tmp_path / f"{name}.jsonl").write_text(LINES.replace('"x"', f'"{name}"'))
     (tmp_path / "0.jsonl").write_text('{"is": "no row"}\n')
-    (tmp_path / "1.jsonl.gz").write_text("no archive")
+    (tmp_path / "1.jsonl.gz").write_bytes(b"\x1f\x8bno archive")
     seen = look(tmp_path, "jsonl", "*.jsonl")
     assert seen is not None and [r.get("a") for r in seen.records] == [None, *"aaaaabbbbb"] and seen.rows == 11
     assert seen.columns == ("is", "a", "b")

@@ -188,14 +188,20 @@ class Reader:
         return found
 
     def _thought(self, message: Message) -> Message:
-        """The message with the thought at the head of its content as reasoning, where that is asked for."""
+        """The message with the thought at the head of its content as reasoning, where that is asked for. What else an
+        assistant has written into its text stays there, as the model shall write it, and is counted."""
         text = message.get("content")
-        if not self.split or message["role"] != "assistant" or "reasoning" in message or text is None:
+        if message["role"] != "assistant" or text is None:
             return message
-        found = _THINK.match(text)
-        if found is None:
-            return message
-        return {**message, "content": text[found.end() :], "reasoning": found[1]}
+        found = _THINK.match(text) if self.split and "reasoning" not in message else None
+        if found is not None:
+            text = text[found.end() :]
+            message = {**message, "content": text, "reasoning": found[1]}
+        if "<tool_call>" in text:
+            self.notices.kept_as_text("calls of tools in `<tool_call>`", text.count("<tool_call>"))
+        if self.split and "<think>" in text:
+            self.notices.kept_as_text("thoughts in `<think>` after the beginning of an answer", text.count("<think>"))
+        return message
 
 
 def begins_with_thought(text: str | None) -> bool:

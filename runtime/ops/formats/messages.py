@@ -17,7 +17,8 @@ def messages(reasoning: Literal["split", "keep"] = "split") -> RowFormat:
     A turn may have `tool_calls` (or `function_call`), `tool_call_id`, `name`, its reasoning in `reasoning_content`,
     `reasoning` or `thinking`, and `train`, `loss` or `weight`, which say whether it is trained on. Content in parts is
     joined; a record with images, audio or files is set aside. A call that stands in `function_call` and in `tool_calls`
-    is one call.
+    is one call. Calls that are written into a text (`<tool_call>{…}</tool_call>`, as Hermes does) stay text, as the
+    system prompt that asks for them does; a note counts them.
 
     Args:
         reasoning: `split` reads `<think>…</think>` at the head of an answer as reasoning, `keep` leaves it in the text.

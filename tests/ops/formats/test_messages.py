@@ -25,6 +25,28 @@ TURN = st.builds(
 CALL_OF_WEATHER = {"id": "c1", "name": "weather", "arguments": '{"city":"北京"}'}
 
 
+def test_calls_and_thoughts_within_a_text_stay_and_are_told() -> None:
+    call = '<tool_call>\n{"name": "f", "arguments": {}}\n</tool_call>'
+    layout = messages()
+    turns = [
+        {"role": "user", "content": "<tool_call>?"},
+        {"role": "assistant", "content": f"<think>a</think>{call}\n{call}"},
+        {"role": "tool", "content": "1"},
+        {"role": "assistant", "content": "It is 1. <think>b</think>"},
+    ]
+    row = layout.content({"messages": turns})
+    assert isinstance(row, dict)
+    assert row["messages"][1] == {"role": "assistant", "content": f"{call}\n{call}", "reasoning": "a"}
+    assert row["messages"][3]["content"] == "It is 1. <think>b</think>"
+    assert layout.notes()[:2] == (
+        "kept as text: calls of tools in `<tool_call>` (2)",
+        "kept as text: thoughts in `<think>` after the beginning of an answer (1)",
+    )
+    kept = messages("keep")
+    kept.content({"messages": [turns[0], {"role": "assistant", "content": "<think>a</think>b"}]})
+    assert kept.notes() == ()
+
+
 def test_tools_and_a_system_turn() -> None:
     call = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "北京"}'}}
     record = {

@@ -128,6 +128,9 @@ class Operator:
     screened: Mapping[str, int] | None = None  # a rule that matches suspects alone, where these arguments are so large
     weights: tuple[str, ...] = ()  # arguments that are models whose weights have to be here
     templates: tuple[str, ...] = ()  # arguments whose texts name columns of the rows
+    #: The name of an argument that others rule out, and why.
+    conflicts: Callable[[Mapping[str, Any]], tuple[str, str] | None] | None = None
+    asks: Callable[[Mapping[str, Any]], int] | None = None  # the most requests of a unit of a method
 
     @property
     def doc(self) -> str:
@@ -268,6 +271,8 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         promise.screened,
         promise.weights,
         promise.templates,
+        promise.conflicts,
+        promise.asks,
     )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from tunec.compiler.catalogue import Operator, Parameter
 from tunec.compiler.elaborate.allowed import is_allowed
 from tunec.compiler.elaborate.builder import Builder, Flow, Value
 from tunec.compiler.elaborate.columns import holds_numerals
 from tunec.compiler.elaborate.weights import has_weights
-from tunec.compiler.lowered import Field, Let, Lowered, Ref, is_plain
+from tunec.compiler.lowered import Field, Let, Lowered, Record, Ref, is_plain
 from tunec.compiler.typed import is_condition, way_out
 from tunec.compiler.types import ANY, FIELDS, FLOAT, NUMBERS, PATH, ROWS, TEXT, Type, accepts
 from tunec.dsl.diagnostics import Edit, Fix
@@ -85,7 +85,7 @@ def bind(
             bound[parameter.name] = Field(parameter.default)
         else:
             bound[parameter.name] = parameter.default
-    fine = fine and _matter(builder, operator, call, bound)
+    fine = fine and _matter(builder, operator, call, bound) and _agree(builder, operator, call, bound)
     return {p.name: bound[p.name] for p in operator.parameters if p.name in bound} if fine else None
 
 
@@ -99,6 +99,31 @@ def _matter(builder: Builder, operator: Operator, call: Call, bound: dict[str, L
             builder.report("T201", message, argument.span, help=f"add `{needed}`, or remove it")
             return False
     return True
+
+
+def given(builder: Builder, bound: Mapping[str, Lowered]) -> dict[str, Any]:
+    """The arguments of a call as an operator looks at them: records as mappings, declarations as their nodes."""
+
+    def plain(value: Lowered) -> Any:
+        if isinstance(value, Ref):
+            return builder.nodes.get(value.node)
+        if isinstance(value, Record):
+            return {name: plain(entry) for name, entry in value.entries.items()}
+        return [plain(item) for item in value] if isinstance(value, tuple) else value
+
+    return {name: plain(value) for name, value in bound.items()}
+
+
+def _agree(builder: Builder, operator: Operator, call: Call, bound: dict[str, Lowered]) -> bool:
+    """Whether the arguments can be beside each other, as the operator itself says it."""
+    conflict = operator.conflicts(given(builder, bound)) if operator.conflicts is not None else None
+    if conflict is None:
+        return True
+    name, why = conflict
+    places = [p.name for p in operator.parameters if not p.keyword_only]
+    named = {a.name or places[n]: a.value.span for n, a in enumerate(call.arguments) if a.name or n < len(places)}
+    builder.report("T201", why, named.get(name, call.name_span), notes=(_signature(operator),))
+    return False
 
 
 def _has(builder: Builder, operator: Operator, parameter: Parameter, span: Span, flow: Flow | None) -> bool:

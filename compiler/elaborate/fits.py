@@ -42,7 +42,7 @@ def fitted(builder: Builder, item: Declaration) -> Entity | None:
             continue
         fine &= part_of(builder, statement, parts, PARTS, f"`rule {item.name}`")
     fine = fine and _is_whole(builder, item, parts, indicators)
-    if not fine or not fits(builder, pool, parts["finetune"]):
+    if not fine or not fits(builder, pool, parts["finetune"]) or not _of_several(builder, item, pool):
         return None
     node = _nodes(builder, item, pool, flow, {name: part.call for name, part in parts.items()}, tuple(indicators))
     return Entity("rule", item.name_span, "rule", node=node, expression=_sum(item, indicators))
@@ -85,6 +85,26 @@ def _is_whole(
         help_ = "name each with a `let`, such as `let length = words(response)`"
         builder.report("T202", f"`rule {item.name}` has no indicators", item.name_span, help=help_)
     return not missing and bool(indicators)
+
+
+def _of_several(builder: Builder, item: Declaration, pool: Flow) -> bool:
+    """Whether the rows come from two sources at least, which subsets are fused from."""
+    waiting, origins = [pool.node], set[str]()
+    for current in waiting:  # grows while it is walked
+        node = builder.nodes.get(current)
+        if node is None or node.op == "unsound":
+            return True
+        before = node.inputs if node.op == "concat" else node.inputs[:1]
+        if node.op == "generate" or not before:
+            origins.add(current)
+        else:
+            waiting += before
+    if len(origins) > 1:
+        return True
+    where = item.source.span if item.source is not None else item.name_span
+    message = f"`rule {item.name}` is fitted on subsets of several sources, and these rows come from one"
+    builder.report("T205", message, where, help="name two sources: `from [a, b]`")
+    return False
 
 
 def _nodes(

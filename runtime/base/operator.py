@@ -17,6 +17,9 @@ RESPONSE: Any = "response"
 Cost = Literal["cheap", "scan", "index", "embed", "model"]
 #: Where a source's rows come from: files that its paths name, the Hugging Face Hub, or a version published before.
 Origin = Literal["", "files", "hub", "version"]
+#: The arguments of a call by their names, as far as they are constants: lists, records (as mappings) and ranges, and of
+#: a declaration that is named its node in the graph.
+Given = Mapping[str, Any]
 BlockForm = Literal["none", "rules", "constraints", "shares", "fields", "trials"]
 
 
@@ -43,7 +46,8 @@ class Promise:
     `decontaminate` that matches only texts which `ctx.suspects` names, where the arguments with these names are at
     least so large: rows without one are not read. `weights`: arguments that are models whose weights have to be here;
     of a measure, `models` stands for those that are measured. `templates`: arguments of a method whose texts name
-    columns of the seeds, `{{ NAME }}`.
+    columns of the seeds, `{{ NAME }}`. `conflicts` gives, of arguments that each are fine, the name of one that cannot
+    be beside the others, and why; `asks` the most requests of a unit of a method.
     """
 
     version: int
@@ -68,6 +72,8 @@ class Promise:
     screened: Mapping[str, int] | None
     weights: tuple[str, ...]
     templates: tuple[str, ...]
+    conflicts: Callable[[Given], tuple[str, str] | None] | None
+    asks: Callable[[Given], int] | None
 
 
 def operator(
@@ -94,6 +100,8 @@ def operator(
     screened: Mapping[str, int] | None = None,
     weights: tuple[str, ...] = (),
     templates: tuple[str, ...] = (),
+    conflicts: Callable[[Given], tuple[str, str] | None] | None = None,
+    asks: Callable[[Given], int] | None = None,
 ) -> Callable[[Function], Function]:
     """Mark the function that has its module's name as the operator of that name.
 
@@ -105,6 +113,7 @@ def operator(
         promise = Promise(
             version, cost, block, neutral, row_wise, changes_text, random, rows, packages, reads, source, decisions,
             makes, endless, models, only or {}, needs, words or {}, adds or {}, screened, weights, templates,
+            conflicts, asks,
         )  # fmt: skip
         function.__tunec__ = promise  # type: ignore[attr-defined]
         return function
@@ -122,6 +131,12 @@ class Short(OperatorError):
     def __init__(self, message: str, missing: int, rounds: int) -> None:
         super().__init__(message)
         self.missing, self.rounds = missing, rounds
+
+
+def refuse(conflict: tuple[str, str] | None) -> None:
+    """Raise OperatorError where the arguments of a call cannot be beside each other."""
+    if conflict is not None:
+        raise OperatorError(conflict[1])
 
 
 def at_least_one(operator: str, **counts: int | None) -> None:

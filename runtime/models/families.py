@@ -64,15 +64,24 @@ def opening_of(model: ModelSpec, system: str, stated: str | None) -> Opening:
         return Opening(stated, ())
     if not is_served(model):
         return _of_template(model, system)
-    family = next((f for f in _FAMILIES if f.ids.search(model.id)), None)
+    why = unknown_opening(model.id, system)
+    if why is not None:
+        raise OperatorError(why)
+    family = next(f for f in _FAMILIES if f.ids.search(model.id))
+    return Opening((family.system.replace("{system}", system) if system else "") + family.user, (family.end,))
+
+
+def unknown_opening(id: str, system: str) -> str | None:
+    """Why it is not known what a model of that id, behind a server, reads before a user speaks; None where it is."""
+    family = next((f for f in _FAMILIES if f.ids.search(id)), None)
     if family is None:
-        raise OperatorError(
-            f"how `{model.id}` marks the turn of a user is not known: state it as `opening`, as the model's chat "
+        return (
+            f"how `{id}` marks the turn of a user is not known: state it as `opening`, as the model's chat "
             'template has it, such as "<|im_start|>user\\n"'
         )
     if system and not family.system:
-        raise OperatorError(f"models of the family of `{model.id}` have no system text")
-    return Opening((family.system.replace("{system}", system) if system else "") + family.user, (family.end,))
+        return f"models of the family of `{id}` have no system text"
+    return None
 
 
 def _of_template(model: ModelSpec, system: str) -> Opening:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tunec.compiler import lowered
+from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.elaborate.clauses import items, model_node, statements
 from tunec.compiler.elaborate.controls import with_controls
@@ -13,6 +14,7 @@ from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.weights import has_weights
 from tunec.compiler.lowered import Lowered, references
 from tunec.compiler.planning.order import COSTS, cost_of
+from tunec.compiler.types import ROWS
 from tunec.dsl.tree import Call, Declaration, Expression, Stage
 
 
@@ -35,7 +37,7 @@ def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             fine = False
             continue
         args = bind_call(builder, operator, call, None)
-        fine &= args is not None
+        fine &= args is not None and _fit(builder, operator, call, args)
         if "models" in operator.weights and not reads:
             reads = operator.name
             fine &= _have_weights(builder, reads, list(zip(models, nodes, strict=True)))
@@ -54,6 +56,22 @@ def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     cost = max("model", cost_of(params, builder.catalogue), key=COSTS.index)
     node = builder.add("evaluate", references(params), params, None, cost, item.span)
     return Entity("report", item.name_span, "evaluate", node=node, parts=tuple(measured))
+
+
+def _fit(builder: Builder, operator: Operator, call: Call, args: Mapping[str, Lowered]) -> bool:
+    """Whether the rows that a measure is given are of a type that it reads."""
+    places = {argument.name: argument.value.span for argument in call.arguments}
+    for parameter in operator.parameters:
+        value = args.get(parameter.name)
+        if parameter.type != ROWS or not isinstance(value, lowered.Ref):
+            continue
+        node, where = builder.nodes[value.node], places.get(parameter.name, call.name_span)
+        if operator.rows and node.rows is not None and node.rows.value not in operator.rows:
+            wanted = " or ".join(operator.rows)
+            message = f"`{operator.name}` reads {wanted} rows, and `{parameter.name}` has {node.rows} rows"
+            builder.report("T203", message, where)
+            return False
+    return True
 
 
 def _have_weights(builder: Builder, measure: str, models: Sequence[tuple[str | None, Expression]]) -> bool:

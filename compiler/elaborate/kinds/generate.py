@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
+from tunec.compiler.elaborate.arguments import given
 from tunec.compiler.elaborate.builder import Builder, Entity, Flow
 from tunec.compiler.elaborate.clauses import statements
 from tunec.compiler.elaborate.expressions import bind_call
@@ -80,6 +81,8 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             message = f"`generate {item.name}` has no bound, so it would never end"
             builder.report("T602", message, item.name_span, help="add `until(rows: 500, requests: 1k)`")
         return _unsound(builder, item, seeds, flow)
+    if not _reaches_a_unit(builder, item, method, bounds["requests"]):
+        return _unsound(builder, item, seeds, flow)
     if not all(_one_row_at_a_time(builder, stage) for stage in staged):
         return _unsound(builder, item, seeds, flow)
     params: dict[str, Lowered] = {
@@ -96,6 +99,21 @@ def _generate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     for stage in staged:
         register_rules(builder, node, stage)
     return Entity("rows", item.name_span, "generate", Flow(node, flow.rows, flow.lets), node)
+
+
+def _reaches_a_unit(builder: Builder, item: Declaration, method: lowered.Call, requests: Lowered) -> bool:
+    """Whether the bound on requests lets one unit of work begin, which may take as many as the method says."""
+    operator = builder.catalogue.at(method.operator)
+    if operator.asks is None or not isinstance(requests, int):
+        return True
+    most = operator.asks(given(builder, method.args))
+    if requests >= most:
+        return True
+    until = next(call for call in _calls(item) if call.name == "until")
+    where = next((a.value.span for a in until.arguments if a.name == "requests"), until.span)
+    message = f"`until(requests: {requests})` is below one unit of `{operator.name}`, which takes up to {most} requests"
+    builder.report("T201", message, where, help=f"write `requests: {most}` or more")
+    return False
 
 
 def _one_row_at_a_time(builder: Builder, stage: Staged) -> bool:

@@ -23,10 +23,12 @@ from tunec.compiler.elaborate.columns import from_seeds, set_in
 from tunec.compiler.elaborate.walk import names, walk
 from tunec.compiler.graph import Node
 from tunec.compiler.lint.rule import Finding
-from tunec.compiler.lint.view import Declared, View, call_of
+from tunec.compiler.lint.view import Declared, View, argument, call_of
 from tunec.compiler.lowered import Call as Operation
-from tunec.compiler.lowered import Field, Record, expect, expect_entries
+from tunec.compiler.lowered import Field, Record, Ref, expect, expect_all, expect_entries
 from tunec.compiler.names import suggestion
+from tunec.compiler.sample import listed
+from tunec.dsl.source import Span
 from tunec.dsl.tree import Call, Name
 
 CODE = "T317"
@@ -37,6 +39,8 @@ def check(view: View) -> Iterator[Finding]:
     """The `meta` fields that a data set reads, against looks into all its files."""
     for generation in view.declared("generate"):
         yield from _in_generation(view, generation)
+    for evaluation in view.declared("evaluate"):
+        yield from _in_measures(view, evaluation)
     for dataset in view.declared("dataset"):
         read: dict[str, Name] = {}
         for name in _names(view, dataset.item.block):
@@ -49,6 +53,25 @@ def check(view: View) -> Iterator[Finding]:
                 seen = ", ".join(f"`{k}`" for k in list(known)[:12])
                 message = f"no row of `{dataset.name}` has a column `{column}`"
                 yield Finding(message, name.span, help=help_, fixes=fixes, notes=(f"known columns: {seen}",))
+
+
+def _in_measures(view: View, evaluation: Declared) -> Iterator[Finding]:
+    """The columns by which measures group the rows that they read."""
+    written = [call for statement in evaluation.statements if (call := call_of(statement)) is not None]
+    measures = expect_all(Operation, view.nodes[evaluation.entity.node].params["measures"])
+    for measure, call in zip(measures, written, strict=True):
+        column = measure.args.get("by")
+        for name, rows in measure.args.items():
+            known = _columns(view, rows.node) if isinstance(rows, Ref) and rows.node in view.nodes and column else None
+            place = argument(call, "by")
+            if known is None or column in known or place is None:
+                continue
+            inside = Span(place.value.span.file, place.value.span.start + 1, place.value.span.end - 1)
+            help_, fixes = suggestion(str(column), list(known), inside)
+            message = f"no row of `{name}` has a column `{column}`"
+            notes = (f"known columns: {listed([*known])}",)
+            yield Finding(message, place.value.span, help=help_, fixes=fixes, notes=notes)
+            break
 
 
 def _names(view: View, block: object) -> Iterator[Name]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.base.operator import OperatorError, operator
+from tunec.runtime.base.operator import Given, OperatorError, operator, refuse
 
 if TYPE_CHECKING:
     from tunec.runtime.base.context import Context
@@ -13,7 +13,22 @@ if TYPE_CHECKING:
     from tunec.runtime.tuning.measuring.seen import Text
 
 
-@operator(version=1, cost="model", random=True, packages=("numpy",), weights=("models",))
+def _conflicts(given: Given) -> tuple[str, str] | None:
+    if given["method"] == "reference_ratio" and given["reference"] is None:
+        why = "`reference_ratio` needs a `reference`: a model that was not trained on the items"
+        return "method", f"{why}; `min_k` needs none"
+    return None
+
+
+@operator(
+    version=1,
+    cost="model",
+    random=True,
+    rows=("instruction", "text", "choice"),
+    packages=("numpy",),
+    weights=("models",),
+    conflicts=_conflicts,
+)
 def contamination(
     *,
     on: Rows,
@@ -61,8 +76,7 @@ def contamination(
     from tunec.runtime.models.comparing import of_shares
     from tunec.runtime.tuning.measuring.seen import drawn, likelier, low_tokens, texts_of
 
-    if method == "reference_ratio" and reference is None:
-        raise OperatorError("`reference_ratio` needs a `reference`: a model that was not trained on the items")
+    refuse(_conflicts({"method": method, "reference": reference}))
     asked: list[Text] = drawn(texts_of(on), items, ctx.seed)
     others: list[Text] = [] if unseen is None else drawn(texts_of(unseen), items, ctx.seed)
 

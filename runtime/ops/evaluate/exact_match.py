@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 STOPS = ("Question:", "问题：", "</s>", "<|im_end|>")
 
 
-@operator(version=1, cost="model", random=True, packages=("math-verify", "latex2sympy2_extended", "sympy"))
+@operator(
+    version=1,
+    cost="model",
+    random=True,
+    rows=("instruction", "chat", "task", "choice"),
+    packages=("math-verify", "latex2sympy2_extended", "sympy"),
+)
 def exact_match(
     *,
     on: Rows,

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import ModelSpec, Rows
 
 
-@operator(version=1, cost="model", packages=("numpy",), weights=("models", "base"))
+@operator(
+    version=1,
+    cost="model",
+    rows=("instruction", "chat", "text"),
+    packages=("numpy",),
+    weights=("models", "base"),
+)
 def forgetting(*, on: Rows, base: ModelSpec, batch_size: Annotated[int, "1.."] = 8, ctx: Context) -> Measure:
     """Measures how much worse a trained model reads general text than the model that it was made from.
 

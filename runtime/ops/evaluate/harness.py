@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tunec.runtime.base.operator import OperatorError, operator
@@ -16,7 +17,19 @@ if TYPE_CHECKING:
 INCLUDE: str | None = None
 
 
-@operator(version=1, cost="model", packages=("lm_eval", "torch", "transformers"), weights=("models",))
+def missing() -> str | None:
+    """What this machine lacks for the harness, or None."""
+    return None if find_spec("lm_eval") is not None else "`harness` needs lm_eval: `pip install 'tunec[harness]'`"
+
+
+@operator(
+    version=1,
+    cost="model",
+    packages=("lm_eval", "torch", "transformers"),
+    weights=("models",),
+    needs=missing,
+    conflicts=lambda given: None if given["tasks"] else ("tasks", "`harness` needs the names of tasks"),
+)
 def harness(
     *,
     tasks: Sequence[str],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 @operator(
     version=1,
     cost="model",
+    rows=("instruction", "chat", "task", "choice"),
     reads=tuple(f"tunec.runtime.ops.functions/questions/{name}.txt" for name in ("judge", "judge_json")),
 )
 def judge_score(

@@ -22,7 +22,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BATCH = 8
 
 
-@operator(version=4, cost="model", random=True, packages=("numpy",), weights=("models",))
+@operator(version=4, cost="model", random=True, rows=("choice",), packages=("numpy",), weights=("models",))
 def multiple_choice(
     *,
     on: Rows,

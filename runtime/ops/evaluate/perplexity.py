@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tunec.runtime.rows.messages import Message
 
 
-@operator(version=3, cost="model", packages=("numpy",), weights=("models",))
+@operator(version=3, cost="model", rows=("instruction", "chat", "text"), packages=("numpy",), weights=("models",))
 def perplexity(*, on: Rows, batch_size: Annotated[int, "1.."] = 8, ctx: Context) -> Measure:
     """Measures how well a model predicts held-out text: perplexity per token, and bits per character.
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tunec.runtime.base.operator import OperatorError, operator
+from tunec.runtime.base.operator import Given, operator, refuse
 
 if TYPE_CHECKING:
     from tunec.runtime.base.method import Merging
 
 
-@operator(version=1, cost="model", models="2..", packages=("mergekit", "torch", "transformers"))
+def _conflicts(given: Given) -> tuple[str, str] | None:
+    if given["normalize"] and given["weights"] and not sum(given["weights"]):
+        why = "the `weights` add up to 0, and cannot be normalized"
+        return "weights", f"{why}: write other weights, or `normalize: false`"
+    return None
+
+
+@operator(version=1, cost="model", models="2..", packages=("mergekit", "torch", "transformers"), conflicts=_conflicts)
 def linear(*, weights: Sequence[float] = (), normalize: bool = True) -> Merging:
     """Takes the weighted mean of the models, Σwᵢ·aᵢ / Σwᵢ: a "model soup".
 
@@ -26,6 +33,5 @@ def linear(*, weights: Sequence[float] = (), normalize: bool = True) -> Merging:
     """
     from tunec.runtime.tuning.merging.recipe import Recipe
 
-    if normalize and weights and not sum(weights):
-        raise OperatorError("the `weights` add up to 0, and cannot be normalized")
+    refuse(_conflicts({"weights": weights, "normalize": normalize}))
     return Recipe("linear", settings={"normalize": normalize}, weights=tuple(weights))

@@ -5,12 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.base.operator import OperatorError, operator
+from tunec.runtime.base.operator import Given, OperatorError, operator, refuse
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
     from tunec.runtime.base.method import Method, Sampling, Unit, Work
     from tunec.runtime.base.values import ModelSpec
+
+
+def _conflicts(given: Given) -> tuple[str, str] | None:
+    if given["judge"] is not None and given["at_least"] is None:
+        return "judge", "a `judge` rates where `at_least` says which ratings are kept; add `at_least: 4`, or remove it"
+    return None
 
 
 @operator(
@@ -20,6 +26,8 @@ if TYPE_CHECKING:
     makes="instruction",
     adds={"rating": "float"},
     reads=templates.files("backtranslate", "backtranslate_rating"),
+    conflicts=_conflicts,
+    asks=lambda given: 1 if given["at_least"] is None else 2,
 )
 def backtranslate(
     model: ModelSpec,
@@ -55,8 +63,7 @@ def backtranslate(
 
     if at_least is not None and not 1 <= at_least <= 5:
         raise OperatorError("backtranslate: `at_least` is a rating from 1 to 5")
-    if judge is not None and at_least is None:
-        raise OperatorError("backtranslate: a `judge` rates where `at_least` says which ratings are kept")
+    refuse(_conflicts({"judge": judge, "at_least": at_least}))
     rater = judge or model
     ways = sampling_of(model, temperature, top_p, max_tokens), sampling_of(rater, 0.0, 1.0, 256)
     models = (model,) if at_least is None or rater == model else (model, rater)

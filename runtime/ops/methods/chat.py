@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from tunec.runtime.base.operator import OperatorError, operator
+from tunec.runtime.base.operator import Given, OperatorError, operator
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _END = "[END]"
 
 
+def _asks(given: Given) -> int:
+    return int(given["turns"] * (2 + (2 * given["calls"] if given["tools"] else 0)))
+
+
 @operator(
     version=1,
     cost="model",
@@ -26,6 +30,7 @@ _END = "[END]"
     rows=("instruction", "text"),
     makes="chat",
     reads=templates.files("chat_user", "chat_tools", "chat_result"),
+    asks=_asks,
 )
 def chat(
     model: ModelSpec,
@@ -82,7 +87,7 @@ def chat(
     told = Sampling(0.0, 1.0, sampling_of(third, max_tokens=max_tokens).max_tokens)
     cast = _Cast(model, user, third, ways[model], ways[user], told, system, by_name, calls)
     models = tuple(dict.fromkeys((model, user, *((third,) if schemas else ()))))
-    most = turns * (2 + (2 * calls if schemas else 0))
+    most = _asks({"turns": turns, "calls": calls, "tools": schemas})
     return EachRow(models, most, partial(_work, cast, turns))
 
 

@@ -32,6 +32,7 @@ _SORRY = re.compile(r"\bsorry\b|抱歉|对不起", re.IGNORECASE)
     rows=("instruction",),
     makes="instruction",
     reads=(_STOP_WORDS, *templates.files("evolve", "evolve_breadth", "evolve_operations", "evolve_equal")),
+    asks=lambda given: 3 * int(given["rounds"]),
 )
 def evolve(
     model: ModelSpec,

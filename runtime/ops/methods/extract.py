@@ -33,6 +33,7 @@ _ABOUT = re.compile(
     makes="instruction",
     adds={"quote": "text"},
     reads=templates.files("extract"),
+    asks=lambda given: int(given["per_document"]),
 )
 def extract(
     model: ModelSpec,

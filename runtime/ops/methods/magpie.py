@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from tunec.runtime.base.operator import operator
+from tunec.runtime.base.operator import Given, operator
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
@@ -16,7 +16,28 @@ if TYPE_CHECKING:
 _CONTROL = re.compile(r"<\|[^|<>]*\|>|<(?:start|end)_of_turn>|\[/?INST\]")
 
 
-@operator(version=1, cost="model", makes="instruction", endless=True)
+def _conflicts(given: Given) -> tuple[str, str] | None:
+    from tunec.runtime.models.families import unknown_opening
+
+    model, stated = given["model"], given["opening"]
+    if stated is not None and given["system"]:
+        return "opening", "an `opening` that is stated has no place for a `system` text: put it into the opening"
+    why = unknown_opening(str(model.params["id"]), given["system"]) if _is_served(model) and stated is None else None
+    return None if why is None else ("model", why)
+
+
+def _is_served(model: Any) -> bool:
+    return model is not None and model.op == "models.openai"
+
+
+@operator(
+    version=1,
+    cost="model",
+    makes="instruction",
+    endless=True,
+    conflicts=_conflicts,
+    asks=lambda given: 2,
+)
 def magpie(
     model: ModelSpec,
     *,

@@ -7,13 +7,25 @@ from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING, Annotated, Any
 
-from tunec.runtime.base.operator import OperatorError, at_least_one, operator
+from tunec.runtime.base.operator import Given, at_least_one, operator, refuse
 from tunec.runtime.text import templates
 from tunec.runtime.text.verdicts import by_order, verdict, won
 
 if TYPE_CHECKING:
     from tunec.runtime.base.method import Answer, Method, Sampling, Unit, Work
     from tunec.runtime.base.values import ModelSpec, Share
+
+
+def _conflicts(given: Given) -> tuple[str, str] | None:
+    if len(given["models"]) * given["samples"] < 2:
+        why = "`pairs` compares two answers, and this is one; name two models, or ask for `samples: 2`"
+        return "samples" if len(given["models"]) else "models", why
+    return None
+
+
+def _asks(given: Given) -> int:
+    many = len(given["models"]) * given["samples"]
+    return int(many + many * (many - 1))
 
 
 @operator(
@@ -23,6 +35,8 @@ if TYPE_CHECKING:
     makes="preference",
     reads=templates.files("pairs"),
     adds={"margin": "float"},
+    conflicts=_conflicts,
+    asks=_asks,
 )
 def pairs(
     models: Sequence[ModelSpec],
@@ -63,13 +77,12 @@ def pairs(
     from tunec.runtime.models.sampling import sampling_of
 
     at_least_one("pairs", samples=samples)
-    many = len(models) * samples
-    if many < 2:
-        raise OperatorError("pairs: it takes two answers to compare; name two models, or ask for more samples")
+    given = {"models": models, "samples": samples}
+    refuse(_conflicts(given))
     ways = [sampling_of(model, temperature, top_p, max_tokens) for model in models]
     verdicts = sampling_of(judge, 0.0, 1.0, 256)
     work = partial(_work, tuple(zip(models, ways, strict=True)), judge, verdicts, samples, margin)
-    return EachRow(tuple(dict.fromkeys([*models, judge])), many + many * (many - 1), work)
+    return EachRow(tuple(dict.fromkeys([*models, judge])), _asks(given), work)
 
 
 def _work(

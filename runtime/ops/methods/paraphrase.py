@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-@operator(version=1, cost="model", rows=("instruction",), makes="instruction", reads=templates.files("paraphrase"))
+@operator(
+    version=1,
+    cost="model",
+    rows=("instruction",),
+    makes="instruction",
+    reads=templates.files("paraphrase"),
+    asks=lambda given: int(given["variants"]),
+)
 def paraphrase(
     model: ModelSpec,
     *,

@@ -20,7 +20,7 @@ _COLUMNS = ("instruction", "input", "response", "system")
 
 @operator(
     version=2, cost="model", packages=("jsonschema",), rows=("instruction", "text"), makes="instruction",
-    templates=("text",),
+    templates=("text",), asks=lambda given: int(given["samples"]),
 )  # fmt: skip
 def prompt(
     model: ModelSpec,

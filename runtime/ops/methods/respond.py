@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import ModelSpec
 
 
-@operator(version=1, cost="model", rows=("instruction", "chat"))
+@operator(version=1, cost="model", rows=("instruction", "chat"), asks=lambda given: int(given["samples"]))
 def respond(
     model: ModelSpec,
     *,

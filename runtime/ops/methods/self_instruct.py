@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from tunec.dsl.record import record
-from tunec.runtime.base.operator import OperatorError, operator
+from tunec.runtime.base.operator import Given, OperatorError, operator, refuse
 from tunec.runtime.text import templates
 
 if TYPE_CHECKING:
@@ -21,9 +21,26 @@ _WORDS = "tunec.runtime.ops.methods/word_lists/{style}.txt"
 _STAGES = ("{style}_instructions", "{style}_classification", "{style}_input_first", "{style}_output_first")
 
 
+def _conflicts(given: Given) -> tuple[str, str] | None:
+    shown, machine = given["demonstrations"], given["machine"]
+    if not 1 <= shown < given["count"]:
+        why = "`demonstrations` must be at least 1, and less than `count`, the length of the list"
+        return "demonstrations", f"{why}: {given['count']}"
+    if machine is not None and machine >= shown:
+        return "machine", f"`machine` must be less than `demonstrations`, {shown}: some of them are seeds"
+    if given["style"] != "paper" and given["instances"] != 1:
+        return "instances", "`instances` belongs to `style: paper`; in the other styles a task has one"
+    return None
+
+
+def _asks(given: Given) -> int:
+    return 1 + 2 * (int(given["count"]) - int(given["demonstrations"])) if given["style"] == "paper" else 1
+
+
 @operator(
-    version=4, cost="model", reads=(_PROMPT, _WORDS, *templates.files(*_STAGES)), makes="instruction", endless=True
-)
+    version=4, cost="model", reads=(_PROMPT, _WORDS, *templates.files(*_STAGES)), makes="instruction", endless=True,
+    conflicts=_conflicts, asks=_asks,
+)  # fmt: skip
 def self_instruct(
     model: ModelSpec,
     *,
@@ -72,17 +89,13 @@ def self_instruct(
     from tunec.runtime.ops.methods.styles import alpaca, belle, paper
     from tunec.runtime.ops.methods.styles.listing import Listing, whole_tasks
 
-    if not 1 <= demonstrations < count:
-        raise OperatorError("`demonstrations` must be at least 1, and less than `count`, the length of the list")
+    given = {"demonstrations": demonstrations, "count": count, "machine": machine, "style": style}
+    refuse(_conflicts({**given, "instances": instances}))
     machine = (2 if style == "paper" and demonstrations > 2 else 0) if machine is None else machine
-    if machine >= demonstrations:
-        raise OperatorError("`machine` must be less than `demonstrations`: some of them are seeds")
-    if style != "paper" and instances != 1:
-        raise OperatorError("`instances` belongs to `style: paper`; in the other styles a task has one")
     sampling, chat = sampling_of(model, temperature, top_p, max_tokens), mode == "chat"
     if style == "paper":
         steps = partial(paper.steps, Listing(model, sampling, chat, count), instances)
-        return SelfInstruct(model, demonstrations, machine, 1 + 2 * (count - demonstrations), steps)
+        return SelfInstruct(model, demonstrations, machine, _asks(given), steps)
     module: Style = alpaca if style == "alpaca" else belle
     listing = Listing(model, replace(sampling, stop=(module.stop(count + 1),)), chat, count)
     steps = partial(whole_tasks, listing, module, _PROMPT.format(style=style))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from tunec.runtime.base.operator import OperatorError, at_least_one, operator
+from tunec.runtime.base.operator import Given, OperatorError, at_least_one, operator, refuse
 
 if TYPE_CHECKING:
     from tunec.runtime.base.values import ModelSpec, Money, Record, Seconds, Secret
@@ -16,7 +16,27 @@ _NEUTRAL = (
 )  # fmt: skip
 
 
-@operator(version=1, cost="model", neutral=_NEUTRAL)
+#: What a request says by itself: `extra` in their place would have a model asked something else than is recorded.
+_OWN = ("model", "messages", "prompt", "stream", "n")
+
+
+def _conflicts(given: Given) -> tuple[str, str] | None:
+    for stated, other in (("price_input", "price_output"), ("price_output", "price_input")):
+        if given[stated] is not None and given[other] is None:
+            return stated, f"`{stated}` is stated without `{other}`; costs need both"
+    if given["price_cached"] is not None and given["price_input"] is None:
+        return "price_cached", "`price_cached` is stated without `price_input` and `price_output`; costs need both"
+    own = next((name for name in _OWN if name in (given["extra"] or {})), None)
+    if own is not None:
+        return "extra", f"`{own}` is part of every request, and cannot be in `extra`"
+    try:
+        _check_address(given["base_url"])
+    except OperatorError as error:
+        return "base_url", str(error)
+    return None
+
+
+@operator(version=1, cost="model", neutral=_NEUTRAL, conflicts=_conflicts)
 def openai(
     id: str,
     *,
@@ -84,9 +104,16 @@ def openai(
     if key is not None and not isinstance(key, dict):
         raise OperatorError('a key never stands in a spec: put it into an environment variable and write `env("NAME")`')
     prices = (price_input, price_output, price_cached)
-    if any(price is not None and price < 0 for price in prices) or (price_input is None) != (price_output is None):
-        raise OperatorError("`price_input` and `price_output` are stated together, and not below zero")
-    _check_address(base_url)
+    if any(price is not None and price < 0 for price in prices):
+        raise OperatorError("`price_input`, `price_output` and `price_cached` are not below zero")
+    refuse(
+        _conflicts(
+            {
+                "price_input": price_input, "price_output": price_output, "price_cached": price_cached, "extra": extra,
+                "base_url": base_url,
+            }
+        )
+    )  # fmt: skip
     options = {
         "temperature": temperature, "top_p": top_p, "max_tokens": max_tokens, "concurrency": concurrency,
         "extra": json.dumps(extra, sort_keys=True, ensure_ascii=False) if extra else "",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.building import build
 from tests.ops.material import context
 from tests.ops.merging.tiny import model
 from tunec.runtime.base.operator import OperatorError
@@ -31,6 +32,13 @@ metric_list:
 def test_it_needs_tasks() -> None:
     with pytest.raises(OperatorError, match="needs the names of tasks"):
         harness(tasks=[], ctx=context())
+
+
+def test_lm_eval_is_missed_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tunec.runtime.ops.evaluate.harness.find_spec", lambda name: None)
+    spec = 'model base = bundled("smollm2-135m-instruct")\nevaluate scores of [base] { harness(tasks: ["arc_easy"]) }'
+    (problem,) = build(tmp_path, spec).problems
+    assert problem.code == "T603" and "pip install 'tunec[harness]'" in problem.message
 
 
 @pytest.mark.extras

@@ -12,6 +12,7 @@ from tunec.runtime.catalogue import load_catalogue
 
 HEAD = """\
 source rows_ = rows([{instruction: "Say one.", response: "One."}, {instruction: "Say two.", response: "Two."}])
+source more = rows([{instruction: "Say three.", response: "Three."}])
 source pages = rows([{text: "One page."}, {text: "Another page."}])
 source pairs_ = rows([{prompt: "Say one.", chosen: "One.", rejected: "No."}])
 source liked = rows([{prompt: "Say one.", completion: "One.", label: true}])
@@ -40,7 +41,7 @@ AROUND = {
     "generation": "generate x from rows_ {{ self_instruct(m, demonstrations: 1)  {} }}",
     "keep": "dataset x from rows_ {{ dedup(keep: {}) {{ exact(prompt) }} }}",
     "merging": "merge x from [t, u] {{ {} }}",
-    "methods": "generate x from rows_ {{ {}  until(rows: 1, requests: 2) }}",
+    "methods": "generate x from rows_ {{ {}  until(rows: 1, requests: 6) }}",
     "models": "model x = {}",
     "objectives": "train x from m on d {{ lora()  {} }}",
     "select": "dataset x from rows_ {{ select(1, by: {}) }}",
@@ -88,7 +89,7 @@ FUNCTIONS = {
     "topic": "prompt, using: e", "understandability": "using: m",
 }  # fmt: skip
 FITTED = """\
-rule r from [rows_, d] {
+rule r from [rows_, more] {
     subsets(4, rows: 1)  finetune(m)  loss(on: d)  least_squares()  let length = words(response)
 }
 """

@@ -338,7 +338,7 @@ class Outside:
         there and not needed stays in the lock as it is."""
         told = [problem for node, problem in self.problems if node in needed or problem.code == "T606"]
         if len(told) < len(self.problems):
-            self.pins |= {head: pin for head, pin in self.access.lock.items() if head not in self.pins}
+            self.pins |= {head: dict(pin) for head, pin in self.access.lock.items() if head not in self.pins}
         return list(dict.fromkeys(told))
 
     def _tell(self, node: Node, problem: Diagnostic) -> None:

@@ -91,6 +91,7 @@ def openai(
     Example:
         model teacher = openai("qwen3-32b", base_url: "http://localhost:8000/v1", max_tokens: 1024)
     """
+    refuse(_conflicts(locals()))
     import json
 
     from tunec.runtime.base.values import ModelSpec
@@ -106,14 +107,6 @@ def openai(
     prices = (price_input, price_output, price_cached)
     if any(price is not None and price < 0 for price in prices):
         raise OperatorError("`price_input`, `price_output` and `price_cached` are not below zero")
-    refuse(
-        _conflicts(
-            {
-                "price_input": price_input, "price_output": price_output, "price_cached": price_cached, "extra": extra,
-                "base_url": base_url,
-            }
-        )
-    )  # fmt: skip
     options = {
         "temperature": temperature, "top_p": top_p, "max_tokens": max_tokens, "concurrency": concurrency,
         "extra": json.dumps(extra, sort_keys=True, ensure_ascii=False) if extra else "",

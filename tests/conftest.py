@@ -38,6 +38,10 @@ LARGE = 300
 
 
 def pytest_runtest_setup() -> None:
+    settle()
+
+
+def settle() -> None:
     """What stays as long as the session, thousands of tests and the objects of large libraries, is not looked through
     with every collection of garbage: each training asks for several."""
     if len(sys.modules) > LOADED[0] + LARGE:
@@ -45,6 +49,15 @@ def pytest_runtest_setup() -> None:
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def trainers() -> None:
+    """The trainers, loaded before many short trainings."""
+    pytest.importorskip("trl")
+    import trl.trainer.sft_trainer  # noqa: F401
+
+    settle()
 
 
 @pytest.fixture

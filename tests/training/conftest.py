@@ -9,6 +9,6 @@ from tunec.runtime.base.values import ModelSpec
 
 
 @pytest.fixture(scope="session")
-def tiny(base: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> ModelSpec:
+def tiny(base: ModelSpec, trainers: None, tmp_path_factory: pytest.TempPathFactory) -> ModelSpec:
     """A model of two layers that reads bytes."""
     return tiny_model(base, tmp_path_factory.mktemp("tiny"))

@@ -65,9 +65,8 @@ def problems(folder: Path, text: str) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def fitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    for package in ("trl", "statsmodels"):
-        pytest.importorskip(package)
+def fitted(trainers: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    pytest.importorskip("statsmodels")
     folder = tmp_path_factory.mktemp("fit")
     written(folder)
     tiny_model(ModelSpec("local", "tiny", "tiny", "backend"), folder / "tiny")

@@ -176,12 +176,16 @@ def _rarest(sizes: I64, threshold: Fraction) -> I64:
     return sizes + 1 + (-sizes * threshold.numerator // threshold.denominator)
 
 
-def _pairs_in_groups(group: I64) -> Iterator[tuple[I64, I64]]:
+def _pairs_in_groups(group: NDArray[np.integer]) -> Iterator[tuple[I64, I64]]:
     """All pairs of positions with the same group, the smaller one first, in portions of about `_CHUNK`."""
+    if not len(group):
+        return
     order = np.argsort(group, kind="stable")
-    size = np.bincount(group)
-    partners = np.repeat(np.cumsum(size), size)  # for each place in `order` the end of its group
-    partners -= np.arange(1, len(order) + 1)  # and now, how many of the group come after it
+    ordered = group[order]
+    last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))  # of each group, its last place in `order`
+    del ordered
+    partners = np.repeat(last, np.diff(last, prepend=-1))
+    partners -= np.arange(len(order))  # and now, how many of the group come after each
     cuts = np.flatnonzero(np.diff(np.cumsum(partners) // _CHUNK)) + 1
     for start, after in pairwise([0, *cuts.tolist(), len(order)]):
         places, count = np.arange(start, after), partners[start:after]
@@ -238,7 +242,6 @@ class _Shingles:
         hashed = [part.hashed for part in read]
         read.clear()
         numbers, width = _numbered(hashed)
-        del hashed
         with_ = np.zeros(width, dtype=np.uint32)  # texts with each shingle
         for place, (some, many) in enumerate(zip(numbers, counts, strict=True)):
             text = np.repeat(np.arange(len(many)), many)
@@ -269,13 +272,20 @@ class _Shingles:
         """Pairs of texts that share one of their rarest shingles, in portions; a pair may be in several."""
         # Those that stand in one text alone come first.
         take = np.clip(_rarest(self.sizes, threshold) - (self.sizes - self.counts), 0, self.counts)
-        text = np.repeat(np.arange(len(self.sizes)), take)
-        rank = self.keys[np.arange(len(text)) + np.repeat(self.starts - np.cumsum(take) + take, take)] % self.width
-        text, rank = text[rank >= self.alone], rank[rank >= self.alone]
-        if self.width > 4 * len(rank):
-            rank = np.unique(rank, return_inverse=True)[1]
+        starts = self.starts
+        texts, ranks = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=np.uint32)]
+        for some in np.split(np.arange(len(take)), np.flatnonzero(np.diff(np.cumsum(take) // _CHUNK)) + 1):
+            many = take[some]
+            one = np.repeat(some, many)
+            here = np.arange(len(one)) + np.repeat(starts[some] - np.cumsum(many) + many, many)
+            of_these = self.keys[here] % self.width
+            seen = of_these >= self.alone
+            texts.append(one[seen].astype(np.int32))
+            ranks.append(of_these[seen].astype(np.uint32))
+        text, rank = np.concatenate(texts), np.concatenate(ranks)
+        del texts, ranks
         for first, second in _pairs_in_groups(rank):
-            pair = _distinct(text[first] * len(self.sizes) + text[second])
+            pair = _distinct(text[first].astype(np.int64) * len(self.sizes) + text[second])
             yield pair // len(self.sizes), pair % len(self.sizes)
 
     def compare(self, a: I64, b: I64, threshold: Fraction) -> tuple[I64, I64, F64]:
@@ -305,19 +315,25 @@ class _Shingles:
 
 
 def _numbered(hashed: list[NDArray[np.uint64]]) -> tuple[list[NDArray[np.uint32]], int]:
-    """A number for each hash, the same for equal ones, in their order; and how many there are."""
-    numbers = [np.empty(len(part), dtype=np.uint32) for part in hashed]
+    """A number for each hash, the same for equal ones, in their order; and how many there are. Takes the hashes out of
+    the list."""
     width = 0
     for bucket in range(1 << _BUCKETS):
+        # A number takes the place of its hash: below 2^32, it looks like a hash of the first bucket, which is done.
         masks = [part >> np.uint64(64 - _BUCKETS) == bucket for part in hashed]
         some = np.concatenate([np.empty(0, dtype=np.uint64), *(p[m] for p, m in zip(hashed, masks, strict=True))])
         known, inverse = np.unique(some, return_inverse=True)
         start = 0
-        for number, mask in zip(numbers, masks, strict=True):
+        for place, mask in enumerate(masks):
             count = int(mask.sum())
-            number[mask] = inverse[start : start + count] + width
+            if not hashed[place].flags.writeable:
+                hashed[place] = hashed[place].copy()
+            hashed[place][mask] = inverse[start : start + count] + width
             start += count
         width += len(known)
+    numbers = []
+    while hashed:
+        numbers.append(hashed.pop(0).astype(np.uint32))
     return numbers, width
 
 

@@ -20,12 +20,12 @@ from tunec.runtime.text.han import SIMPLIFIED, TRADITIONAL
 #: Kinds of compatibility characters that are the same character in another shape. Superscripts, subscripts, fractions,
 #: circled and squared ones and mathematical alphabets say something of their own.
 _SHAPES = ("<wide>", "<narrow>", "<small>", "<vertical>", "<compat>", "<initial>", "<medial>", "<final>", "<isolated>")
-#: Where such characters are: a look at all of Unicode takes a tenth of a second.
 #: A character as pages write it. Without its semicolon it may be part of an address: `?a=1&copy=2`.
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 #: How often a text may have been escaped: `&amp;lt;` is `&lt;`, which is `<`.
 _TIMES = 4
 _SIMPLIFIED = str.maketrans(TRADITIONAL, SIMPLIFIED)
+#: Where characters are that have another shape: a look at all of Unicode takes a tenth of a second.
 _BLOCKS = ((0x80, 0x3400), (0xA600, 0xAC00), (0xF900, 0x10000), (0x10700, 0x10800), (0x1D000, 0x1F300))
 
 

@@ -29,14 +29,14 @@ source pool = jsonl("pool.jsonl", format: alpaca, license: "MIT")
 source held = jsonl("held.jsonl", format: alpaca, license: "MIT")
 model base = local("tiny")
 dataset best from pool {
-    search(2..18, by: top(0 - chars(response)), trials: 8, control: random) {
+    search(2..18, by: top(0 - chars(response)), trials: 12, control: random) {
         finetune(base, epochs: 1, batch_size: 4, max_length: 64, learning_rate: 0.01)
         loss(on: held)
     }
 }
 """
 #: The steps during which the build ends.
-LOST = ("best · trial 5", "best · trial 5 random")
+LOST = ("best · trial 7", "best · trial 7 random")
 
 
 def written(folder: Path) -> None:
@@ -112,16 +112,16 @@ def test_a_search_goes_on_where_it_was_stopped(searched: Searched) -> None:
     from tunec.compiler.planning.fingerprint import seed_of
     from tunec.runtime.tuning.searching.sizes import next_size
 
-    labels = [*(f"best · trial {n}" for n in range(1, 9)), *(f"best · trial {n} random" for n in range(1, 9))]
+    labels = [*(f"best · trial {n}" for n in range(1, 13)), *(f"best · trial {n} random" for n in range(1, 13))]
     assert [[label for label in run if "trial" in label] for run in searched.runs] == [
-        labels[:5], labels[4:13], labels[12:]
+        labels[:7], labels[6:19], labels[18:]
     ]  # fmt: skip
     # The sizes are those of a search that nobody stops: each follows from the losses before it.
-    tried = [(searched.trials[label]["rows"], searched.trials[label]["loss"]) for label in labels[:8]]
+    tried = [(searched.trials[label]["rows"], searched.trials[label]["loss"]) for label in labels[:12]]
     seed = seed_of("sized", {"seed": 3})
-    assert [size for size, _ in tried] == [next_size(2, 18, tried[:n], seed) for n in range(8)]
-    assert tried[0][0] == 2 and len({size for size, _ in tried}) == 8
-    assert [searched.trials[label]["rows"] for label in labels[8:]] == [size for size, _ in tried]
+    assert [size for size, _ in tried] == [next_size(2, 18, tried[:n], seed) for n in range(12)]
+    assert tried[0][0] == 2 and len({size for size, _ in tried}) == 12
+    assert [searched.trials[label]["rows"] for label in labels[12:]] == [size for size, _ in tried]
 
 
 @pytest.mark.model
@@ -139,10 +139,12 @@ def test_the_best_size_is_kept_and_the_curve_is_shown(searched: Searched, capsys
     print_steps(engine.plan, searched.built.planning.store, load_catalogue())
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
     curve = [[f"{size}", f"{chosen[size]:.4f}", f"{random[size]:.4f}"] for size in sorted(chosen)]
-    assert [line[:3] for line in shown[shown.index(["rows", "loss", "random"]) + 1 :][:8]] == curve
+    assert [line[:3] for line in shown[shown.index(["rows", "loss", "random"]) + 1 :][:12]] == curve
     assert [line[0] for line in shown if line[3:] == ["taken"]] == [f"{best}"]
     note = next(w for w in searched.reporter.warnings if "lowest loss" in w)
-    assert note.startswith(f"best · search: {best} of 20 rows have the lowest loss of 8 sizes, {chosen[best]:.4f}; as ")
+    assert note.startswith(
+        f"best · search: {best} of 20 rows have the lowest loss of 12 sizes, {chosen[best]:.4f}; as "
+    )
     assert re.search(r"(better|worse|no better) than random \([+-][\d.]+, [+-][\d.]+ to [+-][\d.]+\)$", note)
 
     assert searched.built.published is not None
@@ -156,11 +158,11 @@ def test_the_best_size_is_kept_and_the_curve_is_shown(searched: Searched, capsys
 
 @pytest.mark.model
 def test_more_trials_run_only_those_that_are_new(searched: Searched) -> None:
-    (searched.folder / "s.tune").write_text(SPEC.replace("trials: 8", "trials: 10"), encoding="utf-8")
+    (searched.folder / "s.tune").write_text(SPEC.replace("trials: 12", "trials: 14"), encoding="utf-8")
     compiled = compile_spec(searched.folder / "s.tune", load_catalogue())
     assert compiled.graph is not None
     plan = plan_build(compiled.graph, load_catalogue(), searched.folder, searched.built.planning.store).plan
-    new = {f"best · trial {n}{random}" for n in (9, 10) for random in ("", " random")}
+    new = {f"best · trial {n}{random}" for n in (13, 14) for random in ("", " random")}
     assert {step.label for step in plan.pending} == {*new, "best · search"}
 
 
@@ -183,14 +185,14 @@ def test_what_is_wrong_with_a_search_is_said(tmp_path: Path) -> None:
         ("T102", "a trial of `search` has more than one `loss`")
     ]
     assert said("loss(on: held)", "loss(on: held) subsets(4, rows: 2)")[0][0] == "T103"
-    assert said("2..18", "2..8") == [("T201", "there are only 7 sizes to try, fewer than 8 trials")]
+    assert said("2..18", "2..9") == [("T201", "there are only 8 sizes to try, fewer than 12 trials")]
     assert said("2..18", "..18")[0][0] == "T201"
     assert said("2..18", "0.5..18.0")[0][0] == "T201"
     assert said("2..18", "50..90") == [
         ("T321", "`search` asks for 50 rows, but at most 20 can arrive: there is no size to search for")
     ]
     assert said("on: held", "on: pool") == [("T408", "the trials are trained on these rows")]
-    assert said("search(2..18, by: top(0 - chars(response)), trials: 8, control: random) {", "select(3, by: random())"
+    assert said("search(2..18, by: top(0 - chars(response)), trials: 12, control: random) {", "select(3, by: random())"
                 " dedup {")[0][0] == "T103"  # fmt: skip
     for stage in ("search(2..18, by: random(), trials: 4)", "mix(search: 6, total: 6, proxy_rows: 2)"):
         inside = f"generate g from pool {{ respond(base) {stage} {{ finetune(base) loss(on: held) }} }}\n"

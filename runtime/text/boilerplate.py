@@ -24,7 +24,7 @@ LEAST = 8
 #: The share of them that begin or end alike.
 _SHARE = 0.95
 #: Texts of groups that are read at once: a row group of a file may have to be read again for each such part.
-_AT_ONCE = 1 << 20
+_AT_ONCE = 1 << 18
 #: Characters above this stand for words, most of them: a boundary may be anywhere among them.
 _WIDE = 0x2E80
 

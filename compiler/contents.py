@@ -50,12 +50,12 @@ _WORDS = {
 def kind_of(file: Path) -> str:
     """What a file holds: `array`, `lines`, `line` (one object on one line), `object` (on several), `text`, `parquet` or
     `folder`, or what else it is in words; an empty text where that cannot be told."""
-    if file.is_dir():
-        return "folder"
     try:
         with regular(file) as opened:
             head = _unpacked(opened.read(_HEAD))
-    except (OSError, zlib.error, EOFError):
+    except IsADirectoryError:
+        return "folder"
+    except (OSError, ValueError, zlib.error, EOFError):  # a name may be none of a file
         return ""
     if head is None:
         return ""

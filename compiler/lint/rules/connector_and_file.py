@@ -53,5 +53,5 @@ def check(view: View) -> Iterator[Finding]:
 
 def _says_more(file: Path, used: str) -> bool:
     """Whether the content of a file agrees with what reads it, or cannot be read by it at all, which T338 tells."""
-    kind = kind_of(file) if file.is_file() else ""
-    return bool(kind) and (reader_of(kind) == used or not is_read(used, kind))
+    kind = kind_of(file)
+    return kind not in ("", "folder") and (reader_of(kind) == used or not is_read(used, kind))

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from tunec.compiler.files import regular
 
+#: What packed files are called, and what they begin with, whatever they are called.
+PACKED = (".gz", ".zst", ".bz2")
+GZIP, ZSTD, BZIP2 = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh"
 #: How much of a file is looked at.
 _HEAD = 1 << 14
 #: What files begin with that no connector reads, and what they are.
@@ -89,9 +92,9 @@ def instead_of(kind: str) -> str:
 
 def _unpacked(head: bytes) -> bytes | None:
     """The beginning of what a packed file holds; None where that is not known."""
-    if head.startswith(b"\x1f\x8b"):
+    if head.startswith(GZIP):
         return zlib.decompressobj(31).decompress(head, _HEAD)
-    if head.startswith((b"BZh", b"\x28\xb5\x2f\xfd")):
+    if head.startswith((BZIP2, ZSTD)):
         return None
     return head
 

@@ -48,7 +48,7 @@ def command(spec: str | None, store: str | None, out: Path | None, as_json: bool
         rows = ", ".join(f"{n} {r:,} rows" if r is not None else n for n, r in dict(said["targets"]).items())
         echo(f"{said['version']:<32} {said['finished']}  {rows}")
     if not found:
-        others = sorted({v.name for place in dict.fromkeys(places) for v in versions_in(place)})
+        others = sorted({v.name for place in dict.fromkeys(places) for v in versions_in(place)}) if name else []
         told_of = f" of `{name}`; there is {', '.join(others)}" if others else " yet; run `tunec build SPEC`"
         echo(f"no versions{told_of}")
     return 0

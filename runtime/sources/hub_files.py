@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tunec.compiler.contents import PACKED
 from tunec.compiler.names import closest
 from tunec.runtime.sources.hub import HubError
 
 #: What can be read, the preferred first; the word is that of the connector.
 KINDS = {".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".tsv": "tsv"}
-_PACKED = (".gz", ".zst", ".bz2")
 _READABLE = "what can be read is parquet, jsonl, json, csv and tsv, plain or as .gz, .zst or .bz2"
 #: Files that describe a data set and hold none of it.
 _ABOUT = ("config.json", "dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json")
@@ -28,7 +28,7 @@ _APART = "[-._ 0-9]"
 
 def kind_of(name: str) -> str | None:
     """The kind of a data file by its name, or None where it is none that can be read."""
-    for packed in _PACKED:
+    for packed in PACKED:
         name = name.removesuffix(packed)
     return KINDS.get(posixpath.splitext(name)[1].lower())
 

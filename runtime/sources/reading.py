@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from tunec.compiler.contents import BZIP2, GZIP, ZSTD
 from tunec.compiler.files import regular
 from tunec.compiler.patterns import is_pattern, named_by
 from tunec.dsl.record import record
@@ -21,8 +22,6 @@ from tunec.runtime.base.values import Budget, Files
 from tunec.runtime.sources.bounds import Watched, lines_within, whole
 
 _BROKEN = (OSError, EOFError, zlib.error)  # what readers of packed files raise
-#: What packed files begin with, whatever they are called.
-_GZIP, _ZSTD, _BZIP2 = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh"
 #: How deep lists and objects may be nested. A fixed bound: what the interpreter can take depends on who asks.
 DEEPEST = 200
 
@@ -160,15 +159,15 @@ def _open(name: str, budget: Budget | None) -> BinaryIO:
 def _packed(name: str, light: bool) -> BinaryIO:
     file = regular(name)
     begin = file.peek(4)[:4]  # the name may say otherwise: downloads are unpacked on the way, and files renamed
-    if begin.startswith(_GZIP):
+    if begin.startswith(GZIP):
         import gzip
 
         unpacked: Any = gzip.GzipFile(fileobj=file)
-    elif begin.startswith(_BZIP2):
+    elif begin.startswith(BZIP2):
         import bz2
 
         unpacked = bz2.BZ2File(file)
-    elif not begin.startswith(_ZSTD):
+    elif not begin.startswith(ZSTD):
         return file
     elif light:
         import zstandard

@@ -155,6 +155,12 @@ def test_versions_and_peek(folder: Path) -> None:
     assert "no versions yet" in tunec(folder, "versions").stdout
     tunec(folder, "build", "small.tune")
     assert "out 9 rows" in tunec(folder, "versions", "small.tune").stdout
+    manifest = next((folder / ".tunec" / "versions").rglob("manifest.json"))
+    whole = manifest.read_bytes()
+    manifest.chmod(0o644)
+    manifest.write_bytes(b"{")
+    assert "no versions yet" in tunec(folder, "versions").stdout
+    manifest.write_bytes(whole)
     rows = [
         json.loads(line)
         for line in tunec(folder, "peek", "small.tune", "tasks", "--rows", "2", "--json").stdout.splitlines()

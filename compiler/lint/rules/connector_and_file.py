@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tunec.compiler.contents import is_read, kind_of, reader_of
+from tunec.compiler.contents import PACKED, is_read, kind_of, reader_of
+from tunec.compiler.lint.paths import is_ours
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
 from tunec.compiler.nearby import is_there
@@ -36,14 +37,14 @@ def check(view: View) -> Iterator[Finding]:
         node = view.nodes[source.entity.node]
         used = node.op.split(".")[1]
         for path in node.paths:
-            plain = path.removesuffix(".gz").removesuffix(".zst").removesuffix(".bz2")
+            plain = next((path.removesuffix(ending) for ending in PACKED if path.endswith(ending)), path)
             wanted = next((reader for ending, reader in _ENDINGS.items() if plain.endswith(ending)), None)
             if not is_there(path, view.folder) and view.builder.program.main.exists():
                 continue  # that there is no such file says more
-            # What is in the file says more than its name.
-            if _says_more(view.folder / path, used):
-                continue
             if wanted is None or used == wanted or used not in _ENDINGS.values() or source.call is None:
+                continue
+            # What is in the file says more than its name.
+            if is_ours(path, view.folder) and _says_more(view.folder / path, used):
                 continue
             fix = Fix(f"read it with `{wanted}`", (Edit(source.call.name_span, wanted),), safe=False)
             message = f"`{used}` reads `{path}`, which has the extension of `{wanted}`"

@@ -49,6 +49,7 @@ def text(
     """
     from pathlib import PurePath
 
+    from tunec.compiler.contents import PACKED
     from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.sources.reading import Begin, Record, Unreadable, bytes_of, decoded, shown
     from tunec.runtime.text.documents import paragraphs, pieces, plain
@@ -64,7 +65,7 @@ def text(
             yield Unreadable(number, "not UTF-8", shown(whole))
             number += 1
             continue
-        kind = PurePath(file.stem).suffix if file.suffix in (".gz", ".zst", ".bz2") else file.suffix
+        kind = PurePath(file.stem).suffix if file.suffix in PACKED else file.suffix
         if kind.lower() in (".html", ".htm", ".xhtml"):
             whole = plain(whole)
         if by == "file":

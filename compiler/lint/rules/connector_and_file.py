@@ -1,7 +1,8 @@
 """A connector that does not match the extension of its file.
 
 `json` reads one array of objects as a whole, `jsonl` one object per line as it comes. An extension is only a
-convention: where the first bytes of a file show that it is not what its name says, nothing is said of the name.
+convention: where the first bytes of a file show that it is not what its name says, nothing is said of the name, nor is
+it of a file that a spec may not read, since T331 tells of it.
 
 Source: the pages of the connectors, in `tunec ops connectors`.
 
@@ -43,8 +44,8 @@ def check(view: View) -> Iterator[Finding]:
                 continue  # that there is no such file says more
             if wanted is None or used == wanted or used not in _ENDINGS.values() or source.call is None:
                 continue
-            # What is in the file says more than its name.
-            if is_ours(path, view.folder) and _says_more(view.folder / path, used):
+            # What is in the file says more than its name, and a file that may not be read is told of by T331.
+            if not is_ours(path, view.folder) or _says_more(view.folder / path, used):
                 continue
             fix = Fix(f"read it with `{wanted}`", (Edit(source.call.name_span, wanted),), safe=False)
             message = f"`{used}` reads `{path}`, which has the extension of `{wanted}`"

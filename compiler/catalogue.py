@@ -119,7 +119,7 @@ class Operator:
     decisions: str  # the parameter that is a file of decisions
     makes: str  # the row type of what a method makes, "" for that of its seeds
     endless: bool  # a method that needs a bound
-    only: Mapping[str, tuple[str, str]]  # arguments that need another to have a certain value
+    only: Mapping[str, tuple[str, ...]]  # arguments that need another to have one of certain values
     models: str  # how many models a way of merging takes
     docstring: str  # as it stands in the module
     gives: Words | None = None  # the only texts that a function gives
@@ -131,6 +131,7 @@ class Operator:
     #: The name of an argument that others rule out, and why.
     conflicts: Callable[[Mapping[str, Any]], tuple[str, str] | None] | None = None
     asks: Callable[[Mapping[str, Any]], int] | None = None  # the most requests of a unit of a method
+    against: str = ""  # the argument of a measure that is a model which others are compared with
 
     @property
     def doc(self) -> str:
@@ -273,6 +274,7 @@ def describe(kind: str, name: str, function: Callable[..., object], promise: Any
         promise.templates,
         promise.conflicts,
         promise.asks,
+        promise.against,
     )
 
 

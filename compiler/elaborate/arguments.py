@@ -92,11 +92,11 @@ def bind(
 def _matter(builder: Builder, operator: Operator, call: Call, bound: dict[str, Lowered]) -> bool:
     """Whether the arguments that are given have an effect beside the others."""
     for argument in call.arguments:
-        other, value = operator.only.get(argument.name or "", ("", ""))
-        if other and (bound.get(other) != value if value else bound.get(other) is None):
-            needed = f"{other}: {value}" if value else other
-            message = f"`{argument.name}` of `{operator.name}` has no effect without `{needed}`"
-            builder.report("T201", message, argument.span, help=f"add `{needed}`, or remove it")
+        other, *values = operator.only.get(argument.name or "", ("",))
+        if other and (bound.get(other) not in values if values else not bound.get(other)):
+            needed = " or ".join(f"`{other}: {value}`" for value in values) or f"`{other}`"
+            message = f"`{argument.name}` of `{operator.name}` has no effect without {needed}"
+            builder.report("T201", message, argument.span, help=f"add {needed}, or remove it")
             return False
     return True
 

@@ -40,14 +40,16 @@ class Promise:
     text, and imports what it needs. `changes_text`: it rewrites content. `random`: it takes a seed. `rows`: the row
     types it works on, all where empty. `makes`: the row type of what a method makes, that of its seeds where empty.
     `endless`: a method that could go on for ever, and needs a bound. `models`: how many models a way of merging
-    takes, as a range such as `2..`. `only`: arguments that mean something only where another has a certain value,
-    by name: `{"size": ("by", "chars")}`; where any value will do, `""`. `adds`: the columns that a stage adds as a
+    takes, as a range such as `2..`. `only`: arguments that mean something only where another has one of certain
+    values, by name: `{"size": ("by", "chars")}`; where any will do but one that means nothing (`none`, 0, `""`),
+    `("by",)`. `adds`: the columns that a stage adds as a
     `let` does, with their types, or that a method gives its rows, as `meta.NAME`. `screened`: a rule of
     `decontaminate` that matches only texts which `ctx.suspects` names, where the arguments with these names are at
     least so large: rows without one are not read. `weights`: arguments that are models whose weights have to be here;
     of a measure, `models` stands for those that are measured. `templates`: arguments of a method whose texts name
     columns of the seeds, `{{ NAME }}`. `conflicts` gives, of arguments that each are fine, the name of one that cannot
-    be beside the others, and why; `asks` the most requests of a unit of a method.
+    be beside the others, and why; `asks` the most requests of a unit of a method. `against`: of a measure, the argument
+    that is a model which the others are compared with, so that of it alone there is nothing to say.
     """
 
     version: int
@@ -65,7 +67,7 @@ class Promise:
     makes: str
     endless: bool
     models: str
-    only: Mapping[str, tuple[str, str]]
+    only: Mapping[str, tuple[str, ...]]
     needs: Callable[[], str | None] | None
     words: Mapping[str, Callable[[], Collection[str]]]
     adds: Mapping[str, str]
@@ -74,6 +76,7 @@ class Promise:
     templates: tuple[str, ...]
     conflicts: Callable[[Given], tuple[str, str] | None] | None
     asks: Callable[[Given], int] | None
+    against: str
 
 
 def operator(
@@ -93,7 +96,7 @@ def operator(
     makes: str = "",
     endless: bool = False,
     models: str = "",
-    only: Mapping[str, tuple[str, str]] | None = None,
+    only: Mapping[str, tuple[str, ...]] | None = None,
     needs: Callable[[], str | None] | None = None,
     words: Mapping[str, Callable[[], Collection[str]]] | None = None,
     adds: Mapping[str, str] | None = None,
@@ -102,6 +105,7 @@ def operator(
     templates: tuple[str, ...] = (),
     conflicts: Callable[[Given], tuple[str, str] | None] | None = None,
     asks: Callable[[Given], int] | None = None,
+    against: str = "",
 ) -> Callable[[Function], Function]:
     """Mark the function that has its module's name as the operator of that name.
 
@@ -113,7 +117,7 @@ def operator(
         promise = Promise(
             version, cost, block, neutral, row_wise, changes_text, random, rows, packages, reads, source, decisions,
             makes, endless, models, only or {}, needs, words or {}, adds or {}, screened, weights, templates,
-            conflicts, asks,
+            conflicts, asks, against,
         )  # fmt: skip
         function.__tunec__ = promise  # type: ignore[attr-defined]
         return function

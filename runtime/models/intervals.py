@@ -25,7 +25,8 @@ def wilson_of(share: float, items: float) -> tuple[float, float]:
     scale = 1 + Z**2 / items
     middle = (share + Z**2 / (2 * items)) / scale
     half = Z * math.sqrt(share * (1 - share) / items + Z**2 / (4 * items**2)) / scale
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # The ends of nothing and of all are exact, and rounding would miss them by a hair.
+    return 0.0 if share <= 0 else max(0.0, middle - half), 1.0 if share >= 1 else min(1.0, middle + half)
 
 
 def mcnemar(gained: int, lost: int) -> float:

@@ -16,6 +16,7 @@ source notes = jsonl("notes.jsonl", format: text, license: "MIT")
 source quiz = jsonl("quiz.jsonl", format: choice, license: "MIT")
 source pairs_ = jsonl("pairs.jsonl", format: preference, license: "MIT")
 model base = bundled("smollm2-135m-instruct")
+model other = local("other", revision: "a")
 model served = openai("qwen3-32b", base_url: "http://localhost:8000/v1")
 model strange = openai("house-7b", base_url: "http://localhost:8000/v1")
 """
@@ -73,6 +74,26 @@ GENERATE = "generate g from {} {{ {} until({}) }}"
         (GENERATE.format("tasks", "self_instruct(served, demonstrations: 9, count: 8)", "rows: 5"), "T201",
          "less than `count`", "9"),
         ("evaluate e of [base] { contamination(on: quiz) }", "T201", "needs a `reference`", ""),
+        ("evaluate e of [base] { contamination(on: quiz, reference: other, unseen: notes) }", "T201",
+         "`unseen` of `contamination` has no effect without `method: min_k` or `method: min_k_plus`", "unseen: notes"),
+        ("evaluate e of [base] { contamination(on: quiz, reference: other, k: 10%) }", "T201", "`k` of", "k: 10%"),
+        ("evaluate e of [base] { contamination(on: quiz, method: min_k, samples: 3) }", "T201",
+         "has no effect without `method: reference_ratio`", "samples: 3"),
+        ("evaluate e of [base] { contamination(on: quiz, method: min_k_plus, reference: other) }", "T201",
+         "has no effect without `method: reference_ratio`", "reference: other"),
+        ("evaluate e of [base] { contamination(on: quiz, reference: base) }", "T201",
+         "compares other models with `base`, and measures `base` alone", "base"),
+        ("evaluate e of [base, base] { perplexity(on: notes) }", "T102", "duplicate models", "[base, base]"),
+        ("evaluate e of base { pairwise(other, on: quiz, against: base) }", "T201", "measures `base` alone", "base"),
+        ("evaluate e of base { forgetting(on: notes, base: base) }", "T201", "measures `base` alone", "base"),
+        ("evaluate e of [base] { multiple_choice(on: quiz, shots_from: quiz) }", "T201",
+         "`shots_from` of `multiple_choice` has no effect without `shots`", "shots_from: quiz"),
+        ("evaluate e of [base] { exact_match(on: quiz, shots: 0, shots_from: quiz) }", "T201",
+         "has no effect without `shots`", "shots_from: quiz"),
+        ('evaluate e of [base] { multiple_choice(on: quiz, header: "About {subject}.") }', "T201",
+         'nothing fills `{subject}` in `header`: state `by: "subject"`', '"About {subject}."'),
+        ('evaluate e of [base] { multiple_choice(on: quiz, header: "About {topic}.", by: "subject") }', "T201",
+         '`by: "subject"` fills `{subject}`', '"About {topic}."'),
         ("evaluate e of [base] { harness(tasks: []) }", "T201", "needs the names of tasks", "[]"),
         ("evaluate e of [base] { multiple_choice(on: tasks) }", "T203", "reads choice rows, and `on` has", "tasks"),
         ("evaluate e of [base] { multiple_choice(on: quiz, shots: 1, shots_from: notes) }", "T203", "`shots_from`",
@@ -103,6 +124,11 @@ def test_what_cannot_be_is_told(folder: Path, text: str, code: str, said: str, p
         GENERATE.format("tasks", 'magpie(strange, opening: "<|user|>")', "rows: 5"),
         "evaluate e of [base] { perplexity(on: notes) exact_match(on: quiz) }",
         'evaluate e of [base] { multiple_choice(on: quiz, by: "subject") }',
+        'evaluate e of [base] { multiple_choice(on: quiz, by: "subject", header: "On {subject}: \\\\frac{a}{b}") }',
+        "evaluate e of [base, other] { contamination(on: quiz, reference: base) forgetting(on: notes, base: base) }",
+        "evaluate e of [base] { contamination(on: quiz, method: min_k_plus, k: 10%, unseen: notes) }",
+        "vary m in [base, other]\nevaluate e of m { forgetting(on: notes, base: base) }",
+        "vary m in [base, other]\nevaluate e of [m, base] { perplexity(on: notes) }",
         FIT.replace("ROWS", "[tasks, more]"),
     ],
 )

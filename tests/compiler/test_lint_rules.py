@@ -107,3 +107,22 @@ def test_the_picture_shows_a_real_diagnostic() -> None:
         text = unescape(re.sub(r"<[^>]+>", "", svg)).replace("\xa0", " ")
         assert "error[T401 unchecked-benchmark]" in text
         assert "path: late → rows → tuned → scores" in text
+
+
+def test_a_measure_that_is_taken_twice(tmp_path: Path) -> None:
+    spec = (
+        'source quiz = rows([{question: "a?", choices: ["x", "y"], answer: "x"}])\n'
+        'model base = bundled("smollm2-135m-instruct")\n'
+        "evaluate scores of base {\n"
+        "    multiple_choice(on: quiz)\n"
+        "    exact_match(on: quiz, answer: text)\n"
+        "    multiple_choice(shots: 0, on: quiz)\n"
+        "    exact_match(on: quiz)\n"
+        "}\n"
+    )
+    (tmp_path / "a.tune").write_text(spec, encoding="utf-8")
+    [found] = [d for d in check_spec(tmp_path / "a.tune", load_catalogue()).diagnostics if d.code == "T325"]
+    assert found.message == "duplicate measure"
+    assert spec[found.span.start : found.span.end] == "multiple_choice(shots: 0, on: quiz)"
+    [edit] = found.fixes[0].edits
+    assert spec[edit.span.start : edit.span.end] == "    multiple_choice(shots: 0, on: quiz)\n"

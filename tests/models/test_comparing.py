@@ -9,7 +9,7 @@ import pytest
 
 from tunec.runtime.base.method import Reading
 from tunec.runtime.models.comparing import difference, named_once, of_shares
-from tunec.runtime.models.intervals import mcnemar, paired_shares
+from tunec.runtime.models.intervals import mcnemar, paired_shares, wilson, wilson_of
 
 
 def shares(*right: int) -> Reading:
@@ -28,6 +28,13 @@ def test_the_interval_of_paired_shares_by_hand() -> None:
     half = 1.959964 * math.sqrt((more + less - (more - less) ** 2) / 102)
     assert paired_shares(8, 2, 100) == pytest.approx((more - less - half, more - less + half), abs=1e-6)
     assert paired_shares(0, 0, 0) == (-1, 1)
+
+
+def test_the_interval_of_nothing_and_of_all_ends_exactly() -> None:
+    for items in range(1, 200):
+        assert wilson(0, items)[0] == 0 < wilson(0, items)[1]
+        assert wilson(items, items)[1] == 1 > wilson(items, items)[0]
+    assert wilson_of(0, 7.3)[0] == 0 and wilson_of(1, 7.3)[1] == 1
 
 
 def test_shares_are_compared_item_by_item() -> None:

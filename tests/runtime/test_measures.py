@@ -53,6 +53,9 @@ def test_every_measure_of_a_model_and_its_tuned_self(tiny_base: Path, tmp_path: 
         if numbers[score["compared"]] is None:  # random weights may answer with nothing, which no judge rates
             assert score["compared"] == "score" and numbers["unrated"] == 2
             continue
+        if score["compared"] == "seen":  # of the reference itself nothing is said
+            assert score["models"]["base"]["seen"] is None and score["differences"] == []
+            continue
         assert numbers["low"] <= numbers[score["compared"]] <= numbers["high"], score
         [difference] = score["differences"]
         assert (difference["first"], difference["second"], difference["items"]) == ("base", "tuned", 2)
@@ -60,13 +63,13 @@ def test_every_measure_of_a_model_and_its_tuned_self(tiny_base: Path, tmp_path: 
     assert "difference from base" in page
     told = (
         "sums: the rows of `clean` (tuned) were checked against it; what `base` read before is not known; measured of "
-        "the models: items seen base "
+        "the models: items seen tuned "
     )
     summary = list(kind_of("evaluate").summary(out, "scores"))  # type: ignore[misc]
     assert summary[-1].startswith(f"  {told}") and "; AUC base " in summary[-1] and "Min-K %++ base " in summary[-1]
     assert "were checked against it; what" in page
     card = (out / "models" / "tuned" / "README.md").read_text(encoding="utf-8")
-    assert "- sums: the rows of" in card and "measured of the models: items seen base" in card
+    assert "- sums: the rows of" in card and "measured of the models: items seen tuned" in card
 
 
 def test_a_model_behind_a_server_is_scored(tmp_path: Path) -> None:

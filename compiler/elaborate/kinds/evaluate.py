@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from tunec.compiler import lowered
 from tunec.compiler.catalogue import Operator
 from tunec.compiler.elaborate.builder import Builder, Entity
-from tunec.compiler.elaborate.clauses import items, model_node, statements
+from tunec.compiler.elaborate.clauses import items, model_name, model_node, statements
 from tunec.compiler.elaborate.controls import with_controls
 from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
@@ -15,7 +15,7 @@ from tunec.compiler.elaborate.weights import has_weights
 from tunec.compiler.lowered import Lowered, references
 from tunec.compiler.planning.order import COSTS, cost_of
 from tunec.compiler.types import ROWS
-from tunec.dsl.tree import Call, Declaration, Expression, Stage
+from tunec.dsl.tree import Call, Declaration, Expression, Stage, Vary
 
 
 def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
@@ -27,6 +27,9 @@ def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
     reads = ""  # the first measure that reads weights
     known_models = tuple(model for model in models if model is not None)
     fine = bool(models) and len(known_models) == len(models)
+    if fine and item.of is not None and not _varies(builder) and len(set(known_models)) < len(known_models):
+        builder.report("T102", "duplicate models in this list", item.of.span)
+        fine = False
     for statement in statements(item.block):
         call = statement.value if isinstance(statement, Stage) else None
         operator = builder.catalogue.find("evaluate", call.name) if isinstance(call, Call) else None
@@ -38,6 +41,7 @@ def _evaluate(builder: Builder, name: str, item: Declaration) -> Entity | None:
             continue
         args = bind_call(builder, operator, call, None)
         fine &= args is not None and _fit(builder, operator, call, args)
+        fine &= args is not None and _compares(builder, operator, call, args, known_models)
         if "models" in operator.weights and not reads:
             reads = operator.name
             fine &= _have_weights(builder, reads, list(zip(models, nodes, strict=True)))
@@ -72,6 +76,25 @@ def _fit(builder: Builder, operator: Operator, call: Call, args: Mapping[str, Lo
             builder.report("T203", message, where)
             return False
     return True
+
+
+def _compares(
+    builder: Builder, operator: Operator, call: Call, args: Mapping[str, Lowered], models: Sequence[str]
+) -> bool:
+    """Whether a measure that compares with a model is taken of another one."""
+    against = args.get(operator.against)
+    if not isinstance(against, lowered.Ref) or set(models) != {against.node} or _varies(builder):
+        return True
+    where = next(argument.value.span for argument in call.arguments if argument.name == operator.against)
+    name = model_name(builder, against.node)
+    message = f"`{operator.name}` compares other models with `{name}`, and measures `{name}` alone"
+    builder.report("T201", message, where, help=f"name another model: `of [{name}, …]`")
+    return False
+
+
+def _varies(builder: Builder) -> bool:
+    """Whether there are other variants, in which a name may stand for another model."""
+    return any(isinstance(item, Vary) for item in builder.program.declared.values())
 
 
 def _have_weights(builder: Builder, measure: str, models: Sequence[tuple[str | None, Expression]]) -> bool:

@@ -1,6 +1,7 @@
-"""A duplicate rule in a block.
+"""A duplicate rule in a block, or a duplicate measure in an `evaluate`.
 
-The rules of a block have no order, so the second one changes nothing. Usually a copy was meant to be edited: another
+The rules of a block have no order, so the second one changes nothing; a measure taken again costs the same time for the
+same numbers. Usually a copy was meant to be edited: another
 field, another number. Edit or remove it.
 
 Source: `docs/semantics.md`, rules of a block.
@@ -30,8 +31,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tunec.compiler.graph import canonical
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
+from tunec.compiler.lowered import Call, expect_all, to_json
 from tunec.dsl.diagnostics import Edit, Fix, Label
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Keep, Stage, Statement
@@ -42,17 +45,26 @@ _BLOCKS = ("filter", "verify", "dedup", "decontaminate", "balance")
 
 
 def check(view: View) -> Iterator[Finding]:
-    """Statements of a block that say what one above them says."""
+    """Statements of a block that say what one above them says, and measures that measure the same."""
     for dataset in view.declared("dataset"):
         for stage in view.stages(dataset):
             seen: dict[object, Statement] = {}
             for statement in stage.block if stage.name in _BLOCKS else ():
                 first = seen.setdefault(_said(statement), statement)
-                if first is statement:
-                    continue
-                fix = Fix("remove the duplicate", (Edit(_whole(view, statement.span), ""),))
-                label = Label(first.span, "first written here")
-                yield Finding("duplicate rule", statement.span, "", (label,), fixes=(fix,))
+                if first is not statement:
+                    yield _finding(view, "duplicate rule", statement, first)
+    for evaluation in view.declared("evaluate"):
+        measures = expect_all(Call, view.nodes[evaluation.entity.node].params["measures"])
+        taken: dict[str, Statement] = {}  # with its defaults, so that the same may be written otherwise
+        for statement, measure in zip(evaluation.statements, measures, strict=False):
+            first = taken.setdefault(canonical(to_json(measure)), statement)
+            if first is not statement:
+                yield _finding(view, "duplicate measure", statement, first)
+
+
+def _finding(view: View, message: str, statement: Statement, first: Statement) -> Finding:
+    fix = Fix("remove the duplicate", (Edit(_whole(view, statement.span), ""),))
+    return Finding(message, statement.span, "", (Label(first.span, "first written here"),), fixes=(fix,))
 
 
 def _said(statement: Statement) -> object:

@@ -20,7 +20,7 @@ TOLD = """You can call these tools:
 To call one, answer with this JSON alone: {{"name": "…", "arguments": {{…}}}}"""
 
 
-@operator(version=1, cost="model", rows=("chat",), packages=("jsonschema",))
+@operator(version=2, cost="model", rows=("chat",), packages=("jsonschema",))
 def calls(*, on: Rows, max_tokens: Annotated[int, "1.."] = 256, ctx: Context) -> Measure:
     """Measures whether a model calls tools as the chats do.
 

@@ -21,13 +21,20 @@ def _conflicts(given: Given) -> tuple[str, str] | None:
 
 
 @operator(
-    version=1,
+    version=2,
     cost="model",
     random=True,
     rows=("instruction", "text", "choice"),
     packages=("numpy",),
     weights=("models",),
+    only={
+        "reference": ("method", "reference_ratio"),
+        "samples": ("method", "reference_ratio"),
+        "k": ("method", "min_k", "min_k_plus"),
+        "unseen": ("method", "min_k", "min_k_plus"),
+    },
     conflicts=_conflicts,
+    against="reference",
 )
 def contamination(
     *,
@@ -46,7 +53,8 @@ def contamination(
 
     `reference_ratio`: the reference model goes on from the first 40% of a text, `samples` times, to about its length.
     The score of an item is the share of these that the measured model finds likelier than the text itself; `seen` is
-    the share of items with a score below 0.1. Above 0.85 the model has very likely been trained on the benchmark.
+    the share of items with a score below 0.1. Above 0.85 the model has very likely been trained on the benchmark. Of
+    the reference itself there is no number.
 
     `min_k`: the mean log-probability of the share `k` of a text's tokens that are the least likely. `min_k_plus`
     measures each token's against the mean and deviation of all tokens that could stand there. Both are near 0 (or above
@@ -73,6 +81,7 @@ def contamination(
             contamination(on: quiz, method: min_k_plus)
         }
     """
+    from tunec.runtime.base.method import Reading
     from tunec.runtime.models.comparing import of_shares
     from tunec.runtime.tuning.measuring.seen import drawn, likelier, low_tokens, texts_of
 
@@ -82,6 +91,8 @@ def contamination(
 
     def ratio(model: ModelSpec) -> Reading:
         assert reference is not None
+        if model == reference:  # what it writes itself says nothing of what it has read
+            return Reading({"seen": None, "low": None, "high": None, "items": 0}, "seen", {})
         shares = likelier(ctx, model, reference, asked, samples)
         known = {name: share for name, share in shares.items() if share is not None}
         if not known:

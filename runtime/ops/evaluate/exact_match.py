@@ -19,11 +19,12 @@ STOPS = ("Question:", "问题：", "</s>", "<|im_end|>")
 
 
 @operator(
-    version=1,
+    version=2,
     cost="model",
     random=True,
     rows=("instruction", "chat", "task", "choice"),
     packages=("math-verify", "latex2sympy2_extended", "sympy"),
+    only={"shots_from": ("shots",)},
 )
 def exact_match(
     *,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     rows=("instruction", "chat", "text"),
     packages=("numpy",),
     weights=("models", "base"),
+    against="base",
 )
 def forgetting(*, on: Rows, base: ModelSpec, batch_size: Annotated[int, "1.."] = 8, ctx: Context) -> Measure:
     """Measures how much worse a trained model reads general text than the model that it was made from.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import ModelSpec, Rows
 
 
-@operator(version=1, cost="model", rows=("instruction", "chat", "task", "choice"))
+@operator(version=2, cost="model", rows=("instruction", "chat", "task", "choice"))
 def json_valid(*, on: Rows, fenced: bool = False, max_tokens: Annotated[int, "1.."] = 512, ctx: Context) -> Measure:
     """Measures the share of answers that are one JSON document, and nothing else.
 

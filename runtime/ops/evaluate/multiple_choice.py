@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tunec.dsl.record import record
-from tunec.runtime.base.operator import OperatorError, operator
+from tunec.runtime.base.operator import Given, OperatorError, operator, refuse
 from tunec.runtime.sources.choices import right_choice
 
 if TYPE_CHECKING:
@@ -22,7 +22,28 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BATCH = 8
 
 
-@operator(version=4, cost="model", random=True, rows=("choice",), packages=("numpy",), weights=("models",))
+#: A place in a header that something is to be put in, and no argument of a LaTeX command.
+_PLACE = re.compile(r"(?<![\w}])\{([^\W\d]\w*)\}")
+
+
+def _conflicts(given: Given) -> tuple[str, str] | None:
+    places = [name for name in _PLACE.findall(given["header"]) if name != given["by"]]
+    if not places:
+        return None
+    why = f'`by: "{given["by"]}"` fills `{{{given["by"]}}}`' if given["by"] else f'state `by: "{places[0]}"`'
+    return "header", f"nothing fills `{{{places[0]}}}` in `header`: {why}"
+
+
+@operator(
+    version=5,
+    cost="model",
+    random=True,
+    rows=("choice",),
+    packages=("numpy",),
+    weights=("models",),
+    only={"shots_from": ("shots",)},
+    conflicts=_conflicts,
+)
 def multiple_choice(
     *,
     on: Rows,
@@ -69,6 +90,7 @@ def multiple_choice(
     """
     if shots < 0:
         raise OperatorError("`shots` must be 0 or more")
+    refuse(_conflicts({"header": header, "by": by}))
     items = questions(on, by)
     pool = None if shots_from is None else questions(shots_from, by)
     shown = [demonstrations(number, items, pool, shots, ctx.seed) for number in range(len(items))]

@@ -18,7 +18,13 @@ _VERDICT = re.compile(r"\[\[\s*([ABC])\s*\]\]")
 _WORTH = {"A": 1.0, "B": 0.0, "C": 0.5}
 
 
-@operator(version=1, cost="model", rows=("instruction", "chat", "task", "choice"), reads=templates.files("pairs"))
+@operator(
+    version=1,
+    cost="model",
+    rows=("instruction", "chat", "task", "choice"),
+    reads=templates.files("pairs"),
+    against="against",
+)
 def pairwise(
     judge: ModelSpec, *, on: Rows, against: ModelSpec, max_tokens: Annotated[int, "1.."] = 512, ctx: Context
 ) -> Measure:

@@ -13,7 +13,7 @@ _CHOSEN: Any = "chosen"
 _REJECTED: Any = "rejected"
 
 
-@operator(version=1, cost="cheap", rows=("preference",))
+@operator(version=2, cost="cheap", rows=("preference",))
 def length_bias(rows: Frame, chosen: TextColumn = _CHOSEN, rejected: TextColumn = _REJECTED) -> Outcome:
     """Says how often the chosen answer is the longer one, of the pairs with different lengths, with the 95% interval.
 

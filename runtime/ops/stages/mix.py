@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tunec.runtime.tuning.searching.shares import Found
 
 
-@operator(version=3, block="shares", random=True, packages=("scipy",), only={"proxy_rows": ("search", "")})
+@operator(version=3, block="shares", random=True, packages=("scipy",), only={"proxy_rows": ("search",)})
 def mix(
     rows: Portions,
     *,

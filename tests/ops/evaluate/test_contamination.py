@@ -90,3 +90,8 @@ def test_the_least_likely_tokens(tmp_path: Path, method: Any) -> None:
 def test_the_chance_that_an_item_scores_above_another_text() -> None:
     found = auc({"a": -1.0, "b": -3.0}, {"x": -2.0, "y": -3.0})
     assert found["auc"] == (2 + 0.5) / 4 and found["auc_low"] <= found["auc"] <= found["auc_high"]
+
+
+def test_of_the_reference_itself_there_is_no_number() -> None:
+    found = contamination(on=ITEMS, reference=TWO, ctx=saying(lambda *_: " word", lambda text: 0.0))(TWO)
+    assert found.numbers["seen"] is None and not found.items

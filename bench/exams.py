@@ -19,11 +19,12 @@ from typing import Any
 
 import polars as pl
 
-from tests.ops.material import context
 from tunec.runtime.base.method import Reading
+from tunec.runtime.engine.services import Services
 from tunec.runtime.ops.evaluate.exact_match import exact_match
 from tunec.runtime.ops.evaluate.multiple_choice import multiple_choice
 from tunec.runtime.ops.models.bundled import bundled
+from tunec.runtime.store.store import Store
 from tunec.runtime.tuning.measuring.subjects import CEVAL
 
 DATA = Path(__file__).parents[1] / "../shared/data/benchmarks"
@@ -46,16 +47,15 @@ def problems(split: str, count: int) -> pl.DataFrame:
     return pl.DataFrame([{"id": str(number), **row} for number, row in enumerate(rows)])
 
 
-def ours(task: str, count: int) -> Reading:
-    """What the measure finds."""
+def ours(task: str, count: int, folder: Path) -> Reading:
+    """What the measure finds; the folder's store keeps what was asked."""
     model = bundled(MODEL)
+    ctx = Services(Store(folder / ".tunec"), lambda *_: None, folder).context(1)
     if task == "gsm8k":
         pool = problems("train", SHOTS)
-        return exact_match(on=problems("test", count), shots=SHOTS, shots_from=pool, ctx=context())(model)
+        return exact_match(on=problems("test", count), shots=SHOTS, shots_from=pool, ctx=ctx)(model)
     rows, pool = exam("val", count), exam("dev", SHOTS)
-    measure = multiple_choice(
-        on=rows, shots=SHOTS, shots_from=pool, header=HEADER, blank=True, by="subject", ctx=context()
-    )
+    measure = multiple_choice(on=rows, shots=SHOTS, shots_from=pool, header=HEADER, blank=True, by="subject", ctx=ctx)
     return measure(model)
 
 
@@ -115,7 +115,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / f"{task}.json"
     if "--lm-eval" not in sys.argv:
-        found = ours(task, count)
+        found = ours(task, count, folder)
         right = {name: part > 0 for name, (part, _) in found.items.items()}
         place.write_text(json.dumps({"numbers": found.numbers, "right": right}), encoding="utf-8")
         print(json.dumps({key: value for key, value in found.numbers.items() if key != "by_group"}))

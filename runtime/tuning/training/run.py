@@ -48,8 +48,20 @@ def run(
 ) -> Trained:
     """Train; the same arguments on the same machine give the same bytes, also after an interruption.
 
-    `check` is given the trainer before its first step.
+    `check` is given the trainer before its first step. Its memory is free afterwards.
     """
+    # A trainer is full of cycles. What stands already, libraries most of all, need not be walked to find them.
+    gc.freeze()
+    try:
+        return _run(job, settings, prepare, make, check)
+    finally:
+        gc.collect()
+        gc.unfreeze()
+
+
+def _run(
+    job: Job, settings: Settings, prepare: Prepare, make: Callable[[Setup], Any], check: Callable[[Any], None]
+) -> Trained:
     from transformers import PrinterCallback
 
     tokenizer, folder = opened_tokenizer(job.base)
@@ -95,8 +107,6 @@ def run(
         **({"devices": settings.processes} if settings.processes > 1 else {}),
         "proof": proof.told(origins),
     }
-    del trainer
-    gc.collect()
     return Trained(given.failed, log, summary, batch)
 
 

@@ -30,10 +30,11 @@ _INSTEAD = {
     "an ORC file": "write it as Parquet",
     "UTF-16 text": "save it as UTF-8",
 }
-_TEXTS = ("array", "lines", "line", "object", "text")
-#: The kinds of content that each connector reads; an unknown one is left to the build.
+_TEXTS = ("array", "lines", "line", "object", "text", "empty")
+#: The kinds of content that each connector reads; an unknown one is left to the build. An empty file has no rows for
+#: those that read line by line, beside others.
 _READ = {
-    "jsonl": ("lines", "line"),
+    "jsonl": ("lines", "line", "empty"),
     "json": ("array", "lines"),
     "csv": _TEXTS,
     "text": _TEXTS,
@@ -51,8 +52,8 @@ _WORDS = {
 
 
 def kind_of(file: Path) -> str:
-    """What a file holds: `array`, `lines`, `line` (one object on one line), `object` (on several), `text`, `parquet` or
-    `folder`, or what else it is in words; an empty text where that cannot be told."""
+    """What a file holds: `array`, `lines`, `line` (one object on one line), `object` (on several), `text`, `parquet`,
+    `folder` or `empty` (also of blanks alone), or what else it is in words; an empty text where that cannot be told."""
     try:
         with regular(file) as opened:
             head = _unpacked(opened.read(_HEAD))
@@ -67,7 +68,8 @@ def kind_of(file: Path) -> str:
     for begin, what in _OTHERS:
         if head.startswith(begin):
             return what
-    return _of_text(head.removeprefix(b"\xef\xbb\xbf").lstrip().decode(errors="replace"))
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().decode(errors="replace")
+    return _of_text(text) if text or len(head) == _HEAD else "empty"
 
 
 def is_read(connector: str, kind: str) -> bool:

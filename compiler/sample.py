@@ -55,9 +55,10 @@ class Sample:
 class ModelSeen:
     """The settings of a model, as its files say them.
 
-    `context` is the number of tokens that it can look at; `template` says whether it has a chat template, where that is
-    known; `breaks` is what a template that is known to break rows does, in a sentence, with the `remedy`, to rows that
-    have all of what `hurts` names: `reasoning`, `system`, `tools`, `turns` (more than one of the user).
+    `context` is the number of tokens that it can look at, `width` that of the numbers in which it knows one; `weights`
+    are the names of its weights, as far as they are at hand. `template` says whether it has a chat template, where that
+    is known; `breaks` is what a template that is known to break rows does, in a sentence, with the `remedy`, to rows
+    that have all of what `hurts` names: `reasoning`, `system`, `tools`, `turns` (more than one of the user).
     """
 
     context: int | None
@@ -65,3 +66,5 @@ class ModelSeen:
     breaks: str = ""
     remedy: str = ""
     hurts: tuple[str, ...] = ()
+    width: int | None = None
+    weights: tuple[str, ...] = ()

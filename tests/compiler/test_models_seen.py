@@ -12,6 +12,7 @@ from tunec.compiler.graph import Node, make_node
 from tunec.compiler.lint.check import check_spec
 from tunec.compiler.sample import ModelSeen, Sample
 from tunec.runtime.catalogue import load_catalogue
+from tunec.runtime.models.bundled import MODELS, weights_file
 from tunec.runtime.models.looking import look
 from tunec.runtime.tuning.training.proof.templates import KNOWN, Known
 
@@ -150,3 +151,77 @@ def test_a_model_in_the_cache_of_the_hub(tmp_path: Path, monkeypatch: pytest.Mon
     (cached / "refs" / "main").write_text("abc", encoding="utf-8")
     assert codes(tmp_path, [CHAT], base="org/name") == ["T507", "T507"]
     assert codes(tmp_path, [CHAT], base="org/other") == []
+
+
+TRIED = """rule worth from [rows, more] {
+    let length = words(response)
+    subsets(8, rows: 10)
+    finetune(base, rank: 80)
+    loss(on: held)
+    least_squares()
+}"""
+SEARCHED = "dataset found from rows { search(2..20, by: random()) { finetune(base, rank: 80) loss(on: held) } }"
+
+
+@pytest.mark.parametrize(
+    ("use", "width", "told"),
+    [
+        ("train t from base on rows { lora(rank: 80) sft() }", 64, "`rank` is 80, and the model is 64 wide"),
+        ("train t from base on rows { qlora(rank: 80) sft() }", 64, "`rank` is 80, and the model is 64 wide"),
+        (TRIED, 64, "`rank` is 80, and the model is 64 wide"),
+        (SEARCHED, 64, "`rank` is 80, and the model is 64 wide"),
+        ("train t from base on rows { lora(rank: 64) sft() }", 64, ""),
+        ("train t from base on rows { lora(rank: 80) sft() }", None, ""),
+        ("train t from base on rows { lora(rank: 50000) sft() }", None,
+         "`rank` is 50,000, and no model that was published is wider than 20,480"),
+    ],
+)  # fmt: skip
+def test_a_rank_above_the_width(tmp_path: Path, use: str, width: int | None, told: str) -> None:
+    model(tmp_path / "m", None, text_config={"hidden_size": width})
+    (tmp_path / "a.jsonl").write_text('{"instruction": "a", "output": "b"}\n' * 40, encoding="utf-8")
+    names = ("rows", "more", "held")
+    sources = [f'source {name} = jsonl("a.jsonl", format: alpaca, license: "{name}")' for name in names]
+    spec = tmp_path / "a.tune"
+    spec.write_text("\n".join([*sources, 'model base = local("m")', use]) + "\n", encoding="utf-8")
+    found = [d.message for d in check_spec(spec, load_catalogue()).diagnostics if d.code == "T508"]
+    assert found == ([told] if told else [])
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_parts_that_no_weight_has_in_its_name(tmp_path: Path, several: bool) -> None:
+    for name in ("one", "two"):
+        model(tmp_path / name, None)
+        weights = {"model.layers.0.mixer.in_proj.weight": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}}
+        head = json.dumps({"__metadata__": {"self_attn": "none"}, **weights}).encode()
+        if several:
+            index = json.dumps({"weight_map": dict.fromkeys(weights, "model-1.safetensors")})
+            (tmp_path / name / "model.safetensors.index.json").write_text(index, encoding="utf-8")
+        else:
+            (tmp_path / name / "model.safetensors").write_bytes(len(head).to_bytes(8, "little") + head)
+    spec, found = tmp_path / "a.tune", {}
+    for part in ("self_attn", "mixer"):
+        spec.write_text(
+            'model one = local("one")\nmodel two = local("two")\n'
+            f"merge m from [one, two] {{ slerp(t: {{{part}: 0, default: 1}}) }}\n",
+            encoding="utf-8",
+        )
+        found[part] = [d.message for d in check_spec(spec, load_catalogue()).diagnostics if d.severity == "error"]
+    assert found == {"self_attn": ["`t` of `slerp`: no weight of `one` is named `self_attn`"], "mixer": []}
+
+
+def test_what_is_said_of_the_bundled_model_is_what_it_is() -> None:
+    torch, gguf = pytest.importorskip("torch"), pytest.importorskip("gguf")
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    bundle = MODELS["smollm2-135m-instruct"]
+    stated = gguf.GGUFReader(weights_file(bundle)).fields
+
+    def number(name: str) -> int:
+        return int(stated[f"llama.{name}"].contents())
+
+    assert (bundle.width, bundle.layers, bundle.context) == (
+        number("embedding_length"), number("block_count"), number("context_length")
+    )  # fmt: skip
+    with torch.device("meta"):
+        made = LlamaForCausalLM(LlamaConfig(num_hidden_layers=bundle.layers, tie_word_embeddings=True))
+    assert {name for name, _ in made.named_parameters()} == set(bundle.weights)

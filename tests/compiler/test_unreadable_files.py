@@ -97,6 +97,44 @@ def test_a_file_of_a_pattern_is_named(tmp_path: Path) -> None:
     assert told.fixes == ()
 
 
+@pytest.mark.parametrize(
+    ("connector", "name", "content"),
+    [
+        ("jsonl", "a.jsonl", b""),
+        ("jsonl", "a.jsonl", b"\n \n"),
+        ("jsonl", "a.jsonl", gzip.compress(b"")),
+        ("json", "a.json", b""),
+        ("json", "a.json", b"\xef\xbb\xbf"),
+        ("csv", "a.csv", b""),
+        ("text", "a.txt", b"\n"),
+        ("parquet", "a.parquet", b""),
+    ],
+    ids=lambda value: "packed" if isinstance(value, bytes) else None,
+)
+def test_an_empty_file(tmp_path: Path, connector: str, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    source = f'{connector}("{name}"' + ("" if connector == "text" else ", format: alpaca") + ', license: "MIT")'
+    assert [d.message for d in found(tmp_path, source)] == [f"`{name}` is empty"]
+    with pytest.raises(StepFailed, match=r"is empty|is 0 bytes"):
+        build(tmp_path, f"source a = {source}\ndataset out from a {{ shuffle() }}")
+
+
+def test_an_empty_file_beside_others(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b"")
+    (tmp_path / "b.jsonl").write_bytes(b"\n")
+    source = 'jsonl("*.jsonl", format: alpaca, license: "MIT")'
+    assert [d.message for d in found(tmp_path, source)] == ["all files of `*.jsonl` are empty"]
+    both = 'jsonl(["a.jsonl", "b.jsonl"], format: alpaca, license: "MIT")'
+    assert [d.message for d in found(tmp_path, both)] == ["all files of `a.jsonl`, `b.jsonl` are empty"]
+    (tmp_path / "b.jsonl").write_bytes(LINES)
+    assert found(tmp_path, source) == []
+    assert builds(tmp_path, f"source a = {source}\ndataset out from a {{ shuffle() }}")
+    (tmp_path / "a.json").write_bytes(b"")
+    (tmp_path / "b.json").write_bytes(ARRAY)
+    told = found(tmp_path, 'json("*.json", format: alpaca, license: "MIT")')
+    assert [d.message for d in told] == ["`a.json` of `*.json` is empty"]
+
+
 def test_a_file_that_a_spec_may_not_read_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "spec").mkdir()
     (tmp_path / "a.json").write_bytes(ARRAY)

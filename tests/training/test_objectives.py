@@ -119,8 +119,8 @@ def test_kto_compares_with_the_answers_to_other_prompts() -> None:
 
     rows = Dataset.from_dict({"completion_ids": [[1], [2], [3], [4], [5]]})
     assert mismatched(rows, 2)["KL_completion_ids"] == [[2], [1], [4], [3], [5]]
-    with pytest.raises(OperatorError, match="at least two rows"):
-        kto(batch_size=1).train(None)  # type: ignore[arg-type]
+    with pytest.raises(OperatorError, match="computes one at a time"):
+        kto(batch_size=1)
 
 
 def test_texts_are_split_and_none_of_them_is_lost() -> None:

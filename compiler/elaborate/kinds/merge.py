@@ -8,12 +8,15 @@ from tunec.compiler.elaborate.builder import Builder, Entity
 from tunec.compiler.elaborate.clauses import items, model_name, model_node, stage_call, statements
 from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.elaborate.kind import Kind
+from tunec.compiler.elaborate.walk import walk
 from tunec.compiler.elaborate.weights import has_weights
 from tunec.compiler.limits import limits
 from tunec.compiler.lowered import Lowered, expect, references
+from tunec.compiler.names import suggestion
+from tunec.compiler.sample import listed
 from tunec.compiler.types import MODEL, SCHEDULE
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Declaration
+from tunec.dsl.tree import Argument, Declaration
 
 
 def _merge(builder: Builder, name: str, item: Declaration) -> Entity | None:
@@ -36,6 +39,7 @@ def _merge(builder: Builder, name: str, item: Declaration) -> Entity | None:
     for model, where in given:
         fine &= has_weights(builder, model, where, "weights are not here to be merged")
     fine &= _is_adapter(builder, operator, method, span)
+    fine &= _has_parts(builder, method, known[0], item)
     fine &= _one_tokenizer(builder, [node for node, _ in given], item.source.span if item.source else span)
     if not fine:
         return Entity("model", item.name_span, "merge", node=builder.stand_in(item))
@@ -98,6 +102,29 @@ def _counted(builder: Builder, operator: Operator, method: lowered.Call, models:
         message = f"`weights` of `{operator.name}` has {numbers} for {models} model{'s' * (models != 1)}"
         builder.report("T201", message, span, help="give one weight for each model, in their order")
         return False
+    return True
+
+
+def _has_parts(builder: Builder, method: lowered.Call, model: str, item: Declaration) -> bool:
+    """Whether weights of a model, as far as their names are at hand, have the parts in them that schedules name."""
+    node = builder.nodes[model]
+    while node.op in ("train", "merge"):
+        node = builder.nodes[next(references(node.params["base" if node.op == "train" else "models"]))]
+    seen = builder.look_at_model(node)
+    weights = seen.weights if seen is not None else ()
+    for name, value in method.args.items() if weights else ():
+        records = [entry for entry in value if isinstance(entry, lowered.Record)] if isinstance(value, tuple) else []
+        for part in (str(entry.entries["filter"]) for entry in records if "filter" in entry.entries):
+            if any(part in weight for weight in weights):
+                continue
+            words = sorted({word for weight in weights for word in weight.split(".") if not word.isdigit()})
+            written = (field for field in walk(item.block) if isinstance(field, Argument) and field.name == part)
+            where = next((field.name_span for field in written if field.name_span is not None), item.name_span)
+            help_, fixes = suggestion(part, words, where)
+            message = f"`{name}` of `{method.name}`: no weight of `{model_name(builder, model)}` is named `{part}`"
+            help_ = help_ or f"parts of their names are {listed(words)}"
+            builder.report("T201", message, where, help=help_, fixes=fixes)
+            return False
     return True
 
 

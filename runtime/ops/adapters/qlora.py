@@ -20,7 +20,9 @@ def qlora(
     rank: Annotated[int, "1.."] = 16,
     alpha: Annotated[int, "1.."] = 32,
     dropout: Annotated[Share, "0..<1"] = 0.05,
-    modules: Sequence[Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]] = (
+    modules: Annotated[
+        Sequence[Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]], "1.."
+    ] = (
         "q_proj",
         "k_proj",
         "v_proj",

@@ -62,6 +62,8 @@ def json(
         yield Begin(number)
         try:
             text = data.decode("utf-8-sig")
+            if not text.strip():
+                raise OperatorError(f"{name}: is empty")
             if is_deep(text):
                 raise OperatorError(f"{name}: nested more than {DEEPEST} deep")
             if are_objects(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.base.operator import operator
+from tunec.runtime.base.operator import Given, operator, refuse
 from tunec.runtime.tuning.training.proof.checks import Allowed
 
 if TYPE_CHECKING:
@@ -13,11 +13,23 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Share
 
 
+def _conflicts(given: Given) -> tuple[str, str] | None:
+    from tunec.runtime.tuning.training.settings import at_once
+
+    size, part = given["batch_size"], given["micro_batch_size"]
+    if at_once(size, part) > 1 or (part is not None and size % part):
+        return None
+    name, better = ("micro_batch_size", 2) if part == 1 < size else ("batch_size", size + 1)
+    why = f"`kto` compares answers that are computed at once, and `{name}: {given[name]}` computes one at a time"
+    return name, f"{why}; use `{name}: {better}`"
+
+
 @operator(
     version=1,
     cost="model",
     rows=("rated",),
     packages=("trl", "transformers", "accelerate", "torch"),
+    conflicts=_conflicts,
 )
 def kto(
     *,
@@ -73,6 +85,7 @@ def kto(
     from tunec.runtime.tuning.training.kto import Kto
     from tunec.runtime.tuning.training.settings import Settings
 
+    refuse(_conflicts({"batch_size": batch_size, "micro_batch_size": micro_batch_size}))
     return Kto(
         Settings(
             epochs, learning_rate, batch_size, max_length, warmup, weight_decay, schedule, micro_batch_size, patience,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tunec.runtime.base.method import Job, Prepared, Trained
-from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.tuning.training.answers import answered, prove_answers
 from tunec.runtime.tuning.training.run import Setup, run
 from tunec.runtime.tuning.training.settings import Settings
@@ -23,8 +22,6 @@ class Kto:
 
     def train(self, job: Job) -> Trained:
         """See `Objective`."""
-        if self.settings.micro < 2:
-            raise OperatorError("kto: at least two rows must be computed at once, to compare answers: `batch_size: 2`")
         return run(job, self.settings, self.prepare, self.trainer, lambda made: None)
 
     def prepare(self, tokenizer: Any, rows: pl.DataFrame, stops: frozenset[str]) -> Prepared:

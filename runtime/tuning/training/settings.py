@@ -21,6 +21,11 @@ SAVE_STEPS = 10
 Schedule = Literal["cosine", "linear", "constant"]
 
 
+def at_once(share: int, stated: int | None) -> int:
+    """How many of a device's `share` of a step it computes at once: a divisor, of the `stated` size at most."""
+    return next((n for n in range(min(share, stated or MICRO_BATCH), 0, -1) if share % n == 0), 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of a training, checked.
@@ -67,8 +72,7 @@ class Settings:
     @property
     def micro(self) -> int:
         """How many rows a device computes at once."""
-        most = self.micro_batch_size or MICRO_BATCH
-        return next(n for n in range(min(self.share, most), 0, -1) if self.share % n == 0)
+        return at_once(self.share, self.micro_batch_size)
 
     @property
     def share(self) -> int:

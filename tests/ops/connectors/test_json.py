@@ -44,7 +44,7 @@ def test_a_file_with_one_object_a_line_is_read_as_such(tmp_path: Path) -> None:
         ),
         (b'"a"', "not an array of objects but a text"),
         (b'{"a": 1} {"a": 2}', "not valid JSON: Extra data"),
-        (b"", "not valid JSON"),
+        (b"", "is empty"),
         (b"[" * 200_000, "nested more than 200 deep"),
         (b"[{'a': 1}]", "not valid JSON"),
         ('[{"a": "ä"}]'.encode("latin-1"), "not valid JSON: 'utf-8' codec"),

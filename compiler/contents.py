@@ -53,7 +53,7 @@ _WORDS = {
 
 def kind_of(file: Path) -> str:
     """What a file holds: `array`, `lines`, `line` (one object on one line), `object` (on several), `text`, `parquet`,
-    `folder` or `empty` (also of blanks alone), or what else it is in words; an empty text where that cannot be told."""
+    `folder` or `empty` (without a byte), or what else it is in words; an empty text where that cannot be told."""
     try:
         with regular(file) as opened:
             head = _unpacked(opened.read(_HEAD))
@@ -68,8 +68,8 @@ def kind_of(file: Path) -> str:
     for begin, what in _OTHERS:
         if head.startswith(begin):
             return what
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().decode(errors="replace")
-    return _of_text(text) if text or len(head) == _HEAD else "empty"
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    return _of_text(text.lstrip().decode(errors="replace")) if text else "empty"
 
 
 def is_read(connector: str, kind: str) -> bool:

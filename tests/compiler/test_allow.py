@@ -87,7 +87,7 @@ def test_comments_of_imported_files_count_there_and_may_be_idle(tmp_path: Path) 
     common = 'source s = jsonl("s.jsonl", format: alpaca)  # tunec: allow T309 because "mine"\n'
     idle = '# tunec: allow T307 because "elsewhere"\nconst n = 3\n'
     (tmp_path / "common.tune").write_text(common + idle)
-    (tmp_path / "s.jsonl").touch()
+    (tmp_path / "s.jsonl").write_text("\n")
     main = tmp_path / "a.tune"
     main.write_text('import "common.tune"\ndataset out from s { limit(n) }\n')
     assert check_spec(main, load_catalogue()).diagnostics == ()

@@ -186,7 +186,7 @@ def test_names_in_mixtures_rules_and_taps_are_used() -> None:
 
 def test_rules_speak_of_imported_files_in_their_own_place(tmp_path: Path) -> None:
     (tmp_path / "common.tune").write_text('source s = jsonl("s.jsonl", format: alpaca)\n')
-    (tmp_path / "s.jsonl").touch()
+    (tmp_path / "s.jsonl").write_text("\n")
     main = tmp_path / "a.tune"
     main.write_text('import "common.tune" as c\ndataset d from c.s { dedup { exact(prompt) } }\n')
     (found,) = check_spec(main, load_catalogue()).diagnostics

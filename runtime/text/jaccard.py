@@ -32,7 +32,7 @@ Numbers = TypeVar("Numbers", bound=NDArray[np.integer])
 
 _CHUNK = 2_000_000  # pairs, or shingles of pairs, in memory at once
 _FEWEST_BITS = 12
-_BUCKETS = 4  # bits of a hash, by which very many shingles are numbered a part at a time
+_BUCKETS = 5  # bits of a hash, by which very many shingles are numbered a part at a time
 
 
 def similar(column: pl.Series | Texts, threshold: Fraction, n: int) -> tuple[I64, I64, F64]:
@@ -198,10 +198,10 @@ def _pairs_in_groups(group: NDArray[np.integer]) -> Iterator[tuple[I64, I64]]:
 @dataclass(frozen=True, slots=True)
 class _Shingles:
     """The sets of shingles of texts. Those that stand in one text alone are only counted: set i has `sizes[i]` in all,
-    and `counts[i]` others, as sorted keys `text * width + rank`. The rarer a shingle, the lower its rank; the first
-    `alone` ranks turned out to stand in one text as well."""
+    and `counts[i]` others, by their ranks in order, set after set. There are `width` ranks. The rarer a shingle, the
+    lower its rank; the first `alone` ranks turned out to stand in one text as well."""
 
-    keys: I64
+    ranks: NDArray[np.uint32]
     counts: I64
     sizes: I64
     width: int
@@ -232,7 +232,8 @@ class _Shingles:
         rank[np.argsort(few, kind="stable")] = np.arange(width)
         text += rank[keys]
         del keys
-        return _Shingles(_sorted(text), counts, counts + lone, width, int((texts_with <= 1).sum()))
+        ranks = (_sorted(text) - np.repeat(np.arange(len(counts)) * width, counts)).astype(np.uint32)
+        return _Shingles(ranks, counts, counts + lone, width, int((texts_with <= 1).sum()))
 
     @staticmethod
     def of_many(read: list[Shared]) -> _Shingles:
@@ -253,19 +254,19 @@ class _Shingles:
         rank = np.empty(width, dtype=np.uint32)
         rank[np.argsort(few, kind="stable")] = np.arange(width, dtype=np.uint32)
         del few
-        keys = np.empty(sum(map(len, numbers)), dtype=np.int64)
-        first = start = 0
+        ranks = np.empty(sum(map(len, numbers)), dtype=np.uint32)
+        start = 0
         for place, many in enumerate(counts):
-            text = np.repeat(np.arange(first, first + len(many)), many)
-            here = _sorted(text * width + rank[numbers[place]])
-            keys[start : start + len(here)] = here
-            first, start, numbers[place] = first + len(many), start + len(here), np.empty(0, dtype=np.uint32)
+            text = np.repeat(np.arange(len(many)) * width, many)
+            after = start + len(text)
+            ranks[start:after] = _sorted(text + rank[numbers[place]]) - text
+            start, numbers[place] = after, np.empty(0, dtype=np.uint32)
         all_counts = np.concatenate([np.empty(0, dtype=np.int64), *counts])
-        return _Shingles(keys, all_counts, all_counts + sizes, max(width, 1), int((with_ <= 1).sum()))
+        return _Shingles(ranks, all_counts, all_counts + sizes, max(width, 1), int((with_ <= 1).sum()))
 
     @property
     def starts(self) -> I64:
-        """Where the keys of each set begin."""
+        """Where the ranks of each set begin."""
         return np.cumsum(self.counts) - self.counts
 
     def meeting(self, threshold: Fraction) -> Iterator[tuple[I64, I64]]:
@@ -277,11 +278,10 @@ class _Shingles:
         for some in np.split(np.arange(len(take)), np.flatnonzero(np.diff(np.cumsum(take) // _CHUNK)) + 1):
             many = take[some]
             one = np.repeat(some, many)
-            here = np.arange(len(one)) + np.repeat(starts[some] - np.cumsum(many) + many, many)
-            of_these = self.keys[here] % self.width
+            of_these = self.ranks[_places(starts[some], many)]
             seen = of_these >= self.alone
             texts.append(one[seen].astype(np.int32))
-            ranks.append(of_these[seen].astype(np.uint32))
+            ranks.append(of_these[seen])
         text, rank = np.concatenate(texts), np.concatenate(ranks)
         del texts, ranks
         for first, second in _pairs_in_groups(rank):
@@ -292,44 +292,58 @@ class _Shingles:
         """The pairs that reach the threshold, with their Jaccard similarity."""
         p, q = threshold.numerator, threshold.denominator
         small, large = np.where(self.sizes[a] <= self.sizes[b], (a, b), (b, a))
-        possible = self.sizes[small] * q >= self.sizes[large] * p
+        # They have no more in common than either shares with any.
+        most = np.minimum(self.counts[a], self.counts[b])
+        possible = most * (p + q) >= (self.sizes[a] + self.sizes[b]) * p
         a, b, small, large = a[possible], b[possible], small[possible], large[possible]
-        shared = np.zeros(len(a), dtype=np.int64)
-        portion = np.cumsum(self.counts[small]) // _CHUNK
+        shared, starts = np.zeros(len(a), dtype=np.int64), self.starts
+        portion = np.cumsum(self.counts[small] + self.counts[large]) // _CHUNK
         for part in np.split(np.arange(len(a)), np.flatnonzero(np.diff(portion)) + 1):
-            shared[part] = self._shared(small[part], large[part])
+            shared[part] = self._shared(small[part], large[part], starts)
         union = self.sizes[a] + self.sizes[b] - shared
         reached = shared * q >= union * p
         return a[reached], b[reached], shared[reached] / union[reached]
 
-    def _shared(self, small: I64, large: I64) -> I64:
-        count, starts = self.counts[small], self.starts
-        pair = np.repeat(np.arange(len(small)), count)
-        step = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
-        shingle = self.keys[starts[small][pair] + step] % self.width
-        wanted = large[pair] * self.width + shingle
-        if not len(self.keys):
+    def _shared(self, small: I64, large: I64, starts: I64) -> I64:
+        """How many shingles each pair has in common. The sets are searched for in those of the larger ones, made one
+        list for that."""
+        pair, shingle = self._of(small, starts)
+        sets, of = np.unique(large, return_inverse=True)
+        number, held = self._of(sets, starts)
+        keys, wanted = number * self.width + held, of[pair] * self.width + shingle
+        if not len(keys):
             return np.zeros(len(small), dtype=np.int64)
-        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        return np.bincount(pair[self.keys[place] == wanted], minlength=len(small)).astype(np.int64)
+        place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.bincount(pair[keys[place] == wanted], minlength=len(small)).astype(np.int64)
+
+    def _of(self, texts: I64, starts: I64) -> tuple[I64, NDArray[np.uint32]]:
+        """The shingles of some texts, each with the number of its text among them."""
+        many = self.counts[texts]
+        return np.repeat(np.arange(len(texts)), many), self.ranks[_places(starts[texts], many)]
+
+
+def _places(starts: I64, many: I64) -> I64:
+    """So many places from each start on."""
+    ends = np.cumsum(many)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + many, many)
 
 
 def _numbered(hashed: list[NDArray[np.uint64]]) -> tuple[list[NDArray[np.uint32]], int]:
     """A number for each hash, the same for equal ones, in their order; and how many there are. Takes the hashes out of
     the list."""
-    width = 0
+    width, rest = 0, np.uint64(64 - _BUCKETS)
     for bucket in range(1 << _BUCKETS):
-        # A number takes the place of its hash: below 2^32, it looks like a hash of the first bucket, which is done.
-        masks = [part >> np.uint64(64 - _BUCKETS) == bucket for part in hashed]
-        some = np.concatenate([np.empty(0, dtype=np.uint64), *(p[m] for p, m in zip(hashed, masks, strict=True))])
+        some = np.concatenate([np.empty(0, dtype=np.uint64), *(part[part >> rest == bucket] for part in hashed)])
         known, inverse = np.unique(some, return_inverse=True)
         start = 0
-        for place, mask in enumerate(masks):
-            count = int(mask.sum())
-            if not hashed[place].flags.writeable:
-                hashed[place] = hashed[place].copy()
-            hashed[place][mask] = inverse[start : start + count] + width
-            start += count
+        for place, part in enumerate(hashed):
+            # A number takes the place of its hash: below 2^32, it looks like a hash of the first bucket, which is done.
+            there = part >> rest == bucket
+            after = start + int(there.sum())
+            if not part.flags.writeable:
+                hashed[place] = part = part.copy()
+            part[there] = inverse[start:after] + width
+            start = after
         width += len(known)
     numbers = []
     while hashed:

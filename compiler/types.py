@@ -52,6 +52,9 @@ OPTIONAL: dict[RowType, tuple[str, ...]] = {
     RowType.TASK: ("answer",),
 }
 
+#: The name under which an operator that looks at its arguments finds the type of the rows at hand, or none.
+AT_HAND = "rows at hand"
+
 _TURNS = {"prompts": "list[text]", "text": "text", "turns": "int"}
 _ANSWERS = {"reasoning": "text", "reasonings": "list[text]", "tool_calls": "list[text]", "tools": "list[text]"}
 #: The names that a row expression may use for each row type: content columns, and what is computed from them.

@@ -12,7 +12,7 @@ from tunec.compiler.elaborate.columns import holds_numerals
 from tunec.compiler.elaborate.weights import has_weights
 from tunec.compiler.lowered import Field, Let, Lowered, Record, Ref, is_plain
 from tunec.compiler.typed import is_condition, way_out
-from tunec.compiler.types import ANY, FIELDS, FLOAT, NUMBERS, PATH, ROWS, TEXT, Type, accepts
+from tunec.compiler.types import ANY, AT_HAND, FIELDS, FLOAT, NUMBERS, PATH, ROWS, TEXT, Type, accepts
 from tunec.dsl.diagnostics import Edit, Fix
 from tunec.dsl.source import Span
 from tunec.dsl.tree import Argument, Call, Expression, Literal
@@ -85,7 +85,7 @@ def bind(
             bound[parameter.name] = Field(parameter.default)
         else:
             bound[parameter.name] = parameter.default
-    fine = fine and _matter(builder, operator, call, bound) and _agree(builder, operator, call, bound)
+    fine = fine and _matter(builder, operator, call, bound) and _agree(builder, operator, call, bound, flow)
     return {p.name: bound[p.name] for p in operator.parameters if p.name in bound} if fine else None
 
 
@@ -114,9 +114,11 @@ def given(builder: Builder, bound: Mapping[str, Lowered]) -> dict[str, Any]:
     return {name: plain(value) for name, value in bound.items()}
 
 
-def _agree(builder: Builder, operator: Operator, call: Call, bound: dict[str, Lowered]) -> bool:
-    """Whether the arguments can be beside each other, as the operator itself says it."""
-    conflict = operator.conflicts(given(builder, bound)) if operator.conflicts is not None else None
+def _agree(builder: Builder, operator: Operator, call: Call, bound: dict[str, Lowered], flow: Flow | None) -> bool:
+    """Whether the arguments can be beside each other, and with the rows, as the operator itself says it."""
+    if operator.conflicts is None:
+        return True
+    conflict = operator.conflicts({**given(builder, bound), AT_HAND: flow.rows if flow is not None else None})
     if conflict is None:
         return True
     name, why = conflict

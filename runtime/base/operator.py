@@ -18,7 +18,8 @@ Cost = Literal["cheap", "scan", "index", "embed", "model"]
 #: Where a source's rows come from: files that its paths name, the Hugging Face Hub, or a version published before.
 Origin = Literal["", "files", "hub", "version"]
 #: The arguments of a call by their names, as far as they are constants: lists, records (as mappings) and ranges, and of
-#: a declaration that is named its node in the graph.
+#: a declaration that is named its node in the graph. Where `conflicts` is asked, the type of the rows at hand stands
+#: there too (`tunec.compiler.types.AT_HAND`), if there are some.
 Given = Mapping[str, Any]
 BlockForm = Literal["none", "rules", "constraints", "shares", "fields", "trials"]
 

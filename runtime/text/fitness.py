@@ -28,6 +28,8 @@ _TEXTS = 46  # which have 1,035 pairs
 _ITEMS = 23  # as many with the texts of another language
 #: How many times as many pairs across languages may reach a threshold: a benchmark in translation is no accident.
 _ACROSS = 10
+#: The share of random pairs that may be as near as rewordings are; and how near these are.
+RANDOM, ALIKE = 0.0002, 0.95
 #: Pairs of a language at most.
 _PAIRS = 50_000
 #: Fewer pairs than this above a threshold are no evidence of anything.
@@ -244,6 +246,19 @@ def _by_share(rule: str, share: float, using: EmbedderSpec, found: Sequence[Meas
         f"{by_language}"
     )
     return Threshold(max(by.values()), by)
+
+
+def note_unfit(rule: str, using: EmbedderSpec, of: Texts, ctx: Context) -> None:
+    """Note the languages in which random pairs of different texts are nearly the same, for a rule that goes by what is
+    nearest and has no threshold that they could reach."""
+    bad = [one for one in measured(of, ctx.seed) if one.exceeds(RANDOM, ALIKE)]
+    for one in bad:
+        ctx.note(
+            f"{rule}: `{using.id}` hardly tells texts in the language `{one.language}` apart: "
+            f"{percent(one.reached(ALIKE))} of {one.pairs:,} random pairs of different texts have a cosine of "
+            f"{shown(ALIKE)} and more; use an embedder that knows the language, such as "
+            'bundled("multilingual-e5-small")'
+        )
 
 
 def _unfit(asked: Asked, threshold: float, limit: float, using: EmbedderSpec, bad: Sequence[Measured]) -> str:

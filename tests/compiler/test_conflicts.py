@@ -29,6 +29,8 @@ FIT = """rule worth from ROWS {
     least_squares()
 }"""
 
+LIKE = """embedder mini = bundled("all-minilm-l6-v2")
+dataset few from {} {{ select(5, by: like({}, using: mini{})) }}"""
 TRAIN = "train tuned from base on votes {{ {} }}"
 
 
@@ -104,6 +106,11 @@ GENERATE = "generate g from {} {{ {} until({}) }}"
          'nothing fills `{subject}` in `header`: state `by: "subject"`', '"About {subject}."'),
         ('evaluate e of [base] { multiple_choice(on: quiz, header: "About {topic}.", by: "subject") }', "T201",
          '`by: "subject"` fills `{subject}`', '"About {topic}."'),
+        (LIKE.format("notes", "tasks", ", by: response"), "T201",
+         "the rows to choose from are text rows, which have no `response`: use `by: text`", "response"),
+        (LIKE.format("tasks", "notes", ""), "T201", "the examples are text rows, which have no `prompt`", "like"),
+        ('benchmark exam = rows([{question: "a?", answer: "b"}])\n' + LIKE.format("tasks", "exam", ""), "T402",
+         "rows like the items of the benchmark `exam` are chosen to be trained on", "exam"),
         ("evaluate e of [base] { harness(tasks: []) }", "T201", "needs the names of tasks", "[]"),
         ("evaluate e of [base] { multiple_choice(on: tasks) }", "T203", "reads choice rows, and `on` has", "tasks"),
         ("evaluate e of [base] { multiple_choice(on: quiz, shots: 1, shots_from: notes) }", "T203", "`shots_from`",
@@ -132,6 +139,8 @@ def test_what_cannot_be_is_told(folder: Path, text: str, code: str, said: str, p
         GENERATE.format("tasks", "pairs(served, judge: served, samples: 2)", "requests: 4"),
         GENERATE.format("tasks", "magpie(served)", "requests: 2"),
         TRAIN.format("lora() kto(batch_size: 9)"),
+        LIKE.format("tasks", "more", ", by: response"),
+        LIKE.format("notes", "tasks", ", by: text"),
         TRAIN.format("lora() kto(batch_size: 2, micro_batch_size: 2)"),
         GENERATE.format("tasks", 'magpie(strange, opening: "<|user|>")', "rows: 5"),
         "evaluate e of [base] { perplexity(on: notes) exact_match(on: quiz) }",

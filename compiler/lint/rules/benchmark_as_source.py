@@ -1,8 +1,9 @@
-"""Items of a benchmark are among the rows that are trained on or generated from.
+"""Items of a benchmark are among the rows that are trained on or generated from, or say which rows are chosen.
 
 A `benchmark` declares data that must never be trained on: a score on items that the model has seen says nothing. A file
-that is read both as a source and as a benchmark is the same mistake under two names, and so is a copy of it. If the
-items are meant for training, declare the file only as a `source`, and score on something else.
+that is read both as a source and as a benchmark is the same mistake under two names, and so is a copy of it. Rows that
+are chosen because they are like the items are those that `decontaminate` removes. If the items are meant for training,
+declare the file only as a `source`, and score on something else.
 
 Source: Brown et al., GPT-3 (arXiv 2005.14165), appendix C.
 
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from tunec.compiler.graph import Node
 from tunec.compiler.lint.contamination import same_items
+from tunec.compiler.lint.examples import examples_of
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import View
 from tunec.compiler.patterns import is_pattern, named_by
@@ -59,6 +61,16 @@ def check(view: View) -> Iterator[Finding]:
                     message = f"`{name.text}` is a benchmark: its items must never be trained on"
                     yield Finding(message, name.span, labels=(label,))
     benchmarks = view.declared("benchmark")
+    items = {benchmark.entity.node: benchmark for benchmark in benchmarks}
+    for dataset in view.declared("dataset"):
+        for stage in view.stages(dataset):
+            for examples, span in examples_of(view, stage):
+                found = next((items[node] for node in view.upstream(examples) if node in items), None)
+                if found is not None:
+                    label = Label(found.item.name_span, "declared here")
+                    message = f"rows like the items of the benchmark `{found.name}` are chosen to be trained on"
+                    help_ = "take the examples from what the model will be used for"
+                    yield Finding(message, span, labels=(label,), help=help_)
     for source in view.declared("source", "seeds"):
         for benchmark in benchmarks:
             one, other = view.nodes[source.entity.node], view.nodes[benchmark.entity.node]

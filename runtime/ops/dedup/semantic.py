@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 EXACT = 200_000
 
 
-#: The share of random pairs of different texts that may reach the threshold: every text is compared with all others.
-RANDOM = 0.0002
-
-
 @operator(
     version=4,
     cost="embed",
@@ -71,14 +67,14 @@ def semantic(
         dedup { semantic(prompt, cosine: 0.95, using: minilm) }
     """
     from tunec.runtime.text.cells import nearly_all_close_pairs
-    from tunec.runtime.text.fitness import Asked, Texts, chosen, measured
+    from tunec.runtime.text.fitness import ALIKE, RANDOM, Asked, Texts, chosen, measured
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.matches import pairs
     from tunec.runtime.text.vectors import close_pairs
     from tunec.runtime.text.windows import same, windowed
 
     found = windowed(ctx, using, text)
-    asked = Asked("semantic", "cosine: ", cosine, false_positives, 0.95, RANDOM)
+    asked = Asked("semantic", "cosine: ", cosine, false_positives, ALIKE, RANDOM)
     threshold = chosen(asked, using, measured(Texts(found.sample, found.vectors), ctx.seed), ctx).value
     approximate = search == "approximate" or (search == "auto" and len(found.vectors) > EXACT)
     find = nearly_all_close_pairs if approximate else close_pairs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tunec.runtime.base.operator import OperatorError, operator
+from tunec.runtime.base.operator import Given, OperatorError, operator
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,7 +14,19 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Count, EmbedderSpec, Frame, Rows
 
 
-@operator(version=1, cost="embed")
+def _conflicts(given: Given) -> tuple[str, str] | None:
+    from tunec.compiler.types import AT_HAND, FIELDS
+
+    examples, rows = getattr(given["examples"], "rows", None), given[AT_HAND]
+    for whose, kind in (("the examples", examples), ("the rows to choose from", rows)):
+        if kind in FIELDS and given["by"] not in FIELDS[kind]:
+            shared = [f"`by: {by}`" for by in ("prompt", "response", "text") if by in FIELDS[kind]]
+            fields = f"{kind} rows, which have no `{given['by']}`"
+            return "by", f"`like` compares the `{given['by']}`, and {whose} are {fields}: use {' or '.join(shared)}"
+    return None
+
+
+@operator(version=1, cost="embed", conflicts=_conflicts)
 def like(
     examples: Rows,
     *,
@@ -29,6 +41,9 @@ def like(
     The examples take turns: each takes the row nearest to it that is not taken yet, so that every example is answered
     by equally many rows, and none by all of them. Among equally near rows the first is taken. Rows without text come
     last. Nearest are rows about the same things, however good they are: filter first.
+
+    A note tells of a language in which the embedder finds random pairs of different texts nearly the same, as
+    `semantic` does. What is near then says little.
 
     Take the examples from what the model will be used for, never from the benchmark that it will be scored on: rows
     like its items are what `decontaminate` removes.
@@ -50,6 +65,7 @@ def like(
     from tunec.compiler.types import FIELDS
     from tunec.runtime.rows.frame import derived, row_type_of
     from tunec.runtime.text.chosen import completed
+    from tunec.runtime.text.fitness import Texts, note_unfit
     from tunec.runtime.text.vectors import cosines_of, embedded
 
     sides = []
@@ -58,7 +74,9 @@ def like(
         if by not in FIELDS[kind]:
             raise OperatorError(f"like: {kind} rows have no `{by}`")
         sides.append(frame.select(derived(kind, by).alias("text"))["text"].cast(pl.String))
-    found = embedded(ctx, using, pl.concat(sides))
+    texts = pl.concat(sides)
+    found = embedded(ctx, using, texts)
+    note_unfit("like", using, Texts(texts.gather(found.first()), found.vectors), ctx)
     wanted, given = np.split(found.vector_of, [examples.height])
     wanted = np.unique(wanted[wanted >= 0])
     if not len(wanted):

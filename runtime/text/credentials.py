@@ -8,15 +8,19 @@ from collections.abc import Iterator
 #: What most texts without one lack; for Rust's engine.
 HINT = (
     r"sk-|[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|A[KS]IA|AKID|LTAI|xox[abeoprs]-|AIza|hf_|npm_|pypi-|SG\.|eyJ|"
-    r"PRIVATE KEY"
+    r"PRIVATE KEY|gsk_|xai-|nvapi-|pplx-|r8_|dop_v1_|ya29\.|GOCSPX-|shp(?:at|ss|ca)_|whsec_|:AA"
 )
 #: By the beginnings and lengths that their issuers state: OpenAI, Anthropic and others (`sk-`), Stripe, GitHub, GitLab,
-#: AWS, Tencent Cloud, Alibaba Cloud, Slack, Google, Hugging Face, npm, PyPI, SendGrid, and JSON Web Tokens.
+#: AWS, Tencent Cloud, Alibaba Cloud, Slack, Google, Hugging Face, npm, PyPI, SendGrid, Groq, xAI, NVIDIA, Perplexity,
+#: Replicate, DigitalOcean, Shopify, Telegram's bots, and JSON Web Tokens.
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9_-])(?:sk-(?:[a-z]{2,8}-)?[A-Za-z0-9_-]{20,250}|[sr]k_(?:live|test)_[A-Za-z0-9]{16,250}|"
     r"gh[pousr]_[A-Za-z0-9]{36,250}|github_pat_[A-Za-z0-9_]{22,250}|glpat-[A-Za-z0-9_-]{20,60}|A[KS]IA[A-Z0-9]{16}|"
     r"AKID[A-Za-z0-9]{32}|LTAI[A-Za-z0-9]{12,20}|xox[abeoprs]-[A-Za-z0-9-]{10,250}|AIza[A-Za-z0-9_-]{35}|"
     r"hf_[A-Za-z0-9]{30,60}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,250}|SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}|"
+    r"gsk_[A-Za-z0-9]{40,60}|(?:xai|nvapi|pplx)-[A-Za-z0-9_-]{40,120}|r8_[A-Za-z0-9]{37}|dop_v1_[a-f0-9]{64}|"
+    r"ya29\.[A-Za-z0-9_-]{20,500}|GOCSPX-[A-Za-z0-9_-]{20,40}|shp(?:at|ss|ca)_[a-fA-F0-9]{32}|whsec_[A-Za-z0-9+/]{24,60}|"
+    r"\d{8,10}:AA[A-Za-z0-9_-]{33}|"
     r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,2000})(?![A-Za-z0-9_-])"
 )
 #: The whole block; to the end of the text where it was cut off.

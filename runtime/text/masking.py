@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,9 @@ import polars as pl
 from tunec.compiler.types import CONTENT, MESSAGES, RowType
 from tunec.runtime.base import json_text
 from tunec.runtime.base.operator import OperatorError
-from tunec.runtime.rows.frame import row_type_of
+from tunec.runtime.rows.frame import IDENTITY, row_type_of
 from tunec.runtime.rows.messages import Message, is_messages
-from tunec.runtime.rows.nested import values_of
+from tunec.runtime.rows.nested import typed, values_of
 from tunec.runtime.text.leaves import with_texts
 
 
@@ -63,7 +64,8 @@ def columns_of(rows: pl.DataFrame, field: str) -> tuple[str, ...]:
 
 def replaced(column: pl.Series, search: Search, word: str | None) -> tuple[pl.Series, pl.DataFrame]:
     """A column with everything that the search finds replaced by `word`, or by its kind in brackets, and the places
-    with the number of their `row`. The column holds texts, lists of texts, messages, or schemas of tools as JSON."""
+    with the number of their `row` and what is `said` there. The column holds texts, lists of texts, messages, or
+    schemas of tools as JSON."""
     if is_messages(column.dtype):
         return _in_objects(column, values_of(column), search, word)
     if column.name == "tools" and column.dtype == pl.String:
@@ -74,7 +76,7 @@ def replaced(column: pl.Series, search: Search, word: str | None) -> tuple[pl.Se
         items = pl.DataFrame({"item": column}).with_row_index("row").explode("item").drop_nulls("item")
         row, texts = items["row"].cast(pl.Int64), items["item"]
     places = search.places(texts)
-    found = places.with_columns(row=row.gather(places["text"]))
+    found = places.with_columns(row=row.gather(places["text"]), said=_said(texts, places))
     if not places.height:
         return column, found
     new = _written(texts, places, word)
@@ -85,6 +87,45 @@ def replaced(column: pl.Series, search: Search, word: str | None) -> tuple[pl.Se
     joined = whole.join(lists, on="row", how="left", maintain_order="left")
     # Lists without items have no group, and stay as they are.
     return joined.select(pl.coalesce("item", "old").alias(column.name))[column.name], found
+
+
+def _said(texts: pl.Series, places: pl.DataFrame) -> pl.Series:
+    at = places.select(text=texts.gather(places["text"]), start="start", length=pl.col("end") - pl.col("start"))
+    return at.select(pl.col("text").str.slice(pl.col("start"), pl.col("length")))["text"]
+
+
+def repeated(rows: pl.DataFrame, found: pl.DataFrame, word: str | None) -> pl.DataFrame:
+    """Rows with what was found in the text of each also replaced where a column beside the content (a `let`,
+    `meta.NAME`) repeats it, in whatever letter case."""
+    content = (*IDENTITY, *CONTENT[row_type_of(rows)])
+    beside = [n for n, kind in rows.schema.items() if n not in content and (kind == pl.String or kind.is_nested())]
+    if not beside or not found.height:
+        return rows
+    searches: dict[int, Callable[[str], str]] = {}
+    for (row,), places in found.group_by("row", maintain_order=True):
+        searches[int(str(row))] = _replacing(dict(places.select("said", "kind").iter_rows()), word)
+    for name in beside:
+        values = values_of(rows[name])
+        changed = {row: with_texts(values[row], change) for row, change in searches.items()}
+        changed = {row: value for row, value in changed.items() if value != values[row]}
+        if changed:
+            new = [changed.get(row, value) for row, value in enumerate(values)]
+            rows = rows.with_columns(typed(name, new, rows.schema[name]))
+    return rows
+
+
+def _replacing(kinds: dict[str, str], word: str | None) -> Callable[[str], str]:
+    """Replaces any of some texts, where no letter or digit goes on; the longest of those that begin at one place."""
+    words = {said.lower(): f"[{kind.upper()}]" if word is None else word for said, kind in kinds.items()}
+    any_of_them = next(iter(words.values()))  # letters that no lower case undoes, as `İ`
+    whole = (
+        ("(?<![A-Za-z0-9])" if said[0].isalnum() else "")
+        + re.escape(said)
+        + ("(?![A-Za-z0-9])" if said[-1].isalnum() else "")
+        for said in sorted(kinds, key=len, reverse=True)
+    )
+    pattern = re.compile("|".join(whole), re.IGNORECASE)
+    return lambda text: pattern.sub(lambda match: words.get(match[0].lower(), any_of_them), text)
 
 
 #: The texts of dropped rows. Partners and measured values come from any field, so that each is searched whole.
@@ -114,7 +155,8 @@ def _in_objects(
         rows += [number] * (len(texts) - len(rows))
     given = pl.Series("text", texts, pl.String)
     places = search.places(given)
-    found = places.with_columns(row=pl.Series("row", rows, pl.Int64).gather(places["text"]))
+    row = pl.Series("row", rows, pl.Int64).gather(places["text"])
+    found = places.with_columns(row=row, said=_said(given, places))
     if not places.height:
         return column, found
     new: Iterator[str] = iter(_written(given, places, word))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import string
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,15 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 
 
+#: Other characters for the blanks, hyphens, letters and digits of numbers and addresses, those of Chinese keyboards
+#: among them, one for one. Brackets, commas and colons of full width end an address, and are let be.
+_PLAIN = str.maketrans(
+    {chr(code): " " for code in (0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)}
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63", "-")
+    | {chr(0xFEE0 + ord(mark)): mark for mark in "+-./@_" + string.digits + string.ascii_letters}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Pattern:
     """`hint` (of Rust's engine) leaves most texts out, `find` reads the others."""
@@ -40,6 +50,7 @@ def found(texts: pl.Series, kinds: Iterable[Kind], wanted: Phones) -> pl.DataFra
     characters, `kind`; ordered by text and place."""
     chosen = [kind for kind in KINDS if kind in set(kinds)]
     patterns = {kind: _pattern(kind, wanted) for kind in chosen}
+    given, texts = texts, _plain(texts)
     places: dict[int, list[tuple[int, int, Kind]]] = {}
     for kind, pattern in patterns.items():
         hit = texts.str.contains(pattern.hint).fill_null(False).arg_true()
@@ -51,13 +62,22 @@ def found(texts: pl.Series, kinds: Iterable[Kind], wanted: Phones) -> pl.DataFra
     if named:
         from tunec.runtime.text.entities import entities
 
-        there = texts.is_not_null().arg_true().to_list()
-        for number, spans in zip(there, entities(texts.drop_nulls().to_list(), named), strict=True):
+        there = given.is_not_null().arg_true().to_list()
+        for number, spans in zip(there, entities(given.drop_nulls().to_list(), named), strict=True):
             for span in sorted(spans, key=lambda place: place[2]):
                 _take(places.setdefault(number, []), cast("tuple[int, int, Kind]", span))
     lines = [(number, *place) for number in sorted(places) for place in places[number]]
     schema = {"text": pl.Int64, "start": pl.Int64, "end": pl.Int64, "kind": pl.String}
     return pl.DataFrame(lines, schema=schema, orient="row")
+
+
+def _plain(texts: pl.Series) -> pl.Series:
+    """The texts with one character for each blank, hyphen, letter or digit, however it is written."""
+    odd = texts.str.contains(f"[{''.join(map(chr, _PLAIN))}]").fill_null(False).arg_true()
+    if not len(odd):
+        return texts
+    plain = [text.translate(_PLAIN) for text in texts.gather(odd)]
+    return texts.clone().scatter(odd, pl.Series(plain, dtype=pl.String))
 
 
 def _take(taken: list[tuple[int, int, Kind]], place: tuple[int, int, Kind]) -> None:
@@ -98,26 +118,36 @@ def _phones(text: str, wanted: Phones) -> Iterator[tuple[int, int]]:
 _NOBODYS = re.compile(
     r"(?i)(?:^|\.)(?:example\.(?:com|org|net)|example|test|invalid|localhost|(?:your|my)?domain\.com)\.?$"
 )
+#: Those of all Latin alphabets: `josé@correo.es` is no address of `@correo.es`. Chinese ones go on without a blank.
+_LETTERS = r"A-Za-z\u00c0-\u024f"
 _EMAIL = re.compile(
-    r"(?<![A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-])[A-Za-z0-9_][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{0,63}@"
-    r"((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24})(?![A-Za-z0-9@-])"
+    rf"(?<![{_LETTERS}0-9!#$%&'*+/=?^_`{{|}}~.@-])[{_LETTERS}0-9_][{_LETTERS}0-9!#$%&'*+/=?^_`{{|}}~.-]{{0,63}}@"
+    rf"((?:[{_LETTERS}0-9-]{{1,63}}\.)+[{_LETTERS}]{{2,24}})(?![{_LETTERS}0-9@-])"
 )
+#: The name and the password of an address open what is there, whatever the scheme: `postgres://admin:pass@db/app`.
+_ENTRY = r"[a-z][a-z0-9+.-]{1,20}://[^\s/@:]{0,80}:[^\s/@]{1,200}@"
 # Ends before Chinese characters and punctuation: no space follows an address there.
 _URL = re.compile(
-    r"(?i)(?<![a-z0-9./@])(?:(?:https?|ftp)://|www\.)[^\s<>\"'`{}|\\^\u2018-\u201f\u3000-\u9fff\uff00-\uffef]+"
+    rf"(?i)(?<![a-z0-9./@])(?:(?:https?|ftp)://|www\.|{_ENTRY})"
+    r"[^\s<>\"'`{}|\\^\u2018-\u201f\u3000-\u9fff\uff00-\uffef]+"
 )
 
 
 #: `git@github.com`, `deploy@host.io:srv/app.git` and `icon@2x.png` are no one's mail.
 _NO_MAIL = re.compile(r"(?i)(?:git|hg|svn)@.*|.*\.(?:png|jpe?g|gif|svg|webp|bmp|tiff?|css|json|html?|xml|txt|pdf)")
+_WITHIN = re.compile(r"://[^\s/@]{1,300}\Z")
 _REMOTE = re.compile(r":[\w.~-]*/|:[\w.-]+\.git\b")
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:
     for match in _EMAIL.finditer(text):
         mail = ".." not in match[0] and not _NOBODYS.search(match[1])
-        if mail and not _NO_MAIL.fullmatch(match[0]) and not _REMOTE.match(text, match.end()):
+        place = _WITHIN.search(text, max(0, match.start() - 320), match.start())  # `https://jo:pass@corp.io`
+        if mail and not place and not _NO_MAIL.fullmatch(match[0]) and not _REMOTE.match(text, match.end()):
             yield match.span()
+
+
+_OPEN = re.compile(f"(?i){_ENTRY}")
 
 
 def _urls(text: str) -> Iterator[tuple[int, int]]:
@@ -125,8 +155,12 @@ def _urls(text: str) -> Iterator[tuple[int, int]]:
         address = match[0]
         while address[-1:] in tuple(".,;:!?*_~]") or (address[-1:] == ")" and address.count(")") > address.count("(")):
             address = address[:-1]
-        host = re.sub(r"(?i)^(?:https?|ftp)://(?:[^/@]*@)?|[:/?#].*$", "", address)
-        if "." in host.strip(".") and not _NOBODYS.search(host) and not host.startswith("127."):
+        host = re.sub(r"(?i)^[a-z][a-z0-9+.-]*://(?:[^/@]*@)?|[:/?#].*$", "", address)
+        if (
+            ("." in host.strip(".") or _OPEN.match(address))
+            and not _NOBODYS.search(host)
+            and not host.startswith("127.")
+        ):
             yield match.start(), match.start() + len(address)
 
 
@@ -136,7 +170,11 @@ _IP = re.compile(
     r"(?<![A-Za-z0-9_.])(?<![A-Za-z][-/])(?:(?:\d{1,3}\.){3}\d{1,3}(?![A-Za-z0-9_]|\.\d)|"
     r"(?<!:)(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![A-Za-z0-9_:]))"
 )
-_MAC = re.compile(r"(?<![A-Za-z0-9:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![A-Za-z0-9:-])")
+# With colons, with hyphens, or as Cisco writes it.
+_MAC = re.compile(
+    r"(?<![A-Za-z0-9:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![A-Za-z0-9:-])|"
+    r"(?<![A-Za-z0-9.])(?=[0-9.]*[A-Fa-f])(?=[A-Fa-f.]*\d)(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}(?![A-Za-z0-9]|\.\w)"
+)
 #: RFC 5737 and 3849: for manuals.
 _MANUALS = [ipaddress.ip_network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")]
 
@@ -178,7 +216,7 @@ def _is_ip(written: str) -> bool:
 
 
 _PATTERNS: dict[str, _Pattern] = {
-    "email": _Pattern(r"[A-Za-z0-9_-]@[A-Za-z0-9]", _emails),
+    "email": _Pattern(r"[^\s@]@[^\s@]", _emails),
     "url": _Pattern(r"(?i)://|www\.", _urls),
     "secret": _Pattern(CREDENTIAL, credentials),
     "iban": _Pattern(r"[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{2}", ibans),
@@ -187,5 +225,8 @@ _PATTERNS: dict[str, _Pattern] = {
     "credit_card": _Pattern(r"\d(?:[ .-]?\d){11}", cards),
     "ssn": _Pattern(r"\d{3}-\d{2}-\d{4}", ssns),
     "ip": _Pattern(r"\d\.\d{1,3}\.\d|[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:", _ips),
-    "mac": _Pattern(r"(?:[0-9A-Fa-f]{2}[:-]){5}", lambda text: (m.span() for m in _MAC.finditer(text))),
+    "mac": _Pattern(
+        r"(?:[0-9A-Fa-f]{2}[:-]){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.",
+        lambda text: (m.span() for m in _MAC.finditer(text)),
+    ),
 }

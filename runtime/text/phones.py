@@ -14,13 +14,13 @@ from typing import Literal
 Phones = Literal["possible", "valid"]
 
 #: What Rust's engine looks for to leave most texts out: six digits with little between them.
-HINT = r"\d(?:[ .()（）/\-–－]{0,2}\d){5}"
+HINT = r"\d(?:[ .()（）/\-]{0,2}\d){5}"
 #: Digits that a number in a list has at least.
 _SHORTEST = 7
-_PLAIN = str.maketrans("（）－＋０１２３４５６７８９", "()-+0123456789")  # the widths of Chinese keyboards
+_PLAIN = str.maketrans("（）", "()")
 
 _MORE = r"(?:[ ]?(?:x|ext\.?|extension|分机|转)[ ]?\d{1,6})"
-_GAP = r"(?:[ .()/,，\-–]{0,2}| [-–] )"
+_GAP = r"(?:[ .()/,，\-]{0,2}| - )"
 #: What is counted or paid, and no number to call: `13800000000元`.
 _UNIT = (
     r"[ ]?(?:[万亿]?(?:元(?!旦)|圆|円|块钱|美元|欧元|英镑|日元|港元|港币|人民币|台币|吨|公斤|千克|公里|平方米|人次)|"
@@ -28,7 +28,7 @@ _UNIT = (
 )
 #: A row of digits with little between them: one number, or a list. A hyphen before it may be a minus, `=` a sum.
 _ROW = re.compile(
-    r"(?:(?<![A-Za-z0-9_/$€£¥#%^=*+\-–()])(?:(?<!\d[.,:])|(?=\(?\+))|(?<=[A-Za-z\u4e00-\u9fff]=)|(?<=[\u4e00-\u9fff]-)|"
+    r"(?:(?<![A-Za-z0-9_/$€£¥#%^=*+\-()])(?:(?<!\d[.,:])|(?=\(?\+))|(?<=[A-Za-z\u4e00-\u9fff]=)|(?<=[\u4e00-\u9fff]-)|"
     r"(?i:(?<=\btel)|(?<=\bphone)|(?<=\bmobile)|(?<=\bfax)))"
     rf"(?:\(?\+[ ]?)?\(?\d(?:{_GAP}\d){{5,}}{_MORE}?(?![A-Za-z0-9_%°]|[:]\d|[ ]?[=×*^]|{_UNIT})"
 )
@@ -57,7 +57,7 @@ _ANNOUNCED = re.compile(
 )
 #: Words behind it: `555 0199 (office)`.
 _NAMED = re.compile(
-    r"(?i)[ \t]*[(,\-–]?[ \t]*(?:(?:tele)?phone|office|work|home|mobile|cell(?:phone)?|fax|tel|"
+    r"(?i)[ \t]*[(,\-]?[ \t]*(?:(?:tele)?phone|office|work|home|mobile|cell(?:phone)?|fax|tel|"
     r"direct|toll[- ]free|电话|"
     r"手机|传真)(?![A-Za-z])"
 )
@@ -72,7 +72,7 @@ _OTHER = re.compile(
 _DATE = re.compile(
     r"(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])(?: .*)?|"
     r"(?:0?[1-9]|[12]\d|3[01])[-./ ](?:0?[1-9]|[12]\d|3[01])[-./ ](?:19|20)\d\d(?: .*)?|"
-    r"(?:1\d|20)\d\d ?[-–/ ] ?(?:1\d|20)\d\d"
+    r"(?:1\d|20)\d\d ?[-/ ] ?(?:1\d|20)\d\d"
 )
 _PHONE = re.compile(rf"(?i){_NOUN}")
 _DECIMAL = re.compile(r"(?!\d{4}\.\d{4}$)\d+\.\d+|97[89][- ]?(?:\d[- ]?){10}")  # or an ISBN
@@ -81,7 +81,7 @@ _CHINESE = re.compile(r"1[3-9]\d([- ]?)\d{4}\1\d{4}")
 _AMERICAN = re.compile(r"(?:1[-. ])?(?:\(\d{3}\)[ -]?|\d{3}[-. ])\d{3}[-. ]\d{4}")
 #: A trunk 0; an area in brackets; pairs between hyphens or dots; a subscriber's seven or eight digits.
 _SHAPES = re.compile(
-    r"(?=(?:\D?\d){8})0\d{1,4}(?:[ .\-–]\d{2,8}){1,5}|(?=(?:\D*\d){7})\(0?\d{1,4}\)[ .-]?\d{2,8}(?:[ .-]\d{2,4}){0,3}|"
+    r"(?=(?:\D?\d){8})0\d{1,4}(?:[ .\-]\d{2,8}){1,5}|(?=(?:\D*\d){7})\(0?\d{1,4}\)[ .-]?\d{2,8}(?:[ .-]\d{2,4}){0,3}|"
     r"\d\d-\d\d(?:-\d\d){2,3}|0\d\.\d\d(?:\.\d\d){3}|[2-9]\d{2,3} \d{4}"
 )
 _GROUPED = re.compile(r"\d{2,4}(?: \d{2,4}){2,4}")
@@ -94,7 +94,7 @@ _REGIONS = ("US", "CN", "GB", "DE", "FR", "IN", "BR", "ES", "IT", "JP", "NO", "D
 
 
 def phones(text: str, wanted: Phones) -> list[tuple[int, int]]:
-    """Where telephone numbers stand in a text, in order."""
+    """Where telephone numbers stand in a text of plain blanks, hyphens and digits, in order."""
     text = text.translate(_PLAIN)
     return [place for row in _ROW.finditer(text) for place in _numbers(text, *row.span(), wanted)]
 

@@ -103,3 +103,23 @@ def test_nothing_after_mask_holds_what_it_masked(tmp_path: Path, form: str, row:
             break
     assert {path.parent for path in _holding(store)} <= before
     assert any("stages.mask" in [n.op for n in s.step.nodes] and len(s.step.nodes) > 1 for s in plan.steps)
+
+
+def test_columns_that_repeat_what_is_masked(tmp_path: Path) -> None:
+    """A `let`, a `set` and a column of the file, in other letter cases and in lists, not inside of longer words."""
+    row = {
+        "instruction": "q", "output": "Mail Jo@Corp.io.", "who": "jo@corp.io", "cc": ["x", "JO@CORP.IO"],
+        "other": "banjo@corp.io", "n": 1,
+    }  # fmt: skip
+    (tmp_path / "s.jsonl").write_text(json.dumps(row) + "\n" + json.dumps({**row, "output": "None."}) + "\n", "utf-8")
+    stages = """let low = lower(response)  set(meta.copy: concat("re: ", response))
+        filter { keep contains(meta.who, "@") and contains(meta.other, "@") and meta.n > 0 and meta.cc != none }
+        mask(pii(response))"""
+    done = build(tmp_path, f'source s = jsonl("s.jsonl", format: alpaca)\ndataset d from s {{ {stages} }}\n')
+    assert done.built is not None and done.built.published is not None, done.problems
+    told = pl.read_parquet(done.built.published.out / "datasets/d/*.parquet").to_dicts()
+    names = ("low", "meta.copy", "meta.who", "meta.cc", "meta.other")
+    assert [told[0][name] for name in names] == [
+        "mail [EMAIL].", "re: Mail [EMAIL].", "[EMAIL]", ["x", "[EMAIL]"], "banjo@corp.io",
+    ]  # fmt: skip
+    assert told[1]["meta.who"] == "jo@corp.io"  # nothing of it is masked in this row

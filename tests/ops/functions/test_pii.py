@@ -30,7 +30,8 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7b\nq7Rk2Zt9Xw4Lm1Vb8Ns3
         f"sk-{BODY}{BODY}", f"sk-proj-{BODY}-{BODY}", f"sk-ant-api03-{BODY}_{BODY}", f"ghp_{BODY}{BODY}"[:40],
         f"github_pat_{BODY}{BODY}", f"glpat-{BODY}", f"AKIA{BODY[:16].upper()}", f"LTAI5t{BODY[:18]}",
         f"AKID{BODY}{BODY}"[:36], f"xoxb-123456789012-{BODY}", f"AIza{BODY}{BODY}"[:39], f"hf_{BODY}{BODY}"[:37],
-        f"sk_live_{BODY}", f"eyJhbGciOi{BODY}.eyJzdWIiOi{BODY}.{BODY}", PEM, PEM.partition("-----END")[0].rstrip(),
+        f"sk_live_{BODY}", f"gsk_{BODY}{BODY}", f"xai-{BODY}{BODY}", f"ya29.{BODY}", f"123456789:AA{BODY}{BODY}"[:45],
+        f"eyJhbGciOi{BODY}.eyJzdWIiOi{BODY}.{BODY}", PEM, PEM.partition("-----END")[0].rstrip(),
     ],
 )  # fmt: skip
 def test_secrets(secret: str) -> None:
@@ -110,6 +111,12 @@ def test_cards_of_mir(card: str) -> None:
         ("Order by phone: 0912 345 678", "phone", "0912 345 678"),
         ("server 10.0.0.5", "ip", "10.0.0.5"),
         ("jane@mail.io:hunter2", "email", "jane@mail.io"),
+        ("写信给josé.garcía@correo.es吧", "email", "josé.garcía@correo.es"),
+        ("jürgen@müller.de", "email", "jürgen@müller.de"),
+        ("mac 001a.2b3c.4d5e", "mac", "001a.2b3c.4d5e"),
+        # Who signs in stands with the address, and is not left beside it.
+        ("at https://jo:pass@corp.io/x?token=1 now", "url", "https://jo:pass@corp.io/x?token=1"),
+        ("DSN=postgres://admin:s3cret@db:5432/app", "url", "postgres://admin:s3cret@db:5432/app"),
         # What begins like an account number hides none that begins later.
         ("Nr12 transfer to DE89 3704 0044 0532 0130 00", "iban", "DE89 3704 0044 0532 0130 00"),
     ],
@@ -146,11 +153,34 @@ def test_places(text: str, kind: str, place: str) -> None:
         "Pi and e are 3.14159265,2.71828182; at 40.712776,-74.005974; 1,234,567,890",
         "Springfield, OH 05987-4734",
         "ISBN of The Great Gatsby, call me: 9780743273565",
+        "pages 1234–5678, １２３４５６７元, foo@1.2.30, 1234.5678.9012, dead.beef.cafe, 1 234 567,89 €",
         "",
     ],
 )
 def test_other_numbers(text: str) -> None:
     assert places(text) == []
+
+
+WIDE = {ord(mark): chr(ord(mark) + 0xFEE0) for mark in "0123456789ABCDEabcdefgijlmopqrstuvwxyz@.-+X"}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "a.b@corp.io", "4111 1111 1111 1111", "4111-1111-1111-1111", "11010519491231002X",
+        "DE89 3704 0044 0532 0130 00", "536-90-4399", "86.231.85.193", "00-1A-2B-3C-4D-5E",
+        "13800138000", "+86 138 0013 8000", "010-88545022",
+        "(212) 684-4700", f"sk-{BODY}{BODY}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "written", [WIDE, *({32: blank} for blank in "\u00a0\u202f\u3000"), *({45: h} for h in "‐‑–−－")]
+)
+def test_however_blanks_hyphens_and_digits_are_written(place: str, written: dict[int, str]) -> None:
+    [(kind, _)] = places(place)
+    other = place.translate(written)
+    assert places(f"这是{other}，谢谢") == [(kind, other)]
+    assert places(f"It is {other} here.") == [(kind, other)]
 
 
 @pytest.mark.parametrize(

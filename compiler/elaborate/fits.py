@@ -16,13 +16,17 @@ from tunec.compiler.elaborate.rules import DEEPEST_RULE, MOST_RULES
 from tunec.compiler.elaborate.stages import Order, add_stage, lower_stage
 from tunec.compiler.elaborate.trials import Part, fits, part_of, subset_trials
 from tunec.compiler.elaborate.walk import rebuilt, walk
-from tunec.compiler.lowered import Call, Lowered, expect, references
+from tunec.compiler.lowered import Call, Field, Lowered, expect, references
+from tunec.compiler.lowered import Let as Column
+from tunec.compiler.lowered import walk as lowered_parts
 from tunec.compiler.types import FLOAT, NUMBERS
 from tunec.dsl.tree import Argument, Binary, Declaration, Expression, Let, Literal, Name
 from tunec.dsl.tree import Call as Written
 
 #: What a fit is made of, in the order in which it happens.
 PARTS = ("subsets", "finetune", "loss", "least_squares")
+#: Subsets that a fit needs beyond one for each indicator.
+_SPARE = 3
 
 
 def fitted(builder: Builder, item: Declaration) -> Entity | None:
@@ -36,6 +40,7 @@ def fitted(builder: Builder, item: Declaration) -> Entity | None:
         if isinstance(statement, Let):
             staged = lower_stage(builder, statement, flow, Order())
             fine &= staged is not None and _is_number(builder, statement, staged.lets)
+            fine &= staged is not None and _differs(builder, statement, staged.params["value"])
             flow = flow if staged is None else add_stage(builder, staged, flow)
             indicators[statement.name] = _put_in(statement.value, indicators)
             fine &= _is_short(builder, statement, sizes)
@@ -53,6 +58,15 @@ def _is_number(builder: Builder, statement: Let, lets: Mapping[str, object]) -> 
     if kind == FLOAT or str(kind) in (*NUMBERS, "any"):
         return True
     message = f"an indicator is a number, and `{statement.name}` is {kind}"
+    builder.report("T206", message, statement.value.span)
+    return False
+
+
+def _differs(builder: Builder, statement: Let, value: Lowered) -> bool:
+    """Whether an indicator reads something of the row: one that is the same in every subset explains no loss."""
+    if any(isinstance(part, Field | Column) for part in lowered_parts(value)):
+        return True
+    message = f"the indicator `{statement.name}` is the same for every row, so no weight can be found for it"
     builder.report("T206", message, statement.value.span)
     return False
 
@@ -76,7 +90,7 @@ def _is_short(builder: Builder, statement: Let, sizes: dict[str, tuple[int, int]
 
 
 def _is_whole(
-    builder: Builder, item: Declaration, parts: Mapping[str, object], indicators: Mapping[str, Expression]
+    builder: Builder, item: Declaration, parts: Mapping[str, Part], indicators: Mapping[str, Expression]
 ) -> bool:
     missing = [name for name in PARTS if name not in parts]
     if missing:
@@ -84,7 +98,18 @@ def _is_whole(
     elif not indicators:
         help_ = "name each with a `let`, such as `let length = words(response)`"
         builder.report("T202", f"`rule {item.name}` has no indicators", item.name_span, help=help_)
-    return not missing and bool(indicators)
+    return not missing and bool(indicators) and _has_subsets(builder, parts["subsets"], len(indicators))
+
+
+def _has_subsets(builder: Builder, subsets: Part, indicators: int) -> bool:
+    """Whether there are subsets enough for a weight of each indicator."""
+    count, least = expect(int, subsets.call.args["count"]), indicators + _SPARE
+    if count >= least:
+        return True
+    many = f"{indicators} indicator{'s' * (indicators != 1)}"
+    message = f"a fit of {many} needs at least {least} subsets, and `subsets` draws {count}"
+    builder.report("T201", message, subsets.span, help=f"draw {10 * indicators} or more")
+    return False
 
 
 def _of_several(builder: Builder, item: Declaration, pool: Flow) -> bool:

@@ -122,6 +122,11 @@ def _stage(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Stag
         builder.report("T202", f"`{operator.name}` needs a block of {wanted}: `{operator.name} {{ … }}`", call.span)
         return None
     if operator.block == "shares":
+        instead = next((n for n in ("temperature", "unimax") if (args or {}).get(n) is not None), None)
+        if instead is not None:
+            message = f"`{operator.name}` takes its shares from `{instead}` or from a block, not from both"
+            builder.report("T201", message, block.span, help="remove one of them")
+            return None
         return _shares(builder, operator, call, block, args, flow)
     rules = _rules(builder, operator, block, flow)
     if args is None or rules is None:

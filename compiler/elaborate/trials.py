@@ -15,7 +15,7 @@ from tunec.compiler.elaborate.expressions import bind_call
 from tunec.compiler.lowered import Call, Lowered, Range, Ref, expect, references
 from tunec.dsl.record import record
 from tunec.dsl.source import Span
-from tunec.dsl.tree import Block, Stage, Statement
+from tunec.dsl.tree import Argument, Block, Stage, Statement
 from tunec.dsl.tree import Call as Written
 
 #: What a trial is made of: how a model is trained, and what is measured of it.
@@ -70,6 +70,14 @@ def searched(
     if block is None:
         message = f"`{name}` needs a block that says what a trial is: `{{ finetune(…)  loss(on: …) }}`"
         builder.report("T202", message, span)
+        return None
+    shares = [statement for statement in block.statements if isinstance(statement, Argument)]
+    if shares:
+        names = " and ".join(f"`{part}(…)`" for part in PARTS)
+        message = (
+            f"`{name}` finds {'the shares' if name == 'mix' else 'the size'} itself: its block holds {names} alone"
+        )
+        builder.report("T207", message, shares[0].span)
         return None
     for statement in block.statements:
         fine &= part_of(builder, statement, found, PARTS, f"a trial of `{name}`")

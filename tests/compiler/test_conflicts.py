@@ -31,6 +31,9 @@ FIT = """rule worth from ROWS {
 
 LIKE = """embedder mini = bundled("all-minilm-l6-v2")
 dataset few from {} {{ select(5, by: like({}, using: mini{})) }}"""
+MIX = "dataset mixed from [tasks, more] {{ mix({}) {{ {} }} }}"
+JUDGED = "evaluate e of [base] {{ judge_score(other, on: quiz, scale: {}, method: {}) }}"
+RATED = 'dataset rated from tasks {{ let worth = judge(other, rubric: "Good?", {}) }}'
 TRAIN = "train tuned from base on votes {{ {} }}"
 
 
@@ -106,6 +109,22 @@ GENERATE = "generate g from {} {{ {} until({}) }}"
          'nothing fills `{subject}` in `header`: state `by: "subject"`', '"About {subject}."'),
         ('evaluate e of [base] { multiple_choice(on: quiz, header: "About {topic}.", by: "subject") }', "T201",
          '`by: "subject"` fills `{subject}`', '"About {topic}."'),
+        (FIT.replace("ROWS", "[tasks, more]").replace("subsets(count: 8", "let o = words(prompt) subsets(count: 4"),
+         "T201", "a fit of 2 indicators needs at least 5 subsets, and `subsets` draws 4", ""),
+        (FIT.replace("ROWS", "[tasks, more]").replace("words(response)", "1 + 2"), "T206",
+         "the indicator `length` is the same for every row", "1 + 2"),
+        (FIT.replace("ROWS", "[tasks, more]").replace("words(response)", 'words("a b")'), "T206",
+         "the indicator `length` is the same for every row", 'words("a b")'),
+        (MIX.format("temperature: 2", "tasks: 50%, more: 50%"), "T201", "from `temperature` or from a block", ""),
+        (MIX.format("unimax: 2, temperature: 2", ""), "T201", "from `temperature` or from `unimax`", "2"),
+        (MIX.format("search: 9, total: 10, proxy_rows: 5", "tasks: 50%, more: 50%"), "T207",
+         "`mix` finds the shares itself: its block holds `finetune(…)` and `loss(…)` alone", "tasks: 50%"),
+        (JUDGED.format("0.5..1.5", "answer"), "T201", "`scale` of `judge_score` needs two whole numbers", "0.5..1.5"),
+        (JUDGED.format("1..", "answer"), "T201", "the `scale` of `judge_score` has two ends", "1.."),
+        (JUDGED.format("1..10", "expected"), "T201", "`method: expected` needs a scale of single digits", ""),
+        (RATED.format("scale: 0.5..1.4"), "T201", "the `scale` of `judge` needs two whole numbers", "0.5..1.4"),
+        (RATED.format("scale: 1..5, method: expected, samples: 3"), "T201",
+         "`samples` of `judge` has no effect without `method: answer` or `method: json`", "samples: 3"),
         (LIKE.format("notes", "tasks", ", by: response"), "T201",
          "the rows to choose from are text rows, which have no `response`: use `by: text`", "response"),
         (LIKE.format("tasks", "notes", ""), "T201", "the examples are text rows, which have no `prompt`", "like"),
@@ -140,6 +159,10 @@ def test_what_cannot_be_is_told(folder: Path, text: str, code: str, said: str, p
         GENERATE.format("tasks", "magpie(served)", "requests: 2"),
         TRAIN.format("lora() kto(batch_size: 9)"),
         LIKE.format("tasks", "more", ", by: response"),
+        MIX.format("unimax: 2, total: 10", "").replace("{  }", ""),
+        JUDGED.format("0..1", "answer"),
+        JUDGED.format("1..5", "expected"),
+        RATED.format("scale: 0.5..5, method: json, samples: 3"),
         LIKE.format("notes", "tasks", ", by: text"),
         TRAIN.format("lora() kto(batch_size: 2, micro_batch_size: 2)"),
         GENERATE.format("tasks", 'magpie(strange, opening: "<|user|>")', "rows: 5"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -126,3 +127,42 @@ def test_a_measure_that_is_taken_twice(tmp_path: Path) -> None:
     assert spec[found.span.start : found.span.end] == "multiple_choice(shots: 0, on: quiz)"
     [edit] = found.fixes[0].edits
     assert spec[edit.span.start : edit.span.end] == "    multiple_choice(shots: 0, on: quiz)\n"
+
+
+VOTES = {
+    "jsonl('v.jsonl', format: kto)": [{"prompt": "a", "completion": "b", "label": 1}] * 3,
+    "jsonl('v.jsonl', format: {prompt: 'a', completion: 'b', label: 'good'})": [{"a": "a", "b": "b", "good": False}],
+    "jsonl('v.jsonl', format: {prompt: 'a', completion: 'b', label: 'good'}) ": [
+        {"a": "a", "b": "b", "good": False},
+        {"a": "a", "b": "c", "good": True},
+    ],
+    "jsonl('v.jsonl', format: kto) ": [{"prompt": "a", "completion": "b", "label": "yes"}],
+}
+
+
+@pytest.mark.parametrize(("source", "told"), [*zip(VOTES, ["liked", "disliked", "", ""], strict=True)])
+def test_ratings_of_one_kind_in_files(tmp_path: Path, source: str, told: str) -> None:
+    (tmp_path / "v.jsonl").write_text("".join(json.dumps(row) + "\n" for row in VOTES[source]), encoding="utf-8")
+    spec = (
+        f"source votes = {source}\n".replace("'", '"')
+        + 'model base = bundled("smollm2-135m-instruct")\n'
+        + "dataset rated from votes { dedup { exact(prompt) } }\n"
+        + "train tuned from base on rated { lora() kto() }\n"
+    )
+    (tmp_path / "a.tune").write_text(spec, encoding="utf-8")
+    found = [d.message for d in check_spec(tmp_path / "a.tune", load_catalogue()).diagnostics if d.code == "T509"]
+    assert found == ([f"each answer that `tuned` is trained on was {told}"] if told else [])
+
+
+def test_proxies_as_large_as_all_rows(tmp_path: Path) -> None:
+    spec = (
+        'source a = rows([{instruction: "a", response: "b"}, {instruction: "c", response: "d"}])\n'
+        'source b = rows([{instruction: "e", response: "f"}, {instruction: "g", response: "h"}])\n'
+        'source held = rows([{instruction: "i", response: "j"}])\n'
+        'model base = bundled("smollm2-135m-instruct")\n'
+        "dataset out from [a, b] { mix(search: 8, total: 4, proxy_rows: ROWS) { finetune(base) loss(on: held) } }\n"
+    )
+    for rows, told in ((3, []), (4, ["each trial draws 4 rows, but at most 4 can arrive"])):
+        (tmp_path / "a.tune").write_text(spec.replace("ROWS", str(rows)), encoding="utf-8")
+        found = check_spec(tmp_path / "a.tune", load_catalogue()).diagnostics
+        assert [d.message for d in found if d.code == "T340"] == told

@@ -36,6 +36,7 @@ def _train(context: StepContext, node: Node, folder: Path) -> dict[str, Any]:
     if extended is not None:
         base = replace(base, tokenizer=context.resolve(extended))
     job = Job(base, rows, adapter, out, work, seed, context.reporter.progress, watched[0] if watched else None)
+    tell_one_sided(context, rows)
     trained = _run(context, objective, job)
     _check_files(out)
     left = [_left_out(rows, item) for item in trained.left_out]
@@ -62,6 +63,13 @@ def _run(context: StepContext, objective: Any, job: Job) -> Trained:
 
     forget()  # models that earlier steps loaded would stay in the memory that is now needed
     return several.train(objective, job, settings.processes)
+
+
+def tell_one_sided(context: StepContext, rows: pl.DataFrame) -> None:
+    """Warn of ratings that are all the same."""
+    if "label" in rows.columns and rows["label"].n_unique() == 1:
+        kind = "liked" if rows["label"][0] else "disliked"
+        context.reporter.warn(f"every answer was {kind}: ratings of one kind alone have nothing to be told apart from")
 
 
 def tell_left_out(context: StepContext, left: Sequence[LeftOut], of: int) -> None:

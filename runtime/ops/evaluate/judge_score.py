@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.base.operator import operator
+from tunec.runtime.base.operator import Given, operator, refuse
 
 if TYPE_CHECKING:
     from tunec.runtime.base.context import Context
@@ -12,11 +12,18 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import ModelSpec, Range, Rows
 
 
+def _conflicts(given: Given) -> tuple[str, str] | None:
+    from tunec.runtime.ops.functions.judge import conflicts_of
+
+    return conflicts_of("judge_score", given)
+
+
 @operator(
     version=1,
     cost="model",
     rows=("instruction", "chat", "task", "choice"),
     reads=tuple(f"tunec.runtime.ops.functions/questions/{name}.txt" for name in ("judge", "judge_json")),
+    conflicts=_conflicts,
 )
 def judge_score(
     judge: ModelSpec,
@@ -39,7 +46,8 @@ def judge_score(
         judge: the model that rates.
         on: rows with questions: instructions, chats up to the last answer, tasks or items.
         rubric: what is rated, in any language.
-        scale: the lowest and the highest rating; 1 to 10 by default, 1 to 5 with `method: expected`.
+        scale: the lowest and the highest rating; 1 to 10 by default, 1 to 5 with `method: expected`. Two whole
+            numbers have to lie on it.
         method: `expected` weights the ratings by their probability, which needs a judge with local weights.
         max_tokens: the longest answer of the model.
 
@@ -57,6 +65,7 @@ def judge_score(
     from tunec.runtime.tuning.measuring.asked import answers, questions
     from tunec.runtime.tuning.measuring.means import of_means
 
+    refuse(_conflicts({"scale": scale, "method": method}))
     items = questions(on, "judge_score")
     ends = scale or Range(1, 5 if method == "expected" else 10)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tunec.runtime.base.operator import PROMPT, RESPONSE, OperatorError, operator
+from tunec.runtime.base.operator import PROMPT, RESPONSE, Given, OperatorError, operator, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,29 @@ _ORDER = "tunec.runtime.ops.functions/questions/judge.txt"
 _JSON = "tunec.runtime.ops.functions/questions/judge_json.txt"
 
 
-@operator(version=3, cost="model", row_wise=True, reads=(_ORDER, _JSON))
+def conflicts_of(name: str, given: Given) -> tuple[str, str] | None:
+    """What is wrong with the scale of an operator that has a judge rate; none where it states none."""
+    scale = given["scale"]
+    if scale is None:
+        return None
+    low, high = scale.low, scale.high
+    if low is None or high is None or low >= high:
+        return "scale", f"the `scale` of `{name}` has two ends, such as 1..5"
+    if given["method"] == "expected" and (low != int(low) or high != int(high) or low < 0 or high > 9):
+        return "scale", f"`{name}` with `method: expected` needs a scale of single digits, such as 1..5"
+    if math.floor(high) - math.ceil(low) < 1:
+        return "scale", f"the `scale` of `{name}` needs two whole numbers to choose from, such as 1..5"
+    return None
+
+
+@operator(
+    version=3,
+    cost="model",
+    row_wise=True,
+    reads=(_ORDER, _JSON),
+    only={"samples": ("method", "answer", "json"), "max_tokens": ("method", "answer", "json")},
+    conflicts=lambda given: conflicts_of("judge", given),
+)
 def judge(
     model: ModelSpec,
     *,
@@ -41,7 +64,7 @@ def judge(
     Args:
         model: the judge.
         rubric: what is rated, and what the numbers mean; in any language.
-        scale: the lowest and the highest rating.
+        scale: the lowest and the highest rating, with two whole numbers at least.
         prompt: the text that the response answers; `none` to rate the response by itself.
         response: the text to rate; `none` to rate the prompt.
         method: `json` asks for a reason and a number as JSON, by structured output where the server has it; `expected`
@@ -64,8 +87,8 @@ def judge(
     from tunec.runtime.base.resources import text_of
     from tunec.runtime.text.questions import expected, filled
 
-    if scale.low is None or scale.high is None or scale.low >= scale.high:
-        raise OperatorError("the `scale` of `judge` has two ends, such as 1..5")
+    refuse(conflicts_of("judge", {"scale": scale, "method": method}))
+    assert scale.low is not None and scale.high is not None
     texts = [filled(column) for column in (prompt, response) if column is not None]
     longest = max_tokens if max_tokens is not None else 256 if method == "json" else 16
     if not texts or not rubric.strip() or longest < 1 or samples < 1:
@@ -79,7 +102,7 @@ def judge(
         said = "\n\n".join([rubric.strip(), *parts, order])
         chats.append(None if None in row else (Message("user", said),))
     if method == "expected":
-        return expected(ctx, model, chats, _digits(scale.low, scale.high), "judge")
+        return expected(ctx, model, chats, range(int(scale.low), int(scale.high) + 1), "judge")
     known = [chat for chat in chats if chat is not None]
     schema = _schema(scale.low, scale.high) if method == "json" else ""
     requests = [Request(chat, schema, number) for chat in known for number in range(samples)]
@@ -88,13 +111,6 @@ def judge(
     ratings = _means(_answered(ctx, model, requests, sampling, scale.low, scale.high), samples)
     by_chat = iter(ratings)
     return pl.Series("judge", [None if chat is None else next(by_chat) for chat in chats], dtype=pl.Float64)
-
-
-def _digits(low: float, high: float) -> range:
-    """The numbers of a scale, each of which is one token."""
-    if low != int(low) or high != int(high) or low < 0 or high > 9:
-        raise OperatorError("`judge` with `method: expected` needs a scale of single digits, such as 1..5")
-    return range(int(low), int(high) + 1)
 
 
 def _schema(low: float, high: float) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import expm1
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from tunec.runtime.base.operator import operator
+from tunec.runtime.base.operator import Given, operator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,20 @@ if TYPE_CHECKING:
     from tunec.runtime.tuning.searching.shares import Found
 
 
-@operator(version=3, block="shares", random=True, packages=("scipy",), only={"proxy_rows": ("search",)})
+def _conflicts(given: Given) -> tuple[str, str] | None:
+    if given["temperature"] is None or given["unimax"] is None:
+        return None
+    return "unimax", "`mix` takes its shares from `temperature` or from `unimax`, not from both"
+
+
+@operator(
+    version=3,
+    block="shares",
+    random=True,
+    packages=("scipy",),
+    only={"proxy_rows": ("search",)},
+    conflicts=_conflicts,
+)
 def mix(
     rows: Portions,
     *,

@@ -150,7 +150,9 @@ def test_what_is_wrong_with_a_searched_mixture_is_said(tmp_path: Path) -> None:
     assert said("search: 6", "search: 6, unimax: 2")[0][0] == "T201"
     alone = SPEC + "dataset mixed from [a, b] { mix(proxy_rows: 2) { a: 50%, b: 50% } }\n"
     assert problems(tmp_path, alone) == [("T201", "`proxy_rows` of `mix` has no effect without `search`")]
-    assert said("loss(on: held)", "a: 50%")[0][0] == "T103"
+    assert said("loss(on: held)", "a: 50%") == [
+        ("T207", "`mix` finds the shares itself: its block holds `finetune(…)` and `loss(…)` alone")
+    ]
 
 
 def test_what_is_wrong_with_a_fit_is_said(tmp_path: Path) -> None:
@@ -158,6 +160,8 @@ def test_what_is_wrong_with_a_fit_is_said(tmp_path: Path) -> None:
     assert problems(tmp_path, SPEC + USED) == []
     assert problems(tmp_path, SPEC.replace("loss(on: held)", "")) == [("T202", "`rule fitted` has no `loss(…)`")]
     above = SPEC.replace("words(response)", "words(response) let twice = length + length")
+    assert problems(tmp_path, above + USED)[0][0] == "T201"
+    above = above.replace("subsets(4", "subsets(5")
     assert problems(tmp_path, above + USED) == []
     chain = " ".join(f"let a{n} = a{n - 1} + a{n - 1}" for n in range(1, 14))
     doubled = SPEC.replace("words(response)", f"words(response) let a0 = length {chain}")

@@ -1,13 +1,17 @@
-"""Canonical text of lowered values, for rules in ledgers and reports.
+"""Texts of lowered values, for rules in ledgers and reports.
 
-Names of declarations do not occur in it, so it may be stored and hashed; arguments at their defaults are left out.
+The canonical one may be stored and hashed: a reference is `@` and the kind of what it names, so that a declaration that
+is renamed makes no other rows, and arguments at their defaults are left out. People read it with the names of the spec.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from tunec.compiler.catalogue import Catalogue
+from tunec.compiler.graph import Graph
 from tunec.compiler.lowered import (
     Binary,
     Call,
@@ -20,7 +24,11 @@ from tunec.compiler.lowered import (
     Record,
     Ref,
     Rule,
+    Stage,
     Unary,
+    expect_items,
+    rebuilt,
+    walk,
 )
 
 _LEVELS = {"or": 1, "and": 2, "+": 5, "-": 5, "*": 6, "/": 6}
@@ -96,3 +104,56 @@ def number(value: float) -> str:
 def share(value: float) -> str:
     """A share as a percentage."""
     return number(round(value * 100, 6)) + "%"
+
+
+def node_names(graph: Graph, *, declared: bool = False) -> dict[str, str]:
+    """What people call a node: the target, or the part of one; with `declared` without the variant that it is of."""
+    names = {i: n[0] for i, n in graph.origins.items()} | {t.node: name for name, t in graph.targets.items()}
+    if declared:
+        names = {node: name.partition("@")[0] for node, name in names.items()}
+    parts = {n.id: f"{names.get(n.inputs[0], '?')}.{n.params['split']}" for n in graph.nodes if n.op == "part"}
+    return {**names, **parts}
+
+
+def named_text(value: Lowered, catalogue: Catalogue, names: Mapping[str, str]) -> str:
+    """The text of a lowered value with the names of the nodes that it refers to."""
+
+    def named(part: Lowered) -> Lowered:
+        return Field(names[part.node]) if isinstance(part, Ref) and part.node in names else part
+
+    return text_of(rebuilt(value, named), catalogue)
+
+
+def told_apart(rules: Iterable[Lowered], catalogue: Catalogue) -> tuple[Lowered, ...]:
+    """The rules of a block as their canonical texts say them: of those that differ only in what they refer to, the
+    references of the second have a number (`@jsonl2`), and so on."""
+    seen = Counter[str]()
+
+    def told(rule: Lowered) -> Lowered:
+        text = text_of(rule, catalogue)
+        seen[text] += 1
+        count = seen[text]
+
+        def numbered(part: Lowered) -> Lowered:
+            return Field(f"{text_of(part, catalogue)}{count}") if isinstance(part, Ref) and count > 1 else part
+
+        return rebuilt(rule, numbered)
+
+    return tuple(told(rule) for rule in rules)
+
+
+def named_rules(graph: Graph, catalogue: Catalogue) -> dict[tuple[str, str], str]:
+    """By node and canonical text the rules that refer to something, as people read them."""
+    names = node_names(graph)
+    named: dict[tuple[str, str], str] = {}
+    for node in graph.nodes:
+        parts = [part for value in node.params.values() for part in walk(value)]
+        rules_of = (part for part in parts if isinstance(part, Call | Rule | Constraint))
+        told: dict[str, Lowered] = {text_of(part, catalogue): part for part in rules_of}
+        for params in (node.params, *(part.params for part in parts if isinstance(part, Stage))):
+            rules = expect_items(params.get("rules", ()))
+            told |= {text_of(t, catalogue): r for t, r in zip(told_apart(rules, catalogue), rules, strict=True)}
+        for text, part in told.items():
+            if any(isinstance(inner, Ref) for inner in walk(part)):
+                named[node.id, text] = named_text(part, catalogue, names)
+    return named

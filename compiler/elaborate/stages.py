@@ -16,9 +16,9 @@ from tunec.compiler.elaborate.rows import rows_named
 from tunec.compiler.elaborate.trials import searched
 from tunec.compiler.lowered import Lowered, calls, number_of, references
 from tunec.compiler.names import closest
-from tunec.compiler.planning.order import COSTS, cost_of, ordered
+from tunec.compiler.planning.order import COSTS, cost_of, key_of, ordered
 from tunec.compiler.types import ANY, BOOL, CONTENT, FIELDS, MESSAGES, NONE, SHARE, TEXT, Type
-from tunec.compiler.wording import text_of
+from tunec.compiler.wording import text_of, told_apart
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.record import record
 from tunec.dsl.source import Span
@@ -132,7 +132,9 @@ def _stage(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Stag
     if args is None or rules is None:
         return None
     canonical = ordered((rule for rule, _, _ in rules), builder.catalogue)
-    places = tuple((text_of(rule, builder.catalogue), span, label) for rule, span, label in rules)
+    told = zip(canonical, told_apart(canonical, builder.catalogue), strict=True)
+    texts = {key_of(rule, builder.catalogue): text_of(said, builder.catalogue) for rule, said in told}
+    places = tuple((texts[key_of(rule, builder.catalogue)], span, label) for rule, span, label in rules)
     staged = _staged(builder, operator, {**args, "rules": canonical}, call.span, flow)
     return replace(staged, rules=places, written=tuple((rule, span) for rule, span, _ in rules))
 

@@ -27,9 +27,14 @@ def of_all_rows(value: Lowered, catalogue: Catalogue) -> list[str]:
     return [catalogue.at(path).name for path in functions if not catalogue.at(path).row_wise]
 
 
+def key_of(rule: Lowered, catalogue: Catalogue) -> tuple[str, tuple[str, ...]]:
+    """What makes rules of a block the same. The text names no declaration, so rules that differ only in one have the
+    same text, and are two rules still."""
+    return text_of(rule, catalogue), tuple(references(rule))
+
+
 def ordered(rules: Iterable[Lowered], catalogue: Catalogue) -> tuple[Lowered, ...]:
     """The rules of a block in their canonical order, equal ones once."""
-    # The text names no declaration, so rules that differ only in one have the same text, and are two rules still.
-    by_key = {(text_of(rule, catalogue), tuple(references(rule))): rule for rule in rules}
+    by_key = {key_of(rule, catalogue): rule for rule in rules}
     costs = {key: COSTS.index(cost_of(rule, catalogue)) for key, rule in by_key.items()}
     return tuple(by_key[key] for key in sorted(by_key, key=lambda key: (costs[key], key)))

@@ -13,7 +13,7 @@ from tunec.compiler.graph import Node, parted
 from tunec.compiler.lowered import Field, Let, expect, walk
 from tunec.compiler.planning.order import COSTS, cost_of
 from tunec.compiler.planning.plan import Planned
-from tunec.compiler.wording import text_of
+from tunec.compiler.wording import named_text, node_names, text_of
 from tunec.dsl.diagnostics import Diagnostic, Label
 from tunec.runtime.base.values import measured
 from tunec.runtime.engine.step import StepContext
@@ -67,7 +67,8 @@ def _diagnostic(context: StepContext, node: Node, found: dict[str, Any]) -> Diag
     elif len(before) > 1:
         notes = (f"no stage moved it: it is {_said(promise, before[-1])} where the data set begins",)
     span = graph.rule_spans.get((node.id, text), graph.spans[node.id])
-    return Diagnostic("T902", str(found["said"]), span, labels=labels, notes=notes)
+    said = str(found["said"]).replace(text, named_text(promise, context.catalogue, node_names(graph)))
+    return Diagnostic("T902", said, span, labels=labels, notes=notes)
 
 
 def _worse(promise: lowered.Constraint, change: float, now: float) -> float:

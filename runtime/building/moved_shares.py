@@ -10,7 +10,7 @@ from tunec.compiler.graph import Node
 from tunec.compiler.lowered import Field, Let, expect_all, shares_of, walk
 from tunec.compiler.planning.order import COSTS, cost_of
 from tunec.compiler.planning.plan import Planned
-from tunec.compiler.wording import text_of
+from tunec.compiler.wording import named_rules, text_of, told_apart
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.runtime.engine.step import StepContext
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def moved_shares(context: StepContext, step: Planned) -> Iterator[tuple[Diagnostic, bool]]:
     """What no longer holds at the end of a data set, and whether it is a bound of `balance`, which must hold."""
     graph, results = context.results.plan.graph, context.results
-    if step.step.id not in {target.node for target in graph.targets.values()}:
+    ends = {target.node for target in graph.targets.values()}
+    if step.step.id not in ends:
         return
     dropped = _dropped(context)
     later: list[str] = []
@@ -35,12 +36,15 @@ def moved_shares(context: StepContext, step: Planned) -> Iterator[tuple[Diagnost
             measure = _bounds if node.op == "stages.balance" else _mixture
             for text, said in measure(context, node, rows):
                 span = graph.rule_spans.get((node.id, text), graph.spans[node.id])
-                message = f"`{text}` no longer holds {by}: {said}"
+                shown = named_rules(graph, context.catalogue).get((node.id, text), text)
+                message = f"`{shown}` no longer holds {by}: {said}"
                 help_ = f"move `{node.op.split('.')[-1]}` below what drops rows"
                 yield Diagnostic("T903", message, span, help=help_), node.op == "stages.balance"
         if dropped.get(node.id):
             later.append(node.op.split(".")[-1])
         node = graph.node(node.inputs[0])
+        if node.id in ends:
+            return  # what another data set says of its shares holds for its own rows
 
 
 def _dropped(context: StepContext) -> dict[str, int]:
@@ -65,7 +69,8 @@ def _weight(node: Node, rows: pl.DataFrame) -> NDArray[np.float64]:
 def _bounds(context: StepContext, node: Node, rows: pl.DataFrame) -> Iterator[tuple[str, str]]:
     """The constraints of a `balance` that rows do not fulfil, each with the value that is worst."""
     weight = _weight(node, rows)
-    for rule in expect_all(lowered.Constraint, node.params["rules"]):
+    rules = expect_all(lowered.Constraint, node.params["rules"])
+    for rule, told in zip(rules, told_apart(rules, context.catalogue), strict=True):
         parts = list(walk(rule.of))
         needed = {p.name for p in parts if isinstance(p, Let) or (isinstance(p, Field) and p.name == "split")}
         costly = COSTS.index(cost_of(rule, context.catalogue)) > COSTS.index("embed")
@@ -73,7 +78,7 @@ def _bounds(context: StepContext, node: Node, rows: pl.DataFrame) -> Iterator[tu
             continue
         broken = list(_broken(context, node, rule, rows, weight))
         if broken:
-            yield text_of(rule, context.catalogue), max(broken)[1]
+            yield text_of(told, context.catalogue), max(broken)[1]
 
 
 def _broken(

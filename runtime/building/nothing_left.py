@@ -10,12 +10,12 @@ from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Node
 from tunec.compiler.lowered import shares_of
 from tunec.compiler.planning.plan import Planned
+from tunec.compiler.wording import named_rules, node_names
 from tunec.dsl.diagnostics import Diagnostic, Label
 from tunec.dsl.source import Span
 from tunec.runtime.rows.dropped import dropped_schema
 from tunec.runtime.sources.review import WAIT
 from tunec.runtime.store.results import Results
-from tunec.runtime.versions.rules import named_rules, node_names
 
 _RULES = 3  # rules that a message names
 _VALUES = 3  # values that were seen, of each

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tunec.compiler import lowered
 from tunec.compiler.catalogue import Catalogue, Operator
@@ -12,7 +12,7 @@ from tunec.compiler.lowered import Call, Lowered, Ref, Rule, expect, expect_all,
 from tunec.compiler.planning.fingerprint import seed_of
 from tunec.compiler.planning.order import of_all_rows
 from tunec.compiler.types import ANY, BOOL, CONTENT, FIELDS, TEXT, RowType, Type
-from tunec.compiler.wording import text_of
+from tunec.compiler.wording import text_of, told_apart
 from tunec.runtime.base.context import Context
 from tunec.runtime.base.values import Bound, Constraint, Files, Range, RowRule
 from tunec.runtime.catalogue import function_of
@@ -38,6 +38,7 @@ def joined(parts: Iterable[pl.Series]) -> pl.Series:
 
 #: The column that holds the origins of rows while a stage runs that knows them by other names.
 _ORIGIN = "__origin"
+Said = TypeVar("Said", Call, Rule, lowered.Constraint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +165,19 @@ class Binder:
     def _value(self, value: Lowered) -> Any:
         return self.bound(value) if isinstance(value, Call) else self.constant(value)
 
-    def bound(self, value: Call) -> Bound:
-        """A call, ready to be made on rows."""
+    def _rules(self, kind: type[Said], args: Mapping[str, Lowered]) -> Iterator[tuple[Said, Said]]:
+        """The rules of a block, each with what its canonical text says."""
+        rules = expect_all(kind, args["rules"])
+        return zip(rules, expect_all(kind, told_apart(rules, self.catalogue)), strict=True)
+
+    def bound(self, value: Call, told: Call | None = None) -> Bound:
+        """A call, ready to be made on rows, with the text of what is `told` of it."""
         operator = self.catalogue.at(value.operator)
 
         def call(rows: Portions | None = None, **more: Any) -> Any:
             return self.run(operator, value.args, rows, more)
 
-        return Bound(operator.name, text_of(value, self.catalogue), call, self._screened(operator, value.args))
+        return Bound(operator.name, text_of(told or value, self.catalogue), call, self._screened(operator, value.args))
 
     def _screened(self, operator: Operator, args: Mapping[str, Lowered]) -> bool:
         """Whether a rule matches suspects alone, with these arguments."""
@@ -190,11 +196,11 @@ class Binder:
         if annotation == "Context":
             return self.context(seed_of(operator.path, {**args, "seed": self.seed}))
         if annotation == "list[Bound]":
-            return [self.bound(rule) for rule in expect_all(Call, args["rules"])]
+            return [self.bound(rule, told) for rule, told in self._rules(Call, args)]
         if annotation == "list[RowRule]":
-            return [self._row_rule(rule) for rule in expect_all(Rule, args["rules"])]
+            return [self._row_rule(rule, told) for rule, told in self._rules(Rule, args)]
         if annotation == "list[Constraint]":
-            return [self.constraint(rule, rows) for rule in expect_all(lowered.Constraint, args["rules"])]
+            return [self.constraint(rule, rows, told) for rule, told in self._rules(lowered.Constraint, args)]
         if annotation == "Constraint":
             return self.constraint(expect(lowered.Constraint, args["promise"]), rows)
         if annotation == "dict[str, Share]":
@@ -218,19 +224,21 @@ class Binder:
         stated = FIELDS[self.rows].get(name)
         return self.evaluator.argument(frame, value, TEXT if stated == "text" else ANY)
 
-    def _row_rule(self, rule: Rule) -> RowRule:
+    def _row_rule(self, rule: Rule, told: Rule) -> RowRule:
         evaluator, condition = self.evaluator, rule.when
         return RowRule(
             rule.verb,
-            text_of(rule, self.catalogue),
-            threshold_of(condition, self.catalogue),
+            text_of(told, self.catalogue),
+            threshold_of(told.when, self.catalogue),
             lambda rows: evaluator.argument(rows, condition, BOOL),
             lambda rows: evaluator.measured(rows, condition),
             bool(of_all_rows(condition, self.catalogue)),
         )
 
-    def constraint(self, rule: lowered.Constraint, rows: Portions | None) -> Constraint:
-        """A constraint with the values of its expression for some rows."""
+    def constraint(
+        self, rule: lowered.Constraint, rows: Portions | None, told: lowered.Constraint | None = None
+    ) -> Constraint:
+        """A constraint with the values of its expression for some rows, and the text of what is `told` of it."""
         import polars as pl
 
         assert rows is not None
@@ -242,7 +250,7 @@ class Binder:
         if column.dtype.is_nested() or column.dtype.is_temporal() or column.dtype == pl.Binary:
             column = as_text(column)  # all that matters is which values are equal
         bound = rule.bound if isinstance(rule.bound, int | float) else Range(rule.bound.low, rule.bound.high)
-        return Constraint(text_of(rule, self.catalogue), rule.measure, column, rule.operator, bound)
+        return Constraint(text_of(told or rule, self.catalogue), rule.measure, column, rule.operator, bound)
 
     def _function(self, path: str, arguments: Mapping[str, Any]) -> Any:
         operator = self.catalogue.at(path)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Node
 from tunec.compiler.planning.plan import Plan, Planned
+from tunec.compiler.wording import named_rules
 from tunec.runtime.base.memory import Memory
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.parallel import most_memory
@@ -118,10 +119,10 @@ class Engine:
                 return self._rows(step, folder)
             info = files(self.context, node, folder)
             for note in info.get("notes", ()):
-                self.reporter.warn(f"{step.label}: {self._named(note)}")
+                self.reporter.warn(f"{step.label}: {self._named(note, step)}")
             return info
         except OperatorError as error:
-            raise StepFailed(step, node, self._named(str(error))) from error
+            raise StepFailed(step, node, self._named(str(error), step)) from error
 
     def _rows(self, step: Planned, folder: Path) -> dict[str, Any]:
         """Run the nodes of a step, each on the rows of the one before it."""
@@ -194,13 +195,18 @@ class Engine:
 
     def _told(self, step: Planned, account: dict[str, Any]) -> dict[str, Any]:
         for note in account["notes"]:
-            self.reporter.warn(f"{step.label}: {self._named(note)}")
+            self.reporter.warn(f"{step.label}: {self._named(note, step)}")
         return account
 
-    def _named(self, message: str) -> str:
-        """The message with names for the origins that operators know rows by."""
+    def _named(self, message: str, step: Planned) -> str:
+        """The message with names for the origins that operators know rows by, and in the rules of a step."""
         for node, names in self.plan.graph.origins.items():
             message = message.replace(self.results.origin(node), f"`{names[0]}`")
         for name, target in self.plan.graph.targets.items():
             message = message.replace(self.results.origin(target.node), f"`{name}`")
+        if "@" in message:
+            nodes = {node.id for node in step.step.nodes}
+            rules = named_rules(self.plan.graph, self.catalogue)
+            for (node, text), named in sorted(rules.items(), key=lambda rule: -len(rule[0][1])):
+                message = message.replace(text, named) if node in nodes else message
         return message

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ctypes
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +22,27 @@ _NODES = 20_000
 _FEW_NODES, _NEAR = 50, 1e-3
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """HiGHS writes remarks of its own to standard output, past Python, whatever it is told (as of SciPy 1.17)."""
+    try:
+        kept = os.dup(1)
+    except OSError:  # it is closed
+        yield
+        return
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    flush = ctypes.CDLL(None).fflush
+    try:
+        flush(None)
+        os.dup2(nothing, 1)
+        yield
+    finally:
+        flush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nothing)
+
+
 @dataclass(frozen=True, slots=True)
 class Segments:
     """Pieces of cells, the best rows of a cell first: `cell`, `size` (rows or tokens) and mean `worth` of each."""
@@ -28,6 +52,7 @@ class Segments:
     worth: F64
 
 
+@_quiet()
 def most(
     demands: Sequence[Demand],
     segments: Segments,
@@ -87,6 +112,7 @@ def most(
     return np.rint(amounts) if whole else amounts
 
 
+@_quiet()
 def most_tokens(demands: Sequence[Demand], cell: I64, weight: F64, worth: F64) -> NDArray[np.bool_] | None:
     """Which rows stay so that the demands hold and the most tokens are kept; of such sets the one that is worth most.
 
@@ -108,6 +134,7 @@ def most_tokens(demands: Sequence[Demand], cell: I64, weight: F64, worth: F64) -
     return stays
 
 
+@_quiet()
 def chosen_anew(
     demands: Sequence[Demand], cell: I64, weight: F64, worth: F64, stays: NDArray[np.bool_], free: I64
 ) -> NDArray[np.bool_] | None:

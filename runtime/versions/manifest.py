@@ -13,13 +13,13 @@ from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import SHORT
 from tunec.compiler.planning.plan import Plan
 from tunec.compiler.types import CONTENT, FIELDS
+from tunec.compiler.wording import named_rules
 from tunec.dsl.secrets import masked
 from tunec.dsl.source import Source, Span
 from tunec.runtime.base.resources import version_of
 from tunec.runtime.versions.licensing import licence_of, sources_of
 from tunec.runtime.versions.origins import published_origins, republished
 from tunec.runtime.versions.publication import Publication
-from tunec.runtime.versions.rules import named_rules
 
 PACKAGES = ("tunec", "polars", "numpy", "torch", "transformers", "sentence-transformers", "trl", "peft", "datasets")
 #: What is known of a step and belongs to one machine or one build, or is published elsewhere.

@@ -79,4 +79,6 @@ def lines_with_origins(lines: pl.DataFrame, origins: Mapping[str, str]) -> pl.Da
     """Lines of a ledger likewise, in their order."""
     import polars as pl
 
-    return lines.with_columns(pl.col("origin", "node", "value", "threshold").replace(origins))
+    # What was measured may hold an origin among other things: `origin = 3f…, meta.n = 1`.
+    measured = pl.col("value", "threshold").str.replace_many(dict(origins))
+    return lines.with_columns(pl.col("origin", "node").replace(origins), measured)

@@ -1,7 +1,6 @@
 """Rules as people read them: with the names of the spec in place of references to nodes.
 
-Stored rows hold the canonical text of a rule, in which a reference is `@` and the kind of what it names: a declaration
-that is renamed must not make other rows. The manifest knows the names.
+Stored rows hold the canonical text of a rule (`tunec.compiler.wording`); the manifest knows the names.
 """
 
 from __future__ import annotations
@@ -11,41 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Graph
-from tunec.compiler.lowered import Call, Constraint, Field, Lowered, Ref, Rule, rebuilt, walk
 from tunec.compiler.planning.fingerprint import SHORT
 from tunec.compiler.planning.plan import Plan
-from tunec.compiler.wording import text_of
-
-
-def node_names(graph: Graph, *, declared: bool = False) -> dict[str, str]:
-    """What people call a node: the target, or the part of one; with `declared` without the variant that it is of."""
-    names = {i: n[0] for i, n in graph.origins.items()} | {t.node: name for name, t in graph.targets.items()}
-    if declared:
-        names = {node: name.partition("@")[0] for node, name in names.items()}
-    parts = {n.id: f"{names.get(n.inputs[0], '?')}.{n.params['split']}" for n in graph.nodes if n.op == "part"}
-    return {**names, **parts}
-
-
-def named_text(value: Lowered, catalogue: Catalogue, names: Mapping[str, str]) -> str:
-    """The text of a lowered value with the names of the nodes that it refers to."""
-
-    def named(part: Lowered) -> Lowered:
-        return Field(names[part.node]) if isinstance(part, Ref) and part.node in names else part
-
-    return text_of(rebuilt(value, named), catalogue)
-
-
-def named_rules(graph: Graph, catalogue: Catalogue) -> dict[tuple[str, str], str]:
-    """By node and canonical text the rules that refer to something, as people read them."""
-    names = node_names(graph)
-    return {
-        (node.id, text_of(part, catalogue)): named_text(part, catalogue, names)
-        for node in graph.nodes
-        for value in node.params.values()
-        for part in walk(value)
-        if isinstance(part, Call | Rule | Constraint) and any(isinstance(inner, Ref) for inner in walk(part))
-    }
+from tunec.compiler.wording import named_rules
 
 
 def told_rules(plan: Plan, catalogue: Catalogue) -> dict[tuple[str, str], str]:
@@ -95,6 +62,13 @@ def _references(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for part in value:
             yield from _references(part)
+
+
+def shown_value(manifest: Mapping[str, Any], value: str | None) -> str | None:
+    """What was measured of a row, with the names of the sources in it."""
+    for origin, names in manifest["origins"].items():
+        value = value and value.replace(origin, names[0])
+    return value
 
 
 def shown_threshold(manifest: Mapping[str, Any], node: str | None, rule: str | None, threshold: str) -> str:

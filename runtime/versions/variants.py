@@ -11,11 +11,11 @@ from typing import Any
 
 from tunec.compiler.graph import Graph
 from tunec.compiler.lowered import expect_items
+from tunec.compiler.wording import named_text, node_names
 from tunec.runtime.base.method import Reading
 from tunec.runtime.models.comparing import difference
 from tunec.runtime.versions.publication import Publication
 from tunec.runtime.versions.report.charts import Chart, intervals
-from tunec.runtime.versions.rules import named_text, node_names
 from tunec.runtime.versions.scores import Table, number, verdict
 
 

@@ -17,7 +17,7 @@ from tunec.runtime.sources.framing import located
 from tunec.runtime.store.files import within
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.versions.making import Made, making, round_of
-from tunec.runtime.versions.rules import name_of, shown, shown_threshold
+from tunec.runtime.versions.rules import name_of, shown, shown_threshold, shown_value
 
 if TYPE_CHECKING:
     import polars as pl
@@ -189,7 +189,7 @@ def _life(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], steps
         node.get("op", "").split(".")[-1],
         shown(manifest, line["node"], line["rule"]) if line["rule"] is not None else None,
         name_of(manifest, line["node"], line["rule"]),
-        manifest["origins"].get(line["value"], [line["value"]])[0],
+        shown_value(manifest, line["value"]),
         shown_threshold(manifest, line["node"], line["rule"], line["threshold"] or "") or None,
         rule.get("place") or node.get("place", ""),
         line["partner"],

@@ -52,3 +52,10 @@ def test_a_mixture_of_data_sets_is_told_by_their_names(tmp_path: Path) -> None:
     body = '{ mix { some: 50%, z: 50% }\n filter { drop contains(prompt, "Job") } }'
     done = build(tmp_path, f"{HEAD}{part}dataset out from [some, z] {body}")
     assert any("`some`" in w and "no longer holds" in w for w in done.reporter.warnings), done.reporter.warnings
+
+
+def test_what_a_data_set_says_of_its_shares_does_not_bind_the_next(tmp_path: Path) -> None:
+    """Of a balanced data set, another may take what it likes."""
+    body = "filter { keep words(response) > 1 }"
+    done = build(tmp_path, f"{HEAD}dataset out from s {{ {BALANCE} }}\ndataset some from out {{ {body} }}")
+    assert done.built is not None and not any("no longer holds" in w for w in done.reporter.warnings)

@@ -65,3 +65,44 @@ def test_the_summary_and_the_progress_of_a_build_say_the_name(tmp_path: Path) ->
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "keep origin == tasks" in done.stdout and "keep origin == tasks" in done.stderr
     assert "@jsonl" not in done.stdout + done.stderr
+
+
+def test_rules_that_differ_in_a_name_alone_are_told_apart(tmp_path: Path) -> None:
+    """Each row is explained by its own rule: what dropped it, what that is called, and where it stands."""
+    version = made(
+        tmp_path,
+        """
+source tasks = jsonl("a.jsonl", format: alpaca)
+source others = jsonl("b.jsonl", format: alpaca)
+dataset out from [tasks, others] {
+    filter {
+        drop origin == others and contains(prompt, "1") as second
+        drop origin == tasks and contains(prompt, "1")
+    }
+    balance { count(origin == tasks) <= 1  count(origin == others) <= 1 }
+}
+""",
+    )
+    lost = {name: lives(version, f"Name {name} 1.")[0] for name in "ab"}
+    assert lost["a"].rule == 'drop origin == tasks and contains(prompt, "1")'
+    assert lost["b"].rule == 'drop origin == others and contains(prompt, "1")'
+    assert [(lost[name].name, lost[name].place.split(":")[1]) for name in "ab"] == [("", "7"), ("second", "6")]
+    assert lost["b"].threshold == 'origin == others and contains(prompt, "1")'
+    assert lost["b"].value is not None and "origin = others" in lost["b"].value
+    assert set(dropped_by(version, "count")[1].items()) == {
+        ("out: balance count(origin == tasks) <= 1", 1), ("out: balance count(origin == others) <= 1", 1),
+    }  # fmt: skip
+    assert "origin = others" in render_report(version)
+
+
+def test_notes_and_failed_checks_say_the_name(tmp_path: Path) -> None:
+    rows = "".join(json.dumps({"instruction": f"Job {n}", "output": "x"}) + "\n" for n in range(20))
+    (tmp_path / "a.jsonl").write_text(rows)
+    (tmp_path / "b.jsonl").write_text(rows.replace("Job", "Task"))
+    stages = 'filter { drop origin == tasks and contains(prompt, "1") }  check share(origin == tasks) >= 50%'
+    (tmp_path / "t.tune").write_text(SPEC.replace("filter { keep origin == tasks }", stages))
+    words = [sys.executable, "-m", "tunec", "build", "t.tune"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "check failed: share(origin == tasks) >= 50%" in done.stderr
+    assert '11 by `drop origin == tasks and contains(prompt, "1")`' in done.stderr
+    assert "@jsonl" not in done.stdout + done.stderr

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.lowered import Json, expect_items
+from tunec.compiler.wording import named_text, node_names
 from tunec.runtime.versions.contaminated import statements
 from tunec.runtime.versions.contents import canonical_indented
 from tunec.runtime.versions.kind import Measured, TargetKind
 from tunec.runtime.versions.publication import Publication
-from tunec.runtime.versions.rules import named_text, node_names
 from tunec.runtime.versions.scores import against_random, lines, table
 
 

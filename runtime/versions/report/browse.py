@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.rows import messages
 from tunec.runtime.rows.frame import derived
-from tunec.runtime.versions.rules import shown, shown_threshold
+from tunec.runtime.versions.rules import shown, shown_threshold, shown_value
 from tunec.runtime.versions.sampled import data_set, sampled
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _dropped(name: str, ledger: Stored, manifest: Mapping[str, Any]) -> Iterator
             "state": "dropped",
             "by": known.get("op", "").split(".")[-1],
             "rule": shown(manifest, line["node"], line["rule"]),
-            "value": line["value"],
+            "value": shown_value(manifest, line["value"]),
             "limit": shown_threshold(manifest, line["node"], line["rule"], line["threshold"] or ""),
             "place": rule.get("place") or known.get("place", ""),
             "partner": _cut(line["partner_text"]),

@@ -275,3 +275,11 @@ def test_shares_before_and_after_are_found() -> None:
             {"rule": "share(kind) <= 0.5", "bounds": [["<=", 0.5]], "shares": {"a": [0.6, 0.5], "b": [0.2, 0.25]}}
         ]
     }
+
+
+def test_the_solver_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    """What stands in standard output is for people, or JSON. HiGHS would remark on these rows."""
+    frame = instructions([f"{name} task {n}" for name in "ab" for n in range(12)])
+    few = [constraint("count(x) <= 5", [text[0] == letter for text in frame["instruction"]]) for letter in "ab"]
+    balance(frame, constraints=few, ctx=context())
+    assert capfd.readouterr().out == ""

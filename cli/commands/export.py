@@ -10,8 +10,8 @@ import click
 from tunec.console.opening import fail, json_option, reading, store_option, version_folder
 from tunec.console.output import echo, echo_json, style
 from tunec.runtime.base.operator import OperatorError
-from tunec.runtime.exchange.data import ExchangeError
-from tunec.runtime.exchange.export import CannotHold, Exported, For, export
+from tunec.runtime.exchange.data import ExchangeError, WrongChoice
+from tunec.runtime.exchange.export import Exported, For, export
 from tunec.runtime.exchange.layout import layouts
 from tunec.runtime.exchange.models import FORMS, export_model
 from tunec.runtime.exchange.papers import PAPERS, export_papers
@@ -80,7 +80,7 @@ def command(
                 done = export_papers(folder, out, dataset)
             else:
                 done = export(folder, layout, out, dataset, meant)
-    except CannotHold as error:
+    except WrongChoice as error:
         fail(str(error), 2)
     except ExchangeError as error:
         fail(str(error))
@@ -99,6 +99,8 @@ def _export_model(folder: Path, form: str, out: Path | None, name: str | None, a
     try:
         with reading(folder):
             done = export_model(folder, form, out, name)
+    except WrongChoice as error:
+        fail(str(error), 2)
     except (ExchangeError, OperatorError) as error:
         fail(str(error))
     except OSError as error:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tunec.compiler.graph import Node
+from tunec.compiler.lowered import expect_items
 from tunec.compiler.planning.plan import TRIALS, Planned
 from tunec.console.asked import asking_cost, asking_line, print_prompts, prompt_document
 from tunec.console.needs import print_needs
@@ -153,10 +155,21 @@ def _described(step: Planned, estimate: Estimate) -> dict[str, Any]:
         "cached": step.cached,
         "reason": step.reason,
         "fingerprint": step.fingerprint,
+        "amount": _amount(step.step.nodes[-1]),
         "rows_in": rows_in.low if rows_in.known else None,
         "rows_out": rows_out.low if rows_out.known else None,
         "estimate": {**asdict(estimate), "seconds": _rounded(estimate.seconds)},
     }
+
+
+def _amount(node: Node) -> str | None:
+    """How much is made by a step that makes no rows; none for one that does, or is measured by its rows."""
+    counted = {"merge": ("models", "model"), "evaluate": ("measures", "measure"), "fit": ("trials", "subset")}
+    if node.op not in counted:
+        return None
+    name, word = counted[node.op]
+    many = len(expect_items(node.params[name]))
+    return f"{many:,} {word}{'s' * (many != 1)}"
 
 
 def _total(pending: list[Estimate]) -> dict[str, Any]:
@@ -184,14 +197,14 @@ def _print(steps: list[dict[str, Any]], estimates: list[Estimate], total: dict[s
 
     # What changes stands first; what is stored gives what it gave, and is one line.
     todo = _gathered([(s, e) for s, e in zip(steps, estimates, strict=True) if not s["cached"]])
-    rows = [_rows(e.rows_out) for _, e in todo]
+    rows = [s["amount"] or _rows(e.rows_out) for s, e in todo]
     times = ["" if e.seconds is None else f"≈ {_time(e.seconds)}" for _, e in todo]
-    room = max(20, columns() - 21 - max(map(len, [*rows, ""])) - max(map(len, [*times, ""])))
+    room = max(20, columns() - 16 - max(map(len, [*rows, ""])) - max(map(len, [*times, ""])))
     labels = [clipped(s["label"], room) for s, _ in todo]
     widths = [max(map(cell_len, column), default=0) for column in (labels, rows, times)]
     for (step, estimate), label, shown, time in zip(todo, labels, rows, times, strict=True):
         sign = "+" if step["reason"] == "new" else "~"
-        said = f"  {sign} {padded(label, widths[0])}  {shown:>{widths[1]}} rows  {time:<{widths[2]}}".rstrip()
+        said = f"  {sign} {padded(label, widths[0])}  {shown:>{widths[1]}}  {time:<{widths[2]}}".rstrip()
         reason = f"  run: {step['reason']}"
         # A reason that is too long for the line has lines of its own.
         below = cell_len(said + reason) > columns()
@@ -253,10 +266,10 @@ def _rows(rows: Range) -> str:
     """A number that is known, a likely one with its bound, or a range."""
     bound = "any number of" if rows.high is None else f"{rows.high:,}"
     if rows.known:
-        return bound
+        return f"{bound} row{'s' * (rows.high != 1)}"
     if rows.likely is None:
-        return f"{rows.low:,} to {bound}" if rows.high is not None else bound
-    return f"≈ {rows.likely:,}" + (f" ({rows.low:,} to {bound})" if rows.high is not None else "")
+        return f"{rows.low:,} to {bound} rows" if rows.high is not None else f"{bound} rows"
+    return f"≈ {rows.likely:,}" + (f" ({rows.low:,} to {bound})" if rows.high is not None else "") + " rows"
 
 
 def _time(seconds: float) -> str:

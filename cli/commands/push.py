@@ -12,7 +12,7 @@ import click
 from tunec.console.opening import fail, json_option, reading, store_option, version_folder
 from tunec.console.output import echo, echo_json, style
 from tunec.runtime.base.operator import OperatorError
-from tunec.runtime.exchange.data import ExchangeError
+from tunec.runtime.exchange.data import ExchangeError, WrongChoice
 from tunec.runtime.exchange.push import Parcel, Pushed, pack, pack_model, push
 from tunec.runtime.sources.hub import REPOSITORY, HubError
 
@@ -85,8 +85,10 @@ def _packed(folder: Path, dataset: str | None, model: str | None, merged: Path |
     try:
         with reading(folder):
             return pack_model(folder, model, merged) if model is not None else pack(folder, dataset)
-    except (ExchangeError, OperatorError) as error:
+    except WrongChoice as error:
         fail(str(error), 2)
+    except (ExchangeError, OperatorError) as error:
+        fail(str(error))
 
 
 def _tell(said: str) -> None:

@@ -137,7 +137,7 @@ def _rows_into(plan: Plan, node: Node) -> tuple[str, ...]:
     """The nodes whose rows come into a node, not those that are only compared with."""
     if node.op == "concat":
         return node.inputs
-    if node.op == "train":
+    if node.op in ("train", "tokenizer"):
         return node.inputs[1:2]
     if node.op == "evaluate":
         return tuple(i for i in node.inputs if plan.graph.node(i).rows)

@@ -22,6 +22,10 @@ class ExchangeError(Exception):
     """What was asked for cannot be given out; the message says why."""
 
 
+class WrongChoice(ExchangeError):
+    """What was asked for is none of what the version has, or has to be asked for otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """One split of a data set: its name, its files in order, and how many rows they hold."""
@@ -53,12 +57,12 @@ def data_of(version: Path, dataset: str | None = None) -> list[Data]:
     manifest = read_manifest(version)
     names = sorted(name for name, target in manifest["targets"].items() if "splits" in target)
     if not names:
-        raise ExchangeError(f"{manifest['version']} has no data set")
+        raise WrongChoice(f"{manifest['version']} has no data set")
     if dataset in manifest["targets"] and dataset not in names:
         kind = manifest["targets"][dataset]["kind"]
-        raise ExchangeError(f"`{dataset}` is a {kind}, not a data set; {manifest['version']} has {listed(names)}")
+        raise WrongChoice(f"`{dataset}` is a {kind}, not a data set; {manifest['version']} has {listed(names)}")
     if dataset is not None and dataset not in names:
-        raise ExchangeError(f"{manifest['version']} has no data set `{dataset}`; it has {listed(names)}")
+        raise WrongChoice(f"{manifest['version']} has no data set `{dataset}`; it has {listed(names)}")
     chosen = [dataset] if dataset is not None else names
     return [_data(version, name, RowType(manifest["row_types"][name])) for name in chosen]
 

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tunec.runtime.exchange.data import Data, ExchangeError, data_of, listed, read_manifest
+from tunec.runtime.exchange.data import Data, WrongChoice, data_of, listed, read_manifest
 from tunec.runtime.exchange.destination import Destination, File, usual_folder
 from tunec.runtime.exchange.layout import Layout, layouts, layouts_for
 from tunec.runtime.exchange.proof import Proved, prove_export
 
 
-class CannotHold(ExchangeError):
+class CannotHold(WrongChoice):
     """The layout has no form for rows of this type; the message names those that have."""
 
 

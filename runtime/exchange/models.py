@@ -9,7 +9,7 @@ from typing import Any
 
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec
-from tunec.runtime.exchange.data import ExchangeError, listed, read_manifest
+from tunec.runtime.exchange.data import ExchangeError, WrongChoice, listed, read_manifest
 from tunec.runtime.exchange.destination import usual_folder
 from tunec.runtime.models.local import is_adapter, on_top
 from tunec.runtime.store.files import check_links
@@ -46,7 +46,7 @@ def write_model(version: Path, manifest: dict[str, Any], name: str, form: str, t
     folder = version / "models" / name
     thin = (folder / "adapter_config.json").exists()
     if form == "adapter" and not thin:
-        raise ExchangeError(f"`{name}` is whole weights, not an adapter: use --to merged")
+        raise WrongChoice(f"`{name}` is whole weights, not an adapter: use --to merged")
     check_links(target)
     target.mkdir(parents=True, exist_ok=True)
     if form == "adapter" or (form == "merged" and not thin):
@@ -79,15 +79,15 @@ def lacking(version: Path, manifest: dict[str, Any], name: str) -> str | None:
 
 
 def chosen(manifest: dict[str, Any], model: str | None) -> str:
-    """The name of the model that is asked for, or of the only one of a version. ExchangeError where there is none, or
+    """The name of the model that is asked for, or of the only one of a version. WrongChoice where there is none, or
     several."""
     names = sorted(name for name, target in manifest["targets"].items() if target["kind"] in KINDS)
     if not names:
-        raise ExchangeError(f"{manifest['version']} has no model")
+        raise WrongChoice(f"{manifest['version']} has no model")
     if model is None and len(names) > 1:
-        raise ExchangeError(f"{manifest['version']} has {listed(names)}: choose one with --model")
+        raise WrongChoice(f"{manifest['version']} has {listed(names)}: choose one with --model")
     if model is not None and model not in names:
-        raise ExchangeError(f"{manifest['version']} has no model `{model}`; it has {listed(names)}")
+        raise WrongChoice(f"{manifest['version']} has no model `{model}`; it has {listed(names)}")
     return model or names[0]
 
 

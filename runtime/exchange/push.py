@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tunec.dsl.secrets import masked
-from tunec.runtime.exchange.data import ExchangeError, data_of, listed, read_manifest
+from tunec.runtime.exchange.data import ExchangeError, WrongChoice, data_of, listed, read_manifest
 from tunec.runtime.exchange.models import chosen, lacking, write_model
 from tunec.runtime.sources.hub import OVERTAKEN, WAITS, Hub, HubError, connect, passes, status_of
 from tunec.runtime.store.files import hash_file
@@ -82,7 +82,7 @@ def pack(version: Path, dataset: str | None = None) -> Parcel:
     found = data_of(version, dataset)
     if len(found) > 1:
         names = listed([data.name for data in found])
-        raise ExchangeError(f"{manifest['version']} has {names}, a repository holds one: choose with --dataset")
+        raise WrongChoice(f"{manifest['version']} has {names}, a repository holds one: choose with --dataset")
     data = found[0]
     paths = [path for split in data.splits for path in split.files]
     card = data.folder / CARD
@@ -106,7 +106,7 @@ def pack_model(version: Path, model: str | None, merged: Path | None = None) -> 
         write_model(version, manifest, name, "merged", merged)
         folder = merged
     elif (what := lacking(version, manifest, name)) is not None:
-        raise ExchangeError(f"`{name}` {what}: push it with --merged")
+        raise WrongChoice(f"`{name}` {what}: push it with --merged")
     files = tuple(_local(path, folder) for path in sorted(folder.rglob("*")) if path.is_file())
     return Parcel(manifest["version"], str(manifest["spec"]["version"]), name, files, "model")
 

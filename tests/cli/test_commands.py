@@ -299,3 +299,23 @@ def test_a_damaged_manifest_does_not_hide_the_other_versions(folder: Path) -> No
     done = tunec(folder, "versions", "--json")
     assert [v["version"] for v in json.loads(done.stdout)] == [f"small@{whole.name}"]
     assert "cannot be read" in done.stderr
+
+
+def test_plan_says_how_much_a_step_without_rows_makes(folder: Path) -> None:
+    (folder / "merged.tune").write_text(
+        'spec merged(version: "1.0.0", license: "MIT")\n'
+        'source tasks = rows([{instruction: "a", response: "b"}])\n'
+        'model base = bundled("smollm2-135m-instruct")\n'
+        "train one from base on tasks { lora() sft() }\n"
+        "train two from base on tasks { lora() sft(epochs: 2) }\n"
+        "merge both from [one, two] { slerp() }\n"
+        "evaluate scores of [both, base] { perplexity(on: tasks) exact_match(on: tasks, answer: text) }\n",
+        encoding="utf-8",
+    )
+    found = tunec(folder, "plan", "merged.tune").stdout
+    shown = {line.split()[1]: " ".join(line.split()[2:4]) for line in found.splitlines() if line.startswith("  + ")}
+    assert (shown["tasks"], shown["both"], shown["scores"]) == ("1 row", "2 models", "2 measures")
+    steps = {
+        s["label"]: s["amount"] for s in json.loads(tunec(folder, "plan", "merged.tune", "--json").stdout)["steps"]
+    }
+    assert (steps["tasks"], steps["both"], steps["scores"]) == (None, "2 models", "2 measures")

@@ -58,3 +58,18 @@ def test_push_by_name(folder: Path) -> None:
         there = server.content("me/small", "1.0.0")
     for path in (folder / "build/small/datasets/out").iterdir():
         assert there[path.name] == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("export", "small@1.0.0", "--to", "merged"),
+        ("export", "small@1.0.0", "--to", "merged", "--model", "tuned"),
+        ("export", "small@1.0.0", "--to", "alpaca", "--dataset", "other"),
+        ("push", "small@1.0.0", "me/small", "--model", "tuned", "--dry-run"),
+        ("push", "small@1.0.0", "me/small", "--dataset", "other", "--dry-run"),
+    ],
+)
+def test_what_a_version_does_not_have_is_wrong_usage(folder: Path, words: tuple[str, ...]) -> None:
+    said = tunec(folder, *words, code=2).stderr
+    assert "has no model" in said or "has no data set `other`" in said

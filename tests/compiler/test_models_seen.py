@@ -225,3 +225,26 @@ def test_what_is_said_of_the_bundled_model_is_what_it_is() -> None:
     with torch.device("meta"):
         made = LlamaForCausalLM(LlamaConfig(num_hidden_layers=bundle.layers, tie_word_embeddings=True))
     assert {name for name, _ in made.named_parameters()} == set(bundle.weights)
+
+
+def test_a_path_that_looks_like_the_id_of_a_model_on_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+
+    def told(source: str) -> list[tuple[str, str]]:
+        spec = tmp_path / "a.tune"
+        spec.write_text(f"{source}\n", encoding="utf-8")
+        found = check_spec(spec, load_catalogue()).diagnostics
+        return [(d.message, d.help) for d in found if d.code == "T332"]
+
+    absent = "`Qwen/Qwen2.5-0.5B` is no folder here, and not in the local cache of the Hugging Face Hub"
+    help_ = "if it is a model on the Hub: `hf download Qwen/Qwen2.5-0.5B{}`; a build downloads none"
+    assert told('model m = local("Qwen/Qwen2.5-0.5B")') == [(absent, help_.format(""))]
+    pinned = 'model m = local("Qwen/Qwen2.5-0.5B", revision: "abc")'
+    assert told(pinned) == [(absent, help_.format(" --revision abc"))]
+    (message, help_) = told('embedder e = local("BAAI/bge-m3")')[0]
+    assert message.startswith("no file matches") and "hf download BAAI/bge-m3 --local-dir BAAI/bge-m3" in help_
+    model(tmp_path / "cache" / "models--Qwen--Qwen2.5-0.5B" / "snapshots" / "abc", None)
+    assert told(pinned) == []
+    # A name that is nearly one of a folder here is more likely meant for that.
+    model(tmp_path / "models" / "mine", None)
+    assert told('model m = local("modles/mine")')[0][1] == "did you mean `models/mine`?"

@@ -2,7 +2,8 @@
 
 A build stops there with `T601`. Paths start in the folder of the file that states them. The message names the folder
 that was looked into, and what is there under a similar name. A file that is still to come is fine: write it before the
-build.
+build. A model may also be one of the Hugging Face Hub, by its id, if it is in the hub's local cache: a build downloads
+none.
 
 Source: the paths of a spec, in `docs/language.md`.
 
@@ -17,7 +18,9 @@ Instead:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tunec.compiler.elaborate.walk import walk
 from tunec.compiler.lint.paths import is_ours, place_of_path
@@ -30,6 +33,8 @@ from tunec.dsl.tree import Literal
 
 CODE = "T332"
 SEVERITY = "warning"
+#: What may be the id of a model on the Hugging Face Hub.
+_ID = re.compile(r"[\w][\w.-]*/[\w][\w.-]*")
 
 
 def check(view: View) -> Iterator[Finding]:
@@ -72,8 +77,25 @@ def _missing(view: View, declared: Declared, path: str) -> Iterator[Finding]:
     part = missing_part(path, view.folder)
     span, exact = place_of_path(declared, path)
     message = f"no file matches `{path}`: {part.said}"
+    if part.near is None and declared.item.kind in ("model", "embedder") and _ID.fullmatch(path):
+        yield from _of_the_hub(view, declared, path, Finding(message, span))
+        return
     if part.near is None:
         yield Finding(message, span)
         return
     fix = Fix(f"replace with `{part.near}`", (Edit(Span(span.file, span.start + 1, span.end - 1), part.near),), False)
     yield Finding(message, span, help=f"did you mean `{part.near}`?", fixes=(fix,) if exact else ())
+
+
+def _of_the_hub(view: View, declared: Declared, path: str, plain: Finding) -> Iterator[Finding]:
+    """A path that may be the id of a model on the hub. Only language models are looked for in its local cache."""
+    node = view.nodes[declared.entity.node]
+    if declared.item.kind == "embedder":
+        help_ = f"if it is on the Hugging Face Hub: `hf download {path} --local-dir {path}`"
+        yield replace(plain, help=help_)
+    elif view.builder.look_at_model(node) is None:
+        at = str(node.params.get("revision") or "main")
+        more = "" if at == "main" else f" --revision {at}"
+        message = f"`{path}` is no folder here, and not in the local cache of the Hugging Face Hub"
+        help_ = f"if it is a model on the Hub: `hf download {path}{more}`; a build downloads none"
+        yield replace(plain, message=message, help=help_)

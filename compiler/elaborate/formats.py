@@ -59,7 +59,8 @@ def rows_read(builder: Builder, operator: Operator, args: dict[str, Lowered], it
     if isinstance(inline, str):
         return RowType(inline)
     given = item.value.arguments if isinstance(item.value, Call) else ()
-    written = next((a.value for a in given if a.name == "format" or isinstance(a.value, ListOf)), None)
+    lists = isinstance(inline, tuple)  # rows that are written here; a list may be one of paths, too
+    written = next((a.value for a in given if a.name == "format" or (lists and isinstance(a.value, ListOf))), None)
     records = inline if isinstance(inline, tuple) else (format_,)
     named = [set(r.entries) for r in records if isinstance(r, lowered.Record)]
     # The first row that tells what it is says what all of them are; a misspelt one among them is then reported as such.

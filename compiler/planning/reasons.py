@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.steps import Step
+from tunec.dsl.secrets import masked
 
 #: How many changed arguments are named, and how long a value may be that is shown.
 _NAMED, _SHOWN = 3, 40
@@ -58,7 +59,8 @@ def _outside(step: Step, before: Mapping[str, Json], now: Mapping[str, Json]) ->
     for old, new in pairs:
         yield from _beside(old, new)
     for node, (old, new) in zip(step.nodes, pairs, strict=False):
-        where = next((str(node.params[k]) for k in ("path", "repository", "version") if k in node.params), "")
+        named = (str(node.params[k]) for k in ("repository", "version") if k in node.params)
+        where = ", ".join(map(masked, node.paths or (next(named, ""),)))
         if old.get("files") != new.get("files"):
             yield f"file {where} changed"
         if old.get("revision") != new.get("revision"):

@@ -17,10 +17,14 @@ import zstandard
 from polars.testing import assert_frame_equal
 
 from tests.building import build, ledger, rows
+from tunec.compiler.pipeline import compile_spec
+from tunec.runtime.building.build import plan_build
+from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.engine.engine import StepFailed
 from tunec.runtime.sources.framing import Origin, read, taken
 from tunec.runtime.sources.mapping import mapped
 from tunec.runtime.sources.reading import Table
+from tunec.runtime.store.store import Store
 from tunec.runtime.versions.why import lives
 
 GOOD = [{"instruction": f"Say the number {n} aloud.", "output": f"It is {n}."} for n in range(200)]
@@ -273,3 +277,21 @@ def test_a_record_that_is_set_aside_is_shown_as_the_json_that_it_is(tmp_path: Pa
     text = 'spec t(allow_empty: true)\nsource s = jsonl("s.jsonl", format: alpaca, on_error: skip)\ndataset d from s {}'
     (line,) = ledger(build(tmp_path, text), "d").iter_rows(named=True)
     assert line["prompt"] == '{"instruction": null, "output": "好", "ok": true}'
+
+
+def test_several_paths_with_a_format_of_ones_own(tmp_path: Path) -> None:
+    """Each is named as it is written, in notes and in the reasons of a plan."""
+    data = [json.dumps({"q": row["instruction"], "a": row["output"]}).encode() for row in GOOD]
+    write(tmp_path, data[:120], "a.jsonl")
+    write(tmp_path, [*data[120:], b"{"], "b.jsonl")
+    source = 'jsonl(["a.jsonl", "b.jsonl"], format: {instruction: "q", response: "a"})'
+    done = build(tmp_path, SPEC.format(source=source))
+    assert rows(done, "out").height == 200
+    assert any(
+        w.startswith("a.jsonl, b.jsonl: 1 invalid records") and "b.jsonl:81" in w for w in done.reporter.warnings
+    )
+    write(tmp_path, data[120:], "b.jsonl")
+    graph = compile_spec(tmp_path / "t.tune", load_catalogue()).graph
+    assert graph is not None
+    plan = plan_build(graph, load_catalogue(), tmp_path, Store(tmp_path / ".tunec")).plan
+    assert plan.steps[0].reason == "file a.jsonl, b.jsonl changed"

@@ -41,8 +41,8 @@ def _read(context: StepContext, node: Node, bound: Memory | None) -> RowsMade | 
     """The rows of a source: in memory, where nothing bounds it or they are few."""
     import polars as pl
 
-    named = (node.params[k] for k in ("path", "repository", "version") if k in node.params)
-    path = masked(str(next(named, "the spec")))
+    named = (str(node.params[k]) for k in ("repository", "version") if k in node.params)
+    path = ", ".join(masked(name) for name in node.paths or (next(named, "the spec"),))
     columns = expect_all(str, node.params.get("columns", ()))
     layout, binder = _layout(context, node, columns), context.binder(node)
     paths = context.outside.files(node, context.results.plan.parts[node.id]["outside"])

@@ -204,7 +204,9 @@ def _benchmarks(folder: Path, manifest: dict[str, Any]) -> Check:
         if matches.height:
             ids = rows["id"].gather(matches["row"])
             problems.append(f"{name}: {matches.height:,} rows hold an item, such as {', '.join(ids[:_NAMED])}")
-    return Check("no benchmark item in a row", f"{items.height:,} items of {', '.join(names)}", tuple(problems))
+    return Check(
+        "no benchmark item in a row", f"{items['item'].n_unique():,} items of {', '.join(names)}", tuple(problems)
+    )
 
 
 def _licences(folder: Path, manifest: dict[str, Any]) -> Check:

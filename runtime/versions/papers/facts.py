@@ -85,7 +85,7 @@ def facts_of(version: Path, name: str, manifest: Mapping[str, Any]) -> Facts:
         masked(manifest, name),
         tuple(target["benchmarks"]),
         tuple(reported(manifest, name)),
-        strictest([*licences, *filter(None, [spec["license"]])]),
+        strictest([*filter(None, [spec["license"]]), *licences]),
         tuple(conflicts_of(name, manifest)),
         tuple(earlier_of(name, manifest)),
         _reviewed(manifest, name),

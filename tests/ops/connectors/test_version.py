@@ -238,3 +238,19 @@ def test_the_licence_is_handed_on_and_what_the_version_was_made_of_is_told(folde
     spec(folder, '"nc@1.0.0"', ', license: "MIT"')
     tunec(folder, "build", "again.tune", "-q", "--bump")
     assert 'license: "mit"' in (folder / "build/again/datasets/out/README.md").read_text(encoding="utf-8")
+
+
+def test_of_licences_that_are_as_strict_the_one_of_the_spec_counts(folder: Path) -> None:
+    (folder / "made.tune").write_text(
+        'spec made(version: "1.0.0", license: "Apache-2.0")\n'
+        'source a = rows([{instruction: "Say one.", response: "One."}], license: "MIT")\n'
+        "dataset out from a { shuffle() }\n",
+        encoding="utf-8",
+    )
+    tunec(folder, "build", "made.tune")
+    card = (folder / "build/made/datasets/out/README.md").read_text(encoding="utf-8")
+    assert 'license: "apache-2.0"' in card and "| MIT |" in card
+    spec(folder, '"made@1.0.0"')
+    tunec(folder, "build", "again.tune")
+    card = (folder / "build/again/datasets/out/README.md").read_text(encoding="utf-8")
+    assert "handed on under Apache-2.0; it was made of a (MIT)" in card

@@ -120,11 +120,10 @@ def _kind(character: str, told: list[Kind]) -> Kind:
 
 
 def joining(codes: Bytes, kinds: Kinds) -> Mask:
-    """What goes before marks are looked at: characters that count for nothing, apostrophes inside of words, commas
-    between thousands, and all blanks of a run but the first."""
-    gone: Mask = kinds == Kind.NOTHING
+    """What goes before marks are looked at: apostrophes inside of words, commas between thousands, and all blanks of a
+    run but the first. No character is there any more that counts for nothing."""
     blank = kinds == Kind.BLANK
-    gone[1:] |= blank[1:] & blank[:-1]
+    gone: Mask = np.append(False, blank[1:] & blank[:-1])
     apostrophe = np.flatnonzero(codes == ord("'"))
     gone[apostrophe[(kinds[apostrophe - 1] == Kind.LETTER) & (kinds[apostrophe + 1] == Kind.LETTER)]] = True
     comma = np.flatnonzero(codes == ord(","))

@@ -150,11 +150,13 @@ class Packed:
 
 def signs_of(texts: pl.Series) -> Signs:
     """The signs of texts; a missing text has none."""
-    spelled = folded(texts).fill_null("")
+    spelled = _unquoted(folded(texts).fill_null(""))
     long = spelled.str.len_bytes().to_numpy().astype(np.int64)
     whole = b"\0%b\0" % (spelled.str.join("\0").cast(pl.Binary).item() if len(texts) else b"")
     codes, kinds = kinds_of(np.frombuffer(whole, dtype=np.uint8)[: None if len(texts) else 1])
     kinds[np.cumsum(np.concatenate([[0], long + 1]))] = Kind.EDGE
+    something = kinds != Kind.NOTHING
+    codes, kinds = codes[something], kinds[something]
     stays = ~joining(codes, kinds)
     codes, kinds = codes[stays], kinds[stays]
     kinds[meaningful(codes, kinds)] = Kind.MARK
@@ -164,6 +166,15 @@ def signs_of(texts: pl.Series) -> Signs:
     begins &= counts
     begins &= (codes & 0xC0) != 0x80  # not inside of a character
     return Signs(codes, kinds, counts, begins)
+
+
+def _unquoted(texts: pl.Series) -> pl.Series:
+    """Texts without the `>` with which letters and Markdown begin the lines that they quote."""
+    quoted = texts.str.contains(r"(?m)^[ \t]*>").arg_true()
+    if not len(quoted):
+        return texts
+    plain = texts.gather(quoted).str.replace_all(r"(?m)^[ \t]*(?:>[ \t]?)+([\pL\"'“*_(])", "$1")
+    return texts.clone().scatter(quoted, plain)
 
 
 def word_lists(texts: pl.Series) -> pl.Series:

@@ -39,6 +39,7 @@ def same(left: str, right: str) -> bool:
         ("(see above) he left", "see above he left"),
         ("the ten-year plan - a short one", "the ten year plan a short one"),
         ("What is 2 + 2 = ?", "what is 2+2="),
+        ("> He asked: how\n> many of them?\n>> Ten.", "He asked: how many of them? Ten."),
     ],
 )
 def test_blanks_and_the_punctuation_of_sentences_hide_nothing(left: str, right: str) -> None:
@@ -69,6 +70,17 @@ def test_words_and_marks_apart() -> None:
     assert found.written(marks=False).to_list() == ["it costs 5 not 7 3", "", "你 好 c", ""]
     assert word_lists(pl.Series(["A b", None, "+"])).to_list() == [["a", "b"], [], []]
     assert found.long(6).tolist() == [True, False, False, False]
+
+
+def test_other_shapes_of_marks_are_the_same_words() -> None:
+    for plain, shaped in (
+        ("don't", "don’t"),
+        ("don't", "don\u200b’t"),
+        ("1,000", "1,\u200b000"),
+        ("a b", "a \u200b b"),
+    ):
+        told = [signs_of(pl.Series([text])).written(marks=True)[0] for text in (plain, shaped)]
+        assert told[0] == told[1], shaped
 
 
 def test_long_words_are_told_apart() -> None:

@@ -18,7 +18,7 @@ from tunec.compiler.planning.fingerprint import fingerprints, ingredients
 from tunec.compiler.planning.plan import Plan, Planned, make_plan, merge
 from tunec.dsl.diagnostics import Diagnostic
 from tunec.dsl.source import Source
-from tunec.runtime.base.memory import Memory, bound_of
+from tunec.runtime.base.memory import Memory, bound_of, share_freed
 from tunec.runtime.base.workers import Workers
 from tunec.runtime.building.broken_checks import CheckBroken, broken_check
 from tunec.runtime.building.estimates import MEASURED
@@ -167,6 +167,8 @@ def run_build(
     from tunec.runtime.versions.showing import check_ours
 
     began = time.monotonic()
+    if planning.wanted.memory is not None:
+        share_freed()
     plan, store = planning.plan, planning.store
     store.warn = reporter.warn
     store.check_format()

@@ -23,7 +23,7 @@ Example:
     # tunec: allow T313 because "an example"
     train tuned from base on rated {
         lora()
-        kto(learning_rate: 2e-4)
+        kto()
     }
 
 Instead:
@@ -43,7 +43,7 @@ Instead:
     # tunec: allow T313 because "an example"
     train tuned from base on rated {
         lora()
-        kto(learning_rate: 2e-4)
+        kto()
     }
 """
 

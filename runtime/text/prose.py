@@ -14,9 +14,9 @@ _MARKED = (
 )
 #: Tags, addresses of the web, mail, files, calls and names of variables, escapes, commands of TeX.
 _OTHER = (
-    r"</?[A-Za-z][^<>]{0,200}>|(?i:https?|ftp)://[!-~]+|\bwww\.[\w./-]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|"
-    r"(?:[\w-]*/){2,}[\w.-]*|[A-Za-z_]\w*(?:\.\w+)*\([^()\n]*\)|[A-Za-z]+(?:_[A-Za-z0-9]+)+|"
-    r"\b[a-z]+[A-Z]\w*|[@#][A-Za-z]\w*|\\[A-Za-z]+"
+    r"</?[A-Za-z][^<>]{0,200}>|(?i:https?|ftp)://[!-~]+|\bwww\.[!-~]+|[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|"
+    r"(?:[A-Za-z0-9_.-]*/){2,}[A-Za-z0-9_.-]*|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*\([^()\n]*\)|"
+    r"[A-Za-z]+(?:_[A-Za-z0-9]+)+|\b[a-z]+[A-Z][A-Za-z0-9_]*|[@#][A-Za-z][A-Za-z0-9_]*|\\[A-Za-z]+"
 )
 _OTHER_HINT = r"[<@#_\\]|://|www\.|/\S*/|\w\(|[a-z][A-Z]"
 #: A text without one of these has no code.
@@ -41,16 +41,28 @@ _EXPLAINED = re.compile(r'(?s)"""(?=.*"""[^"]*\S).*?"""')
 _REMARK = re.compile(r"\s*(?:#|//|/\*|\*|--|<!--|\"\"\"|''')")
 _WORD = re.compile(r"(?<!\S)[(\"'“‘]*[^\W\d_]+(?:['’-][^\W\d_]+)*[)\"'”’.,:;!?…]*(?!\S)")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\u0e00-\u0eff\uff00-\uffef]")
+#: Three words, or four characters of a script in which they say as much.
+_EASTERN = r"\p{Han}\p{Hangul}\p{Hiragana}\p{Katakana}"
+_ENOUGH = rf"(?:[\p{{L}}--{_EASTERN}]{{2,}}\P{{L}}+){{2}}[\p{{L}}--{_EASTERN}]{{2}}|(?:[{_EASTERN}]\P{{L}}*){{4}}"
+#: What is asked about, most often: `Translate "你好" into English.`
+_QUOTED = r"\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|「[^」\n]{1,60}」|«[^»\n]{1,60}»|《[^》\n]{1,60}》"
 #: Words that a line of prose between lines of code has at least.
 _FEW = 5
 
 
 def prose(texts: pl.Series) -> pl.Series:
-    """Each text without what belongs to no language; missing stays missing."""
+    """Each text without what belongs to no language, and without short quotations where enough else is said; missing
+    stays missing."""
     texts = _where(texts, r"[`$]|\\[\[(b]|\[asy", lambda part: part.str.replace_all(_MARKED, "\n"))
     texts = _where(texts, _CODE, lambda part: pl.Series([_without_code(text) for text in part], dtype=pl.String))
+    texts = _where(texts, _QUOTED, _unquoted)
     texts = _where(texts, _OTHER_HINT, lambda part: part.str.replace_all(_OTHER, " "))
     return spaced(texts.str.replace_all(r"[^\p{L}\p{M}'’\-.,!?。，！？、\s]+", " "))
+
+
+def _unquoted(texts: pl.Series) -> pl.Series:
+    without = texts.str.replace_all(_QUOTED, " ")
+    return pl.select(pl.when(without.str.contains(_ENOUGH)).then(without).otherwise(texts)).to_series()
 
 
 def spaced(texts: pl.Series) -> pl.Series:

@@ -26,7 +26,8 @@ _NEVER = (
     r"in a position) to)|"
     r" (?:do not|don['’]?t) (?:feel (?:comfortable|right)|think (?:that )?i (?:should|can)|"
     r"(?:engage|participate) in|provide|offer|generate|produce|assist|discuss|know how to (?:help|assist|do that))|"
-    r" have no (?:way|ability|means|access) to|(?: do not|['’]? don['’]?t) have enough (?:information|context) to|"
+    r" have no (?:way|ability|means|access) to|(?: do not|['’]? don['’]?t) have (?:enough (?:information|context)|"
+    r"the (?:ability|capability|capacity)) to|(?: do not|['’]? don['’]?t) have (?:any )?information (?:on|about) |"
     r" (?:would not|wouldn['’]t) be able to|"
     rf"(?: must| have to| need to|['’]ll have to| will have to| will|{_AM} going to(?: have to)?|{_AM} (?:obliged|"
     rf"required) to)"
@@ -42,7 +43,15 @@ _OTHERS = (
     r"(?:['’]m| am|['’]ll|['’]d| can\b| will\b| do\b)|"
     r"(?:[\w'’ ]{1,60} )?(?:is not|isn['’]t|are not|aren['’]t) something (?:that )?i (?:do|can|will|am)\b|"
     rf"(?:that|this|it)(?:['’]s| is) {_REQUEST} (?:that )?i"
-    rf"(?: can['’]?t| cannot| won['’]t| will not|{_AM} (?:unable|not able) to)\b|"
+    rf"(?: can['’]?t| cannot| won['’]t| will not|{_AM} (?:unable|not able) to| (?:must|have to) (?:refuse|decline))\b|"
+    r"(?:that |this |it |your \w+ )(?:would )?"
+    r"(?:violates?|goes? against|conflicts? with|breach(?:es)?|(?:is )?against) "
+    r"(?:my|openai['’]?s?|anthropic['’]?s?|(?:the|our) (?:content|usage|safety|use|ethical))\b[^.!?\n]{0,40}"
+    r"(?:polic|guideline|principle|programming|rules|standards|values|terms)|"
+    r"(?:your|this|the) (?:request|prompt|question) (?:cannot|can['’]?t|could not) be (?:processed|completed|fulfilled|"
+    r"answered|granted)|"
+    r"i(?: am|['’]m)[^.!?\n]{0,80} and (?:so |thus |therefore )?(?:cannot|can['’]?t|will not|won['’]t) (?:assist|compl|"
+    r"help|provide|fulfil|answer|support|engage)|"
     r"(?:[\w'’]+ ){1,3}(?:falls?|goes|is|lies|are) (?:well |far )?(?:outside|beyond) (?:of )?"
     rf"(?:my (?:capabilit|abilit|guideline|scope|purpose|remit)|(?:the scope of )?what i(?:{_AM}| can| do)\b)|"
     r"(?:it |that |this )?(?:(?:would not|wouldn['’]t) be (?:appropriate|right|ethical|responsible|proper)|"
@@ -61,7 +70,8 @@ _BEFORE = (
     r"sorry|apolog|afraid|unfortunately|regret|\bthank|appreciat|understand|\bhello\b|\bhi\b|\bhey\b|\boh\b|\bno\b|"
     r"\bnope\b|absolutely not|illegal|unlawful|against the law|\bcrim|\bfraud|felony|unethical|wrong\b|harm|dangerous|"
     r"unsafe|danger\b|violat|flagged|inappropriate|i['’]d love to|i wish|\bai\b|language model|assistant|guidelines|"
-    r"polic(?:y|ies)|not have access|n['’]t have access|draw the line|privacy|confidential|happy to help|here to help|"
+    r"polic(?:y|ies)|my (?:last|latest|most recent|knowledge) (?:update|training|cut-?off)|"
+    r"not have access|n['’]t have access|draw the line|privacy|confidential|happy to help|here to help|"
     r"want to (?:help|be helpful)|designed to be|hate speech|something else"
 )
 _AFTER = (
@@ -75,7 +85,15 @@ _AT_ANY_TURN = (
     rf"{START}[^\"“”«:\n]{{0,130}}?(?:[.!;:,–—]\s+|\b(?:but|so|and|because|therefore|however),?\s+)"
     rf"(?:(?:but|so|and|however|therefore)[, ]+)*\b{_SAID}"
 )
-_SORRY = r"(?:(?:unfortunately|regrettably|sorry|i(?:['’]m| am) (?:sorry|afraid))(?: that)?[,.!]* )?"
+_SORRY = (
+    r"(?:please (?:understand|know) that |"
+    r"(?:unfortunately|regrettably|sorry|i(?:['’]m| am) (?:sorry|afraid))(?: that)?[,.!]* )?"
+)
+#: All that a text says.
+_NO_PERSON = (
+    r"(?i)^as an? [^.!?\n]{0,80}\bi (?:do not|don['’]?t) (?:have|hold) (?:any |my own )?(?:personal|feelings|opinions|"
+    r"beliefs|emotions|preferences)[^.!?\n]{0,80}[.!]?\s*$"
+)
 #: Where either stands. In one pattern they would be larger than patterns may be.
 _PATTERNS = tuple(
     tuple(
@@ -101,6 +119,7 @@ _IDIOM = (
     r"(?:enough|how|that|much|it|i)|put|repudiate|hear|breathe|be (?:there|at|late|home|able to (?:make|attend|"
     r"come|join|go)|"
     r"happy|sad|the|a)|make sense|find (?:my|the)|count on|blame|ignore|escape|shake|hide|change|finish|work|fail|"
+    r"guarantee|promise|vouch|be (?:sure|certain)|say (?:for|exactly|with)|"
     r"disappoint|spend|run (?:away|fast|anymore)|stay|set|ask for|speak for|agree more|figure|decide|regret)\b)"
 )
 #: Letters, tales and dialogues have refusals of others; Chinese texts are read elsewhere.
@@ -115,6 +134,9 @@ _HINT = (
     r"(?:request|topic|task|question|thing|prompt|content|of \w+) (?:that )?i\b|(?:outside|beyond) (?:of )?(?:my|"
     r"what i|the)|"
     r"for me to\b|no way (?:that )?i\b|not (?:doing|answering|helping|writing)|no can do|access to|the ability to|"
+    r"(?:against|with|violates?|breach\w*) (?:my|openai|anthropic|the|our)|"
+    r"be (?:processed|completed|fulfilled|answered|granted)|"
+    r"and (?:so |thus |therefore )?(?:cannot|can['’]?t|will not|won['’]t)|"
     r"(?:not|n['’]?t|lack) (?:have )?(?:personal|feelings|opinions)|(?:flagged|blocked|declined|denied|"
     r"rejected) (?:as|by|for)"
 )
@@ -125,7 +147,7 @@ _WORDS = (
     "not", "can't", "can’t", "cant ", "won't", "won’t", "wont ", "unable", "refus", "declin", "rather", "prefer",
     "pass", "n't", "n’t", "beyond", "outside", "impossible", "no way", "no can", "have no ", "say no", "can only",
     "uncomfortable", "inappropriate", "wrong", "unethical", "irresponsible", "improper", "lack ", "flagged", "blocked",
-    "denied", "reject", "turn ",
+    "denied", "reject", "turn ", "against", "violat", "conflict", "breach",
 )  # fmt: skip
 
 
@@ -137,7 +159,7 @@ def declines(texts: pl.Series) -> pl.Series:
     heads = heads.filter(head.str.contains(_HINT)).filter(~head.str.contains(_NOT_MINE))
     heads = heads.with_columns(head.str.replace_all(_IDIOM, "could $2"))
     first, after = (pl.any_horizontal(head.str.contains(pattern) for pattern in some) for some in _PATTERNS)
-    brief = (head.str.len_chars() < _BRIEF) & head.str.contains(rf"(?i){_AT_ANY_TURN}")
+    brief = (head.str.len_chars() < _BRIEF) & head.str.contains(rf"(?i){_AT_ANY_TURN}|{_NO_PERSON}")
     soon = first | brief
     said = heads.filter(soon)["at"].append(
         heads.filter(~soon & head.str.contains(rf"(?i){_BEFORE}")).filter(after)["at"]

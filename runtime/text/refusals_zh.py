@@ -74,8 +74,11 @@ _STATED = (
     rf"^{_GAP}{{0,24}}?(?:未|没有?)(?:提供|给出|附上|上传|贴出|说明|看到){_GAP}{{0,24}}?{_CANNOT}"
 )
 _PHRASES = (
-    r"恕难|恕不|恕我|还没有?学会(?:如何|怎么|怎样)?(?:回答|回应|处理|解答)|"
-    r"^(?:不行|不可以|不|抱歉|对不起)[，。,！!][^“”「」\"。！？；\n]{0,14}?我(?:是|也)?(?:不会|不能|不可以)(?:做|写|说|答应|配合)|"
+    r"恕难|恕不|恕我|还没有?学(?:会|习)(?:如何|怎么|怎样)?(?:回答|回应|处理|解答)|"
+    r"^(?:不行|不可以|不|抱歉|对不起)[，。,！!][^“”「」\"。！？；\n]{0,14}?我(?:是|也)?(?:(?:不会|不能|不可以)(?:做|写|说|答应|配合)|"
+    r"[做办帮写说教]不了)|^\W*[您你]的?(?:提问|问题|输入|请求)[^。！？\n]{0,6}(?:含有|包含|涉及|带有)[^。！？\n]{0,8}(?:不当|敏感|违规|违法|不良|不雅)|"
+    r"咱们(?:不应该|不该|还是不要|还是别)(?:讨论|谈论|聊|谈)|^\W*(?:目前|当前|暂时|暂|系统)?不支持[^。！？\n]{0,14}(?:生成|回答|讨论|提供)|"
+    r"(?:根据|依据|按照)[^。！？\n]{0,10}(?:法律|法规|政策|规定)[^。！？\n]{0,24}(?:不予|无法|不便)(?:显示|展示|提供|回答)|"
     r"^\W*(?:非常|很|十分)?(?:抱歉|遗憾|对不起|不好意思|[^。！？；\n“”「」]{0,14}题)[^“”「」。！？；\n]{0,24}"
     r"(?:回答|答|查|看|听|做|办|写|给)不(?:了|到|出)|"
     r"^\W*(?:非常|很|十分)?(?:抱歉|遗憾|对不起|不好意思)[^“”「」。！？；\n]{0,14}我只能(?:回答|处理|协助|提供)|"
@@ -90,6 +93,8 @@ _PHRASES = (
     r"(?:无法|不能|不便|不适合|不适宜|不合适|超出|违反|违背|做不到|帮不|没法|没办法|我不)|"
     r"我(?:还是|想还是|宁可)不|(?:这个?|此)(?:忙|事)[^。！？\n]{0,6}(?:帮不|不能|无法)"
 )
+#: Somebody says it.
+_TOLD = r"^[^。！？\n]{0,20}(?:说|道|问|答|表示)[：:，,]?\s*[“「『\"]"
 _WRONG = (
     r"违法|犯罪|犯法|触犯|非法|不道德|不合法|伤害|危害|危险|残忍|后果|歧视|侵犯|欺诈|诈骗|诚信|不诚实|不负责任|不可接受|不能接受|"
     r"不礼貌|不恰当|不妥|不当|不尊重|刑事|案底|冒犯|仇恨|偏见|刻板印象|暴力|不公|危及|学术(?:伦理|诚信)|不(?:是|能)解决问题|求助|痛苦"
@@ -116,7 +121,7 @@ def refused(texts: pl.Series, answered: pl.Series) -> pl.Series:
     """Whether each text refuses in Chinese; a lecture only where nothing answers afterwards (`answered`)."""
     opening = texts.str.slice(0, _OPENING).str.replace_many(list(_SIMPLER), list(_SIMPLER.values()))
     opening = opening.str.replace_many(list(_ELSE), list(_ELSE.values())).str.replace_all(_OTHERS, "科技$1")
-    stated = opening.str.contains(_STATED) | opening.str.contains(_PHRASES)
+    stated = (opening.str.contains(_STATED) | opening.str.contains(_PHRASES)) & ~opening.str.contains(_TOLD)
     lecture = opening.str.slice(0, _BEGINNING)
     warned = lecture.str.contains(_ADMONISHED) & lecture.str.contains(_WRONG)
     judged = lecture.str.contains(_JUDGED) & (lecture.str.count_matches(_WRONG) >= 2) & (texts.str.len_chars() < _SHORT)

@@ -37,7 +37,7 @@ LANGUAGES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _ELSEWHERE = frozenset(code for codes in LANGUAGES.values() for code in codes) | {"yue", "wuu"}
 _EASTERN = ("han", "kana", "hangul")
-_NAME = r"\b\p{Lu}[\p{Latin}\p{M}'’-]*"
+_NAME = r"\p{Lu}[\p{Latin}\p{M}'’-]*"
 #: The share of kana, or of hangul, among East Asian letters from which on a text is not Chinese with a quotation.
 _JAPANESE, _KOREAN = 0.1, 0.3
 

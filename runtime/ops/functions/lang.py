@@ -21,7 +21,7 @@ def _codes() -> Collection[str]:
 
 
 @operator(
-    version=3,
+    version=4,
     cost="index",
     row_wise=True,
     packages=("fasttext-predict",),
@@ -33,7 +33,8 @@ def lang(text: TextColumn) -> TextColumn:
 
     The script decides first. Chinese characters without kana or hangul are `zh`, with kana `ja`, with hangul `ko`;
     Thai, Greek, Cyrillic and other scripts leave only the languages that are written in them. If a text mixes scripts,
-    the one with most content decides; names in Latin letters do not count against Chinese. Between the languages of a
+    the one with most content decides; names in Latin letters do not count against Chinese, and a short quotation does
+    not count where three words or more stand beside it. Between the languages of a
     script, the compressed form of fastText's model for 176 languages decides, which comes with the package: nothing is
     downloaded. Of one to three words, a common language is preferred to a rare one.
 

@@ -14,7 +14,7 @@ WEIGHTS = "tunec.runtime.text/weights/refusals.json"
 _PATTERNS = tuple(f"tunec.runtime.text/{name}.py" for name in ("refusals", "refusals_plain", "refusals_zh"))
 
 
-@operator(version=4, cost="scan", row_wise=True, reads=(*_PATTERNS, WEIGHTS))
+@operator(version=5, cost="scan", row_wise=True, reads=(*_PATTERNS, WEIGHTS))
 def refusal(text: TextExpr, *, using: EmbedderSpec | None = None, ctx: Context) -> BoolExpr:
     """Whether a response refuses the task, in English or Chinese.
 

@@ -6,6 +6,7 @@ unrelated Chinese questions cosines of 0.8 and more. A threshold that such pairs
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -34,6 +35,9 @@ RANDOM, ALIKE = 0.0002, 0.95
 _PAIRS = 50_000
 #: Fewer pairs than this above a threshold are no evidence of anything.
 _FEW = 5
+#: The share of texts that may have the vector of another text of other words.
+_BLIND = 0.01
+_SEEN = 60  # characters of a text in a message
 #: Two texts that share this part of the shorter one's words may well be duplicates, and are no random pair.
 _SHARED = 0.5
 #: Thresholds are chosen in steps of this.
@@ -144,6 +148,34 @@ class _Sample:
         vectors = np.concatenate([self.of_.vectors, other.of_.vectors])
         values = cosines_of(vectors, a, b + len(self.of_.vectors))
         return _unrelated(languages(name, item), values, a, b, self.words, other.words)
+
+
+def check_apart(using: EmbedderSpec, texts: pl.Series, vector_of: I64, ctx: Context) -> None:
+    """Note texts of other words that have the same vector; raise OperatorError where they are many. A tokenizer that
+    does not know a character takes it for any other: whatever the threshold, such texts are taken for the same."""
+    every = pl.DataFrame({"text": texts, "vector": vector_of}).filter(pl.col("vector") >= 0).unique("text")
+    alike = every.filter(pl.len().over("vector") > 1)
+    if not alike.height:
+        return
+    # Accents, and the order of words, are nothing to some embedders, which is no fault of theirs.
+    bare = alike["text"].str.normalize("NFKD").str.replace_all(r"\p{M}+", "")
+    alike = alike.with_columns(words=units(bare).list.sort().list.join(" ")).sort("vector", "text")
+    alike = alike.unique(["vector", "words"], maintain_order=True).filter(pl.len().over("vector") > 1)
+    if not alike.height:
+        return
+    count = f"{alike.height:,} of {every.height:,} texts have the very vector of another text of other words"
+    if alike.height < _FEW or alike.height <= _BLIND * every.height:
+        ctx.note(f"{count} by `{using.id}`, and are taken for the same")
+        return
+    from tunec.runtime.ops.functions.lang import lang
+
+    spoken = Counter(lang(alike["text"]).drop_nulls().to_list())
+    where = "".join(f" in the language `{name}`" for name, _ in spoken.most_common(1))
+    one, other = (text if len(text) <= _SEEN else f"{text[:_SEEN]}…" for text in alike["text"].head(2))
+    raise OperatorError(
+        f"`{using.id}` cannot tell these texts apart{where}: {count}, such as {one!r} and {other!r}\n"
+        '  use an embedder that knows the language, such as bundled("multilingual-e5-small")'
+    )
 
 
 def languages(text: str | None, item: str | None) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from tunec.runtime.base.values import Progress
+from tunec.runtime.text.fitness import check_apart
 from tunec.runtime.text.matches import stars
 from tunec.runtime.text.vectors import F16, F64, I64, embedded
 
@@ -43,6 +44,7 @@ def windowed(ctx: Context, using: EmbedderSpec, texts: pl.Series, like: Sequence
     flat = pl.Series([part for parts in found.parts for part in parts], dtype=pl.String)
     text = np.repeat(np.arange(len(every)), [len(parts) for parts in found.parts])
     made = embedded(ctx, using, flat)
+    check_apart(using, flat, made.vector_of, ctx)
     windows = pl.DataFrame({"text": text.astype(np.int64), "vector": made.vector_of}).filter(pl.col("vector") >= 0)
     return Windowed(made.vectors, windows, flat.gather(made.first()))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from tests.building import build
 from tests.ops.material import TINY, bag, context
 from tunec.runtime.base.context import Context
 from tunec.runtime.base.operator import OperatorError
-from tunec.runtime.text.fitness import Asked, Measured, Texts, between, chosen, measured, percent
+from tunec.runtime.text.fitness import Asked, Measured, Texts, between, check_apart, chosen, measured, percent
 
 #: Chinese questions of which no two are about the same.
 THINGS = [
@@ -194,9 +195,29 @@ dataset out from tasks {{ {} }}
 def test_unrelated_chinese_texts_and_the_english_embedder(tmp_path: Path) -> None:
     lines = "".join(f'{{"text": "{text}"}}\n' for text in chinese(180))
     tmp_path.joinpath("tasks.jsonl").write_text(lines, encoding="utf-8")
-    with pytest.raises(Exception, match=r"in the language `zh`.* reach 0.8, and at most 0.02% may"):
-        build(tmp_path, SPEC.format("dedup { semantic(text, cosine: 0.8, using: minilm) }"))
-    done = build(tmp_path, SPEC.format("dedup { semantic(text, false_positives: 0.1%, using: minilm) }"))
-    assert done.built is not None
-    said = [warning for warning in done.reporter.warnings if "semantic(false_positives: 0.1%)" in warning]
-    assert len(said) == 1 and re.search(r"thresholds from [\d,]+ random pairs .*: zh 0\.[89]", said[0])
+    for setting in ("cosine: 0.8", "cosine: 0.99", "false_positives: 0.1%"):
+        with pytest.raises(Exception, match=r"in the language `zh`: \d+ of 180 texts have the very vector of another"):
+            build(tmp_path, SPEC.format(f"dedup {{ semantic(text, {setting}, using: minilm) }}"))
+
+
+def test_texts_that_an_embedder_does_not_know_have_one_vector() -> None:
+    """Pairs of the same vector are no random pairs, and near at any threshold."""
+    notes: list[str] = []
+    ctx = Context(7, bag, lambda done, total, what: None, note=notes.append)
+    texts = pl.Series(["café", "cafe", "a, b", "a b", "一二", "三四", *(f"text {n}" for n in range(94))])
+    vector_of = np.array([0, 0, 1, 1, 2, 2, *range(3, 97)])
+    check_apart(TINY, texts, vector_of, ctx)
+    (note,) = notes
+    assert note.startswith("2 of 100 texts have the very vector of another text of other words by `bag-of-words`")
+    vector_of[6:12] = 2
+    with pytest.raises(OperatorError, match=r"apart in the language `.*`: 8 of 100 texts have the very vector of"):
+        check_apart(TINY, texts, vector_of, ctx)
+
+
+@pytest.mark.model
+def test_no_unrelated_rows_contradict_each_other(tmp_path: Path) -> None:
+    asked = [f"{one}和{other}有什么关系？" for one, other in pairwise(THINGS)]
+    rows = [{"instruction": text, "output": "是的。" if n % 2 else "不是。"} for n, text in enumerate(asked)]
+    tmp_path.joinpath("tasks.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with pytest.raises(Exception, match=r"in the language `zh`: .* the very vector of another"):
+        build(tmp_path, SPEC.replace("format: text", "format: alpaca").format("consistent(using: minilm)"))

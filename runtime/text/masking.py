@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,6 +136,12 @@ def masked_drops(drops: pl.DataFrame, search: Search) -> pl.DataFrame:
     """Dropped rows with everything that the search finds replaced by its kind, whichever field it is to look at."""
     whole = Search("text", search.places)
     return drops.with_columns(replaced(drops[name], whole, None)[0] for name in _DROPPED)
+
+
+def masked_words(texts: Sequence[str], search: Search) -> list[str]:
+    """What was told of rows, likewise."""
+    given = pl.Series("text", texts, pl.String)
+    return replaced(given, Search("text", search.places), None)[0].to_list()
 
 
 def _in_objects(

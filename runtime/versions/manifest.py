@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,14 @@ from tunec.compiler.catalogue import Catalogue
 from tunec.compiler.graph import Target, digest, to_json
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import SHORT
-from tunec.compiler.planning.plan import Plan
+from tunec.compiler.planning.plan import Plan, Planned
 from tunec.compiler.types import CONTENT, FIELDS
 from tunec.compiler.wording import named_rules
 from tunec.dsl.secrets import masked
 from tunec.dsl.source import Source, Span
 from tunec.runtime.base.resources import version_of
+from tunec.runtime.text.masking import Search, masked_words
+from tunec.runtime.versions.ledger import masks, ways_to
 from tunec.runtime.versions.licensing import licence_of, sources_of
 from tunec.runtime.versions.origins import published_origins, republished
 from tunec.runtime.versions.publication import Publication
@@ -31,7 +33,7 @@ def make_manifest(
 ) -> dict[str, Any]:
     """The manifest. `facts` are those of the targets, `contents` the hashes of the files that the id hashes."""
     plan, graph, names = publication.plan, publication.graph, publication.targets
-    sources, folder = publication.sources, publication.folder
+    sources, folder, hidden = publication.sources, publication.folder, _hidden(publication)
     made = {
         "tunec": 1,
         "version": version,
@@ -49,7 +51,7 @@ def make_manifest(
                 "label": s.label,
                 "ids": [n.id for n in s.step.nodes],
                 "fingerprint": s.fingerprint,
-                **{k: v for k, v in publication.results.store.info(s.fingerprint).items() if k not in _PRIVATE},
+                **_account(publication, s, hidden),
             }
             for s in plan.steps
         ],
@@ -143,6 +145,46 @@ def _earlier(publication: Publication) -> dict[str, dict[str, Json]]:
         }
         for node, read in sorted(publication.earlier.items())
     }
+
+
+def _hidden(publication: Publication) -> dict[str, list[Search]]:
+    """By node what data sets mask that it is above."""
+    plan, found = publication.plan, dict[str, list[Search]]()
+    for target in plan.graph.targets.values():
+        if target.kind == "dataset":
+            ways = ways_to(plan, target.node)
+            searches = list(masks(plan, ways, publication.catalogue))
+            for node in ways if searches else ():
+                found.setdefault(node, []).extend(searches)
+    return found
+
+
+def _account(publication: Publication, step: Planned, hidden: Mapping[str, list[Search]]) -> dict[str, Any]:
+    """What is known of a step. Notes and findings may show rows as they were before a stage that masks."""
+    info = publication.results.store.info(step.fingerprint)
+    known = {name: value for name, value in info.items() if name not in _PRIVATE}
+    searches = [search for node in step.step.nodes for search in hidden.get(node.id, ())]
+    if searches and "nodes" in known:
+        known["nodes"] = [_masked(account, searches) for account in known["nodes"]]
+    return known
+
+
+def _masked(account: Mapping[str, Any], searches: Iterable[Search]) -> dict[str, Any]:
+    """What is known of a node without what is masked: in its notes, and in the values whose shares were bounded."""
+    told, bounded = dict(account), account.get("findings", {}).get("constraints", [])
+    for search in searches:
+        told["notes"] = masked_words(told["notes"], search)
+        bounded = [
+            {**one, "shares": _renamed(one["shares"], masked_words([*one["shares"]], search))} for one in bounded
+        ]
+    return {**told, "findings": {**told["findings"], "constraints": bounded}} if bounded else told
+
+
+def _renamed(shares: Mapping[str, Json], names: Sequence[str]) -> dict[str, Json]:
+    """Shares by other names, of which several that are the same have numbers."""
+    numbers = [names[: place + 1].count(name) for place, name in enumerate(names)]
+    apart = [f"{name} ({number})" if number > 1 else name for name, number in zip(names, numbers, strict=True)]
+    return dict(zip(apart, shares.values(), strict=True))
 
 
 def _rules(plan: Plan, catalogue: Catalogue, sources: Mapping[str, Source], folder: Path) -> dict[str, dict[str, Json]]:

@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 
 from tests.building import build
+from tunec.runtime.ops.finders.pii import pii
+from tunec.runtime.versions.manifest import _masked
 
 SECRETS = [f"jo{n}@corp{n}.io" for n in range(10)]
 PHONES = [f"1380013{n:04}" for n in range(10)]
@@ -123,3 +125,21 @@ def test_columns_that_repeat_what_is_masked(tmp_path: Path) -> None:
         "mail [EMAIL].", "re: Mail [EMAIL].", "[EMAIL]", ["x", "[EMAIL]"], "banjo@corp.io",
     ]  # fmt: skip
     assert told[1]["meta.who"] == "jo@corp.io"  # nothing of it is masked in this row
+
+
+def test_what_is_told_of_rows_before_the_mask(tmp_path: Path) -> None:
+    """Values whose shares were bounded, and notes that show rows."""
+    rows = [{"instruction": f"q {n}", "output": f"Ask {mail}.", "who": mail} for n, mail in enumerate(SECRETS * 3)]
+    (tmp_path / "s.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    stages = "balance { share(meta.who) <= 20% }  mask(pii(response))"
+    done = build(tmp_path, f'source s = jsonl("s.jsonl", format: alpaca)\ndataset d from s {{ {stages} }}\n')
+    assert done.built is not None and done.built.published is not None, done.problems
+    assert not _holding(done.built.published.out)
+    account = {
+        "notes": [f"one pair: {SECRETS[0]}"],
+        "findings": {"constraints": [{"shares": {SECRETS[0]: 1, SECRETS[1]: 2}}]},
+    }
+    hidden = _masked(account, [pii("response")])
+    assert hidden["notes"] == ["one pair: [EMAIL]"]
+    assert hidden["findings"] == {"constraints": [{"shares": {"[EMAIL]": 1, "[EMAIL] (2)": 2}}]}
+    assert "findings" not in _masked({"notes": []}, [pii("response")])

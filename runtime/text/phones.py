@@ -23,16 +23,17 @@ _MORE = r"(?:[ ]?(?:x|ext\.?|extension|分机|转)[ ]?\d{1,6})"
 _GAP = r"(?:[ .()/,，\-]{0,2}| - )"
 #: What is counted or paid, and no number to call: `13800000000元`.
 _UNIT = (
-    r"[ ]?(?:[万亿]?(?:元(?!旦)|圆|円|块钱|美元|欧元|英镑|日元|港元|港币|人民币|台币|吨|公斤|千克|公里|平方米|人次)|"
+    r"[ ]?(?:[万亿]?(?:元(?!旦)|圆|円|块钱|美元|欧元|英镑|日元|港元|港币|人民币|台币|韩元|卢布|法郎|泰铢|"
+    r"吨|公斤|千克|公里|平方米|人次)|"
     r"[万亿])"
 )
 #: A row of digits with little between them: one number, or a list. A hyphen before it may be a minus, `=` a sum.
 _ROW = re.compile(
     r"(?:(?<![A-Za-z0-9_/$€£¥#%^=*+\-()])(?:(?<!\d[.,:])|(?=\(?\+))|(?<=[A-Za-z\u4e00-\u9fff]=)|(?<=[\u4e00-\u9fff]-)|"
     r"(?i:(?<=\btel)|(?<=\bphone)|(?<=\bmobile)|(?<=\bfax)))"
-    rf"(?:\(?\+[ ]?)?\(?\d(?:{_GAP}\d){{5,}}{_MORE}?(?![A-Za-z0-9_%°]|[:]\d|[ ]?[=×*^]|{_UNIT})"
+    rf"(?:(?<!\d )\(?\+[ ]?|\(?\+)?\(?\d(?:{_GAP}\d){{5,}}{_MORE}?(?![A-Za-z0-9_%°]|[:]\d|[ ]?[=×*^]|{_UNIT})"
 )
-_EXTENSION = re.compile(_MORE + "$")
+_EXTENSION = re.compile(_MORE + r"$|(?<=\d{7})-\d{1,5}$")
 _ABROAD = re.compile(r"\(?\+|00")
 _LIST = re.compile(r" ?[,，/] ?")
 #: What is a number by itself, whatever other digits a blank parts from it.
@@ -43,7 +44,8 @@ _WHOLE = re.compile(
 
 _NOUN = (
     r"\b(?:(?:tele)?phones?|tel|mobiles?|cell(?:phone)?|fax|whats ?app|hotline|helpline|"
-    r"(?:office|desk|direct|home|ph) ?[.:])|(?-i:\b[TPMF]): |telefon|téléphone|teléfono|电话|電話|手机|手機|联系|聯繫|"
+    r"contact (?:no\b|num)|(?:office|desk|direct|home|ph) ?[.:])|(?-i:\b[TPMF]): |"
+    r"telefon|téléphone|teléfono|电话|電話|手机|手機|联系|聯繫|"
     r"联络|聯絡|致电|致電|拨打|撥打|来电|來電|传真|傳真|热线|熱線|短信|简讯|簡訊|座机|微信"
 )
 #: Words before a number: nouns some way off, verbs with little between.
@@ -63,7 +65,8 @@ _NAMED = re.compile(
 )
 #: Words that say it is a number of something else.
 _OTHER = re.compile(
-    r"(?i)(?:\b(?:licen[cs]e|passport|account|a/c|order|invoice|serial|tracking|package|isbn|issn|patent|card|ticket|id|"
+    r"(?i)(?:\b(?:licen[cs]e|part|sku|passport|account|a/c|order|invoice|serial|tracking|package|"
+    r"isbn|issn|patent|card|ticket|id|"
     r"reference|apt|apartment|suite|room|unit|flat|box|model|case|security|routing|prime|random|confirmation|booking|"
     r"registration|member(?:ship)?|policy|flight|employee|student|customer|tax|population|version|ver|release|build|"
     r"revision|firmware|commit|doi|pmid|arxiv|zip|postcode|postal code)\b[^\d\n]{0,16}|"

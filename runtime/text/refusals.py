@@ -57,7 +57,8 @@ _WILL_NOT = (
     r"i ?(?:cannot|can['’]?t|(?: am|['’]m) (?:unable|not able) to|won['’]t|will not|must (?:respectfully )?decline to)"
     r"(?: be able to)? (?:provide|assist|fulfil|comply|engage|promote|condone|endorse|encourage|advise|participate|"
     r"satisfy|answer|offer|discuss|generate|create|suggest|give you|recommend (?:or|engaging|using|that)|"
-    r"support (?:or|any|this|that|such)|justif|teach|tell you how|share|speculat|disclose|reveal|in good conscience|"
+    r"support (?:or|any|this|that|such)|justif|teach|tell you how (?:to|you)\b|share|speculat|disclose|reveal|"
+    r"in good conscience|"
     r"make (?:any |a )?(?:statement|comment|judg|joke|assum))"
 )
 # Thanks, sympathy and greetings come before a refusal.
@@ -85,7 +86,8 @@ _SOFT = (
     r"\bit(?: is|['’]?s) not within my (?:programming|capabilit)|"
     r"\bi (?:strongly |would strongly |must |highly )*(?:advise against|discourage\b|urge you not|caution against)|"
     r"(?:against|violates?) my (?:programming|ethical|guidelines|principles|values)|"
-    r"my (?:programming|training|guidelines)\b[^.\n]{0,60}(?:prohibit|prevent|do(?:es)? not allow|don['’]t allow)"
+    r"my (?:programming|training|guidelines|polic(?:y|ies)|principles)\b[^.\n]{0,60}"
+    r"(?:prohibit|prevent|forbid|(?:do(?:es)? not|do(?:es)?n['’]t) (?:allow|permit|let)\b)"
 )
 # A lecture: the assistant corrects the one who asks, and says what is right.
 _LECTURE = (

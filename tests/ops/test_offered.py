@@ -72,7 +72,7 @@ ARGUMENTS = {
     "models.local": '"x"', "models.openai": '"x"', "models.replay": '"x.jsonl"', "select.clusters": "prompt, using: e",
     "select.deita": "words(response), prompt, using: e", "select.dpp": "prompt, using: e",
     "select.facility_location": "prompt, using: e", "select.k_center": "prompt, using: e",
-    "select.like": "pages, using: e", "select.top": "words(response)",
+    "select.like": "more, using: e", "select.top": "words(response)",
 }  # fmt: skip
 FUNCTIONS = {
     "all": "[words(response) > 1]", "any": "[words(response) > 1]", "coherence": "using: m",

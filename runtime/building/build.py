@@ -237,7 +237,7 @@ def _looking(engine: Engine, reporter: Reporter, stopping: bool) -> Callable[[Pl
         for moved, bound in moved_shares(engine.context, step):
             if bound and stopping:
                 raise CheckBroken(moved, step)
-            reporter.warn(f"{moved.message}; {moved.help}")
+            reporter.warn(f"{step.label}: {moved.message}; {moved.help}")
         found = looker.look(step)
         if found and stopping:
             raise NothingLeft(found)

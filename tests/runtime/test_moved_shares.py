@@ -51,7 +51,8 @@ def test_a_mixture_of_data_sets_is_told_by_their_names(tmp_path: Path) -> None:
     part = 'dataset some from s { filter { keep contains(prompt, "1") } }\n'
     body = '{ mix { some: 50%, z: 50% }\n filter { drop contains(prompt, "Job") } }'
     done = build(tmp_path, f"{HEAD}{part}dataset out from [some, z] {body}")
-    assert any("`some`" in w and "no longer holds" in w for w in done.reporter.warnings), done.reporter.warnings
+    told = [w for w in done.reporter.warnings if "no longer holds" in w]
+    assert len(told) == 1 and told[0].startswith("out · filter: `mix`") and "`some`" in told[0], told
 
 
 def test_what_a_data_set_says_of_its_shares_does_not_bind_the_next(tmp_path: Path) -> None:

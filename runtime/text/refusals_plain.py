@@ -137,7 +137,7 @@ _HINT = (
     r"(?:request|topic|task|question|thing|prompt|content|of \w+) (?:that )?i\b|(?:outside|beyond) (?:of )?(?:my|"
     r"what i|the)|"
     r"for me to\b|no way (?:that )?i\b|not (?:doing|answering|helping|writing)|no can do|access to|the ability to|"
-    r"(?:against|with|violates?|breach\w*) (?:my|openai|anthropic|the|our)|"
+    r"(?:against|conflicts? with|violates?|breach\w*) (?:my|openai|anthropic|(?:the|our) (?:content|us|safe|ethic))|"
     r"be (?:processed|completed|fulfilled|answered|granted)|"
     r"and (?:so |thus |therefore )?(?:cannot|can['’]?t|will not|won['’]t)|"
     r"(?:not|n['’]?t|lack) (?:have )?(?:personal|feelings|opinions)|(?:flagged|blocked|declined|denied|"
@@ -150,7 +150,7 @@ _WORDS = (
     "not", "can't", "can’t", "cant ", "won't", "won’t", "wont ", "unable", "refus", "declin", "rather", "prefer",
     "pass", "n't", "n’t", "beyond", "outside", "impossible", "no way", "no can", "have no ", "say no", "can only",
     "uncomfortable", "inappropriate", "wrong", "unethical", "irresponsible", "improper", "lack ", "flagged", "blocked",
-    "denied", "reject", "turn ", "against", "violat", "conflict", "breach",
+    "denied", "reject", "turn ", "against my", "against o", "against the ", "violat", "conflicts with", "breach",
 )  # fmt: skip
 
 

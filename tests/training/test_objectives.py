@@ -63,6 +63,21 @@ def test_it_learns_and_an_interruption_changes_no_byte(name: str, tiny: ModelSpe
     assert weights(tmp_path / "broken") == weights(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("packing", [False, True])
+def test_the_only_step_learns(packing: bool, tiny: ModelSpec, tmp_path: Path) -> None:
+    # Of a step in which the rate rises it is zero.
+    objective = sft(epochs=1, learning_rate=1e-2, batch_size=16, max_length=128, warmup=0.5, packing=packing)
+    rows, watched = rows_of(RowType.CHAT), rows_of(RowType.CHAT, 4, first=40)
+    done = run_tiny(objective, tiny, rows, tmp_path, watched=watched)
+    assert done.summary["steps"] == 1
+    assert done.summary["validation_loss"] < done.summary["validation_loss_before"]
+
+
+@pytest.mark.parametrize(("rows", "warming"), [(1, 0), (16, 0), (17, 1), (160, 3), (10_000, 188)])
+def test_steps_in_which_the_rate_rises(rows: int, warming: int) -> None:
+    assert sft(epochs=1, batch_size=16, warmup=0.3).settings.warming(rows) == warming
+
+
 def test_the_best_checkpoint_is_kept(tiny: ModelSpec, tmp_path: Path) -> None:
     # The validation rows say the opposite, so that every step makes them less likely.
     rows, watched = rows_of(RowType.CHAT), rows_of(RowType.CHAT, 4)

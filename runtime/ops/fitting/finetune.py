@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @operator(
-    version=2,
+    version=3,
     cost="model",
     rows=("instruction", "chat"),
     packages=("trl", "transformers", "peft", "torch"),

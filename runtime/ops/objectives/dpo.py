@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @operator(
-    version=1,
+    version=2,
     cost="model",
     rows=("preference",),
     packages=("trl", "transformers", "accelerate", "torch"),
@@ -47,7 +47,7 @@ def dpo(
         learning_rate: the peak learning rate of AdamW.
         batch_size: the number of pairs in one step.
         max_length: the longest prompt with an answer, in tokens; a longer one is never cut.
-        warmup: the share of the steps in which the learning rate rises from zero.
+        warmup: the share of the steps in which the learning rate rises from zero; one step is left at least.
         weight_decay: the weight decay of AdamW.
         schedule: the learning-rate schedule after the warm-up.
         micro_batch_size: the number of pairs computed at once, to save memory; must divide `batch_size`.

@@ -25,7 +25,7 @@ def _conflicts(given: Given) -> tuple[str, str] | None:
 
 
 @operator(
-    version=1,
+    version=2,
     cost="model",
     rows=("rated",),
     packages=("trl", "transformers", "accelerate", "torch"),
@@ -63,7 +63,7 @@ def kto(
         learning_rate: the peak learning rate of AdamW.
         batch_size: the number of rows in one step.
         max_length: the longest prompt with its answer, in tokens; a longer one is never cut.
-        warmup: the share of the steps in which the learning rate rises from zero.
+        warmup: the share of the steps in which the learning rate rises from zero; one step is left at least.
         weight_decay: the weight decay of AdamW.
         schedule: the learning-rate schedule after the warm-up.
         micro_batch_size: the number of rows computed at once, to save memory; must divide `batch_size`.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @operator(
-    version=1,
+    version=2,
     cost="model",
     rows=("text",),
     packages=("trl", "transformers", "accelerate", "torch"),
@@ -44,7 +44,7 @@ def pretrain(
         learning_rate: the peak learning rate of AdamW.
         batch_size: the number of sequences in one step.
         max_length: the length of a sequence, in tokens; longer texts are split.
-        warmup: the share of the steps in which the learning rate rises from zero.
+        warmup: the share of the steps in which the learning rate rises from zero; one step is left at least.
         weight_decay: the weight decay of AdamW.
         schedule: the learning-rate schedule after the warm-up.
         micro_batch_size: the number of sequences computed at once, to save memory; must divide `batch_size`.

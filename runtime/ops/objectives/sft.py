@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @operator(
-    version=3,
+    version=4,
     cost="model",
     rows=("instruction", "chat"),
     packages=("trl", "transformers", "accelerate", "torch"),
@@ -49,7 +49,7 @@ def sft(
         batch_size: the number of rows in one step (packed sequences, with `packing`).
         max_length: the longest row in tokens; a longer one is never cut.
         packing: put several short rows into one sequence of up to `max_length`; they do not see each other.
-        warmup: the share of the steps in which the learning rate rises from zero.
+        warmup: the share of the steps in which the learning rate rises from zero; one step is left at least.
         weight_decay: the weight decay of AdamW.
         schedule: the learning-rate schedule after the warm-up.
         micro_batch_size: the number of rows computed at once, to save memory; must divide `batch_size`.

@@ -87,7 +87,9 @@ def _run(
         trainer = make(setup_of(job, settings, tokenizer, given, watched))
         trainer.remove_callback(PrinterCallback)  # progress is told by ours
         if settings.packing:  # how many sequences there are is known only now
-            trainer.args.eval_steps, trainer.args.save_steps = settings.rhythm(len(trainer.train_dataset))
+            sequences = len(trainer.train_dataset)
+            trainer.args.eval_steps, trainer.args.save_steps = settings.rhythm(sequences)
+            trainer.args.warmup_steps = settings.warming(sequences)
         if job.base.tokenizer:
             without_bias(trainer.model)
         if trainer.is_world_process_zero():

@@ -84,11 +84,19 @@ class Settings:
         fits = (n for n in range(devices, 1, -1) if self.batch_size % n == 0 and self.batch_size // n >= self.least)
         return replace(self, processes=next(fits, 1))
 
+    def steps(self, rows: int) -> int:
+        """The steps of a training on so many rows (sequences, where rows share them)."""
+        return max(1, math.ceil(self.epochs * -(-rows // self.batch_size)))
+
+    def warming(self, rows: int) -> int:
+        """The steps in which the learning rate rises. In the first of them it is zero, so one step must be left."""
+        steps = self.steps(rows)
+        return min(math.ceil(self.warmup * steps), steps - 1)
+
     def rhythm(self, rows: int) -> tuple[int, int]:
         """The steps between two evaluations, and between two checkpoints, of a training on so many rows (sequences,
         where rows share them). The last step of a training of whole epochs is evaluated."""
-        an_epoch = -(-rows // self.batch_size)
-        steps = max(1, math.ceil(self.epochs * an_epoch))
+        an_epoch, steps = -(-rows // self.batch_size), self.steps(rows)
         every = self.evaluate_steps or min(an_epoch, steps)
         # The best checkpoint has to be one that is saved.
         return every, every if self.patience is not None else max(self.save_steps, steps // 10)
@@ -104,7 +112,7 @@ class Settings:
             "num_train_epochs": self.epochs,
             "learning_rate": self.learning_rate,
             "lr_scheduler_type": "constant_with_warmup" if self.schedule == "constant" else self.schedule,
-            "warmup_steps": self.warmup,  # below 1: a share of the steps
+            "warmup_steps": self.warming(rows),
             "weight_decay": self.weight_decay,
             "optim": "adamw_torch",
             "per_device_train_batch_size": self.micro,

@@ -69,7 +69,8 @@ def verdict(view: View, node: Node, condition: Lowered) -> bool | None:
         if origin is None or not isinstance(part, Binary):
             return None
         leaves = set(view.leaves(node.inputs[0]))
-        holds = None if origin & leaves and leaves - origin else bool(origin & leaves)
+        some = leaves - origin or is_of_a_part(view, part)
+        holds = None if origin & leaves and some else bool(origin & leaves)
         return holds if part.op == "==" or holds is None else not holds
 
     return truth(condition, asked)
@@ -96,10 +97,21 @@ def _is_always_there(node: Node, part: Binary) -> bool:
 
 def origin_of(view: View, condition: Lowered) -> set[str] | None:
     """The sources that `origin == NAME` or `origin != NAME` names."""
+    named = _named(condition)
+    return None if named is None else set(view.leaves(named))
+
+
+def is_of_a_part(view: View, condition: Lowered) -> bool:
+    """Whether that name is one of a data set or of a part of a source, which has some of the rows of its sources."""
+    named = _named(condition)
+    return named is not None and view.leaves(named) != (named,)
+
+
+def _named(condition: Lowered) -> str | None:
     if not isinstance(condition, Binary) or condition.op not in ("==", "!="):
         return None
     sides = (condition.left, condition.right)
     for one, other in (sides, sides[::-1]):
         if one == Field("origin") and isinstance(other, Ref):
-            return set(view.leaves(other.node))
+            return other.node
     return None

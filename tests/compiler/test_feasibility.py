@@ -98,6 +98,23 @@ def test_two_sources(text: str, expected: list[str]) -> None:
     assert codes(stage(text, "[a, b]", A + B)) == expected
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        "balance { share(origin == some) <= 50% }",
+        "balance { share(origin == some) >= 60%  share(origin == others) >= 60% }",
+        "filter { drop origin == some }",
+        "filter { keep origin != some }",
+        "filter { keep origin == others }",
+    ],
+)
+def test_a_part_of_a_source_is_not_all_of_it(block: str) -> None:
+    """And a row may be in several parts, as in several data sets."""
+    parts = "source some = sample(a, 10)\ndataset others from a { limit(9) }\n"
+    found = codes(stage(f"{block} dedup {{ exact(prompt) }}", "[some, others, a]", A + parts))
+    assert not {"T318", "T319", "T320"} & set(found), found
+
+
 def test_shares_that_differ_only_in_a_name_are_two() -> None:
     text = stage("balance { share(origin == a) >= 40%  share(origin == b) >= 40% }", "[a, b]", A + B)
     graph = check_spec(Path("a.tune"), load_catalogue(), text=text).graph

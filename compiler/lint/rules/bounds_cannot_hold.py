@@ -35,7 +35,7 @@ from collections.abc import Iterator, Sequence
 
 from tunec.compiler.graph import Node, canonical
 from tunec.compiler.lint.bounds import most_rows
-from tunec.compiler.lint.conditions import Bound, bounds_of, constraints_of, origin_of
+from tunec.compiler.lint.conditions import Bound, bounds_of, constraints_of, is_of_a_part, origin_of
 from tunec.compiler.lint.rule import Finding
 from tunec.compiler.lint.view import Staged, View
 from tunec.compiler.lowered import Binary, Constraint, expect, to_json
@@ -91,6 +91,8 @@ def _too_much(view: View, rules: Sequence[Placed]) -> Iterator[Finding]:
         of = rule.of
         if rule.measure != "share" or not rule.lower or not isinstance(of, Binary) or of.op != "==":
             continue
+        if is_of_a_part(view, of):  # of which a row may be in several
+            continue
         if origin_of(view, of) is not None or isinstance(of.right, str | int | float):
             left, right = canonical(to_json(of.left)), canonical(to_json(of.right))
             groups.setdefault(left, {})[right] = (rule, span)
@@ -109,7 +111,8 @@ def _too_little(view: View, stage: Staged, rules: Sequence[Placed]) -> Iterator[
     bounded: dict[str, Placed] = {}
     for rule, span in rules:
         origin = origin_of(view, rule.of)
-        if origin is not None and rule.measure == "share" and rule.upper and len(origin) == 1:
+        every = origin is not None and not is_of_a_part(view, rule.of)
+        if origin is not None and every and rule.measure == "share" and rule.upper and len(origin) == 1:
             bounded[next(iter(origin))] = (rule, span)
     total = sum(rule.limit for rule, _ in bounded.values())
     if leaves and leaves <= set(bounded) and total < 1 - 1e-9:

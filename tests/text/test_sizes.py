@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +58,21 @@ def test_without_flaml_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sizes, "find_spec", lambda name: None)
     with pytest.raises(OperatorError, match=r'pip install "tunec\[search\]"'):
         next_size(16, 4000, [], 3)
+
+
+def test_ray_beside_it_changes_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("flaml")
+    # Whoever takes anything of this Ray ends.
+    (tmp_path / "ray/tune").mkdir(parents=True)
+    (tmp_path / "ray/__init__.py").write_text('__version__ = "2.60.0"\n', encoding="utf-8")
+    (tmp_path / "ray/tune/__init__.py").write_text("raise SystemExit('Ray was taken')\n", encoding="utf-8")
+    code = """
+import ray
+from tunec.runtime.tuning.searching.sizes import next_size
+print(next_size(16, 4000, [(16, 1.0)], 3), ray.__version__)
+import ray as again
+assert again is ray
+"""
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    assert said.stdout.split() == [str(next_size(16, 4000, [(16, 1.0)], 3)), "2.60.0"], said.stderr

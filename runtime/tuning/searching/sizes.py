@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count, pairwise
 from typing import Any
@@ -69,7 +71,7 @@ def _proposed(low: int, high: int, seed: int, losses: Mapping[int, float]) -> It
 
 
 def _blend_search(low: int, high: int, seed: int) -> Any:
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _ray_hidden():
         warnings.simplefilter("ignore")  # it says that its models are not installed, which nobody asked for
         import optuna
         from flaml.tune.sample import lograndint
@@ -85,6 +87,20 @@ def _blend_search(low: int, high: int, seed: int) -> Any:
         cost_attr="rows",
         seed=seed % 2**32,
     )
+
+
+@contextmanager
+def _ray_hidden() -> Iterator[None]:
+    """FLAML takes Ray's ways to draw and search where Ray is installed: they do not go with its own, and sizes would
+    depend on what else a machine has."""
+    modules: dict[str, Any] = sys.modules
+    before = {name: modules[name] for name in ("ray",) if name in modules}
+    modules["ray"] = None  # by which Python is told that there is none
+    try:
+        yield
+    finally:
+        del modules["ray"]
+        modules.update(before)
 
 
 def _in_widest_gap(low: int, high: int, given: Sequence[int]) -> int:

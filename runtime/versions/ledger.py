@@ -92,13 +92,12 @@ def make_ledger(results: Results, node_id: str, catalogue: Catalogue) -> pl.Data
     gone = [nothing_dropped().with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS)]
     entered = 0
     ways = ways_to(plan, node_id)
+    gone += [other_splits(results, n).select(COLUMNS) for n in sorted(ways) if is_part(plan, n)]
     steps = rows_steps(plan, node_id)
     for step in steps:
         drops = pl.read_parquet(results.folder(step) / "drops.parquet", glob=False, schema=dropped_schema())
         gone.append(drops.with_columns(pl.lit(None, pl.String).alias("split")).select(COLUMNS))
         entered += int(results.info(step)["made"])
-    for part in (n for n in sorted(ways) if is_part(plan, n)):
-        gone.append(other_splits(results, part).select(COLUMNS))
     dropped = pl.concat(gone)
     if max(ways.values()) > 1:
         dropped, entered = _once(here, dropped), here.height + _gone(results, steps, here)
@@ -111,9 +110,10 @@ def make_ledger(results: Results, node_id: str, catalogue: Catalogue) -> pl.Data
 
 
 def _once(kept: pl.DataFrame, dropped: pl.DataFrame) -> pl.DataFrame:
-    """The dropped rows where rows come in several ways: none that was kept in another, each by the first rule."""
+    """The dropped rows where rows come in several ways: none that was kept in another, each by the rule that
+    stopped it last: in that way it came farthest."""
     return dropped.join(kept, on=_IDENTITY, how="anti", maintain_order="left").unique(
-        _IDENTITY, keep="first", maintain_order=True
+        _IDENTITY, keep="last", maintain_order=True
     )
 
 

@@ -60,6 +60,14 @@ def test_a_row_that_is_dropped_in_both_ways_is_in_the_ledger_once(tmp_path: Path
     assert book.select("position", "verdict").rows() == [(0, "kept"), (1, "kept"), (2, "kept"), (3, "dropped")]
 
 
+def test_a_row_that_is_dropped_in_both_ways_is_told_of_where_it_came_farthest(tmp_path: Path) -> None:
+    """A row that a sample left out, and that came by itself, was dropped by the filter below."""
+    body = 'filter { keep contains(prompt, "sea") }'
+    book = ledger(built(tmp_path, f"source few = sample(s, 1)\ndataset out from [few, s] {{ {body} }}"), "out")
+    gone = book.filter(verdict="dropped")
+    assert gone.height and set(gone["rule"]) == {'keep contains(prompt, "sea")'}
+
+
 def test_splits_of_a_data_set_are_put_together_again(tmp_path: Path) -> None:
     parts = "dataset cut from s { split { train: 50%, test: 50% } }\n"
     done = built(tmp_path, f"{parts}dataset out from [cut.train, cut.test] {{ }}")

@@ -34,9 +34,9 @@ def lang(text: TextColumn) -> TextColumn:
     The script decides first. Chinese characters without kana or hangul are `zh`, with kana `ja`, with hangul `ko`;
     Thai, Greek, Cyrillic and other scripts leave only the languages that are written in them. If a text mixes scripts,
     the one with most content decides; names in Latin letters do not count against Chinese, and a short quotation does
-    not count where three words or more stand beside it. Between the languages of a
-    script, the compressed form of fastText's model for 176 languages decides, which comes with the package: nothing is
-    downloaded. Of one to three words, a common language is preferred to a rare one.
+    not count where three words or more stand beside it. Between the languages of a script, the compressed form of
+    fastText's model for 176 languages decides, which comes with the package: nothing is downloaded. Of one to three
+    words, a common language is preferred to a rare one.
 
     The first thousand characters are read, without code, formulas, addresses and numbers. The value is missing if
     nothing is left, or a single letter of an alphabet. Text around code counts, remarks inside of it do not, and of a

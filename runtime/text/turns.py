@@ -22,6 +22,9 @@ _EVERY_TEXT: dict[RowType, dict[str, tuple[str, ...]]] = {
     RowType.TEXT: {"prompt": ("text",), "response": ("text",)},
     RowType.INSTRUCTION: {"prompt": ("prompt", "system")},
 }
+#: Tags, bars of a table, marks of notes, and what begins a line of a list or of a remark.
+_MAKE_UP = r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>\n]{0,200})?/?>|\|+|\[\d{1,3}\]|(?m:^[ \t]*(?:\*|//+)[ \t]+)"
+_HINT = r"[<|]|\[\d|\*[ \t]|//"
 #: Who writes what a model is given.
 GIVEN = ("system", "developer", "user", "tool")
 
@@ -48,8 +51,11 @@ def turns(rows: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
 
 def compared(rows: pl.DataFrame, fields: Sequence[str], with_: str) -> pl.DataFrame:
     """The texts that are compared with a benchmark, for `fields` and `with` of `decontaminate`: a question and its
-    answer may stand in prompt and response, so those are read together too."""
-    return turns(rows, [*fields, "text"] if with_ == "question_answer" else fields)
+    answer may stand in prompt and response, so those are read together too. A text in which the words of an item may be
+    parted by what makes up a page is there again without that."""
+    found = turns(rows, [*fields, "text"] if with_ == "question_answer" else fields)
+    made_up = found.filter(pl.col("text").str.contains(_HINT)).filter(pl.col("text").str.contains(_MAKE_UP))
+    return pl.concat([found, made_up.with_columns(pl.col("text").str.replace_all(_MAKE_UP, " "))])
 
 
 def _expressions(row_type: RowType, fields: dict[str, None]) -> list[tuple[pl.Expr, bool]]:

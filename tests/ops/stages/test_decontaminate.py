@@ -58,6 +58,30 @@ def test_chinese() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "made_up",
+    [
+        "A farmer has <b>nine</b> cows and sells<br/>two of them. How many are left?",
+        "<p class='q'>A farmer has nine cows</p>\n<p>and sells two of them. How many are left?</p>",
+        "| A farmer has nine cows | and sells two of them. | How many are left? |",
+        "A farmer has nine cows[1] and sells two of them.[12] How many are left?",
+        "* A farmer has nine cows\n* and sells two of them.\n* How many are left?",
+        "// A farmer has nine cows\n// and sells two of them.\n// How many are left?",
+    ],
+)
+def test_what_makes_up_a_page_hides_nothing(made_up: str) -> None:
+    rows = instructions([made_up, "Is 7 < 8 | 9 > 3, and `x[1]`?"], ["ok", "ok"])
+    outcome = decontaminate(rows, against=[benchmark([QUESTION])], rules=[EXACT])
+    assert [drop[:3] for drop in drops(outcome)] == [(0, "exact()", "1, duplicate")]
+    conserved(rows, outcome)
+
+
+def test_an_item_that_is_made_up_itself_is_found() -> None:
+    item = "What does the tag <b>bold</b> do to the words of a page in a browser?"
+    outcome = decontaminate(instructions([f"Say: {item}"], ["ok"]), against=[benchmark([item])], rules=[EXACT])
+    assert not outcome.rows.height
+
+
 def test_every_turn_of_a_chat_is_read() -> None:
     rows = chats(
         [

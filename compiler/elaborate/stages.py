@@ -11,13 +11,12 @@ from tunec.compiler.elaborate.builder import Builder, Flow
 from tunec.compiler.elaborate.constraints import constraint_of
 from tunec.compiler.elaborate.expressions import bind_call, lower
 from tunec.compiler.elaborate.lets import with_let
-from tunec.compiler.elaborate.long_names import too_long
-from tunec.compiler.elaborate.rows import rows_named
+from tunec.compiler.elaborate.shares import shares_of
 from tunec.compiler.elaborate.trials import searched
-from tunec.compiler.lowered import Lowered, calls, number_of, references
+from tunec.compiler.lowered import Lowered, calls, references
 from tunec.compiler.names import closest
 from tunec.compiler.planning.order import COSTS, cost_of, key_of, ordered
-from tunec.compiler.types import ANY, BOOL, CONTENT, FIELDS, MESSAGES, NONE, SHARE, TEXT, Type
+from tunec.compiler.types import ANY, BOOL, CONTENT, FIELDS, MESSAGES, NONE, TEXT, Type
 from tunec.compiler.wording import text_of, told_apart
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.record import record
@@ -122,12 +121,11 @@ def _stage(builder: Builder, operator: Operator, call: Call, flow: Flow) -> Stag
         builder.report("T202", f"`{operator.name}` needs a block of {wanted}: `{operator.name} {{ … }}`", call.span)
         return None
     if operator.block == "shares":
-        instead = next((n for n in ("temperature", "unimax") if (args or {}).get(n) is not None), None)
-        if instead is not None:
-            message = f"`{operator.name}` takes its shares from `{instead}` or from a block, not from both"
-            builder.report("T201", message, block.span, help="remove one of them")
+        shares = shares_of(builder, operator, block, args)
+        if shares is None or args is None:
             return None
-        return _shares(builder, operator, call, block, args, flow)
+        staged = _staged(builder, operator, {**args, "shares": shares}, call.span, flow)
+        return replace(staged, splits=tuple(str(name) for name, _ in shares)) if operator.name == "split" else staged
     rules = _rules(builder, operator, block, flow)
     if args is None or rules is None:
         return None
@@ -218,57 +216,6 @@ def _called_rule(builder: Builder, operator: Operator, statement: Statement, flo
         return None
     args = bind_call(builder, rule, call, flow)
     return None if args is None else lowered.Call(rule.path, args)
-
-
-def _shares(
-    builder: Builder, operator: Operator, call: Call, block: Block, args: dict[str, Lowered] | None, flow: Flow
-) -> Staged | None:
-    names: list[str] = []
-    shares: list[tuple[str | lowered.Ref, float]] = []
-    fine = args is not None
-    for entry in block.statements:
-        if not isinstance(entry, Argument) or entry.name is None:
-            builder.report("T207", f"expected an entry `name: share` inside `{operator.name}`", entry.span)
-            return None
-        value = lower(builder, entry.value, None, SHARE)
-        if value is None:
-            return None
-        share = number_of(value.lowered)
-        if share is None and value.type.name in ("share", "float", "int"):
-            message = "a share needs a plain number; only arithmetic is computed beforehand"
-            builder.report("T209", message, entry.value.span)
-            return None
-        if value.type.name not in ("share", "float", "int") or share is None or not 0 <= share <= 1:
-            builder.report("T206", "a share must be between 0% and 100%", entry.value.span)
-            return None
-        key: str | lowered.Ref = entry.name
-        if operator.name != "split":
-            where = entry.name_span or entry.span
-            source = rows_named(builder, Name(tuple(entry.name.split(".")), where))
-            if source is None:
-                fine = False
-                continue
-            key = lowered.Ref(source.node)
-        elif not entry.name.isidentifier():
-            builder.report("T206", "the name of a split must be a valid name: letters, digits and `_`", entry.span)
-            fine = False
-        elif (found := too_long("a split", entry.name)) is not None:
-            builder.report("T211", found[0], entry.name_span or entry.span, help=found[1])
-            fine = False
-        names.append(entry.name)
-        shares.append((key, share))
-    if len(set(names)) < len(names):
-        builder.report("T102", f"`{operator.name}` names the same part twice", block.span)
-        return None
-    total = sum(share for _, share in shares)
-    if shares and len(shares) == len(block.statements) and abs(total - 1) > 1e-9:
-        percent = f"{total * 100:g}%"
-        builder.report("T304", f"the shares of `{operator.name}` add up to {percent}, not 100%", block.span)
-        return None
-    if not fine or args is None:
-        return None
-    staged = _staged(builder, operator, {**args, "shares": tuple(shares)}, call.span, flow)
-    return replace(staged, splits=tuple(names)) if operator.name == "split" else staged
 
 
 _SETTABLE = {"text": TEXT, "bool": BOOL, "list[text]": Type("list", TEXT)}  # the types of fields that can be set

@@ -145,12 +145,13 @@ def strictness(text: str) -> int:
     return min((max(map(_rank, choice)) for choice in _choices(text) if choice), default=len(FAMILIES))
 
 
-def strictest(licences: Iterable[str]) -> str:
+def strictest(licences: Iterable[str], own: str | None = None) -> str:
     """The licence that a set made from sources under these has to respect most: the strictest, the first of equals.
+    Its `own` licence, where it has one, comes before those of its sources.
 
-    The empty text where there are none, or where the licence of one is not stated: then nothing can be promised.
+    The empty text where there are none, or where the licence of a source is not stated: then nothing can be promised.
     """
-    given = list(licences)
+    given = [*filter(None, [own]), *licences]
     return "" if not all(given) else max(given, key=strictness, default="")
 
 

@@ -68,7 +68,7 @@ def handed_on(manifest: Mapping[str, Any]) -> str:
     """The licence that the rows of a version are handed on under: the strictest of those of its sources and its own;
     its own alone where a source states none."""
     own = str(manifest["spec"]["license"])
-    return strictest([*filter(None, [own]), *manifest["licences"].values()]) or own
+    return strictest(manifest["licences"].values(), own) or own
 
 
 def _found(name: str, store: Path, out: Path) -> Path:

@@ -42,7 +42,7 @@ def card(name: str, manifest: Mapping[str, Any], ledger: pl.DataFrame, spoken: l
     """The text of the card of a data set, from its manifest, its ledger and the languages of its rows."""
     target, spec = manifest["targets"][name], manifest["spec"]
     sources = sources_of(manifest, ledger)
-    rolled = strictest([*filter(None, [spec["license"]]), *(s["license"] for s in sources if s["read"] and s["kept"])])
+    rolled = strictest((s["license"] for s in sources if s["read"] and s["kept"]), spec["license"])
     return _render(
         {
             "header": header(

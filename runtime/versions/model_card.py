@@ -32,7 +32,7 @@ def model_card(folder: Path, name: str, manifest: Mapping[str, Any]) -> str:
     ancestors = lineage(manifest, name)
     licences = [licence for a in ancestors for licence in a.licences]
     rows = any(a.rows for a in ancestors)
-    licence = strictest([*filter(None, [manifest["spec"]["license"]]), *licences]) if licences or not rows else ""
+    licence = strictest(licences, manifest["spec"]["license"]) if licences or not rows else ""
     summary = _summary(folder / "models" / name)
     measured = list(_measured(folder, name, manifest))
     return (

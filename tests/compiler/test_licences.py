@@ -92,3 +92,9 @@ def test_unknown_identifiers() -> None:
     assert unknown_in("MIT AND (Apachy OR CC0-1.0)") == ["Apachy"]
     assert unknown_in("LicenseRef-ours") == []
     assert unknown_in("GPL-2.0-or-later WITH Classpath-exception-2.0") == []
+
+
+def test_of_equals_its_own_licence_counts() -> None:
+    assert strictest(["MIT", "MIT"], "Apache-2.0") == "Apache-2.0"
+    assert strictest(["CC-BY-NC-4.0"], "MIT") == "CC-BY-NC-4.0"
+    assert strictest(["MIT", ""], "MIT") == "" and strictest([], "MIT") == "MIT" == strictest(["MIT"], None)

@@ -85,7 +85,7 @@ def facts_of(version: Path, name: str, manifest: Mapping[str, Any]) -> Facts:
         masked(manifest, name),
         tuple(target["benchmarks"]),
         tuple(reported(manifest, name)),
-        strictest([*filter(None, [spec["license"]]), *licences]),
+        strictest(licences, spec["license"]),
         tuple(conflicts_of(name, manifest)),
         tuple(earlier_of(name, manifest)),
         _reviewed(manifest, name),

@@ -73,7 +73,7 @@ def render_report(version: Path, diff: Diff | None = None, built: Built | None =
         .render(
             manifest=manifest,
             spec=manifest["spec"],
-            licence=strictest([*filter(None, [manifest["spec"]["license"]]), *licences]),
+            licence=strictest(licences, manifest["spec"]["license"]),
             answers=answers(version, manifest, sections, run),
             flow=flow(manifest, done),
             steps=steps_table(done),

@@ -246,10 +246,16 @@ def widened(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(messages.list.concat(pair).alias("messages"), tools).drop(content)
 
 
-def write_parquet(frame: pl.DataFrame, path: Path, *, quick: bool = False) -> None:
+def write_parquet(frame: pl.DataFrame, path: Path, *, quick: bool = False, level: int | None = None) -> None:
     """Write rows so that the same rows give the same bytes. A full disk is an OSError.
 
-    `quick`: packed less tightly, in half the time, for what only builds read.
+    `quick`: packed less tightly, in half the time, for what only builds read. `level`: how tightly otherwise.
     """
     with naming(path):
-        frame.write_parquet(path, compression="lz4" if quick else "zstd", statistics=not quick, row_group_size=100_000)
+        frame.write_parquet(
+            path,
+            compression="lz4" if quick else "zstd",
+            compression_level=None if quick else level,
+            statistics=not quick,
+            row_group_size=100_000,
+        )

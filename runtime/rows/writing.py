@@ -20,15 +20,17 @@ class OtherTypes(Exception):
     """A portion has columns of other types than the first."""
 
 
-def write_rows(rows: Portions, path: Path, *, quick: bool = False, group: int = GROUP) -> None:
+def write_rows(rows: Portions, path: Path, *, level: int | None = None) -> None:
     """Write rows as `write_parquet` does, whether they are in memory or not."""
     if isinstance(rows, Rows):
-        write_parts(rows.parts(), path, quick=quick, group=group)
+        write_parts(rows.parts(), path, level=level)
     else:
-        write_parquet(rows, path, quick=quick)
+        write_parquet(rows, path, level=level)
 
 
-def write_parts(parts: Iterable[pl.DataFrame], path: Path, *, quick: bool = False, group: int = GROUP) -> int:
+def write_parts(
+    parts: Iterable[pl.DataFrame], path: Path, *, quick: bool = False, level: int | None = None, group: int = GROUP
+) -> int:
     """Write the portions of rows, one at least; gives how many rows they are. Raises OtherTypes, and OSError.
 
     Portions are made in this thread while another one packs the last. Groups of a file have so many rows, however
@@ -50,7 +52,11 @@ def write_parts(parts: Iterable[pl.DataFrame], path: Path, *, quick: bool = Fals
     def pack() -> None:
         try:
             register_io_source(given, schema=schema).sink_parquet(
-                path, compression="lz4" if quick else "zstd", statistics=not quick, row_group_size=group
+                path,
+                compression="lz4" if quick else "zstd",
+                compression_level=None if quick else level,
+                statistics=not quick,
+                row_group_size=group,
             )
         except BaseException as error:  # raised where the portions are made
             failed.append(error)

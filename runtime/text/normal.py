@@ -15,6 +15,7 @@ from functools import cache
 
 import polars as pl
 
+from tunec.runtime.text.blanks import spaced
 from tunec.runtime.text.han import SIMPLIFIED, TRADITIONAL
 
 #: Kinds of compatibility characters that are the same character in another shape. Superscripts, subscripts, fractions,
@@ -31,7 +32,7 @@ _BLOCKS = ((0x80, 0x3400), (0xA600, 0xAC00), (0xF900, 0x10000), (0x10700, 0x1080
 
 def collapsed(texts: pl.Series) -> pl.Series:
     """The normal form with every run of white space one blank and none at the ends: the form of `exact` duplicates."""
-    return folded(texts).str.replace_all(r"\s+", " ").str.strip_chars()
+    return spaced(folded(texts))
 
 
 def folded(texts: pl.Series) -> pl.Series:
@@ -47,7 +48,12 @@ def folded(texts: pl.Series) -> pl.Series:
     shaped = spelled.str.contains(any_shape).arg_true()
     if len(shaped):
         spelled = spelled.scatter(shaped, spelled.gather(shaped).str.replace_many(shapes, plain))
-    spelled = spelled.str.to_lowercase().str.normalize("NFC")
+    spelled = spelled.str.to_lowercase()
+    # Python tells at a glance that a text is composed, as most are; to compose one takes long.
+    apart = [not unicodedata.is_normalized("NFC", text) for text in spelled.to_list()]
+    if any(apart):
+        loose = pl.Series(apart).arg_true()
+        spelled = spelled.scatter(loose, spelled.gather(loose).str.normalize("NFC"))
     han = spelled.str.contains(_any_traditional()).arg_true()
     if len(han):
         simplified = [text.translate(_SIMPLIFIED) for text in spelled.gather(han)]

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import polars as pl
 
+from tunec.runtime.text.blanks import spaced
+
 #: Formulas, and code between marks.
 _MARKED = (
     r"(?s)```.*?(?:```|\z)|`[^`\n]*`|\$\$.*?\$\$|\$[^$]{1,300}\$|\\\[.*?\\\]|\\\(.*?\\\)|\[asy\].*?\[/asy\]|"
@@ -63,11 +65,6 @@ def prose(texts: pl.Series) -> pl.Series:
 def _unquoted(texts: pl.Series) -> pl.Series:
     without = texts.str.replace_all(_QUOTED, " ")
     return pl.select(pl.when(without.str.contains(_ENOUGH)).then(without).otherwise(texts)).to_series()
-
-
-def spaced(texts: pl.Series) -> pl.Series:
-    """Each text with one blank for any white space, and none around it."""
-    return _where(texts, r"\s\s|[^\S ]", lambda part: part.str.replace_all(r"\s+", " ")).str.strip_chars()
 
 
 def _where(texts: pl.Series, hint: str, change: Callable[[pl.Series], pl.Series]) -> pl.Series:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from tunec.runtime.text.normal import folded
+from tunec.runtime.text.normal import collapsed, folded
 from tunec.runtime.text.signs import Mask, Signs, signs_of
 from tunec.runtime.text.verbatim import LONG
 from tunec.runtime.text.words import count_words
@@ -89,7 +89,7 @@ def _items(items: pl.DataFrame) -> Iterator[_Item]:
     questions = items["text"]
     choices = [list(dict.fromkeys(named or ())) for named in items["choices"].to_list()]
     marks = iter(_written(pl.Series([choice for named in choices for choice in named], dtype=pl.String)))
-    plain = folded(questions).str.replace_all(r"\s+", " ").str.strip_chars()
+    plain = collapsed(questions)
     long = count_words(questions) >= LEAST_ALONE
     parts = (_written(questions), choices, _written(items["answer"]), plain, questions.str.to_lowercase(), long)
     for written, named, answer, question, lower, enough in zip(*parts, strict=True):

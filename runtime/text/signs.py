@@ -156,7 +156,8 @@ def signs_of(texts: pl.Series) -> Signs:
     codes, kinds = kinds_of(np.frombuffer(whole, dtype=np.uint8)[: None if len(texts) else 1])
     kinds[np.cumsum(np.concatenate([[0], long + 1]))] = Kind.EDGE
     something = kinds != Kind.NOTHING
-    codes, kinds = codes[something], kinds[something]
+    if not something.all():
+        codes, kinds = codes[something], kinds[something]
     stays = ~joining(codes, kinds)
     codes, kinds = codes[stays], kinds[stays]
     kinds[meaningful(codes, kinds)] = Kind.MARK

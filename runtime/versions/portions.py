@@ -22,6 +22,7 @@ from tunec.runtime.rows.writing import write_parts, write_rows
 from tunec.runtime.text.masking import masked_drops
 from tunec.runtime.versions.ledger import (
     COLUMNS,
+    LEVEL,
     LedgerBroken,
     is_part,
     kept_lines,
@@ -47,7 +48,7 @@ def write_portions(
         some = without_split(rows, split) if "split" in rows.columns else rows
         heights[split] = write_parts((shown(part) for part in some.parts()), path)
     made = _ledger(publication, node, rows, origins)
-    write_rows(made, ledger)
+    write_rows(made, ledger, level=LEVEL)
     return heights, made.height
 
 

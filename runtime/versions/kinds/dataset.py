@@ -13,7 +13,7 @@ from tunec.runtime.base.parallel import workers
 from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.rows.messages import hideable, narrowed
 from tunec.runtime.versions.kind import Change, Edition, TargetKind
-from tunec.runtime.versions.ledger import make_ledger
+from tunec.runtime.versions.ledger import LEVEL, make_ledger
 from tunec.runtime.versions.origins import ledger_with_origins, published_origins, with_origins
 from tunec.runtime.versions.publication import Publication
 
@@ -57,7 +57,7 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
     with ThreadPoolExecutor(workers()) as pool:
         # Packing and looking for benchmark items each take a while, and do not need each other.
         written = [
-            pool.submit(write_parquet, ledger, ledger_file),
+            pool.submit(write_parquet, ledger, ledger_file, level=LEVEL),
             *(pool.submit(write_parquet, part, files[split]) for split, part in parts.items()),
         ]
         check_promises(name, rows, promises, results, publication.screen)

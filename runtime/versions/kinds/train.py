@@ -14,7 +14,7 @@ from tunec.runtime.rows.frame import write_parquet
 from tunec.runtime.store.files import link_or_copy
 from tunec.runtime.store.published import manifest_of
 from tunec.runtime.versions.kind import TargetKind
-from tunec.runtime.versions.ledger import training_ledger
+from tunec.runtime.versions.ledger import LEVEL, training_ledger
 from tunec.runtime.versions.model_card import named_proof, write_model_card
 from tunec.runtime.versions.origins import ledger_with_origins, published_origins, republished
 from tunec.runtime.versions.publication import Publication
@@ -34,7 +34,7 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
     (model / "training.json").write_text(json.dumps(training, indent=1, sort_keys=True), encoding="utf-8")
     (folder / "ledger").mkdir(exist_ok=True)
     ledger = ledger_with_origins(training_ledger(publication.results, node), origins)
-    write_parquet(ledger, folder / "ledger" / f"{name}.parquet")
+    write_parquet(ledger, folder / "ledger" / f"{name}.parquet", level=LEVEL)
     if (step / "batch.json").exists():  # a step of an earlier release has none
         (folder / _BATCHES).mkdir(exist_ok=True)
         link_or_copy(str(step / "batch.json"), str(folder / _BATCHES / f"{name}.json"))

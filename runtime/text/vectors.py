@@ -24,7 +24,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 _BLOCK = 2048
-_CHUNK = 20_000  # pairs of vectors that are compared exactly at once
+_CHUNK = 1_000  # pairs of vectors that are compared exactly at once: few enough to stay near the processor
 _SLACK = 1e-4  # how far the quick cosine in float32 may be off; far more than it is
 
 

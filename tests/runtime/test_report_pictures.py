@@ -23,7 +23,7 @@ from tunec.runtime.versions import publish
 from tunec.runtime.versions.diff import compare
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.report.page import render_report
-from tunec.runtime.versions.report.pictures import pictures
+from tunec.runtime.versions.report.pictures import _principal, pictures
 
 SPEC = """spec t(version: "1.0.0-dev", license: "MIT")
 source tasks = jsonl("tasks.jsonl", format: alpaca, license: "MIT")
@@ -59,7 +59,7 @@ def test_verbs_and_nouns_of_prompts(version: Path) -> None:
 
 
 def test_a_map_is_drawn_of_vectors_that_the_store_has(version: Path, tmp_path: Path) -> None:
-    pytest.importorskip("sklearn")
+    pytest.importorskip("sklearn")  # for the better one
     manifest, store = manifest_of(version), Store(tmp_path)
     spec = bundled("all-minilm-l6-v2")
     node = {"id": "e", "op": "embedders.bundled", "params": {"id": spec.id}}
@@ -85,7 +85,10 @@ def test_a_map_is_drawn_of_vectors_that_the_store_has(version: Path, tmp_path: P
     assert by_side.table.rows == (("kept", 27), ("dropped", 18))
     point = by_side.option["series"][0]["data"][0]
     assert "(b)" in point["name"] and len(point["value"]) == 2
-    assert "45 of 60 rows that entered, by the vectors of the prompt" in by_side.note
+    assert "45 of 60 rows that entered, by the vectors of the prompt; drawn along the two axes" in by_side.note
+    better, _ = pictures(version, "out", given, tmp_path, True).maps
+    assert better.table == by_source.table and "what is alike lies near" in better.note
+    assert better.option["series"][0]["data"] != by_source.option["series"][0]["data"]
     assert not pictures(version, "out", manifest, tmp_path, False).maps  # without an embedder in the spec
 
 
@@ -145,3 +148,13 @@ def test_pictures_are_part_of_the_page_and_what_rows_say_stays_text(version: Pat
     options = re.findall(r'<script type="application/json">(.*?)</script>', page)
     assert any('"sunburst"' in option for option in options)
     assert "<script>." not in page
+
+
+def test_a_map_shows_vectors_from_where_they_differ_most() -> None:
+    rng = np.random.default_rng(3)
+    along, across = rng.normal(size=200), rng.normal(size=200)
+    vectors = np.zeros((200, 6))
+    vectors[:, 4], vectors[:, 1] = 3 * along, -across
+    places = _principal(vectors)
+    assert abs(np.corrcoef(places[:, 0], along)[0, 1]) > 0.99 and abs(np.corrcoef(places[:, 1], across)[0, 1]) > 0.99
+    assert np.allclose(_principal(vectors[:, [1, 4, 0, 2, 3, 5]]), places)  # whatever the order of the dimensions

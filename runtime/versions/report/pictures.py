@@ -28,6 +28,7 @@ _LOOKED = 4_000  # rows of a ledger whose vectors are looked for
 _SOURCES = 5  # in colours of their own
 _SAID = 110  # characters of a text beside its point
 _LINE = 44
+_AXES = "drawn along the two axes in which they differ most (tunec report draws what is alike near each other)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,16 @@ class Pictures:
     maps: tuple[Chart, ...]
 
 
-def pictures(version: Path, name: str, manifest: Mapping[str, Any], store: Path | None, parse: bool) -> Pictures:
-    """The pictures of a data set. Prompts are parsed where `parse` says so, or where the spec reads their verbs; a map
-    is drawn where the spec has an embedder, of the vectors that the store has of it."""
+def pictures(version: Path, name: str, manifest: Mapping[str, Any], store: Path | None, unhurried: bool) -> Pictures:
+    """The pictures of a data set. Prompts are parsed where nobody waits, or where the spec reads their verbs; a map is
+    drawn where the spec has an embedder, of the vectors that the store has of it, and a better one where nobody waits.
+    """
     nodes = manifest["graph"]["nodes"]
-    wanted = parse or _calls(nodes, ("functions.verb", "functions.noun"))
+    wanted = unhurried or _calls(nodes, ("functions.verb", "functions.noun"))
     folders = _folders(manifest)
     return Pictures(
         tuple(_tasks(version, name, manifest)) if wanted else (),
-        tuple(_maps(version, name, manifest, store, folders)) if store is not None and folders else (),
+        tuple(_maps(version, name, manifest, store, folders, unhurried)) if store is not None and folders else (),
     )
 
 
@@ -101,13 +103,13 @@ def _tasks(version: Path, name: str, manifest: Mapping[str, Any]) -> Iterator[Ch
 
 
 def _maps(
-    version: Path, name: str, manifest: Mapping[str, Any], store: Path, folders: Sequence[str]
+    version: Path, name: str, manifest: Mapping[str, Any], store: Path, folders: Sequence[str], unhurried: bool
 ) -> Iterator[Chart]:
     """Rows by their vectors: those that are alike lie near one another. By source, and by what was kept."""
+    import numpy as np
+
     from tunec.runtime.rows.portions import GROUP, Stored
 
-    if find_spec("sklearn") is None:
-        return
     ledger = Stored.of(version / "ledger" / f"{name}.parquet", GROUP)
     rows = ledger.at(ledger.column("id").arg_sort().head(_LOOKED).to_numpy())
     field, vectors = _vectors(rows, store, folders)
@@ -116,9 +118,12 @@ def _maps(
         return
     rows = rows[chosen]
     said = map(_short, _texts(rows)[field])
-    points = [(x, y, text) for (x, y), text in zip(_flat([vectors[n] for n in chosen]), said, strict=True)]
+    neighbours = unhurried and find_spec("sklearn") is not None
+    places = (_neighbourly if neighbours else _principal)(np.stack([vectors[n] for n in chosen]).astype(np.float32))
+    points = [(round(float(x), 2), round(float(y), 2), text) for (x, y), text in zip(places, said, strict=True)]
     of = f"{len(points):,} of {ledger.height:,}" if len(points) < ledger.height else f"{len(points):,}"
-    note = f"{of} rows that entered, by the vectors of the {field}; what is alike lies near"
+    drawn = "what is alike lies near" if neighbours else _AXES
+    note = f"{of} rows that entered, by the vectors of the {field}; {drawn}"
     sources = _named([manifest["origins"].get(origin, ["?"])[0] for origin in rows["origin"]])
     if len(set(sources)) > 1:
         yield scatter("Map of the rows by source", _grouped(points, sources), note=note)
@@ -165,16 +170,27 @@ def _texts(rows: pl.DataFrame) -> dict[str, list[str]]:
     return {"prompt": prompts, "response": responses, "text": whole}
 
 
-def _flat(vectors: list[np.ndarray]) -> list[tuple[float, float]]:
-    """Places in a plane for vectors (t-SNE). One thread: for so few points others only wait for one another."""
-    import numpy as np
+def _neighbourly(vectors: np.ndarray) -> np.ndarray:
+    """Places in a plane for vectors, those that are alike near one another (t-SNE): two seconds, half of which is to
+    load it. One thread: for so few points others only wait for one another."""
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
         drawn = TSNE(2, perplexity=min(30, len(vectors) // 3), max_iter=300, random_state=0, n_jobs=1)
-        places = drawn.fit_transform(np.stack(vectors).astype(np.float32))
-    return [(round(float(x), 2), round(float(y), 2)) for x, y in places]
+        places: np.ndarray = drawn.fit_transform(vectors)
+    return places
+
+
+def _principal(vectors: np.ndarray) -> np.ndarray:
+    """Places in a plane for vectors, at a hundred to a unit: by the two axes along which they differ most."""
+    import numpy as np
+
+    apart = vectors - vectors.mean(axis=0)
+    axes = np.linalg.eigh(apart.T @ apart)[1][:, [-1, -2]]
+    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])  # which end of an axis is which, no machine may decide
+    places: np.ndarray = 100 * apart @ axes
+    return places
 
 
 def _short(text: str) -> str:

@@ -164,10 +164,13 @@ def to_json(graph: Graph, places: Mapping[str, str] | None = None) -> dict[str, 
 def _shown(params: Mapping[str, Lowered]) -> dict[str, Json]:
     """Arguments as they may be written: of a URL without what may be a secret."""
     shown = entries_to_json(params)
-    path = params.get("path")
-    if isinstance(path, tuple):
-        return {**shown, "path": [masked(str(one)) for one in path]}
-    return {**shown, "path": masked(path)} if isinstance(path, str) else shown
+    for name in ("path", "license"):
+        match params.get(name):
+            case str(text):
+                shown[name] = masked(text)
+            case tuple(texts):
+                shown[name] = [masked(str(one)) for one in texts]
+    return shown
 
 
 def with_nodes(graph: Graph, nodes: Mapping[str, Node]) -> Graph:

@@ -146,13 +146,24 @@ def strictness(text: str) -> int:
 
 
 def strictest(licences: Iterable[str], own: str | None = None) -> str:
-    """The licence that a set made from sources under these has to respect most: the strictest, the first of equals.
-    Its `own` licence, where it has one, comes before those of its sources.
+    """The licence that a set made from sources under these has to respect most: the strictest; of equals one that what
+    is made from all of them may stand under, or else the first. Its `own` licence, where it has one, comes before those
+    of its sources.
 
     The empty text where there are none, or where the licence of a source is not stated: then nothing can be promised.
     """
     given = [*filter(None, [own]), *licences]
-    return "" if not all(given) else max(given, key=strictness, default="")
+    if not given or not all(given):
+        return ""
+    most = max(map(strictness, given))
+    equals = [text for text in given if strictness(text) == most]
+    return next((text for text in equals if all(_may_become(other, text) for other in equals)), equals[0])
+
+
+def _may_become(text: str, other: str) -> bool:
+    """Whether what is made from a set under one licence may stand under another of the same strictness."""
+    ours, theirs = _freest(text), _freest(other)
+    return ours is None or not ours.share_alike or (theirs is not None and theirs.id in ours.passes_to)
 
 
 def conflicts(source_licences: Mapping[str, str], spec_licence: str) -> list[Conflict]:

@@ -9,6 +9,7 @@ from tunec.compiler.elaborate.constants import constant
 from tunec.compiler.elaborate.load import Program
 from tunec.compiler.elaborate.long_names import too_long
 from tunec.compiler.lowered import Json, is_plain, to_json
+from tunec.dsl.secrets import masked
 
 #: A semantic version without build metadata (https://semver.org), which is also the name of a folder.
 VERSION = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
@@ -73,7 +74,8 @@ def read_spec(builder: Builder, program: Program) -> dict[str, Json]:
         if argument.name == "version" and (found := too_long("a version", str(value.lowered))):
             builder.report("T211", found[0], argument.value.span, help=found[1])
             continue
-        spec[argument.name] = to_json(value.lowered)
+        said = to_json(value.lowered)
+        spec[argument.name] = masked(said) if isinstance(said, str) else said  # it is published
     if not spec.get("allow_empty", True):
         del spec["allow_empty"]  # as without it
     builder.seed = int(str(spec["seed"]))

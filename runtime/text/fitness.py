@@ -16,7 +16,7 @@ import polars as pl
 
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.text.fractions import shown
-from tunec.runtime.text.vectors import F16, F64, I64, cosines_of
+from tunec.runtime.text.vectors import F16, F64, I64, Embedded, cosines_of, embedded
 from tunec.runtime.text.words import units
 
 if TYPE_CHECKING:
@@ -280,17 +280,20 @@ def _by_share(rule: str, share: float, using: EmbedderSpec, found: Sequence[Meas
     return Threshold(max(by.values()), by)
 
 
-def note_unfit(rule: str, using: EmbedderSpec, of: Texts, ctx: Context) -> None:
-    """Note the languages in which random pairs of different texts are nearly the same, for a rule that goes by what is
-    nearest and has no threshold that they could reach."""
-    bad = [one for one in measured(of, ctx.seed) if one.exceeds(RANDOM, ALIKE)]
-    for one in bad:
-        ctx.note(
-            f"{rule}: `{using.id}` hardly tells texts in the language `{one.language}` apart: "
-            f"{percent(one.reached(ALIKE))} of {one.pairs:,} random pairs of different texts have a cosine of "
-            f"{shown(ALIKE)} and more; use an embedder that knows the language, such as "
-            'bundled("multilingual-e5-small")'
-        )
+def judged(rule: str, ctx: Context, using: EmbedderSpec, texts: pl.Series, alike: float = ALIKE) -> Embedded:
+    """The vectors of texts, for a rule that goes by what is nearest and has no threshold that stops a build. Notes the
+    languages in which random pairs of different texts are nearly the same: have a cosine of `alike` and more."""
+    found = embedded(ctx, using, texts)
+    of = Texts(texts.cast(pl.String).gather(found.first()), found.vectors)
+    for one in measured(of, ctx.seed):
+        if one.exceeds(RANDOM, alike):
+            ctx.note(
+                f"{rule}: `{using.id}` hardly tells texts in the language `{one.language}` apart: "
+                f"{percent(one.reached(alike))} of {one.pairs:,} random pairs of different texts have a cosine of "
+                f"{shown(alike)} and more; use an embedder that knows the language, such as "
+                'bundled("multilingual-e5-small")'
+            )
+    return found
 
 
 def _unfit(asked: Asked, threshold: float, limit: float, using: EmbedderSpec, bad: Sequence[Measured]) -> str:

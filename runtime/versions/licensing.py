@@ -8,6 +8,7 @@ from tunec.compiler.graph import Graph, Node
 from tunec.compiler.licences import conflicts, told
 from tunec.compiler.lint.rule import all_codes
 from tunec.dsl.diagnostics import Diagnostic
+from tunec.dsl.secrets import masked
 from tunec.runtime.sources.earlier_versions import Earlier
 
 
@@ -29,7 +30,7 @@ def sources_of(graph: Graph, node_id: str) -> list[Node]:
 
 def licence_of(source: Node, earlier: Mapping[str, Earlier]) -> str:
     """The licence that a source states, or that the version which it reads hands on; empty where there is none."""
-    stated = str(source.params.get("license", ""))
+    stated = masked(str(source.params.get("license", "")))
     return stated or (earlier[source.id].licence if source.id in earlier else "")
 
 

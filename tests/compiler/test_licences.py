@@ -39,6 +39,11 @@ def test_every_licence_has_a_family_and_passes_to_known_ones() -> None:
         (["MIT", ""], ""),
         (["CC-BY-NC-ND-4.0", "LicenseRef-house"], "LicenseRef-house"),
         (["CC-BY-4.0", "MIT OR CC-BY-NC-4.0"], "CC-BY-4.0"),
+        # What is made from both may stand under the later version alone.
+        (["CC-BY-SA-3.0", "CC-BY-SA-4.0"], "CC-BY-SA-4.0"),
+        (["CC-BY-SA-4.0", "CC-BY-SA-2.5", "CC-BY-SA-3.0"], "CC-BY-SA-4.0"),
+        (["LGPL-3.0-only", "MIT", "GPL-3.0-only"], "GPL-3.0-only"),
+        (["ODbL-1.0", "CC-BY-SA-4.0"], "ODbL-1.0"),
         (["CC-BY-4.0", "MIT AND CC-BY-NC-4.0"], "MIT AND CC-BY-NC-4.0"),
     ],
 )

@@ -200,3 +200,20 @@ def test_a_version_is_found_by_every_name(tmp_path: Path) -> None:
 )
 def test_numbers_are_raised(number: str, level: str, wanted: str) -> None:
     assert bumped(number, level) == wanted
+
+
+def test_no_value_of_a_url_is_published_with_a_licence_or_a_description(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"instruction": "Say it.", "output": "So."}\n', encoding="utf-8")
+    spec = """
+        spec s(
+            version: "1.0.0", license: "https://example.org/terms?key=open-sesame#open-sesame",
+            description: "As of https://example.org/?pw=open-sesame",
+        )
+        source a = jsonl("a.jsonl", format: alpaca, license: "https://example.org/t?sig=open-sesame")
+        dataset d from a { }
+    """
+    build(tmp_path, spec)
+    written = [path for path in (tmp_path / "build").rglob("*") if path.is_file()]
+    written += [path for path in (tmp_path / ".tunec").rglob("*") if path.is_file()]
+    assert not [path for path in written if b"sesame" in path.read_bytes()]
+    assert "https://example.org/terms?key=***" in (tmp_path / "build/s/manifest.json").read_text(encoding="utf-8")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,9 +13,17 @@ import polars as pl
 import pytest
 
 from tests.building import build
-from tests.ops.material import TINY, bag, context
+from tests.ops.material import TINY, bag, context, instructions
 from tunec.runtime.base.context import Context
 from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.ops.functions.nearest import nearest
+from tunec.runtime.ops.functions.outlier import outlier
+from tunec.runtime.ops.select.clusters import clusters
+from tunec.runtime.ops.select.deita import deita
+from tunec.runtime.ops.select.dpp import dpp
+from tunec.runtime.ops.select.facility_location import facility_location
+from tunec.runtime.ops.select.k_center import k_center
+from tunec.runtime.ops.select.like import like
 from tunec.runtime.text.fitness import Asked, Measured, Texts, between, check_apart, chosen, measured, percent
 
 #: Chinese questions of which no two are about the same.
@@ -221,3 +231,41 @@ def test_no_unrelated_rows_contradict_each_other(tmp_path: Path) -> None:
     tmp_path.joinpath("tasks.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     with pytest.raises(Exception, match=r"in the language `zh`: .* the very vector of another"):
         build(tmp_path, SPEC.replace("format: text", "format: alpaca").format("consistent(using: minilm)"))
+
+
+#: What goes by nearness and has no threshold that stops a build.
+NEARNESS: dict[str, Callable[[list[str], Context], object]] = {
+    "clusters": lambda texts, ctx: clusters(
+        pl.Series(texts), using=TINY, k=2, rows=instructions(texts), count=2, ctx=ctx
+    ),
+    "deita": lambda texts, ctx: deita(
+        pl.Series(range(len(texts))), pl.Series(texts), using=TINY, cosine=0.99, count=2, ctx=ctx
+    ),
+    "dpp": lambda texts, ctx: dpp(pl.Series(texts), using=TINY, count=2, ctx=ctx),
+    "facility_location": lambda texts, ctx: facility_location(
+        pl.Series(texts), using=TINY, rows=instructions(texts), count=2, ctx=ctx
+    ),
+    "k_center": lambda texts, ctx: k_center(pl.Series(texts), using=TINY, rows=instructions(texts), count=2, ctx=ctx),
+    "like": lambda texts, ctx: like(
+        instructions(texts[:2]), using=TINY, rows=instructions(texts[2:]), count=1, ctx=ctx
+    ),
+    "nearest": lambda texts, ctx: nearest(pl.Series(texts), using=TINY, k=1, ctx=ctx),
+    "outlier": lambda texts, ctx: outlier(pl.Series(texts), using=TINY, k=2, ctx=ctx),
+}
+
+
+@pytest.mark.parametrize("rule", NEARNESS)
+def test_what_goes_by_nearness_tells_of_an_embedder_that_cannot_tell_texts_apart(rule: str) -> None:
+    def alike(using: object, texts: list[str]) -> np.ndarray:
+        """Chinese texts lie within a degree, English ones all around."""
+        turn = [n * (0.01 if text[0] == "第" else 7) for n, text in enumerate(texts)]
+        return np.stack([np.cos(np.radians(turn)), np.sin(np.radians(turn))], axis=1).astype(np.float16)
+
+    def notes(texts: list[str]) -> list[str]:
+        said: list[str] = []
+        NEARNESS[rule](texts, replace(context(embed=alike), note=said.append))
+        return said
+
+    (told,) = notes([f"第{n}个问题是关于{'天地人和山水花鸟'[n % 8]}{'东西南北中'[n % 5]}的。" for n in range(60)])
+    assert told.startswith(f"{rule}: `") and "hardly tells texts in the language `zh` apart" in told
+    assert notes([f"Question {n} is about the {n}th animal of the old zoo." for n in range(60)]) == []

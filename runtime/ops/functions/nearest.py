@@ -43,12 +43,12 @@ def nearest(
     import numpy as np
     import polars as pl
 
+    from tunec.runtime.text.fitness import judged
     from tunec.runtime.text.neighbours import nearness
-    from tunec.runtime.text.vectors import embedded
 
     if k < 1:
         raise OperatorError("`k` of `nearest` must be 1 or more")
-    found = embedded(ctx, using, text)
+    found = judged("nearest", ctx, using, text)
     known = found.vector_of >= 0
     copies = np.bincount(found.vector_of[known], minlength=len(found.vectors)).astype(np.int64)
     cosine = nearness(found.vectors, copies, k, ctx.progress)

@@ -36,9 +36,10 @@ def outlier(text: TextColumn, *, using: EmbedderSpec, k: Annotated[int, "1.."] =
     import numpy as np
     import polars as pl
 
-    from tunec.runtime.text.vectors import embedded, unit
+    from tunec.runtime.text.fitness import judged
+    from tunec.runtime.text.vectors import unit
 
-    found = embedded(ctx, using, text)
+    found = judged("outlier", ctx, using, text)
     known = found.vector_of >= 0
     values = np.full(len(text), np.nan)
     if len(found.vectors) > k:

@@ -51,13 +51,13 @@ def clusters(
 
     from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.text.chosen import completed
+    from tunec.runtime.text.fitness import judged
     from tunec.runtime.text.kmeans import clustered, quotas
     from tunec.runtime.text.ranks import keys
-    from tunec.runtime.text.vectors import embedded
 
     if k < 1 or rounds < 1:
         raise OperatorError("clusters: `k` and `rounds` must be at least 1")
-    found = embedded(ctx, using, text)
+    found = judged("clusters", ctx, using, text)
     known = np.flatnonzero(found.vector_of >= 0)
     if not len(known):
         return completed([], found.vector_of, count)

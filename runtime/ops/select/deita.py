@@ -38,9 +38,9 @@ def deita(
     import polars as pl
 
     from tunec.runtime.text.apart import apart
-    from tunec.runtime.text.vectors import embedded
+    from tunec.runtime.text.fitness import judged
 
-    found = embedded(ctx, using, text)
+    found = judged("deita", ctx, using, text, cosine)
     worth = score.cast(pl.Float64).fill_nan(None)
     order = np.lexsort((-worth.fill_null(0).to_numpy(), worth.is_null().to_numpy())).astype(np.int64)
     vector = found.vector_of[order]

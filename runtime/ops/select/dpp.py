@@ -50,11 +50,11 @@ def dpp(
     from tunec.runtime.base.operator import OperatorError
     from tunec.runtime.text.chosen import completed
     from tunec.runtime.text.determinant import determinantal
-    from tunec.runtime.text.vectors import embedded
+    from tunec.runtime.text.fitness import judged
 
     if not scale > 0:
         raise OperatorError(f"dpp: `scale` must be above 0, not {scale:g}")
-    found = embedded(ctx, using, text)
+    found = judged("dpp", ctx, using, text)
     worth = np.ones(len(text))
     if quality is not None:
         worth = quality.cast(pl.Float64).fill_nan(None).fill_null(0).clip(0).to_numpy()

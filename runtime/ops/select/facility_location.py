@@ -50,11 +50,11 @@ def facility_location(
 
     from tunec.runtime.text.chosen import completed
     from tunec.runtime.text.facilities import covering
+    from tunec.runtime.text.fitness import judged
     from tunec.runtime.text.ranks import order
-    from tunec.runtime.text.vectors import embedded
 
     at_least_one("facility_location", sample=sample)
-    found = embedded(ctx, using, text)
+    found = judged("facility_location", ctx, using, text)
     known = np.flatnonzero(found.vector_of >= 0)
     if sample is not None and sample < len(known):
         known = known[order(ctx.seed, rows["id"].gather(known).to_list())[:sample]]

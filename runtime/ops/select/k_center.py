@@ -31,8 +31,8 @@ def k_center(text: TextColumn, *, using: EmbedderSpec, rows: Frame, count: Count
         select(5k, by: k_center(prompt, using: minilm))
     """
     from tunec.runtime.text.farthest import farthest_first
+    from tunec.runtime.text.fitness import judged
     from tunec.runtime.text.ranks import keys
-    from tunec.runtime.text.vectors import embedded
 
-    found = embedded(ctx, using, text)
+    found = judged("k_center", ctx, using, text)
     return farthest_first(found.vectors, found.vector_of, keys(ctx.seed, rows["id"].to_list()), count, ctx.progress)

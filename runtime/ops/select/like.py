@@ -71,8 +71,8 @@ def like(
     from tunec.compiler.types import FIELDS
     from tunec.runtime.rows.frame import derived, row_type_of
     from tunec.runtime.text.chosen import completed
-    from tunec.runtime.text.fitness import Texts, note_unfit
-    from tunec.runtime.text.vectors import cosines_of, embedded
+    from tunec.runtime.text.fitness import judged
+    from tunec.runtime.text.vectors import cosines_of
 
     sides = []
     for frame in (examples, rows):
@@ -80,9 +80,7 @@ def like(
         if by not in FIELDS[kind]:
             raise OperatorError(f"like: {kind} rows have no `{by}`")
         sides.append(frame.select(derived(kind, by).alias("text"))["text"].cast(pl.String))
-    texts = pl.concat(sides)
-    found = embedded(ctx, using, texts)
-    note_unfit("like", using, Texts(texts.gather(found.first()), found.vectors), ctx)
+    found = judged("like", ctx, using, pl.concat(sides))
     wanted, given = np.split(found.vector_of, [examples.height])
     wanted = np.unique(wanted[wanted >= 0])
     if not len(wanted):

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.building import build, ledger, rows
@@ -69,20 +67,3 @@ dataset d from p { select(2, by: like(wanted, using: minilm), control: random) }
     assert set(rows(result, "d")["instruction"]) == {texts[0], texts[3]}
     (rule,) = set(ledger(result, "d")["rule"].drop_nulls())
     assert rule.startswith("like(")
-
-
-def test_an_embedder_that_cannot_tell_texts_apart_is_told() -> None:
-    def alike(using: object, texts: list[str]) -> np.ndarray:
-        """Chinese texts lie within a degree, English ones all around."""
-        turn = [n * (0.01 if text[0] == "第" else 7) for n, text in enumerate(texts)]
-        return np.stack([np.cos(np.radians(turn)), np.sin(np.radians(turn))], axis=1).astype(np.float16)
-
-    def notes(texts: list[str]) -> list[str]:
-        said: list[str] = []
-        ctx = replace(context(embed=alike), note=said.append)
-        like(instructions(texts[:2]), using=TINY, rows=instructions(texts[2:]), count=1, ctx=ctx)
-        return said
-
-    (told,) = notes([f"第{n}个问题是关于{'天地人和山水花鸟'[n % 8]}{'东西南北中'[n % 5]}的。" for n in range(60)])
-    assert told.startswith("like: `") and "hardly tells texts in the language `zh` apart" in told
-    assert notes([f"Question {n} is about the {n}th animal of the old zoo." for n in range(60)]) == []

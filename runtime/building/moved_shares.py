@@ -1,5 +1,5 @@
-"""Shares that `balance` and `mix` have set, measured again where a later stage dropped rows, or changed texts whose
-tokens were counted."""
+"""Shares that `balance` and `mix` have set, measured again where a later stage dropped or repeated rows, or changed
+texts whose tokens were counted."""
 
 from __future__ import annotations
 
@@ -22,16 +22,19 @@ if TYPE_CHECKING:
 
 
 def moved_shares(context: StepContext, step: Planned) -> Iterator[tuple[Diagnostic, bool]]:
-    """What no longer holds at the end of a data set, and whether it is a bound of `balance`, which must hold."""
+    """What no longer holds at the end of a data set, and whether it is a bound of `balance`, which must hold: not where
+    rows were only repeated, as somebody wanted who saw the bound."""
     graph, results = context.results.plan.graph, context.results
     ends = {target.node for target in graph.targets.values()}
     if step.step.id not in ends:
         return
-    dropped = _dropped(context)
-    later: list[tuple[str, bool]] = []  # stages, and whether they dropped rows
+    dropped, made = (_counted(context, what) for what in ("dropped", "made"))
+    later: list[tuple[str, bool, bool]] = []  # stages, whether they dropped rows, and whether they repeated some
     node = graph.node(step.step.id)
     while node.op.startswith("stages."):
-        names = [name for name, drops in reversed(later) if drops or node.params.get("by") == "tokens"]
+        tokens = node.params.get("by") == "tokens"
+        moved = [(name, drops or not made) for name, drops, made in reversed(later) if drops or made or tokens]
+        names = [name for name, _ in moved]
         if node.op in ("stages.balance", "stages.mix") and names:
             rows = results.rows(step.step.id)
             by = f"after {', '.join(f'`{name}`' for name in names)}"
@@ -41,19 +44,23 @@ def moved_shares(context: StepContext, step: Planned) -> Iterator[tuple[Diagnost
                 shown = named_rules(graph, context.catalogue).get((node.id, text), text)
                 message = f"`{shown}` no longer holds {by}: {said}"
                 help_ = f"move `{node.op.split('.')[-1]}` below that stage"
-                yield Diagnostic("T903", message, span, help=help_), node.op == "stages.balance"
-        if dropped.get(node.id) or context.catalogue.at(node.op).changes_text:
-            later.append((node.op.split(".")[-1], bool(dropped.get(node.id))))
+                yield (
+                    Diagnostic("T903", message, span, help=help_),
+                    node.op == "stages.balance" and any(binds for _, binds in moved),
+                )
+        drops, makes = bool(dropped.get(node.id)), bool(made.get(node.id))
+        if drops or makes or context.catalogue.at(node.op).changes_text:
+            later.append((node.op.split(".")[-1], drops, makes))
         node = graph.node(node.inputs[0])
         if node.id in ends:
             return  # what another data set says of its shares holds for its own rows
 
 
-def _dropped(context: StepContext) -> dict[str, int]:
-    """How many rows each node dropped."""
+def _counted(context: StepContext, what: str) -> dict[str, int]:
+    """How many rows each node `dropped`, or `made` of others."""
     store = context.results.store
     return {
-        node.id: account["dropped"]
+        node.id: account[what]
         for step in context.results.plan.steps
         if store.has(step.fingerprint)
         for node, account in zip(step.step.nodes, store.info(step.fingerprint).get("nodes", ()), strict=False)

@@ -71,3 +71,17 @@ def test_shares_of_tokens_are_measured_again_where_texts_change(tmp_path: Path) 
         build(tmp_path, f"{head}dataset out from [s, w] {{ {balance} {shorter} }}")
     done = build(tmp_path, f"{head}dataset out from [s, w] {{ {balance.replace('by: tokens', '')} {shorter} }}")
     assert done.built is not None
+
+
+def test_rows_that_are_repeated_after_a_bound_are_told(tmp_path: Path) -> None:
+    again = 'repeat(contains(response, "number"), 4)'
+    done = build(tmp_path, f"{HEAD}dataset out from s {{ {BALANCE} {again} }}")
+    (told,) = [w for w in done.reporter.warnings if "no longer holds" in w]
+    assert '`share(contains(response, "number")) <= 40%` no longer holds after `repeat`: it is 66.67% of' in told
+    with pytest.raises(CheckBroken, match="no longer holds after `filter`, `repeat`"):
+        build(tmp_path, f"{HEAD}dataset out from s {{ {BALANCE}\n filter {{ keep words(response) > 1 }} {again} }}")
+    mix = "mix { s: 50%, z: 50% }"
+    done = build(tmp_path, f"{HEAD}dataset out from [s, z] {{ {mix} repeat(s, 3) }}")
+    assert any(
+        "`mix` no longer holds after `repeat`: `s` 75.00% instead of 50.00%" in w for w in done.reporter.warnings
+    )

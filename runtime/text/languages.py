@@ -31,6 +31,7 @@ _COMMON = frozenset([
     "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "tr", "vi", "id", "cs", "ro", "hu", "fi", "da", "no", "ca",
 ])  # fmt: skip
 _ENGLISH, _RARE = 2.5, 0.3
+_MARKS = " .,!?…"
 
 
 def identified(texts: Sequence[tuple[str, str]]) -> list[str]:
@@ -53,7 +54,8 @@ def _here(texts: Sequence[tuple[str, str]], model: Any) -> list[str]:
 
 def _likely(script: str, text: str, model: Any) -> str:
     """The language that a script allows and that is the likeliest; of short texts a common one."""
-    found = model.predict(f"{text}\n", _NAMED, 0.0, "strict")
+    # Of so little text, the marks at its ends would count as much as the words: `Hi!` is no more Italian than `Hi`.
+    found = model.predict(f"{text.strip(_MARKS) or text}\n", _NAMED, 0.0, "strict")
     named: list[tuple[float, str]] = [(share, label.removeprefix("__label__")) for share, label in found]
     possible = [(share, code) for share, code in named if allowed(script, code)]
     if not possible:

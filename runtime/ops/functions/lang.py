@@ -23,7 +23,7 @@ def _codes() -> Collection[str]:
 
 
 @operator(
-    version=4,
+    version=5,
     cost="index",
     row_wise=True,
     packages=("fasttext-predict",),

@@ -19,6 +19,8 @@ def test_languages() -> None:
         "これはペンです": "ja",
         "Как дела?": "ru",
         "HELLO WORLD, HOW ARE YOU": "en",
+        "Hi!": "en",
+        "Who?": "en",
     }
     assert lang(pl.Series(list(texts))).to_list() == list(texts.values())
 

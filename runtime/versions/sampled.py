@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.types import CONTENT, RowType
@@ -21,6 +22,8 @@ SIZE = 5_000
 _SPOKEN = 500
 #: Share of them from which a language is named.
 _COMMON = 0.05
+#: The card and the report are written side by side, and want the same sample.
+_ONCE = RLock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,20 @@ def data_set(folder: Path, name: str, manifest: Mapping[str, Any]) -> DataSet:
     return DataSet(folder, manifest["version"], name, kind, tuple(manifest["targets"][name]["splits"]))
 
 
-@lru_cache(maxsize=2)
 def sampled(data: DataSet) -> pl.DataFrame:
     """The first rows of a data set in the order of their ids, at most `SIZE`, with their `split`."""
+    with _ONCE:
+        return _sampled(data)
+
+
+def spoken(data: DataSet) -> pl.Series:
+    """The ISO 639 code of the language of each row of a smaller sample; missing where a text has none."""
+    with _ONCE:
+        return _spoken(data)
+
+
+@lru_cache(maxsize=2)
+def _sampled(data: DataSet) -> pl.DataFrame:
     import polars as pl
 
     splits = _splits(data)
@@ -62,12 +76,11 @@ def beside(data: DataSet) -> pl.DataFrame:
 
 
 @lru_cache(maxsize=2)
-def spoken(data: DataSet) -> pl.Series:
-    """The ISO 639 code of the language of each row of a smaller sample; missing where a text has none."""
+def _spoken(data: DataSet) -> pl.Series:
     from tunec.runtime.ops.functions.lang import lang
     from tunec.runtime.rows.frame import derived
 
-    return lang(sampled(data).head(_SPOKEN).select(derived(data.kind, "text").alias("language"))["language"])
+    return lang(_sampled(data).head(_SPOKEN).select(derived(data.kind, "text").alias("language"))["language"])
 
 
 def languages(data: DataSet) -> list[str]:

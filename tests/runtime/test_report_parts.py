@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import polars as pl
 import pytest
 
 from tests.building import build
+from tunec.compiler.types import RowType
 from tunec.runtime.store.published import manifest_of
+from tunec.runtime.versions import sampled
 from tunec.runtime.versions.report.answers import answers
 from tunec.runtime.versions.report.browse import browsed
 from tunec.runtime.versions.report.data import section
@@ -148,3 +154,29 @@ def test_gains_are_told_with_their_intervals(tmp_path: Path) -> None:
     assert scores_of(tmp_path, "scores")[0].values[1] == (0.45, 0.5, 0.55)
     chart = chart_of(score)
     assert chart is not None and chart.table.rows[0] == ("base", 0.3, 0.25, 0.35)
+
+
+def test_the_card_and_the_report_look_at_one_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are written side by side, and none waits for what the other has found already."""
+    module = importlib.import_module("tunec.runtime.ops.functions.lang")
+    folder = tmp_path / "datasets" / "d"
+    folder.mkdir(parents=True)
+    rows = {"id": ["a", "b"], "system": [None, None], "instruction": ["Say it.", "Say more."], "input": ["", ""]}
+    texts = pl.DataFrame({**rows, "response": ["It is so.", "It is still so."]}, schema_overrides={"system": pl.String})
+    texts.write_parquet(folder / "train-00000.parquet")
+    looked: list[int] = []
+    known, started = module.lang, Event()
+
+    def slow(texts: pl.Series) -> pl.Series:
+        looked.append(len(texts))
+        started.set()
+        time.sleep(0.2)  # the other one comes meanwhile
+        return known(texts)
+
+    monkeypatch.setattr(module, "lang", slow)
+    data = sampled.DataSet(tmp_path, "1", "d", RowType.INSTRUCTION, ("train",))
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(sampled.spoken, data)
+        started.wait(10)
+        assert sampled.spoken(data).to_list() == first.result().to_list() == ["en", "en"]
+    assert looked == [2]

@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tunec.runtime.text.laid_out import unmarked
 from tunec.runtime.text.marks import Kind, joining, kinds_of, meaningful
 from tunec.runtime.text.normal import folded
 from tunec.runtime.text.words import UNSPACED, count_words
@@ -150,7 +151,7 @@ class Packed:
 
 def signs_of(texts: pl.Series) -> Signs:
     """The signs of texts; a missing text has none."""
-    spelled = _unquoted(folded(texts).fill_null(""))
+    spelled = unmarked(folded(texts).fill_null(""))
     long = spelled.str.len_bytes().to_numpy().astype(np.int64)
     whole = b"\0%b\0" % (spelled.str.join("\0").cast(pl.Binary).item() if len(texts) else b"")
     codes, kinds = kinds_of(np.frombuffer(whole, dtype=np.uint8)[: None if len(texts) else 1])
@@ -167,15 +168,6 @@ def signs_of(texts: pl.Series) -> Signs:
     begins &= counts
     begins &= (codes & 0xC0) != 0x80  # not inside of a character
     return Signs(codes, kinds, counts, begins)
-
-
-def _unquoted(texts: pl.Series) -> pl.Series:
-    """Texts without the `>` with which letters and Markdown begin the lines that they quote."""
-    quoted = texts.str.contains(r"(?m)^[ \t]*>").arg_true()
-    if not len(quoted):
-        return texts
-    plain = texts.gather(quoted).str.replace_all(r"(?m)^[ \t]*(?:>[ \t]?)+([\pL\"'“*_(])", "$1")
-    return texts.clone().scatter(quoted, plain)
 
 
 def word_lists(texts: pl.Series) -> pl.Series:

@@ -14,6 +14,7 @@ from tunec.runtime.rows.frame import derived, row_type_of
 from tunec.runtime.rows.messages import calls_of, texts_of
 from tunec.runtime.rows.portions import Portions, portioned
 from tunec.runtime.sources.choices import right_choice
+from tunec.runtime.text.laid_out import unescaped
 from tunec.runtime.text.leaves import leaves
 from tunec.runtime.text.words import count_tokens
 
@@ -23,7 +24,9 @@ _EVERY_TEXT: dict[RowType, dict[str, tuple[str, ...]]] = {
     RowType.INSTRUCTION: {"prompt": ("prompt", "system")},
 }
 #: Tags, bars of a table, marks of notes, and what begins a line of a list or of a remark.
-_MAKE_UP = r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>\n]{0,200})?/?>|\|+|\[\d{1,3}\]|(?m:^[ \t]*(?:\*|//+)[ \t]+)"
+_TAG = r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>\n]{0,200})?/?>"
+_MAKE_UP = rf"{_TAG}|\|+|\[\d{{1,3}}\]|(?m:^[ \t]*(?:\*|//+)[ \t]+)"
+_LINE_END = r"(?i)<br\s*/?>|</(?:p|div|li|tr|pre|h[1-6])>"
 _HINT = r"[<|]|\[\d|\*[ \t]|//"
 #: Who writes what a model is given.
 GIVEN = ("system", "developer", "user", "tool")
@@ -51,11 +54,22 @@ def turns(rows: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
 
 def compared(rows: pl.DataFrame, fields: Sequence[str], with_: str) -> pl.DataFrame:
     """The texts that are compared with a benchmark, for `fields` and `with` of `decontaminate`: a question and its
-    answer may stand in prompt and response, so those are read together too. A text in which the words of an item may be
-    parted by what makes up a page is there again without that."""
+    answer may stand in prompt and response, so those are read together too. What a user says in several turns is there
+    as one text as well. A text in which the words of an item may be parted by escapes, or by what makes up a page, is
+    there again without that."""
     found = turns(rows, [*fields, "text"] if with_ == "question_answer" else fields)
+    row_type = row_type_of(rows)
+    if row_type in MESSAGES and "prompt" in fields:
+        users = rows.select(text=texts_of(MESSAGES[row_type], "content", "user")).with_row_index("row")
+        several = users.filter(pl.col("text").list.len() > 1)
+        found = pl.concat([found, several.with_columns(pl.col("text").list.join("\n"))])
+    found = pl.concat([found, unescaped(found)])
     made_up = found.filter(pl.col("text").str.contains(_HINT)).filter(pl.col("text").str.contains(_MAKE_UP))
-    return pl.concat([found, made_up.with_columns(pl.col("text").str.replace_all(_MAKE_UP, " "))])
+    tagged = made_up.filter(pl.col("text").str.contains(_TAG))
+    # Code on a page has tags around it, and bars and numbers of its own in it.
+    untagged = pl.col("text").str.replace_all(_LINE_END, "\n").str.replace_all(_TAG, " ")
+    plain = untagged.str.replace_all(_MAKE_UP, " ")
+    return pl.concat([found, tagged.with_columns(untagged), made_up.with_columns(plain)])
 
 
 def _expressions(row_type: RowType, fields: dict[str, None]) -> list[tuple[pl.Expr, bool]]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Frame, ItemTexts, RowTexts
 
 
-@operator(version=7, cost="scan", packages=("rjieba",), screened={})
+@operator(version=8, cost="scan", packages=("rjieba",), screened={})
 def exact(texts: RowTexts, items: ItemTexts, ctx: Context) -> Frame:
     """Matches texts that are a benchmark item or contain it verbatim.
 

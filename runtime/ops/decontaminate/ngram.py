@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 BOILERPLATE = 10
 
 
-@operator(packages=("rjieba",), version=5, cost="index", screened={"n": 8})
+@operator(packages=("rjieba",), version=6, cost="index", screened={"n": 8})
 def ngram(texts: RowTexts, items: ItemTexts, n: Annotated[int, "1.."] = 13, *, ctx: Context) -> Frame:
     """Matches texts that share a run of n words with a benchmark item.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Frame, ItemTexts, RowTexts, Share
 
 
-@operator(packages=("rjieba",), version=6, cost="index")
+@operator(packages=("rjieba",), version=7, cost="index")
 def tokens(
     texts: RowTexts,
     items: ItemTexts,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Frame, Share, TextParts
 
 
-@operator(packages=("rjieba",), version=6, cost="index")
+@operator(packages=("rjieba",), version=7, cost="index")
 def near(
     text: TextParts, *, jaccard: Annotated[Share, "0<..1"] = 0.8, ngram: Annotated[int, "1.."] = 5, ctx: Context
 ) -> Frame:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import FloatExpr, TextExpr
 
 
-@operator(version=3, cost="scan", row_wise=True)
+@operator(version=4, cost="scan", row_wise=True)
 def repetition(text: TextExpr, n: Annotated[int, "1.."] = 5) -> FloatExpr:
     """The share of a text in word n-grams that occurred before: 0 if all differ, near 1 in a loop.
 

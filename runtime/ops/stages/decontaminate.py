@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Bound, Field, Outcome, Path, Portions, Rows
 
 
-@operator(packages=("rjieba",), version=9, cost="index", block="rules", neutral=("review",), decisions="review")
+@operator(packages=("rjieba",), version=10, cost="index", block="rules", neutral=("review",), decisions="review")
 def decontaminate(
     rows: Portions,
     *,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import AnyColumn, Outcome, Portions, Share, TextParts
 
 
-@operator(packages=("rjieba",), version=7, cost="index", block="shares", random=True)
+@operator(packages=("rjieba",), version=8, cost="index", block="shares", random=True)
 def split(
     rows: Portions,
     *,

@@ -76,6 +76,31 @@ def test_what_makes_up_a_page_hides_nothing(made_up: str) -> None:
     conserved(rows, outcome)
 
 
+CODE = 'def vowels(s):\n    """Count them.\n    >>> vowels("eé")\n    [2]\n    """'
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [("user", "Find a task."), ("tool", json.dumps({"found": [{"text": CODE}]})), ("assistant", "Found.")],
+        [
+            ("user", "Find a task."),
+            ("tool", json.dumps({"found": json.dumps({"text": CODE})})),
+            ("assistant", "Found."),
+        ],
+        [("user", str({"task": CODE})), ("assistant", "A function.")],
+        [("user", CODE[:33]), ("assistant", "Go on."), ("user", CODE[33:]), ("assistant", "A function.")],
+        [("user", f"<pre>{CODE}</pre>".replace("\n", "<br/>")), ("assistant", "A function.")],
+    ],
+    ids=["json", "json in json", "python", "two turns", "page"],
+)
+def test_an_item_is_found_in_json_over_turns_and_on_a_page(turns: list[tuple[str, str]]) -> None:
+    other = [("user", "Hi"), ("assistant", 'Say "a\\nb" or "\\ud83d".')]
+    rows = conversations([[{"role": role, "content": text} for role, text in chat] for chat in (turns, other)])
+    outcome = decontaminate(rows, against=[benchmark([CODE])], rules=[EXACT])
+    assert [drop[0] for drop in drops(outcome)] == [0]
+
+
 def test_an_item_that_is_made_up_itself_is_found() -> None:
     item = "What does the tag <b>bold</b> do to the words of a page in a browser?"
     outcome = decontaminate(instructions([f"Say: {item}"], ["ok"]), against=[benchmark([item])], rules=[EXACT])

@@ -40,6 +40,15 @@ def same(left: str, right: str) -> bool:
         ("the ten-year plan - a short one", "the ten year plan a short one"),
         ("What is 2 + 2 = ?", "what is 2+2="),
         ("> He asked: how\n> many of them?\n>> Ten.", "He asked: how many of them? Ten."),
+        ("> def f():\n>     [1, 2]\n>\n> 5", "def f():\n    [1, 2]\n\n5"),
+        ("def f():\n    >>> f(1)\n    2", "# def f():\n#     >>> f(1)\n#     2"),
+        (">     >>> f(1)\n> 2", "\u00a0\u00a0>>> f(1)\n2"),
+        ("an arc of $55$ degrees on $A$", "an arc of \\(55\\) degrees on \\(A\\)"),
+        ("$N^2$ divides $8!$.", "$ N^2 $ divides $ 8! $."),
+        ("Find $$x+1$$", "Find \\[x+1\\]"),
+        ("the sum $1+99+100?$\n3) red", "the sum \\(1+99+100?\\)\n3) red"),
+        ("已知$x$和$(6,8)$的和", "已知\\(x\\)和\\((6,8)\\)的和"),
+        ("paid $\\$1.25$ for it", "paid \\$1.25 for it"),
     ],
 )
 def test_blanks_and_the_punctuation_of_sentences_hide_nothing(left: str, right: str) -> None:
@@ -57,6 +66,9 @@ def test_blanks_and_the_punctuation_of_sentences_hide_nothing(left: str, right: 
         ("a != b", "a = b"), ("5!", "5"), ("\\frac12", "frac12"), ("x > 3", "x < 3"), ("a == b", "a = b"),
         ("fine 🙂", "fine 🙁"), ("€5", "$5"), ("[0, 1)", "(0, 1)"), ("1 2", "12"), ("2**3", "2*3"), ("1,5", "15"),
         ("foo*bar", "foo/bar"), ("km/h", "kmh"), ("5 ± 1", "5 1"), ("√2", "2"), ("AT&T", "ATT"),
+        ("> 3.7 A\n> 3.3 B", "3.7 A\n3.3 B"), ("is it\n>= 5", "is it\n= 5"), ("$5 and $6", "5 and 6"),
+        ("$5-$10", "5-10"), ("5$, 6$ or so", "5, 6 or so"), ("$5 each or 6$.", "5 each or 6."), ("$ 5 - $ 6", "5 - 6"),
+        ("it costs $5 if $x$", "it costs 5 if $x$"), ("a \\\\[2pt] b", "a \\\\2pt b"),
     ],
 )  # fmt: skip
 def test_marks_with_a_meaning_count(left: str, right: str) -> None:

@@ -10,7 +10,7 @@ FORMAT = "2"
 #: What may lie in a store besides its format.
 _PARTS = (
     "steps", "answers", "vectors", "scores", "fetched", "last", "publications", "versions", "damaged", "builds",
-    "locks", "work", "tmp", "gc.lock",
+    "locks", "work", "tmp", "spending", "gc.lock",
 )  # fmt: skip
 
 
@@ -27,7 +27,9 @@ class Damaged(Exception):
 
 
 def prepare(root: Path) -> None:
-    """Make a folder a store if need be. Raises StoreError where it is one of another format, or holds other things."""
+    """Make a folder a store if need be. Raises StoreError where it is one of another format, or holds other things.
+    Likewise where a part of it is a link."""
+    _check_links(root)
     marker = root / "format"
     try:
         if not marker.exists():
@@ -41,8 +43,20 @@ def prepare(root: Path) -> None:
     check_format(root)
 
 
+def _check_links(root: Path) -> None:
+    """Builds and `gc` clear unfinished files, locks and what nothing refers to: never those of another folder."""
+    for path in (root / name for name in ("format", *_PARTS)):
+        if path.is_symlink():
+            raise StoreError(
+                f"{path} is a link, to {path.readlink()}, and a store is no place for links: remove it, or use "
+                "another folder with --store"
+            )
+
+
 def check_format(root: Path) -> None:
-    """Raises StoreError where a store is of another format than this version of tunec works with."""
+    """Raises StoreError where a store is of another format than this version of tunec works with, or a part of it is a
+    link."""
+    _check_links(root)
     marker = root / "format"
     found = marker.read_text(encoding="utf-8", errors="replace").strip() if marker.is_file() else FORMAT
     if found == FORMAT:

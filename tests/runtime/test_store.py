@@ -217,6 +217,36 @@ def test_a_linked_note_does_not_overwrite_what_it_leads_to(tmp_path: Path) -> No
     assert (tmp_path / "bashrc").read_text() == "mine"
 
 
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("builds", "uv.lock"), ("last", ".a.0123456789abcdef"), ("publications", ".a.part"), ("answers", "x/.b.part"),
+        ("vectors", ".a.part"), ("scores", ".a.part"), ("fetched", ".a.part"), ("tmp", "draft/a"),
+    ],
+)  # fmt: skip
+def test_nothing_is_cleared_behind_a_link(tmp_path: Path, part: str, name: str) -> None:
+    """What builds and `gc` take for unfinished or for an abandoned lock in the folder of somebody else."""
+    store = Store(tmp_path / ".tunec")
+    store.prepare()
+    mine = tmp_path / "home" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    (store.root / part).symlink_to(tmp_path / "home")
+    with pytest.raises(StoreError, match=rf"{part} is a link, to .*home, .*: remove it, or"), store.lease():
+        pass
+    with pytest.raises(StoreError, match="is a link"):
+        store.check_format()
+    assert mine.read_text() == "mine"
+
+
+def test_the_format_of_a_store_is_not_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / ".tunec").mkdir()
+    (tmp_path / ".tunec" / "format").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match="format is a link"):
+        Store(tmp_path / ".tunec").prepare()
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_gc_deletes_nothing_that_a_link_leads_to(tmp_path: Path) -> None:
     outside = tmp_path / "home" / "letters"
     outside.mkdir(parents=True)

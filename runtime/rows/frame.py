@@ -206,7 +206,8 @@ def contents(content: pl.DataFrame, row_type: RowType) -> pl.Series:
     for column in (pl.col(c.name) for c in columns):
         name = column.meta.output_name()
         missing = "-" if name not in OPTIONAL.get(row_type, ()) else "" if name == "tools" else "0:"
-        parts.append(pl.format("{}:{}", column.str.len_bytes(), column).fill_null(missing))
+        # `pl.format` would end in a panic where all rows of a part were dropped before (Polars 2.1).
+        parts.append(pl.concat_str(column.str.len_bytes(), pl.lit(":"), column).fill_null(missing))
     return pl.DataFrame(columns).select(pl.concat_str(parts).alias("content")).to_series()
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from tests.ops.material import benchmark, chats, instructions
-from tunec.compiler.types import RowType
+from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.rows.frame import contents, row_type_of
 from tunec.runtime.text.headline import headlines
 from tunec.runtime.text.turns import answers, row_tokens, turns
@@ -47,3 +47,16 @@ def test_a_letter_or_a_number_becomes_the_choice() -> None:
 
 def test_tokens_of_a_row() -> None:
     assert row_tokens(instructions(["Hi, you!"], ["好的。"])).tolist() == [7]
+
+
+def test_contents_where_all_rows_of_a_part_were_dropped() -> None:
+    columns = {name: [["a"], [None, "b"]] for name in CONTENT[RowType.INSTRUCTION]}
+    frame = pl.DataFrame(
+        [
+            pl.concat([pl.Series(name, part, pl.String) for part in parts], rechunk=False)
+            for name, parts in columns.items()
+        ]
+    )
+    left = frame.filter(pl.Series([False, True, True]))
+    assert left["instruction"].chunk_lengths()[0] == 0  # as Polars leaves it
+    assert contents(left, RowType.INSTRUCTION).to_list() == contents(left.rechunk(), RowType.INSTRUCTION).to_list()

@@ -178,6 +178,7 @@ def _prepared(folder: Path) -> Path:
 
 def _run(folder: Path, words: list[str], after: float | None) -> int:
     """Run a command in a folder, killed after so many seconds; gives how it ended."""
+    (folder / "said").write_bytes(b"")  # a command that is killed at once has said nothing
     child = os.fork()
     if child == 0:
         atexit._clear()  # what this process does at its end, such as to remove its folder, is not for a child to do

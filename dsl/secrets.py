@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-#: A URL in a text: a protocol, and what comes up to a space or a quote. One slash: a URL that was taken for a path.
-_URL = re.compile(r"(?P<protocol>[A-Za-z][A-Za-z0-9+.-]*):(?P<slashes>//?)(?P<rest>[^\s\"`\x00-\x1f]+)")
+#: A URL in a text: a protocol, and what comes up to a space or a quote. One slash, or no protocol: a URL that was taken
+#: for a path, or was not written to its end.
+_URL = re.compile(r"(?P<protocol>[A-Za-z][A-Za-z0-9+.-]*:/|(?<![^\s\"`'(])/)(?P<slash>/?)(?P<rest>[^\s\"`\x00-\x1f]+)")
 #: What may come before a host: anything up to the last `@` in front of the path; a password may hold a `/`.
 _LOGIN = re.compile(r"[^/?#]*@|[^:/@?#]*:(?!\d+(?:[/?#]|$))[^@?#]*@")
 #: A value in a query, or a part of it that has no name.
@@ -17,7 +18,7 @@ def masked(text: str, *, same_length: bool = False) -> str:
 
     `same_length`: with a star for each character instead, so that what stands below it stays in its column.
     """
-    if ":/" not in text:
+    if ":/" not in text and "//" not in text:
         return text
 
     def hidden(secret: str) -> str:
@@ -26,14 +27,15 @@ def masked(text: str, *, same_length: bool = False) -> str:
     def shown(found: re.Match[str]) -> str:
         rest = found["rest"]
         login = _LOGIN.match(rest)
-        if found["slashes"] == "/" and login is None:
-            return found[0]
+        path = found["protocol"] == "/" or (found["protocol"][1] == ":" and login is None)
+        if path and not found["slash"]:
+            return found[0]  # of this machine or of a drive
         head = "" if login is None else hidden(login[0][:-1]) + "@"
         rest = rest[login.end() :] if login is not None else rest
         rest, mark, fragment = rest.partition("#")
         path, asked, query = rest.partition("?")
         query = _VALUE.sub(lambda value: hidden(value[0]), query)
-        start = f"{found['protocol']}:{found['slashes']}{head}{path}{asked}{query}{mark}"
+        start = f"{found['protocol']}{found['slash']}{head}{path}{asked}{query}{mark}"
         return start + (hidden(fragment) if fragment else "")
 
     return _URL.sub(shown, text)

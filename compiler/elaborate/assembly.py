@@ -8,6 +8,7 @@ from tunec.compiler.elaborate.builder import Builder
 from tunec.compiler.elaborate.kinds import target_kinds
 from tunec.compiler.graph import Graph, Node, Target
 from tunec.compiler.lowered import Json, entries_to_json
+from tunec.dsl.secrets import masked
 
 
 def assemble(builder: Builder, spec: Mapping[str, Json]) -> Graph:
@@ -17,7 +18,7 @@ def assemble(builder: Builder, spec: Mapping[str, Json]) -> Graph:
     for name, item in builder.program.declared.items():
         entity = builder.entities[name]
         if entity.declared in target_kinds() and entity.node:
-            targets[name] = Target(entity.declared, entity.node, item.doc, entity.parts)
+            targets[name] = Target(entity.declared, entity.node, masked(item.doc), entity.parts)
         elif entity.kind in ("rows", "model", "embedder"):
             origins[entity.node] = (*origins.get(entity.node, ()), name)
     return Graph(

@@ -267,7 +267,7 @@ def _published(
     cached = tuple(s.label for s in planning.plan.steps if s.label not in ran)
     publication = _publication_of(engine, planning, sources)
     published = publish(publication, out, _run(engine, ran, cached, time.monotonic() - began))
-    forget(_key(planning.plan.graph), out)
+    forget(_key(planning.plan.graph), out, planning.store)
     folder = published.folder.relative_to(planning.store.root).as_posix()
     shown = hash_file(published.out / "manifest.json")
     note = {"version": published.version, "folder": folder, "manifest": shown, "accounts": _accounts(planning)}

@@ -216,15 +216,16 @@ class Store:
         self._sound.discard(fingerprint)
         self.put_aside(self.step(fingerprint))
 
-    def put_aside(self, path: Path) -> None:
-        """Keep something damaged for a look, out of the way."""
-        if not path.exists():
-            return
-        target = self.at(f"damaged/{path.name}")
+    def put_aside(self, path: Path) -> Path:
+        """Keep something damaged for a look, out of the way, until `gc`; gives its place there."""
+        target, taken = self.at(f"damaged/{path.name}"), 1
         target.parent.mkdir(exist_ok=True)
-        if target.is_dir():
-            shutil.rmtree(target)
-        path.replace(target)
+        while target.exists():
+            taken += 1
+            target = self.at(f"damaged/{path.name}.{taken}")
+        if path.exists():
+            shutil.move(path, target)  # which may lie on another disk
+        return target
 
     @contextmanager
     def writing(self, fingerprint: str) -> Iterator[Path]:

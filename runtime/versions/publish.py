@@ -75,7 +75,7 @@ def publish(publication: Publication, out: Path, run: dict[str, Json]) -> Publis
         describe(draft, manifest, publication, run)
         run = {**run, "files": descriptions_of(draft)}
         write_atomically(draft / "run.json", canonical_indented({**run, "check": digest(run)}))
-        show(draft, shown)
+        show(draft, shown, store)
         if not target.exists():
             store.publish(draft, target)
         send(store, target)

@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from tunec.runtime.store.files import NotAsWritten, held, left_behind, link_or_copy, read_object
+from tunec.runtime.store.files import NotAsWritten, hash_file, held, left_behind, link_or_copy, read_object
+from tunec.runtime.store.published import run_of
+from tunec.runtime.store.store import Store
 from tunec.runtime.versions.contents import UNHASHED
 from tunec.runtime.versions.kinds import kind_of
 
@@ -16,10 +18,10 @@ class NotOurs(Exception):
     """What stands where a version would be shown is not of tunec, and is not touched."""
 
 
-def show(version: Path, folder: Path) -> None:
+def show(version: Path, folder: Path, store: Store) -> None:
     """Make `folder` show a version: hard links where the file system allows them, copies elsewhere.
 
-    Replaces only what tunec wrote there. Raises NotOurs.
+    Replaces only what tunec wrote there; where somebody has changed it, it is kept in the store. Raises NotOurs.
     """
     check_ours(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -30,6 +32,7 @@ def show(version: Path, folder: Path) -> None:
     with held(fresh):
         shutil.copytree(version, fresh, copy_function=link_or_copy, dirs_exist_ok=True)
         fresh.chmod(0o755)
+        keep_changed(folder, store)
         if folder.exists():
             old = fresh.with_name(f"{fresh.name}.old")
             folder.rename(old)
@@ -37,6 +40,20 @@ def show(version: Path, folder: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
         else:
             fresh.rename(folder)
+
+
+def keep_changed(folder: Path, store: Store) -> None:
+    """Keep a folder that shows a version in the store, if files in it no longer hold what tunec wrote there: they may
+    be somebody's work. A file that has another name, in the store, is looked at there."""
+    if not (folder / "manifest.json").exists():
+        return
+    written = {**read_object(folder / "manifest.json")["contents"], **run_of(folder).get("files", {})}
+    alone = {name: path for name in written if (path := folder / name).is_file() and path.stat().st_nlink == 1}
+    changed = sorted(name for name, path in alone.items() if hash_file(path) != written[name])
+    if changed:
+        named = ", ".join(changed[:3]) + (f" and {len(changed) - 3:,} more" if len(changed) > 3 else "")
+        kept = store.put_aside(folder)
+        store.warn(f"{folder} has changed since it was published ({named}); it is kept as {kept} until `tunec gc`")
 
 
 def check_ours(folder: Path, inputs: Iterable[Path] = ()) -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 from tunec.compiler.graph import canonical, digest
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.plan import Planned
-from tunec.runtime.store.files import within, write_atomically
+from tunec.runtime.store.files import read_object, within, write_atomically
 from tunec.runtime.store.results import Results
+from tunec.runtime.store.store import Store
 from tunec.runtime.versions.contents import canonical_indented, contents_of, descriptions_of
 from tunec.runtime.versions.manifest import make_manifest
 from tunec.runtime.versions.publication import Publication
 from tunec.runtime.versions.publish import describe, write_targets
-from tunec.runtime.versions.showing import check_ours, show
+from tunec.runtime.versions.showing import check_ours, keep_changed, show
 
 
 def leave(publication: Publication, at: Planned, reason: str, out: Path, run: dict[str, Json]) -> Path:
@@ -36,18 +37,20 @@ def leave(publication: Publication, at: Planned, reason: str, out: Path, run: di
         shown = within(out, name)
         run = {**run, "store": os.path.relpath(store.root.resolve(), shown.resolve()), "files": descriptions_of(draft)}
         write_atomically(draft / "run.json", canonical_indented({**run, "check": digest(run)}))
-        show(draft, shown)
+        show(draft, shown, store)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return shown
 
 
-def forget(name: str, out: Path) -> None:
-    """Remove what a build of a spec left, once a later one is published."""
+def forget(name: str, out: Path, store: Store) -> None:
+    """Remove what a build of a spec left, once a later one is published. Another spec may be called so."""
     folder = within(out, f"{name}-unpublished")
-    if folder.exists():
+    if (folder / "manifest.json").exists():
         check_ours(folder)
-        shutil.rmtree(folder)
+        if "unpublished" in read_object(folder / "manifest.json"):
+            keep_changed(folder, store)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _so_far(publication: Publication, at: Planned) -> Publication:

@@ -46,6 +46,29 @@ def test_foreign_files_in_a_shown_version_are_named(tmp_path: Path, monkeypatch:
     assert (tmp_path / "build" / "data" / "notes.txt").read_text() == "mine"
 
 
+def test_what_somebody_changed_in_a_shown_version_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = write(tmp_path)
+    assert run(tmp_path, monkeypatch, "data.tune")[0] == 0
+    for number, name in enumerate(["datasets/out/README.md", "datasets/out/train-00000.parquet"]):
+        shown = tmp_path / "build" / "data" / name
+        shown.unlink()  # as editors save: another file under the name
+        shown.write_text(f"mine {number}")
+        spec.write_text(SPEC.replace("{}", f"{{ limit({number + 2}) }}"))
+        code, said = run(tmp_path, monkeypatch, "data.tune")
+        assert code == 0 and f"build/data has changed since it was published ({name}); it is kept as" in said
+        assert not shown.read_bytes().startswith(b"mine")
+    kept = [path for path in (tmp_path / ".tunec" / "damaged").rglob("*") if path.is_file()]
+    assert {"mine 0", "mine 1"} <= {path.read_text(errors="replace") for path in kept}
+
+
+def test_a_spec_may_be_called_unpublished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, name="data-unpublished.tune")
+    write(tmp_path)
+    assert run(tmp_path, monkeypatch, "data-unpublished.tune")[0] == 0
+    assert run(tmp_path, monkeypatch, "data.tune")[0] == 0
+    assert (tmp_path / "build" / "data-unpublished" / "manifest.json").exists()
+
+
 def test_a_link_is_not_followed_and_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path)
     (tmp_path / "build").mkdir()

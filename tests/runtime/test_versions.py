@@ -202,7 +202,7 @@ def test_numbers_are_raised(number: str, level: str, wanted: str) -> None:
     assert bumped(number, level) == wanted
 
 
-def test_no_value_of_a_url_is_published_with_a_licence_or_a_description(tmp_path: Path) -> None:
+def test_no_value_of_a_url_is_published_with_what_is_said_of_a_spec(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"instruction": "Say it.", "output": "So."}\n', encoding="utf-8")
     spec = """
         spec s(
@@ -210,6 +210,7 @@ def test_no_value_of_a_url_is_published_with_a_licence_or_a_description(tmp_path
             description: "As of https://example.org/?pw=open-sesame",
         )
         source a = jsonl("a.jsonl", format: alpaca, license: "https://example.org/t?sig=open-sesame")
+        ## Asked for by https://example.org/ticket?key=open-sesame
         dataset d from a { }
     """
     build(tmp_path, spec)

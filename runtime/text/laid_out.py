@@ -31,7 +31,8 @@ _TIMES = 3
 def unmarked(texts: pl.Series) -> pl.Series:
     """Texts without the `>` with which letters and Markdown begin the lines that they quote, without the prompts of
     Python's shell, and without what TeX has around formulas: `$x$`, `$$x$$`, `\\(x\\)`, and `\\[x\\]` are `x`."""
-    quoted = texts.str.contains(r"(?m)^[^\S\n]*>|\s>>>\s").arg_true()
+    quoted = texts.str.contains(">", literal=True).arg_true()  # few have one, and where it stands takes longer to see
+    quoted = quoted.filter(texts.gather(quoted).str.contains(r"(?m)^[^\S\n]*>|\s>>>\s"))
     if len(quoted):
         plain = [_unquoted(_PROMPT.sub(" ", text)) for text in texts.gather(quoted)]
         texts = texts.clone().scatter(quoted, pl.Series(plain, dtype=pl.String))

@@ -9,12 +9,13 @@ from typing import Any
 
 from tunec.compiler.graph import digest
 from tunec.compiler.licences import told
-from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import fingerprints
+from tunec.compiler.types import RowType
 from tunec.runtime.sources.outside import software_of
 from tunec.runtime.store.published import VersionDamaged, data_sets, manifest_of, rows_of
 from tunec.runtime.versions.contents import content_hash, contents_of, undescribed
-from tunec.runtime.versions.findings import licence_conflicts, nodes_above
+from tunec.runtime.versions.crossings import crossings, group_of
+from tunec.runtime.versions.findings import licence_conflicts
 from tunec.runtime.versions.kind import Edition
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.promises import BENCHMARKS
@@ -118,8 +119,7 @@ def _conservation(folder: Path, manifest: dict[str, Any]) -> Check:
             problems.append(f"{name}: {entered:,} rows entered and the ledger has {ledger.height:,}")
         kept = ledger.filter(pl.col("verdict") == "kept").select("id", "origin").sort("id", "origin")
         rows = rows_of(folder, name).select("id", "origin").sort("id", "origin")
-        # A `repeat` publishes a row more than once.
-        if not kept.unique(maintain_order=True).equals(rows.unique(maintain_order=True)):
+        if not kept.equals(rows):
             problems.append(f"{name}: the published rows are not those that the ledger calls kept")
     return Check("no row lost", f"{counted} stages, {len(data_sets(folder))} ledgers", tuple(problems))
 
@@ -142,45 +142,15 @@ def _reasons(folder: Path, manifest: dict[str, Any]) -> Check:
 
 
 def _splits(folder: Path, manifest: dict[str, Any]) -> Check:
-    import polars as pl
-
-    from tunec.compiler.types import RowType
-    from tunec.runtime.rows.frame import contents, derived
-    from tunec.runtime.text.beginnings import asked, beginnings
-    from tunec.runtime.text.normal import collapsed
-
     problems = []
     compared = 0
     for name, splits in data_sets(folder).items():
-        if len(splits) < 2:
-            continue
-        rows = rows_of(folder, name)
-        compared += rows.height
-        kind = RowType(manifest["row_types"][name])
-        keys = {"id": rows.select(pl.concat_str("id", "origin")).to_series()}
-        group = _group_of(manifest, name)
-        if group is None:
-            keys |= {"prompt": collapsed(asked(rows, kind)), "beginning": beginnings(rows, kind)}
-        else:
-            keys["content"] = contents(rows, kind)
-        if group == {"field": "prompt"}:
-            # The last turn of the user alone. Under another group of the spec's own, prompts may be shared.
-            keys["prompt"] = collapsed(rows.select(derived(kind, "prompt").alias("prompt")).to_series())
-        for what, key in keys.items():
-            marked = rows.with_columns(key.alias("key")).drop_nulls("key")
-            crossing = marked.group_by("key").agg(pl.col("split").n_unique().alias("n"), pl.col("id").first())
-            crossing = crossing.filter(pl.col("n") > 1).sort("id")
-            if crossing.height:
-                crossings = f"{crossing.height:,} with the same {what} in two splits, such as {_ids(crossing)}"
-                problems.append(f"{name}: {crossings}")
+        if len(splits) > 1:
+            rows = rows_of(folder, name)
+            compared += rows.height
+            kind = RowType(manifest["row_types"][name])
+            problems += [f"{name}: {found}" for found in crossings([rows], kind, group_of(manifest["graph"], name))]
     return Check("splits are disjoint", f"{compared:,} rows compared by id and prompt", tuple(problems))
-
-
-def _group_of(manifest: dict[str, Any], name: str) -> Json:
-    """What the spec says that keeps rows of a data set in one split, or None."""
-    above = nodes_above(manifest["graph"], name)
-    splits = [n for n in manifest["graph"]["nodes"] if n["id"] in above and n["op"] == "stages.split"]
-    return next((n["params"]["group"] for n in splits if n["params"].get("group") is not None), None)
 
 
 def _benchmarks(folder: Path, manifest: dict[str, Any]) -> Check:

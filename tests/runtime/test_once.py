@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.building import Result, build, ledger, rows
+from tunec.runtime.versions.promises import PromiseBroken
 from tunec.runtime.versions.verify import verify
 from tunec.runtime.versions.why import lives
 
@@ -75,10 +77,39 @@ def test_splits_of_a_data_set_are_put_together_again(tmp_path: Path) -> None:
     assert set(ledger(done, "out")["verdict"].to_list()) == {"kept"}
 
 
+def test_rows_without_a_split_are_training_rows_among_rows_with_splits(tmp_path: Path) -> None:
+    """What is held out stays held out, whichever way is named first."""
+    parts = "dataset cut from s { split { train: 50%, test: 50% } }\n"
+    done = built(tmp_path, f"{parts}dataset out from [s, z, cut] {{ }}")
+    assert done.built is not None and done.built.published is not None
+    files = (done.built.published.out / "datasets" / "out").glob("*.parquet")
+    assert {p.stem.split("-")[0]: pl.read_parquet(p).height for p in files} == {"train": 5, "test": 2}
+    held_out = (ledger(done, name).filter(split="test")["id"].to_list() for name in ("cut", "out"))
+    assert len({tuple(ids) for ids in held_out}) == 1
+    assert any("rows of `s`, `z` are in no split; here they are in `train`" in w for w in done.reporter.warnings)
+
+
+def test_rows_that_are_the_same_in_two_splits_are_not_published(tmp_path: Path) -> None:
+    one = "dataset one from s { split { train: 50%, test: 50% } }\n"
+    two = 'dataset two from s { set(response: "Yes!") }\n'
+    with pytest.raises(PromiseBroken, match="`out`: 2 with the same id in two splits"):
+        build(tmp_path, f"{SOURCES}{one}{two}dataset out from [one, two] {{ }}")
+
+
 def test_a_row_with_another_text_is_another_row(tmp_path: Path) -> None:
     loud = 'dataset loud from s { set(response: "Yes!") }\n'
     done = built(tmp_path, f"{loud}dataset out from [s, loud] {{ }}")
     assert rows(done, "out").height == 8
+
+
+def test_a_row_that_is_published_less_often_than_kept_is_lost(tmp_path: Path) -> None:
+    """Rows of one record with two texts have one id."""
+    done = built(tmp_path, 'dataset loud from s { set(response: "Yes!") }\ndataset out from [s, loud] { }')
+    assert done.built is not None and done.built.published is not None
+    file = done.built.published.out / "datasets" / "out" / "train-00000.parquet"
+    pl.read_parquet(file).unique("id", maintain_order=True).write_parquet(file)
+    lost = [p for check in verify(done.built.published.out) if check.promise == "no row lost" for p in check.problems]
+    assert lost == ["out: the published rows are not those that the ledger calls kept"]
 
 
 def test_what_was_repeated_stays_repeated(tmp_path: Path) -> None:

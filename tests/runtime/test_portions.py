@@ -53,7 +53,9 @@ dataset mixed from [raw, more] {
     limit(45)
 }
 dataset few from more { filter { drop contains(prompt, "river") } }
-dataset pair from [d, few] { mix { d: 70%, few: 30% } }
+dataset pair from [d.train, few] { mix { d.train: 70%, few: 30% } }
+source new = rows([{instruction: "Say one.", response: "One."}], license: "MIT")
+dataset joint from [new, d] { shuffle() }
 dataset part from d.train { filter { keep words(prompt) >= 3 } }
 """
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tunec.compiler.graph import Node
+from tunec.compiler.graph import Graph, Node
 from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.engine.mixed import mixed_columns
 from tunec.runtime.engine.step import NodeKind, PortionsMade, RowsMade, StepContext
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from tunec.runtime.rows.portions import Rows
 
+#: Where rows are that are in no split, as all rows of a data set without splits.
+TRAIN = "train"
+
 
 def _concat(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsMade:
     graph, parts = context.results.plan.graph, []
@@ -27,8 +30,7 @@ def _concat(context: StepContext, node: Node, given: pl.DataFrame | None) -> Row
         frame = context.results.rows(source)
         if node.rows is RowType.CHAT and "instruction" in frame.columns:
             frame = widened(frame)
-        name = graph.origins.get(source, (graph.owners.get(source, source),))[0]
-        parts.append(Part(name, frame, mixed_columns(context.results, source, context.mixed)))
+        parts.append(Part(_named(graph, source), frame, mixed_columns(context.results, source, context.mixed)))
     found = joined(parts)
     context.mixed[node.id] = found.mixed
     first = [*IDENTITY, *CONTENT[node.rows or RowType.TEXT]]
@@ -36,6 +38,10 @@ def _concat(context: StepContext, node: Node, given: pl.DataFrame | None) -> Row
     facts = {"mixed": dict(found.mixed)} if found.mixed else {}
     once = _once(rows, [part.rows.height for part in parts], CONTENT[node.rows or RowType.TEXT])
     notes = found.notes
+    unsplit = [part.name for part in parts if "split" not in part.rows.columns]
+    if "split" in once.columns and unsplit:
+        notes = (*notes, _in_train(unsplit))
+        once = once.with_columns(_completed_split())
     if once.height < rows.height:
         notes = (*notes, f"{rows.height - once.height:,} rows come in several ways, and are there once")
     return RowsMade(once, nothing_dropped(), given=once.height, notes=notes, facts=facts)
@@ -68,7 +74,9 @@ def _portions(context: StepContext, node: Node, given: Rows | None) -> PortionsM
     first = [*IDENTITY, *CONTENT[node.rows or RowType.TEXT]]
     order = [*first, *sorted(name for name in kinds if name not in first)]
     rows = Joined(tuple(Made(piece, _completed(kinds, order)) for piece in pieces), results.store.at("tmp"))
-    return PortionsMade(rows, lambda: iter((nothing_dropped(),)), given=rows.height)
+    unsplit = [n for n, piece in zip(node.inputs, pieces, strict=True) if "split" not in piece.schema]
+    notes = (_in_train(_named(results.plan.graph, n) for n in unsplit),) if "split" in kinds and unsplit else ()
+    return PortionsMade(rows, lambda: iter((nothing_dropped(),)), given=rows.height, notes=notes)
 
 
 def _completed(kinds: Mapping[str, Any], order: Sequence[str]) -> Callable[[pl.DataFrame], pl.DataFrame]:
@@ -77,14 +85,30 @@ def _completed(kinds: Mapping[str, Any], order: Sequence[str]) -> Callable[[pl.D
 
     def completed(part: pl.DataFrame) -> pl.DataFrame:
         missing = (pl.lit(None, kind).alias(name) for name, kind in kinds.items() if name not in part.columns)
-        return part.with_columns(missing).select(order)
+        whole = part.with_columns(missing).select(order)
+        return whole.with_columns(_completed_split()) if "split" in order else whole
 
     return completed
 
 
+def _named(graph: Graph, source: str) -> str:
+    return graph.origins.get(source, (graph.owners.get(source, source),))[0]
+
+
+def _in_train(names: Iterable[str]) -> str:
+    return f"rows of {', '.join(f'`{name}`' for name in names)} are in no split; here they are in `{TRAIN}`"
+
+
+def _completed_split() -> pl.Expr:
+    import polars as pl
+
+    return pl.col("split").fill_null(TRAIN)
+
+
 def _once(rows: pl.DataFrame, heights: Sequence[int], content: Iterable[str]) -> pl.DataFrame:
     """The rows without those that an earlier part has: the same record of the same source, with the same text. A row
-    that one part holds several times, because it was repeated there, stays as often."""
+    that one part holds several times, because it was repeated there, stays as often. Of equal rows one that is
+    in a split stays, so that what is held out is not trained on because it came without its split as well."""
     import polars as pl
 
     identity = ["id", "origin", "position"]
@@ -96,6 +120,9 @@ def _once(rows: pl.DataFrame, heights: Sequence[int], content: Iterable[str]) ->
     texts = rows.select(as_text(rows[name]) for name in content)[several["row"]]
     keys = [*identity, *texts.columns]
     numbered = several.hstack(texts).with_columns(time=pl.int_range(pl.len()).over("part", *keys))
+    if "split" in rows.columns:
+        splits = rows.select(pl.col("split").is_null().alias("unsplit"))[several["row"]]
+        numbered = numbered.hstack(splits).sort("unsplit", "row")
     kept = numbered.unique([*keys, "time"], keep="first", maintain_order=True)["row"]
     gone = several.filter(~pl.col("row").is_in(kept.implode()))["row"]
     return rows.filter(~pl.int_range(rows.height, eager=True).is_in(gone.implode()))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunec.compiler.graph import Graph
+from tunec.compiler.graph import Graph, Node, to_json
 from tunec.compiler.lowered import Json, shares_of
 from tunec.compiler.types import RowType
 from tunec.runtime.base.parallel import workers
@@ -20,6 +20,7 @@ from tunec.runtime.versions.publication import Publication
 if TYPE_CHECKING:
     import polars as pl
 
+    from tunec.runtime.rows.portions import Portions
     from tunec.runtime.versions.promises import Promise
     from tunec.runtime.versions.report.data import Section
 
@@ -45,6 +46,8 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
     (folder / "ledger").mkdir(exist_ok=True)
     origins = published_origins(publication.plan)
     promises = promises_of(results, node.id)
+    if tells and not _just_split(graph, node):
+        _check_splits(graph, name, rows)
     files = {split: data / f"{split}-00000.parquet" for split in order}
     ledger_file = folder / "ledger" / f"{name}.parquet"
     if isinstance(rows, Rows):
@@ -65,6 +68,26 @@ def _write(publication: Publication, name: str, folder: Path) -> dict[str, Json]
             done.result()
     heights = {split: part.height for split, part in parts.items()}
     return _facts(publication, name, heights, promises, ledger.height)
+
+
+def _just_split(graph: Graph, node: Node) -> bool:
+    """Whether nothing came between `split` and these rows that changes what they say, or brings others."""
+    while node.op in ("stages.repeat", "stages.shuffle", "stages.check"):
+        node = graph.node(node.inputs[0])
+    return node.op == "stages.split"
+
+
+def _check_splits(graph: Graph, name: str, rows: Portions) -> None:
+    """Check that no row of one split is in another. Raises PromiseBroken."""
+    from tunec.runtime.rows.portions import Rows
+    from tunec.runtime.versions.crossings import crossings, group_of
+    from tunec.runtime.versions.promises import PromiseBroken
+
+    kind = graph.node(graph.targets[name].node).rows or RowType.TEXT
+    parts = rows.parts() if isinstance(rows, Rows) else [rows]
+    found = crossings(parts, kind, group_of(to_json(graph), name))
+    if found:
+        raise PromiseBroken(f"`{name}`: {found[0]}; `split` its rows anew, or name one split of what it is made of")
 
 
 def _facts(

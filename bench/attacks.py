@@ -198,8 +198,9 @@ def odd_folders(project: Path) -> tuple[str, bool]:
 
 
 def bomb(project: Path) -> tuple[str, bool]:
-    """A little file that unpacks to 2 GB of zeros."""
+    """A little file that unpacks to a row and 2 GB of zeros."""
     with gzip.open(project / "z.jsonl.gz", "wb", compresslevel=9) as file:
+        file.write(b'{"instruction": "Say it.", "output": "So."}\n')
         for _ in range(2048):
             file.write(bytes(1 << 20))
     (project / "s.tune").write_text(SPEC.format("z.jsonl.gz", ""), encoding="utf-8")
@@ -225,7 +226,7 @@ ATTACKS: tuple[tuple[str, str, Callable[[Path], tuple[str, bool]]], ...] = (
     ("a source `file:///etc/passwd`", "refused", refused(SPEC.format("file:///etc/passwd", ""), 1)),
     ("a source `http://169.254.169.254/`", "refused", refused(SPEC.format("http://169.254.169.254/a.jsonl", ""), 1)),
     ("a source that is a pipe", "refused", pipe),
-    ("2 GB of zeros in a small `.gz`", "given up with the place", bomb),
+    ("a row and 2 GB of zeros in a small `.gz`", "given up with the place", bomb),
     ("`repeat(a, 2000000)`", "refused", refused(SPEC.format("a.jsonl", "repeat(a, 2000000)"), 1)),
     (
         "`mix(total: 20000000, epochs: 1e9)`",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tunec.compiler.lowered import Json, Lowered, Ref, entries_to_json, rebuilt_entries
 from tunec.compiler.types import RowType
 from tunec.dsl.record import record
-from tunec.dsl.secrets import masked
+from tunec.dsl.secrets import masked, secrets_in
 from tunec.dsl.source import Span
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ else:
         from _sha256 import sha256
     except ImportError:
         from hashlib import sha256
+
+
+#: A part of a secret as long as this is one.
+_TELLING = 6
 
 
 @record
@@ -142,7 +146,7 @@ def to_json(graph: Graph, places: Mapping[str, str] | None = None) -> dict[str, 
     document: dict[str, Json] = {
         "tunec": 1,
         "spec": dict(graph.spec),
-        "params": {name: masked(v) if isinstance(v, str) else v for name, v in graph.params.items()},
+        "params": shown_params(graph),
         "nodes": [
             {
                 "id": n.id,
@@ -159,6 +163,18 @@ def to_json(graph: Graph, places: Mapping[str, str] | None = None) -> dict[str, 
     if places is not None:
         document["spans"] = dict(places)
     return document
+
+
+def shown_params(graph: Graph) -> dict[str, Json]:
+    """The values of params as they may be written: without one that a URL holds where a secret may stand."""
+    secrets = {secret for node in graph.nodes for path in node.paths for secret in secrets_in(path)}
+
+    def shown(value: Json) -> Json:
+        if not isinstance(value, str):
+            return value
+        return "***" if any(value == s or (len(value) >= _TELLING and value in s) for s in secrets) else masked(value)
+
+    return {name: shown(value) for name, value in graph.params.items()}
 
 
 def _shown(params: Mapping[str, Lowered]) -> dict[str, Json]:

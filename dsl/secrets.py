@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 #: A URL in a text: a protocol, and what comes up to a space or a quote. One slash, or no protocol: a URL that was taken
 #: for a path, or was not written to its end.
@@ -18,11 +19,25 @@ def masked(text: str, *, same_length: bool = False) -> str:
 
     `same_length`: with a star for each character instead, so that what stands below it stays in its column.
     """
+    return _with(text, lambda secret: "*" * len(secret) if same_length else "***")
+
+
+def secrets_in(text: str) -> list[str]:
+    """What `masked` hides of a text."""
+    found: list[str] = []
+
+    def noted(secret: str) -> str:
+        found.append(secret)
+        return secret
+
+    _with(text, noted)
+    return found
+
+
+def _with(text: str, hidden: Callable[[str], str]) -> str:
+    """The text with something else for every secret in its URLs."""
     if ":/" not in text and "//" not in text:
         return text
-
-    def hidden(secret: str) -> str:
-        return "*" * len(secret) if same_length else "***"
 
     def shown(found: re.Match[str]) -> str:
         rest = found["rest"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tunec.compiler.catalogue import Catalogue
-from tunec.compiler.graph import Target, digest, to_json
+from tunec.compiler.graph import Target, digest, shown_params, to_json
 from tunec.compiler.lowered import Json
 from tunec.compiler.planning.fingerprint import SHORT
 from tunec.compiler.planning.plan import Plan, Planned
@@ -39,7 +39,7 @@ def make_manifest(
         "version": version,
         "contents": dict(contents),
         "spec": dict(graph.spec),
-        "params": {name: masked(v) if isinstance(v, str) else v for name, v in graph.params.items()},
+        "params": shown_params(graph),
         "text": {_local(name, folder): masked(source.text, same_length=True) for name, source in sources.items()},
         "recipe": digest({name: plan.prints[graph.targets[name].node] for name in names}),
         "lock": {head: dict(pins) for head, pins in sorted(publication.pins.items())},

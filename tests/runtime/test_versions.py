@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.building import Result, build, ledger
+from tunec.compiler.graph import shown_params
+from tunec.compiler.pipeline import compile_spec
+from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.store.published import NoSuchVersion, bumped, find_version, is_fixed, manifest_of, versions_in
 from tunec.runtime.versions.numbers import VersionTaken
 from tunec.runtime.versions.verify import verify
@@ -200,6 +203,18 @@ def test_a_version_is_found_by_every_name(tmp_path: Path) -> None:
 )
 def test_numbers_are_raised(number: str, level: str, wanted: str) -> None:
     assert bumped(number, level) == wanted
+
+
+def test_no_param_is_published_that_a_url_holds_as_a_secret() -> None:
+    text = """
+        spec s(version: "1.0.0")
+        param key: text = "open-sesame"
+        param part: text = "data"
+        source a = jsonl("https://example.org/{{ part }}/a.jsonl?v={{ part }}1&key={{ key }}", format: alpaca)
+        dataset d from a { }
+    """
+    graph = compile_spec(Path("s.tune"), load_catalogue(), {}, text).graph
+    assert graph is not None and shown_params(graph) == {"key": "***", "part": "data"}
 
 
 def test_no_value_of_a_url_is_published_with_what_is_said_of_a_spec(tmp_path: Path) -> None:

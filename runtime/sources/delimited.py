@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Literal
 
@@ -77,7 +78,7 @@ def _header(table: Iterator[list[str]]) -> Sequence[str]:
     if names and names[0].startswith(_UTF_16):
         raise BadTable("1: UTF-16 text; expected UTF-8")
     names = [shown(name) for name in names]
-    twice = next((name for n, name in enumerate(names) if name.strip() and name in names[:n]), None)
+    twice = next((name for name, count in Counter(names).items() if name.strip() and count > 1), None)
     if twice is not None:
         raise BadTable(f"1: the header has the column `{twice}` twice: rename one of them")
     return names

@@ -11,7 +11,7 @@ from tunec.compiler.planning.plan import Plan
 from tunec.console.output import dollars, echo, style
 from tunec.console.progress import clipped, columns, padded
 from tunec.runtime.building.build import Built
-from tunec.runtime.store.files import read_object
+from tunec.runtime.store.published import run_of
 from tunec.runtime.store.store import Store
 from tunec.runtime.versions.findings import searched, shares
 from tunec.runtime.versions.kinds import kind_of
@@ -63,7 +63,7 @@ def print_summary(built: Built, sample: int | None) -> None:
 
 def _variants(version: Path) -> None:
     """The numbers of all variants of a spec, side by side."""
-    for measured in read_object(version / "run.json").get("variants", ()):
+    for measured in run_of(version).get("variants", ()):
         echo("\n" + "\n".join(f"  {line}" for line in lines(table_of(measured))))
 
 

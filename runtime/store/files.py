@@ -16,6 +16,7 @@ from typing import Any
 
 from tunec.compiler.files import regular
 from tunec.compiler.graph import canonical, digest
+from tunec.runtime.store.forms import Form, misfit
 
 #: What `write_bytes`, downloads and copies call a file before it is whole.
 DRAFT = re.compile(r"\..+\.([0-9a-f]{16}|part)")
@@ -237,10 +238,13 @@ def _object_in(content: bytes, where: Path | str) -> dict[str, Any]:
     return found
 
 
-def read_checked(path: Path) -> Any:
-    """The value that `write_checked` wrote. Raises NotAsWritten."""
+def read_checked(path: Path, form: Form = object) -> Any:
+    """The value of a form that `write_checked` wrote. Raises NotAsWritten."""
     with regular(path) as file:
-        return value_in(file.read(), path)
+        value = value_in(file.read(), path)
+    if strange := misfit(value, form):
+        raise NotAsWritten(f"damaged: {path} is not what tunec writes: `{strange}` is missing or of another form")
+    return value
 
 
 def value_in(content: bytes, where: Path | str) -> Any:

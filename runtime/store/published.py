@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from tunec.compiler.graph import digest
 from tunec.compiler.types import CONTENT, RowType
 from tunec.runtime.rows.messages import completed
 from tunec.runtime.store.files import NotAsWritten, read_object
+from tunec.runtime.store.forms import MANIFEST, RUN, disjointed, misfit
 
 if TYPE_CHECKING:
     import polars as pl
@@ -97,9 +98,10 @@ def run_of(folder: Path) -> dict[str, Any]:
     """What `run.json` says of the run that made a version; nothing where it is gone or broken: nothing rests on it."""
     path = folder / "run.json"
     try:
-        return read_object(path) if path.exists() else {}
+        run = read_object(path) if path.exists() else {}
     except (NotAsWritten, OSError):
         return {}
+    return {} if misfit(run, RUN) else run
 
 
 def store_of(folder: Path) -> Path | None:
@@ -117,13 +119,6 @@ def _stores_of(out: Path) -> list[Path]:
     return [store for store in dict.fromkeys(found) if store is not None]
 
 
-#: What a manifest holds, of which forms.
-MANIFEST: Mapping[str, type] = {
-    "contents": dict, "fingerprints": dict, "graph": dict, "licences": dict, "lock": dict, "nodes": dict,
-    "origins": dict, "recipe": str, "row_types": dict, "spec": dict, "steps": list, "targets": dict, "version": str,
-}  # fmt: skip
-
-
 class VersionDamaged(Exception):
     """The manifest of a version has changed since it was written."""
 
@@ -138,9 +133,9 @@ def manifest_of(folder: Path) -> dict[str, Any]:
         raise VersionDamaged(f"damaged: {path} cannot be read") from error
     if not whole:
         raise VersionDamaged(f"damaged: {path} has changed since it was written")
-    strange = [key for key, kind in MANIFEST.items() if not isinstance(found.get(key), kind)]
+    strange = misfit(found, MANIFEST) or disjointed(found)
     if strange:
-        raise VersionDamaged(f"damaged: {path} is not a manifest: `{strange[0]}` is missing or of another form")
+        raise VersionDamaged(f"damaged: {path} is not a manifest: `{strange}` is missing or of another form")
     return found
 
 

@@ -31,6 +31,7 @@ from tunec.dsl.secrets import masked
 from tunec.dsl.visible import say
 from tunec.runtime.store.files import NotAsWritten, OutsideRoot, hash_file, read_checked, value_in, within
 from tunec.runtime.store.format import StoreError
+from tunec.runtime.store.forms import RECORD, misfit
 
 Result = TypeVar("Result")
 
@@ -100,7 +101,7 @@ class Remote:
         name = f"steps/{fingerprint}.json"
         if fingerprint not in self._records and self.has_step(fingerprint):
             record = self.records([name]).get(name)
-            if not isinstance(record, dict) or record.get("fingerprint") != fingerprint:
+            if record is None or misfit(record, RECORD) or record["fingerprint"] != fingerprint:
                 self.discard(name)
                 return None
             self._records[fingerprint] = record

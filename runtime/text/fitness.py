@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +35,8 @@ RANDOM, ALIKE = 0.0002, 0.95
 _PAIRS = 50_000
 #: Fewer pairs than this above a threshold are no evidence of anything.
 _FEW = 5
+#: The share of texts that may match by chance without a word.
+_CHANCE = 0.01
 #: The share of texts that may have the vector of another text of other words.
 _BLIND = 0.01
 _SEEN = 60  # characters of a text in a message
@@ -46,22 +48,29 @@ _STEP = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Random pairs of different texts in one language: how many there are, and their cosines, highest first."""
+    """Random pairs of different texts in one language: how many there are, and their cosines, highest first. `part` is
+    the share of what texts are compared with that speaks the language."""
 
     language: str
     pairs: int
     cosines: F64
+    part: float = 1.0
 
     def reached(self, threshold: float) -> float:
         """The share of the pairs that reach a threshold."""
         return float((self.cosines >= threshold).sum()) / self.pairs
 
     def exceeds(self, share: float, threshold: float) -> bool:
-        """Whether more than this share of all pairs reaches the threshold, with 95 % confidence (Wilson's bound)."""
+        """Whether more than this share of all pairs reaches the threshold, with 95 % confidence."""
+        return self.least(threshold) > share
+
+    def least(self, threshold: float) -> float:
+        """The least share of all pairs that reaches the threshold, with 95 % confidence (Wilson's bound)."""
         hits, z, n = int((self.cosines >= threshold).sum()), 1.96, self.pairs
+        if hits < _FEW:
+            return 0.0
         p = hits / n
-        low = (p + z * z / (2 * n) - z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
-        return hits >= _FEW and low > share
+        return float((p + z * z / (2 * n) - z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n))
 
     def threshold(self, share: float) -> float:
         """The lowest threshold that at most this share of the pairs reaches, in steps; 1 where there is none."""
@@ -83,7 +92,7 @@ def measured(of: Texts, seed: int) -> list[Measured]:
     """Random pairs of these texts by language; the seed chooses them."""
     draw = np.random.default_rng(seed)
     sample = _Sample.of(of, draw)
-    return [sample.pairs(name, draw) for name in sample.languages(_TEXTS)]
+    return [replace(sample.pairs(name, draw), part=sample.part(name)) for name in sample.languages(_TEXTS)]
 
 
 def between(ours: Texts, theirs: Texts, seed: int) -> list[Measured]:
@@ -93,7 +102,8 @@ def between(ours: Texts, theirs: Texts, seed: int) -> list[Measured]:
     one, other = _Sample.of(ours, draw), _Sample.of(theirs, draw)
     both = Texts(pl.concat([ours.texts, theirs.texts]), np.concatenate([ours.vectors, theirs.vectors]))
     every = _Sample.of(_once(both), draw)
-    found = [every.pairs(name, draw) for name in every.languages(_TEXTS) if {name} <= one.named & other.named]
+    shared = [name for name in every.languages(_TEXTS) if {name} <= one.named & other.named]
+    found = [replace(every.pairs(name, draw), part=other.part(name)) for name in shared]
     for name in one.languages(_TEXTS):
         found += [one.with_(other, name, item, draw) for item in other.languages(_ITEMS) if item != name]
     return found
@@ -129,6 +139,10 @@ class _Sample:
     def languages(self, least: int) -> list[str]:
         """The languages of at least so many texts."""
         return [name for name in sorted(self.named) if len(self.speaking(name)) >= least]
+
+    def part(self, name: str) -> float:
+        """The share of the texts that are in this language."""
+        return len(self.speaking(name)) / max(len(self.language), 1)
 
     def speaking(self, name: str) -> I64:
         return np.flatnonzero((self.language == name).fill_null(False).to_numpy())
@@ -254,6 +268,24 @@ def chosen(asked: Asked, using: EmbedderSpec, found: Sequence[Measured], ctx: Co
     if bad:
         raise OperatorError(_unfit(asked, threshold, limit, using, bad))
     return Threshold(threshold, {})
+
+
+def tell_chance(
+    rule: str, threshold: Threshold, using: EmbedderSpec, found: Sequence[Measured], others: int, ctx: Context
+) -> None:
+    """Note how many texts match by chance, each compared with so many `others`: what few pairs reach, one of many
+    does."""
+    for one in found:
+        value = threshold.by.get(one.language, threshold.value)
+        compared = round(one.part * others)
+        chance = 1 - (1 - one.least(value)) ** compared
+        if "–" not in one.language and chance > _CHANCE:
+            ctx.note(
+                f"{rule}: {percent(one.reached(value))} of {one.pairs:,} random pairs of different texts in the "
+                f"language `{one.language}` reach {shown(value)}; each text is compared with {compared:,}, so at least "
+                f"{percent(chance)} of them match by chance; look at what is dropped, and take a higher threshold or "
+                "an embedder that knows the language"
+            )
 
 
 def _allowed(one: Measured, limit: float) -> float:

@@ -16,15 +16,29 @@ from tests.building import build
 from tests.ops.material import TINY, bag, context, instructions
 from tunec.runtime.base.context import Context
 from tunec.runtime.base.operator import OperatorError
+from tunec.runtime.ops.functions.grounded import grounded
 from tunec.runtime.ops.functions.nearest import nearest
 from tunec.runtime.ops.functions.outlier import outlier
+from tunec.runtime.ops.functions.similarity import similarity
+from tunec.runtime.ops.functions.task import task
+from tunec.runtime.ops.functions.topic import topic
 from tunec.runtime.ops.select.clusters import clusters
 from tunec.runtime.ops.select.deita import deita
 from tunec.runtime.ops.select.dpp import dpp
 from tunec.runtime.ops.select.facility_location import facility_location
 from tunec.runtime.ops.select.k_center import k_center
 from tunec.runtime.ops.select.like import like
-from tunec.runtime.text.fitness import Asked, Measured, Texts, between, check_apart, chosen, measured, percent
+from tunec.runtime.text.fitness import (
+    Asked,
+    Measured,
+    Texts,
+    between,
+    check_apart,
+    chosen,
+    measured,
+    percent,
+    tell_chance,
+)
 
 #: Chinese questions of which no two are about the same.
 THINGS = [
@@ -269,3 +283,33 @@ def test_what_goes_by_nearness_tells_of_an_embedder_that_cannot_tell_texts_apart
     (told,) = notes([f"第{n}个问题是关于{'天地人和山水花鸟'[n % 8]}{'东西南北中'[n % 5]}的。" for n in range(60)])
     assert told.startswith(f"{rule}: `") and "hardly tells texts in the language `zh` apart" in told
     assert notes([f"Question {n} is about the {n}th animal of the old zoo." for n in range(60)]) == []
+
+
+def test_what_matches_one_of_many_items_by_chance_is_told() -> None:
+    """Of random pairs 0.02 % are near, which is little; with 2,000 items that is every third text."""
+    notes: list[str] = []
+    ctx = replace(context(), note=notes.append)
+    cosines = np.concatenate([np.full(10, 0.9), np.full(49_990, 0.1)])
+    found = [Measured("zh", 50_000, cosines, part=0.5), Measured("zh–en", 50_000, cosines)]
+    threshold = chosen(Asked("cosine", "", 0.8, None, 0.8, 0.001), TINY, found, ctx)
+    tell_chance("cosine", threshold, TINY, found, 40, ctx)
+    assert not notes
+    tell_chance("cosine", threshold, TINY, found, 4_000, ctx)
+    assert len(notes) == 1
+    assert "each text is compared with 2,000, so at least 20% of them match by chance" in notes[0]
+
+
+@pytest.mark.parametrize("function", [topic, task])
+def test_a_rule_of_one_row_tells_of_letters_that_the_embedder_has_hardly_seen(
+    function: Callable[..., pl.Series],
+) -> None:
+    counts: dict[str, int] = {}
+    ctx = replace(context(bag), missing=lambda reason, rows: counts.update({reason: rows}))
+    texts = pl.Series(["写一首关于火山的诗", "Write a poem about 火山", None, "Напиши стихи"])
+    english = replace(TINY, kind="bundled", id="all-minilm-l6-v2")
+    function(texts, using=english, ctx=ctx)
+    similarity(texts, texts, using=english, ctx=ctx)
+    grounded(texts, texts, using=english, ctx=ctx)
+    assert list(counts.values()) == [2, 2, 2]
+    function(texts, using=replace(english, id="multilingual-e5-small"), ctx=ctx)
+    assert len(counts) == 3

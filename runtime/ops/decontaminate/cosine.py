@@ -40,7 +40,8 @@ def cosine(
     The embedder is first tried on the texts and items themselves: the build stops if more than 0.1% of random pairs of
     different texts in one language reach the threshold (1% of those of a text and an item in different languages), and
     names one that would hold. Up to 50,000 pairs of a language are compared; pairs that share half of their words are
-    left out, and languages with fewer than 46 texts are not tried.
+    left out, and languages with fewer than 46 texts are not tried. Where many items make it likely that a text matches
+    one by chance, a note says how many do.
 
     Args:
         threshold: the lowest cosine that counts as a match; 0.80 if nothing is stated.
@@ -57,7 +58,7 @@ def cosine(
     import polars as pl
 
     from tunec.runtime.ops.functions.lang import lang
-    from tunec.runtime.text.fitness import Asked, Texts, between, chosen, languages
+    from tunec.runtime.text.fitness import Asked, Texts, between, chosen, languages, tell_chance
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.matches import matches
     from tunec.runtime.text.vectors import close
@@ -71,6 +72,7 @@ def cosine(
         else []
     )
     least = chosen(Asked("cosine", "", threshold, false_positives, 0.8, RANDOM), using, tried, ctx)
+    tell_chance("cosine", least, using, tried, len(theirs.vectors), ctx)
     found = contained(ours, theirs, close(ours.vectors, theirs.vectors, least.least, ctx.progress))
     if not least.by:
         return matches(found, f">= {shown(least.value)}")

@@ -40,6 +40,7 @@ def semantic(
     The embedder is first tried on the texts themselves: the build stops if more than 0.02% of random pairs of different
     texts in one language reach the threshold, and names one that would hold. Up to 50,000 pairs of a language are
     compared; pairs that share half of their words are left out, and languages with fewer than 46 texts are not tried.
+    Where many texts make it likely that one matches another by chance, a note says how many do.
 
     An embedder measures what a text is about, not what it says of it. A sentence and its negation ("cats can fly",
     "cats cannot fly"), two numbers, or a question turned round ("miles to kilometres", "kilometres to miles") can reach
@@ -67,7 +68,7 @@ def semantic(
         dedup { semantic(prompt, cosine: 0.95, using: minilm) }
     """
     from tunec.runtime.text.cells import nearly_all_close_pairs
-    from tunec.runtime.text.fitness import ALIKE, RANDOM, Asked, Texts, chosen, measured
+    from tunec.runtime.text.fitness import ALIKE, RANDOM, Asked, Texts, chosen, measured, tell_chance
     from tunec.runtime.text.fractions import shown
     from tunec.runtime.text.matches import pairs
     from tunec.runtime.text.vectors import close_pairs
@@ -75,7 +76,10 @@ def semantic(
 
     found = windowed(ctx, using, text)
     asked = Asked("semantic", "cosine: ", cosine, false_positives, ALIKE, RANDOM)
-    threshold = chosen(asked, using, measured(Texts(found.sample, found.vectors), ctx.seed), ctx).value
+    tried = measured(Texts(found.sample, found.vectors), ctx.seed)
+    least = chosen(asked, using, tried, ctx)
+    tell_chance("semantic", least, using, tried, len(found.vectors), ctx)
+    threshold = least.value
     approximate = search == "approximate" or (search == "auto" and len(found.vectors) > EXACT)
     find = nearly_all_close_pairs if approximate else close_pairs
     left, right, value = same(found, threshold, find, ctx.progress)

@@ -42,11 +42,14 @@ def grounded(
     """
     import polars as pl
 
+    from tunec.runtime.text.foreign import tell_foreign
     from tunec.runtime.text.grounds import by_meaning, by_words
     from tunec.runtime.text.sentences import sentences_of
 
     if not 0 < at_least <= 1:
         raise OperatorError("`at_least` of `grounded` must be above 0 and at most 1")
+    if using is not None:
+        tell_foreign("grounded", ctx, using, response, context)
     said, given = sentences_of(response), sentences_of(context)
     supported = by_words(said, context, at_least) if using is None else by_meaning(ctx, using, said, given, at_least)
     # A mean of no sentences is missing, and so is a row without a context.

@@ -26,8 +26,10 @@ def similarity(a: TextColumn, b: TextColumn, *, using: EmbedderSpec, ctx: Contex
     import numpy as np
     import polars as pl
 
+    from tunec.runtime.text.foreign import tell_foreign
     from tunec.runtime.text.vectors import cosines_of, embedded
 
+    tell_foreign("similarity", ctx, using, a, b)
     found = embedded(ctx, using, pl.concat([a, b]))
     left, right = found.vector_of[: len(a)], found.vector_of[len(a) :]
     known = (left >= 0) & (right >= 0)

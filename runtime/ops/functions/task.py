@@ -41,8 +41,10 @@ def task(prompt: TextColumn, *, using: EmbedderSpec, ctx: Context) -> TextColumn
         balance { share(task(prompt, using: minilm)) <= 30% }
     """
     from tunec.runtime.base.resources import sections_of
+    from tunec.runtime.text.foreign import tell_foreign
     from tunec.runtime.text.prototypes import nearest_name
 
+    tell_foreign("task", ctx, using, prompt)
     # The paragraphs that follow are the material of the task and say what it is about, not what it is.
     opening = prompt.str.strip_chars().str.replace(r"(?s)\n\s*\n.*", "")
     return nearest_name(ctx, using, opening, sections_of(PROTOTYPES), 3)

@@ -38,6 +38,8 @@ def topic(text: TextColumn, *, using: EmbedderSpec, ctx: Context) -> TextColumn:
         set(meta.topic: topic(prompt, using: minilm))
     """
     from tunec.runtime.base.resources import sections_of
+    from tunec.runtime.text.foreign import tell_foreign
     from tunec.runtime.text.prototypes import nearest_name
 
+    tell_foreign("topic", ctx, using, text)
     return nearest_name(ctx, using, text, sections_of(PROTOTYPES), 1)

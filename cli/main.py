@@ -6,10 +6,12 @@ import atexit
 import contextlib
 import gc
 import importlib
+import io
 import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -79,6 +81,7 @@ def app() -> None:
 
 def main() -> None:
     """The entry point. Ctrl-C exits with 130; finished steps are saved."""
+    _open_outputs()
     # Starting, and reading rows, makes many small objects and hardly any garbage: a tenth of `lint`'s time.
     gc.set_threshold(200_000, 20, 20)
     asked = list[int]()
@@ -112,6 +115,18 @@ def main() -> None:
         _interrupted()
 
 
+def _open_outputs() -> None:
+    """What is said to an output that is closed goes nowhere, and never to a file that is opened in its place. What an
+    output cannot show is written as its escape."""
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            nowhere = os.open(os.devnull, os.O_RDONLY if name == "stdin" else os.O_WRONLY)
+            setattr(sys, name, os.fdopen(nowhere, "r" if name == "stdin" else "w", encoding="utf-8"))
+        elif name != "stdin" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _run() -> NoReturn:
     """Runs the command and exits; what goes wrong becomes a message and a code."""
     try:
@@ -127,7 +142,7 @@ def _run() -> NoReturn:
     except BrokenPipeError:
         sys.exit(0)
     except OSError as error:
-        _fail(f"{error.filename or 'the system'}: {error.strerror or error}")
+        _fail(f"{error.filename or _system()}: {error.strerror or error}")
     except MemoryError as error:
         _fail(
             f"out of memory{f': {error}' if str(error) else ''}; finished steps are saved: rerun with fewer rows at a "
@@ -145,6 +160,15 @@ def _run() -> NoReturn:
             "  finished steps are saved. Please report this; TUNEC_TRACEBACK=1 shows where it happened"
         )
     _leave(code if isinstance(code, int) else 0)
+
+
+def _system() -> str:
+    """What an error of the system is about that names no file."""
+    try:
+        Path.cwd()
+    except OSError:
+        return "the folder that the command runs in"
+    return "the system"
 
 
 def _leave(code: int) -> NoReturn:

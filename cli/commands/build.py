@@ -40,6 +40,7 @@ from tunec.runtime.building.build import Built, Planning, Wanted, plan_build, ru
 from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.sources.lock import Lock, LockBroken, lock_path, moved, read_lock, write_lock
 from tunec.runtime.sources.outside import Access
+from tunec.runtime.store.files import check_replaced
 from tunec.runtime.store.remote import RemoteError
 from tunec.runtime.store.store import Store, StoreError
 from tunec.runtime.versions import kinds
@@ -220,6 +221,8 @@ def _run(
         if events is None:
             with workers as found, Terminal(level, rules) as terminal:
                 return run_build(planning, catalogue, sources, out, terminal, publishing, found)
+        if events != "-":
+            check_replaced(Path(events), b'{"event": ', "a file of events")
         with (
             workers as found,
             click.open_file(events, "w", encoding="utf-8") if events != "-" else nullcontext(sys.stderr) as file,

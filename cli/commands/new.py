@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import click
 
 from tunec.console.opening import fail
 from tunec.console.output import echo
+from tunec.runtime.store.files import within, write_bytes
 
 #: The starter projects, one folder each, with what they are for.
 TEMPLATES = {
@@ -39,8 +39,7 @@ def command(folder: Path, template: str) -> int:
         raise click.UsageError(f"{folder / taken[0]} exists; choose a new folder, or one without a `{taken[0]}`")
     try:
         for file in files:
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / file, folder / file)
+            write_bytes(within(folder, file), (source / file).read_bytes())  # no link in the folder leads out of it
     except OSError as error:
         fail(f"{error.filename or folder}: {error.strerror or error}")
     for file in files:

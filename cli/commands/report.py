@@ -9,7 +9,7 @@ import click
 
 from tunec.console.opening import out_option, reading, store_option, version_folder
 from tunec.console.output import echo
-from tunec.runtime.store.files import by_default
+from tunec.runtime.store.files import by_default, check_replaced
 from tunec.runtime.store.published import manifest_of, store_of, version_before
 from tunec.runtime.versions.contents import intact
 from tunec.runtime.versions.report.page import write_report
@@ -37,6 +37,7 @@ def command(
     folder = version_folder(version, store, out, needs="before" if against is None else "")
     other = version_folder(against, store, out) if against is not None else _before(folder)
     place = target or by_default(f"{version.replace('/', '_').replace('@', '-')}.html", "--to")
+    check_replaced(place, b"<!doctype html>", "a report")
     with reading(folder, *filter(None, [other])):
         write_report(folder, place, _compared(other, folder))
     echo(place)

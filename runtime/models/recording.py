@@ -16,7 +16,7 @@ from typing import Any
 from tunec.runtime.base.operator import OperatorError
 from tunec.runtime.base.values import ModelSpec
 from tunec.runtime.store.answer_log import AnswerLog
-from tunec.runtime.store.files import write_bytes
+from tunec.runtime.store.files import check_replaced, write_bytes
 
 LAYOUT = 1
 #: How a model samples: what enters the key of a request where a method does not state it.
@@ -75,6 +75,8 @@ def export(model: ModelSpec, log: AnswerLog, path: Path) -> int:
         import zstandard
 
         content = zstandard.ZstdCompressor(level=9).compress(content)
+    begin = b"\x28\xb5\x2f\xfd" if path.suffix == ".zst" else b'{"model": '
+    check_replaced(path, begin, "a recording")
     write_bytes(path, content)
     return len(keys)
 

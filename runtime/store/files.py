@@ -150,6 +150,15 @@ def write_atomically(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
+def check_replaced(path: Path, begin: bytes, kind: str) -> None:
+    """Raises OSError where a file that somebody names for what is written holds something of another kind: a slip of
+    the hand must not cost them a spec or their data. What tunec writes there begins with `begin`."""
+    if path.is_file() and path.stat().st_size:
+        with path.open("rb") as file:
+            if file.read(len(begin)) != begin:
+                raise OSError(errno.EEXIST, f"is not {kind} and is not replaced; name another file", str(path))
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file so that its name only ever shows all of it. A symbolic link stays one: the file that it leads to is
     written. Only regular files are replaced."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunec.runtime.sources.fetched import unneeded
-from tunec.runtime.store.files import left_behind
+from tunec.runtime.store.files import is_draft, left_behind
 from tunec.runtime.store.published import VersionDamaged, manifest_of, versions_in
 from tunec.runtime.store.store import Damaged, Store, StoreError
 
@@ -83,7 +83,8 @@ def _steps_of_versions(folders: list[Path]) -> set[str]:
 def steps_of_last_builds(store: Store) -> set[str]:
     """The steps that the last build of each spec stood on, published or not."""
     found: set[str] = set()
-    for path in store.root.glob("last/*.json"):
+    last = store.root / "last"
+    for path in (p for p in (last.iterdir() if last.is_dir() else ()) if p.suffix == ".json" and not is_draft(p)):
         steps = store.note(f"last/{path.name}") or {}
         found |= {str(step["fingerprint"]) for step in steps.values()}
     return found

@@ -40,14 +40,21 @@ class Version:
 def versions_in(store: Path, spec: str = "") -> list[Version]:
     """The versions in a store, of one spec or of all, oldest first."""
     found = []
-    # The name of a spec is no pattern: it may hold brackets.
-    manifests = (store / "versions" / spec).glob("*/manifest.json" if spec else "*/*/manifest.json")
-    for manifest in manifests:
-        folder = manifest.parent
+    specs = [store / "versions" / spec] if spec else _folders(store / "versions")
+    for folder in (folder for place in specs for folder in _folders(place)):
+        manifest = folder / "manifest.json"
+        if not manifest.exists():
+            continue
         version = Version(f"{folder.parent.name}@{folder.name}", folder, str(run_of(folder).get("finished", "")))
         # Two builds may end within one second.
         found.append((version.finished, manifest.stat().st_mtime_ns, version.name, version))
     return [version for *_, version in sorted(found, key=lambda entry: entry[:3])]
+
+
+def _folders(folder: Path) -> list[Path]:
+    """What is in a folder, if there is one. Unlike `glob` this raises OSError where it cannot be read: `gc` must not
+    take versions that it cannot see for none."""
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def version_before(store: Path, name: str) -> Path | None:

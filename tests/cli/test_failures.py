@@ -261,3 +261,42 @@ def test_a_store_that_is_named_is_the_one_that_is_read(built: Path, tmp_path: Pa
     assert run("verify", "s")[0] == 0
     code, told = run("verify", "s", "--store", "other")
     assert code == 1 and "has changed since it was published" in told
+
+
+@pytest.mark.parametrize("words", [("report", "s", "--to", "s.tune"), ("build", "s.tune", "--events", "s.tune")])
+def test_what_is_written_replaces_nothing_of_another_kind(
+    built: Path, tmp_path: Path, run: Run, words: tuple[str, ...]
+) -> None:
+    copied(built, tmp_path)
+    code, told = run(*words)
+    assert code == 3 and "s.tune: is not a " in told and "name another file" in told
+    assert (tmp_path / "s.tune").read_text().startswith("spec s")
+    own = (*words[:-1], "own")
+    assert [run(*own)[0], run(*own)[0]] == [0, 0]
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_closed_outputs_end_nothing(built: Path, tmp_path: Path, closed: str) -> None:
+    copied(built, tmp_path)
+    for words in ("build s.tune --force out", "versions", "why s Name"):
+        shell = f"{sys.executable} -m tunec {words} {closed}"
+        done = subprocess.run(["sh", "-c", shell], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0 and "Traceback" not in done.stderr, (words, done)
+
+
+def test_an_output_that_cannot_show_a_character_shows_its_escape(built: Path, tmp_path: Path) -> None:
+    copied(built, tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "tunec", "peek", "s.tune", "out"],
+        cwd=tmp_path, capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+    )  # fmt: skip
+    assert done.returncode == 0 and rb"\u4e2d" in done.stdout, done
+
+
+def test_a_working_folder_that_is_gone_is_told(built: Path, tmp_path: Path) -> None:
+    copied(built, tmp_path)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    shell = f"rmdir ../gone; {sys.executable} -m tunec plan ../s.tune; {sys.executable} -m tunec plan {tmp_path}/s.tune"
+    done = subprocess.run(["sh", "-c", shell], cwd=gone, capture_output=True, text=True, check=False)
+    assert done.returncode == 3 and "the folder that the command runs in: No such file" in done.stderr

@@ -36,3 +36,11 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     done = tunec(tmp_path, "new", "project", code=2)
     assert "project/data/tasks.jsonl exists" in done.stderr
     assert mine.read_text() == "mine" and [p.name for p in mine.parent.parent.rglob("*")] == ["data", "tasks.jsonl"]
+
+
+def test_a_link_in_the_folder_leads_nothing_out_of_it(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "data").symlink_to("../elsewhere")
+    done = tunec(tmp_path, "new", "project", code=3)
+    assert "leads out of project" in done.stderr and not list((tmp_path / "elsewhere").iterdir())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -215,6 +215,23 @@ def test_a_linked_note_does_not_overwrite_what_it_leads_to(tmp_path: Path) -> No
     with pytest.raises(OutsideRoot):
         store.remember("t", {})
     assert (tmp_path / "bashrc").read_text() == "mine"
+
+
+@pytest.mark.parametrize("part", ["versions", "versions/t", "last"])
+def test_gc_takes_what_it_cannot_see_for_nothing(tmp_path: Path, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path / ".tunec")
+    store.prepare()
+    (store.root / part).mkdir(parents=True)
+    listed = Path.iterdir
+
+    def refused(path: Path) -> Iterator[Path]:
+        if path == store.root / part:
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(PermissionError):
+        garbage(store)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,11 +46,38 @@ class Looker:
             found = tuple(self._of_node(step, node, account))
             if found:
                 return found
+        gone = tuple(self._split_gone(step, accounts))
+        if gone:
+            return gone
         targets = [name for name, target in graph.targets.items() if target.node == step.step.id]
         if targets and accounts and not accounts[-1]["rows_out"]:
             message = f"`{targets[0]}` has no rows: none came from {self._sources(step)}"
             return (self._diagnostic(message, graph.spans[step.step.id]),)
         return ()
+
+    def _split_gone(self, step: Planned, accounts: Sequence[Mapping[str, Any]]) -> Iterator[Diagnostic]:
+        """Of splits that came, those of which no row is left while others are."""
+        head, last = step.step.nodes[0], step.step.nodes[-1]
+        if not last.op.startswith("stages.") or not accounts or not accounts[-1]["rows_out"]:
+            return
+        here = self._splits(last.id)
+        if not here:
+            return
+        graph = self.results.plan.graph
+        before = head.inputs if head.op == "concat" else head.inputs[:1]
+        dropping = [n for n, a in zip(step.step.nodes, accounts, strict=False) if a["dropped"]]
+        came = set[str]().union(*map(self._splits, before))
+        for split in sorted(came - here) if dropping else ():
+            by = ", ".join(dict.fromkeys(f"`{node.op.split('.')[-1]}`" for node in dropping))
+            message = f"{by} leaves nothing of the split `{split}` of `{graph.owners.get(last.id, '')}`"
+            named = ("where one split alone is meant, name it after `from`: `NAME.train`",)
+            yield self._diagnostic(message, graph.spans[dropping[-1].id], notes=named)
+
+    def _splits(self, node: str) -> set[str]:
+        rows = self.results.portions(node)
+        if "split" not in rows.columns:
+            return set()
+        return set(rows.select("split").to_series().unique().drop_nulls())
 
     def _of_node(self, step: Planned, node: Node, account: Mapping[str, Any]) -> Iterator[Diagnostic]:
         graph, came = self.results.plan.graph, account["rows_in"] + account["made"]

@@ -49,6 +49,15 @@ def place(text: str, error: NothingLeft) -> str:
     return Source("t.tune", HEAD + text).text[span.start : span.end]
 
 
+def test_a_later_data_set_keeps_rows_of_every_split(tmp_path: Path) -> None:
+    cut = f"{BIRDS}dataset cut from birds {{ split {{ train: 60%, test: 40% }} }}\n"
+    text = f"{cut}dataset out from cut {{ filter {{ keep words(prompt) >= 1 }}\nshuffle()\nlimit(1) }}"
+    error = refused(tmp_path, text)
+    assert error.diagnostics[0].message.startswith("`limit` leaves nothing of the split `t")
+    assert place(text, error) == "limit(1)"
+    assert allowed(tmp_path, text) == 1
+
+
 def test_a_filter_that_drops_everything_names_its_rules_with_counts_and_values(tmp_path: Path) -> None:
     text = f'{BIRDS}dataset out from birds {{ filter {{ keep words(prompt) >= 2\nkeep lang(prompt) == "fr" }} }}'
     error = refused(tmp_path, text)

@@ -6,6 +6,7 @@ build or sample of the spec, in proportion to the rows; nothing is invented wher
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -104,7 +105,7 @@ def _pending(
     rows_in: Range | None = None
     for node in step.step.nodes:
         arriving = [_rows_of(plan, source, known) for source in _rows_into(plan, node)]
-        given = _sum(arriving)
+        given = _sum(arriving) if node.op != "concat" else _together(plan, node, arriving)
         rows_in = given if rows_in is None else rows_in
         known[node.id] = _after(node, given, count)
     first, last = rows_in or _NOBODY, known[step.step.id]
@@ -175,6 +176,23 @@ def _sum(parts: list[Range]) -> Range:
     )
 
 
+def _together(plan: Plan, node: Node, parts: list[Range]) -> Range:
+    """Of rows that come in several ways each is there once, as far as they say the same."""
+    whole, sources = _sum(parts), [plan.graph.node(source) for source in node.inputs]
+    read = [_read_by(plan, source.id) for source in sources]
+    splits = all(source.op == "part" and source.inputs == sources[0].inputs for source in sources)
+    if splits or len(set[str]().union(*read)) == sum(map(len, read)):
+        return whole
+    return Range(max(part.low for part in parts), whole.high, None)
+
+
+def _read_by(plan: Plan, node_id: str) -> set[str]:
+    """What reads or makes the rows of a node."""
+    node = plan.graph.node(node_id)
+    into = node.inputs[:1] if node.op == "part" else _rows_into(plan, node)
+    return set[str]().union(*(_read_by(plan, source) for source in into)) if into else {node_id}
+
+
 def _after(node: Node, given: Range, count: Count) -> Range:
     """What a node makes of the rows that it is given, by what it is."""
     name = node.op.split(".")[-1]
@@ -191,13 +209,28 @@ def _after(node: Node, given: Range, count: Count) -> Range:
     if isinstance(size := searched.get("size"), Sizes):
         highs = [int(end) for end in (size.high, given.high) if end is not None]
         return Range(min(int(size.low or 0), *highs), min(highs, default=None), None)
-    bound = node.params.get({"limit": "count", "select": "size"}.get(name, ""))
+    bound = node.params.get({"limit": "count", "select": "size", "sample": "size"}.get(name, ""))
     if isinstance(bound, int):
         likely = None if given.likely is None else min(bound, given.likely)
         return Range(min(bound, given.low), bound if given.high is None else min(bound, given.high), likely)
-    if name in ("repeat", "mix", "balance"):
-        return Range(0, None if name != "balance" else given.high, None)
+    if name == "repeat" and isinstance(times := node.params["times"], int):
+        return Range(given.low, None if given.high is None else given.high * times, None)
+    if name in ("repeat", "mix"):
+        return Range(0, _mixed(node, given) if name == "mix" else None, None)
+    if name == "balance":
+        return Range(0, given.high, None)
     return Range(0, given.high, None if given.high != 0 else 0)
+
+
+def _mixed(node: Node, given: Range) -> int | None:
+    """How many rows a mixture has at most."""
+    total, epochs = node.params.get("total"), node.params.get("epochs")
+    if isinstance(total, int) and node.params.get("by") != "tokens":
+        return total
+    plain = node.params.get("temperature") is None and node.params.get("unimax") is None
+    if not plain or given.high is None or not isinstance(epochs, int | float):
+        return None
+    return math.ceil(given.high * epochs)
 
 
 def _read(node: Node, count: Count) -> Range:

@@ -69,6 +69,28 @@ def test_what_files_and_stages_tell_before_any_build(folder: Path) -> None:
     )
 
 
+def test_what_comes_twice_is_counted_once_and_what_is_repeated_has_bounds(folder: Path) -> None:
+    made = ", ".join(f'{{instruction: "Name {n}.", response: "Red."}}' for n in range(4))
+    text = f"""spec t(version: "1.0.0", license: "MIT")
+source s = rows([{made}], license: "MIT")
+source few = sample(s, 3)
+dataset a from s {{ shuffle() }}
+dataset b from [few, a] {{ shuffle() }}
+dataset c from [few, s] {{ repeat(s, 2) }}
+dataset d from [few, s] {{ mix(total: 2) {{ s: 100% }} }}
+"""
+    (folder / "t.tune").write_text(text, encoding="utf-8")
+    bounds = {label: (e["rows_out"]["low"], e["rows_out"]["high"]) for label, e in plan().items()}
+    assert bounds["few"] == (3, 3)
+    assert bounds["b · shuffle"] == (4, 7)
+    assert bounds["c · repeat"] == (4, 14)
+    assert bounds["d · mix"] == (0, 2)
+    tunec("build", "t.tune")
+    for label, estimate in plan().items():
+        low, high = bounds[label]
+        assert low <= estimate["rows_out"]["likely"] <= high
+
+
 @pytest.mark.parametrize("first", [(), ("--sample", "8")])
 def test_the_last_build_or_sample_makes_numbers_likely(folder: Path, first: tuple[str, ...]) -> None:
     tunec("build", "t.tune", "-q", *first)

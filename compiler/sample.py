@@ -8,10 +8,13 @@ from dataclasses import field
 from tunec.compiler.types import Type
 from tunec.dsl.record import record
 
+_LONGEST = 60
+
 
 def listed(names: Sequence[str]) -> str:
-    """The first names of many, for a message."""
-    return ", ".join(f"`{name}`" for name in names[:12]) + (", …" if len(names) > 12 else "")
+    """The first names of many, for a message. Names of columns come from data and may be of any length."""
+    first = (name if len(name) <= _LONGEST else name[:_LONGEST] + "…" for name in names[:12])
+    return ", ".join(f"`{name}`" for name in first) + (", …" if len(names) > 12 else "")
 
 
 @record

@@ -63,3 +63,13 @@ def test_the_longest_names_are_built_and_exported(tmp_path: Path, monkeypatch: p
     built = build(tmp_path, text(**MOST)).built
     assert built is not None and built.published is not None
     assert export(built.published.folder, "messages").files
+
+
+def test_a_long_name_of_a_column_is_cut_in_a_message(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        '{"instruction": "a", "output": "b", "' + "k" * 5000 + '": 1}\n', encoding="utf-8"
+    )
+    spec = 'source a = jsonl("a.jsonl", format: alpaca)\ndataset d from a { filter { keep meta.x > 0 } }\n'
+    (tmp_path / "t.tune").write_text(spec, encoding="utf-8")
+    (finding,) = [d for d in check_spec(tmp_path / "t.tune", load_catalogue()).diagnostics if d.code == "T317"]
+    assert f"`{'k' * 60}…`" in finding.notes[0] and len(finding.notes[0]) < 200

@@ -50,9 +50,10 @@ def check(view: View) -> Iterator[Finding]:
         for column, name in read.items() if known is not None else ():
             if known is not None and column not in known:
                 help_, fixes = suggestion(name.text, [f"meta.{k}" for k in known if k.isidentifier()], name.span)
-                seen = ", ".join(f"`{k}`" for k in list(known)[:12])
                 message = f"no row of `{dataset.name}` has a column `{column}`"
-                yield Finding(message, name.span, help=help_, fixes=fixes, notes=(f"known columns: {seen}",))
+                yield Finding(
+                    message, name.span, help=help_, fixes=fixes, notes=(f"known columns: {listed([*known])}",)
+                )
 
 
 def _in_measures(view: View, evaluation: Declared) -> Iterator[Finding]:

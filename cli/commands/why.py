@@ -46,12 +46,12 @@ def command(
     folder = version_folder(version, store, out, needs="steps" if rule is None else "")
     with reading(folder):
         found, counts = _found(folder, row or "", rule, limit, store)
+        told = "\n\n".join([*(f"{label}: {n:,} dropped" for label, n in counts.items()), *map(_told, found)])
     if as_json:
         rows = [asdict(life) for life in found]
         document = rows if rule is None else {"counts": counts, "rows": rows}
         echo_json(document)
     elif found:
-        told = "\n\n".join([*(f"{label}: {n:,} dropped" for label, n in counts.items()), *map(_told, found)])
         # The head of a row is short, and in colours, which are no characters.
         lines = [line if line.startswith("row ") else folded(line, 13) for line in told.split("\n")]
         echo("\n".join(lines) if sys.stdout.isatty() else told)

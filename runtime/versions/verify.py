@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from tunec.runtime.versions.findings import licence_conflicts
 from tunec.runtime.versions.kind import Edition
 from tunec.runtime.versions.kinds import kind_of
 from tunec.runtime.versions.promises import BENCHMARKS
+from tunec.runtime.versions.table_forms import misformed
 
 #: How many offenders a message names.
 _NAMED = 3
@@ -41,8 +42,9 @@ def verify(folder: Path) -> list[Check]:
         first = _files(folder, manifest)
     except VersionDamaged as damage:
         return [Check("files", "manifest.json", (str(damage),))]
-    if first.problems:
-        return [first]
+    strange = first.problems or tuple(misformed(folder, manifest))
+    if strange:
+        return [replace(first, problems=strange)]
     checks: list[Callable[[Path, dict[str, Any]], Check]] = [
         _identity, _recipe, _conservation, _reasons, _splits, _benchmarks, _licences,
     ]  # fmt: skip
@@ -52,7 +54,9 @@ def verify(folder: Path) -> list[Check]:
 def damage(folder: Path) -> tuple[str, ...]:
     """What is wrong with the files of a version, and where it lies."""
     try:
-        return tuple(f"{folder}: {problem}" for problem in _files(folder, manifest_of(folder)).problems)
+        manifest = manifest_of(folder)
+        problems = _files(folder, manifest).problems or tuple(misformed(folder, manifest))
+        return tuple(f"{folder}: {problem}" for problem in problems)
     except VersionDamaged as damaged:
         return (str(damaged).removeprefix("damaged: "),)
 

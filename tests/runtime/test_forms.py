@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 
@@ -15,6 +17,7 @@ from tunec.compiler.graph import canonical, digest
 from tunec.main import app
 from tunec.runtime.store.forms import MANIFEST, RUN, disjointed, misfit
 from tunec.runtime.store.published import VersionDamaged, manifest_of, run_of
+from tunec.runtime.versions.contents import contents_of
 
 SPEC = """
     spec t(version: "1.0.0", license: "MIT")
@@ -31,7 +34,7 @@ SPEC = """
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("forms")
-    rows = [{"instruction": f"Name colour number {n}.", "output": "Red."} for n in range(8)]
+    rows = [{"instruction": f"Name colour number {n}." if n else "Name it.", "output": "Red."} for n in range(9)]
     (folder / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     (folder / "q.jsonl").write_text('{"question": "How many?", "answer": "Two"}\n', encoding="utf-8")
     build(folder, SPEC)
@@ -107,3 +110,36 @@ def test_what_tunec_writes_has_its_form(made: Path) -> None:
     manifest = json.loads((made / "build" / "t" / "manifest.json").read_bytes())
     assert (misfit(manifest, MANIFEST), disjointed(manifest)) == ("", "")
     assert misfit(json.loads((made / "build" / "t" / "run.json").read_bytes()), RUN) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "told"),
+    [
+        ("ledger/out", lambda t: t.select("id"), "its column `node` is missing"),
+        ("ledger/out", lambda t: t.with_columns(rule=pl.lit(5)), "its column `rule` holds Int32"),
+        ("ledger/out", lambda t: t.with_columns(verdict=pl.lit(None, pl.String)), "rows have no `verdict`"),
+        ("ledger/out", lambda t: t.with_columns(verdict=pl.lit("eaten")), "it has a verdict that is none"),
+        ("datasets/out/train-00000", lambda t: t.select("id"), "its column `instruction` is missing"),
+        ("datasets/out/train-00000", lambda t: t.with_columns(response=pl.lit(5)), "its column `response` holds Int32"),
+        ("benchmarks", lambda t: t.with_columns(fields=pl.lit(None, pl.String)), "rows have no `fields`"),
+    ],
+)
+def test_a_table_of_another_form_is_damaged(
+    made: Path, tmp_path: Path, name: str, change: Callable[[pl.DataFrame], pl.DataFrame], told: str
+) -> None:
+    folder = tmp_path / "t"
+    shutil.copytree(made / "build" / "t", folder)
+    path = folder / f"{name}.parquet"
+    table = change(pl.read_parquet(path, glob=False))
+    path.unlink()
+    table.write_parquet(path)
+    forged(folder / "manifest.json", lambda manifest: manifest.update(contents=contents_of(folder)))
+    for words in (
+        ["verify", str(folder)], ["why", str(folder), "Name"], ["why", str(folder), "--dropped-by", "words"],
+        ["diff", str(folder), str(made / "build" / "t")], ["report", str(folder), "--to", str(tmp_path / "r.html")],
+        ["export", str(folder), "--to", "papers", "--out", str(tmp_path / "papers")],
+        ["export", str(folder), "--to", "alpaca", "--out", str(tmp_path / "alpaca")],
+    ):  # fmt: skip
+        result = CliRunner().invoke(app, words)
+        read = result.exit_code == 0 and words[0] != "verify"  # a command may not need what is wrong
+        assert read or told in result.output, (words, result.output, result.exception)

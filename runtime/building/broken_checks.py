@@ -17,6 +17,7 @@ from tunec.compiler.wording import named_text, node_names, text_of
 from tunec.dsl.diagnostics import Diagnostic, Label
 from tunec.runtime.base.values import measured
 from tunec.runtime.engine.step import StepContext
+from tunec.runtime.engine.steps.concat import concat
 
 
 class CheckBroken(Exception):
@@ -60,15 +61,29 @@ def _diagnostic(context: StepContext, node: Node, found: dict[str, Any]) -> Diag
     worst = max(moves, key=lambda move: move[0], default=None)
     if worst is not None and worst[0] > 0:
         _, early, late = worst
-        stage = late.node.op.split(".")[-1]
+        moving = _moving(context, late.node)
+        stages = ", ".join(dict.fromkeys(f"`{node.op.split('.')[-1]}`" for node in moving))
         sides = f"from {_said(promise, early)} to {_said(promise, late)}"
-        notes = (f"moved: `{stage}` took it {sides}",)
-        labels = (Label(graph.spans[late.node.id], sides),)
+        notes = (f"moved: {stages} took it {sides}",)
+        labels = tuple(Label(graph.spans[node.id], sides) for node in moving)
     elif len(before) > 1:
         notes = (f"no stage moved it: it is {_said(promise, before[-1])} where the data set begins",)
     span = graph.rule_spans.get((node.id, text), graph.spans[node.id])
     said = str(found["said"]).replace(text, named_text(promise, context.catalogue, node_names(graph)))
     return Diagnostic("T902", said, span, labels=labels, notes=notes)
+
+
+def _moving(context: StepContext, last: Node) -> list[Node]:
+    """The stages of the step that ends in this node which dropped or made rows, or changed what they say."""
+    step = next(s for s in context.results.plan.steps if s.step.id == last.id)
+    accounts = context.results.store.info(step.fingerprint).get("nodes", ())
+    moving = [
+        node
+        for node, account in zip(step.step.nodes, accounts, strict=False)
+        if node.op.startswith("stages.")
+        and (account["dropped"] or account["made"] or context.catalogue.at(node.op).changes_text)
+    ]
+    return moving or [last]
 
 
 def _worse(promise: lowered.Constraint, change: float, now: float) -> float:
@@ -93,9 +108,13 @@ def _before(
     owner, _ = parted(graph.owners.get(node.id, ""))  # earlier stages may depend on fewer of the varied names
     while node.inputs and parted(graph.owners.get(node.id, ""))[0] == owner and node.op.startswith("stages."):
         node = graph.node(node.inputs[0])
-        if node.id not in stored:
+        if node.id in stored:
+            rows = results.rows(node.id)
+        elif node.op == "concat":
+            # Rows of several sources are part of the step of the stages that follow.
+            rows = concat(context, node, None).rows
+        else:
             continue
-        rows = results.rows(node.id)
         parts = list(walk(promise.of))
         needed = {p.name for p in parts if isinstance(p, Let) or (isinstance(p, Field) and p.name == "split")}
         if not needed <= set(rows.columns):

@@ -48,6 +48,22 @@ def tunec(folder: Path, *words: str) -> Result:
     return CliRunner().invoke(app, [*words])
 
 
+@pytest.mark.parametrize("sources", ["tasks", "[tasks, more]"])
+def test_the_stage_is_named_whatever_runs_with_it(folder: Path, sources: str) -> None:
+    """Stages that look at one row run together, and with what puts several sources together."""
+    more = 'source more = rows([{instruction: "Task 9?", response: "Yes, number 9."}], license: "MIT")\n'
+    spec = f"""{HEAD}{more}dataset out from {sources} {{
+    filter {{ keep words(response) >= 2 }}
+    let length = words(response)
+    check count(meta.kind == "fish") >= 1
+}}
+"""
+    with pytest.raises(CheckBroken) as broken:
+        build(folder, spec)
+    many = 8 if sources == "tasks" else 9
+    assert broken.value.diagnostic.notes == (f"moved: `filter` took it from 3 of {many} to 0 of {many - 3}",)
+
+
 def test_the_message_has_line_numbers_and_the_stage_that_moved_the_share(folder: Path) -> None:
     with pytest.raises(CheckBroken) as broken:
         build(folder, SPEC)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 TRAIN = "train"
 
 
-def _concat(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsMade:
+def concat(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsMade:
+    """The rows of the inputs of a node, one after another, each once."""
     graph, parts = context.results.plan.graph, []
     for source in node.inputs:
         frame = context.results.rows(source)
@@ -128,4 +129,4 @@ def _once(rows: pl.DataFrame, heights: Sequence[int], content: Iterable[str]) ->
     return rows.filter(~pl.int_range(rows.height, eager=True).is_in(gone.implode()))
 
 
-KIND = NodeKind("concat", rows=_concat, portions=_portions, gathers=True)
+KIND = NodeKind("concat", rows=concat, portions=_portions, gathers=True)

@@ -56,7 +56,7 @@ def accounts_of(analysis: Analysis) -> Mapping[str, Account]:
 
 def sample(account: Account, count: int = 2) -> list[str]:
     """A few rows of a stored result, a line of JSON each."""
-    if account.rows is None or not account.rows.exists():
+    if account.rows is None or not account.rows.is_file():
         return []
     import pyarrow.parquet
 

@@ -92,10 +92,18 @@ class Engine:
 
     def _run_pending(self) -> None:
         pending = self.plan.pending
+        missing = {node.id for step in pending for node in step.step.nodes}
+        # One whose input runs again, since it was damaged, is looked at in its turn.
+        later = [s for s in self.plan.steps if s.cached and missing.intersection(map(self._whole, s.step.inputs))]
         for step in self.plan.steps:
+            if step.cached and step not in later:
+                self.ended(step)
+        number = -1
+        for step in (s for s in self.plan.steps if not s.cached or s in later):
             if step.cached:
                 self.ended(step)
-        for number, step in enumerate(pending):
+                continue
+            number += 1
             self.reporter.start(step, number, len(pending))
             began = time.monotonic()
             with self.store.locked(step.fingerprint, self.reporter.warn):
@@ -108,6 +116,11 @@ class Engine:
             self.memory[step.label] = most_memory()
             self.reporter.done(step, self.store.info(step.fingerprint))
             self.ended(step)
+
+    def _whole(self, id: str) -> str:
+        """The node of which another is a view, or the node itself."""
+        node = self.plan.graph.node(id)
+        return self._whole(node.inputs[0]) if node.op == "part" else id
 
     def _run(self, step: Planned, folder: Path) -> dict[str, Any]:
         """Run a step in a folder; gives what is recorded of it."""

@@ -143,6 +143,10 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     strange = misfit(found, MANIFEST) or disjointed(found)
     if strange:
         raise VersionDamaged(f"damaged: {path} is not a manifest: `{strange}` is missing or of another form")
+    # Whoever opens a pipe waits for ever.
+    pipe = next((p for p in map(folder.joinpath, found["contents"]) if p.exists() and not p.is_file()), None)
+    if pipe is not None:
+        raise VersionDamaged(f"damaged: {pipe} is not a regular file")
     return found
 
 

@@ -83,7 +83,7 @@ def _read(manifest: Mapping[str, Any], node: str, steps: Path, file: str) -> pl.
     for step in manifest["steps"]:
         if node in step["ids"]:
             path = within(steps, f"{step['fingerprint'][:2]}/{step['fingerprint']}/{file}")
-            return pl.scan_parquet(path, glob=False) if path.exists() else None
+            return pl.scan_parquet(path, glob=False) if path.is_file() else None
     return None
 
 

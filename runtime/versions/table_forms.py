@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 #: What every row has, and every line of a ledger, also one of an earlier release.
-_ROW = ("id", "origin")
+ROW = ("id", "origin")
 _LINE = ("id", "origin", "verdict")
 _CHECK = ("data_set", "fields", "with")
 _VERDICTS = {"kept", "dropped", "quarantined", None}
@@ -35,16 +35,17 @@ def misformed(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
             columns = {"id": pl.String, "origin": pl.String, "parents": pl.List(pl.String), **content_schema(kind)}
             needed = set(columns) - {*OPTIONAL.get(kind, ())}
             for path in files_of(folder, name, target["splits"]).values():
-                yield from _strange(folder, path, columns, needed, _ROW)
-            yield from _strange(folder, folder / "ledger" / f"{name}.parquet", ledger, set(_COLUMNS), _LINE)
+                yield from strange(folder, path, columns, needed, ROW)
+            yield from strange(folder, folder / "ledger" / f"{name}.parquet", ledger, set(_COLUMNS), _LINE)
     benchmarks = folder / BENCHMARKS
-    if benchmarks.exists() and "data_set" in pl.read_parquet_schema(benchmarks):  # not as an earlier tunec wrote it
-        yield from _strange(folder, benchmarks, dict.fromkeys(_CHECK, pl.String), set(_CHECK), _CHECK)
+    if benchmarks.is_file() and "data_set" in pl.read_parquet_schema(benchmarks):  # not as an earlier tunec wrote it
+        yield from strange(folder, benchmarks, dict.fromkeys(_CHECK, pl.String), set(_CHECK), _CHECK)
 
 
-def _strange(
+def strange(
     folder: Path, path: Path, columns: Mapping[str, Any], needed: set[str], filled: tuple[str, ...]
 ) -> Iterator[str]:
+    """What is wrong with a table in a folder: its columns are of these types, some are needed, and some are filled."""
     import polars as pl
 
     name = path.relative_to(folder).as_posix()

@@ -215,7 +215,7 @@ def _touches(dataset: str, line: dict[str, Any], manifest: Mapping[str, Any], st
     origin = manifest["fingerprints"].get(source, {}).get("print", "")[:SHORT]
     for step in manifest["steps"]:
         path = within(steps, f"{step['fingerprint'][:2]}/{step['fingerprint']}/rows.parquet")
-        if step["ids"][-1] not in way or not path.exists():
+        if step["ids"][-1] not in way or not path.is_file():
             continue
         here = (pl.col("id") == line["id"]) & (pl.col("origin") == origin)
         try:

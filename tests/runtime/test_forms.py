@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from tests.building import build
 from tunec.compiler.graph import canonical, digest
 from tunec.main import app
+from tunec.runtime.store.files import hash_file
 from tunec.runtime.store.forms import MANIFEST, RUN, disjointed, misfit
 from tunec.runtime.store.published import VersionDamaged, manifest_of, run_of
 from tunec.runtime.versions.contents import contents_of
@@ -143,3 +145,59 @@ def test_a_table_of_another_form_is_damaged(
         result = CliRunner().invoke(app, words)
         read = result.exit_code == 0 and words[0] != "verify"  # a command may not need what is wrong
         assert read or told in result.output, (words, result.output, result.exception)
+
+
+@pytest.mark.parametrize("name", ["rows", "drops"])
+def test_a_step_of_another_form_runs_again(made: Path, tmp_path: Path, name: str) -> None:
+    whole = sorted(path.name for path in (made / ".tunec" / "versions" / "t").iterdir())
+    for record in sorted((made / ".tunec" / "steps").glob("*/*/step.json")):
+        project = tmp_path / record.parent.name
+        shutil.copytree(made, project)
+        for folder in ("versions", "publications"):
+            shutil.rmtree(project / ".tunec" / folder)
+        there = project / record.relative_to(made)
+        table = there.parent / f"{name}.parquet"
+        frame = pl.read_parquet(table, glob=False)
+        table.unlink()
+        frame.select(pl.lit(5).alias(column) for column in frame.columns).write_parquet(table)
+        files = {table.name: [hash_file(table), table.stat().st_size]}
+        forged(there, lambda value, files=files: value["files"].update(files))
+        result = CliRunner().invoke(app, ["build", str(project / "t.tune"), "--out", str(project / "build")])
+        assert result.exit_code == 0, (result.output, result.exception)
+        made_again = sorted(path.name for path in (project / ".tunec" / "versions" / "t").iterdir())
+        assert made_again == whole, result.output
+
+
+def test_damage_before_a_stored_split_is_mended(made: Path, tmp_path: Path) -> None:
+    for record in sorted((made / ".tunec" / "steps").glob("*/*/step.json")):
+        project = tmp_path / record.parent.name
+        shutil.copytree(made, project)
+        for folder in ("versions", "publications"):
+            shutil.rmtree(project / ".tunec" / folder)
+        shutil.rmtree(project / record.relative_to(made).parent)
+        result = CliRunner().invoke(app, ["build", str(project / "t.tune"), "--out", str(project / "build")])
+        assert result.exit_code == 0, (result.output, result.exception)
+
+
+@pytest.mark.parametrize("name", ["ledger/out.parquet", "datasets/out/train-00000.parquet"])
+def test_a_pipe_in_a_version_is_told(made: Path, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "t"
+    shutil.copytree(made / "build" / "t", folder)
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    for words in (["why", str(folder), "Name"], ["export", str(folder), "--to", "alpaca"], ["verify", str(folder)]):
+        result = CliRunner().invoke(app, words)
+        assert f"damaged: {folder / name} is not a regular file" in result.output, (words, result.exception)
+
+
+def test_a_pipe_in_a_store_is_not_waited_for(made: Path, tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    shutil.copytree(made, project)
+    for table in (project / ".tunec" / "steps").glob("*/*/rows.parquet"):
+        table.unlink()
+        os.mkfifo(table)
+    words = [
+        ["why", str(project / "build" / "t"), "Name"],
+        ["build", str(project / "t.tune"), "--out", str(project / "b")],
+    ]
+    assert [CliRunner().invoke(app, one).exit_code for one in words] == [0, 0]

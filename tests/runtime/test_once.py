@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from tests.building import Result, build, ledger, rows
+from tunec.compiler.pipeline import compile_spec
+from tunec.runtime.catalogue import load_catalogue
 from tunec.runtime.versions.promises import PromiseBroken
 from tunec.runtime.versions.verify import _conservation as no_row_lost
 from tunec.runtime.versions.verify import verify
@@ -81,13 +83,28 @@ def test_splits_of_a_data_set_are_put_together_again(tmp_path: Path) -> None:
 def test_rows_without_a_split_are_training_rows_among_rows_with_splits(tmp_path: Path) -> None:
     """What is held out stays held out, whichever way is named first."""
     parts = "dataset cut from s { split { train: 50%, test: 50% } }\n"
-    done = built(tmp_path, f"{parts}dataset out from [s, z, cut] {{ }}")
+    out = "dataset out from [s, z, cut] { check count(test) == 2 }\ndataset held from out.test { }"
+    done = built(tmp_path, f"{parts}{out}")
+    assert rows(done, "held").height == 2
     assert done.built is not None and done.built.published is not None
     files = (done.built.published.out / "datasets" / "out").glob("*.parquet")
     assert {p.stem.split("-")[0]: pl.read_parquet(p).height for p in files} == {"train": 5, "test": 2}
     held_out = (ledger(done, name).filter(split="test")["id"].to_list() for name in ("cut", "out"))
     assert len({tuple(ids) for ids in held_out}) == 1
     assert any("rows of `s`, `z` are in no split; here they are in `train`" in w for w in done.reporter.warnings)
+
+
+def test_what_is_held_out_of_one_of_several_is_not_trained_on(tmp_path: Path) -> None:
+    (tmp_path / "t.tune").write_text(f"""{SOURCES}
+model base = bundled("smollm2-135m-instruct")
+dataset cut from s {{ split {{ train: 50%, test: 50% }} }}
+dataset out from [cut, z] {{ }}
+train tuned from base on out {{ lora()  sft() }}
+""", encoding="utf-8")  # fmt: skip
+    graph = compile_spec(tmp_path / "t.tune", load_catalogue()).graph
+    assert graph is not None
+    trained_on = graph.node(graph.node(graph.targets["tuned"].node).inputs[1])
+    assert (trained_on.op, trained_on.params) == ("part", {"split": "train"})
 
 
 def test_rows_that_are_the_same_in_two_splits_are_not_published(tmp_path: Path) -> None:

@@ -46,6 +46,10 @@ def _dataset(builder: Builder, name: str, item: Declaration) -> Entity | None:
     return Entity("rows", item.name_span, "dataset", flow, flow.node, taps=taps)
 
 
+#: Where rows that are in no split go beside others that are in one.
+TRAIN = "train"
+
+
 def combined(builder: Builder, item: Declaration) -> Flow | None:
     """The rows that the `from` of a declaration names, together."""
     nodes = items(item.source)
@@ -72,7 +76,10 @@ def combined(builder: Builder, item: Declaration) -> Flow | None:
         builder.report("T102", "duplicate rows in this list", item.source.span if item.source else item.span)
         return None
     where = item.source.span if item.source is not None else item.span
-    return Flow(builder.add("concat", inputs, {}, rows, "cheap", where), rows)
+    splits = dict.fromkeys(split for _, flow in known for split in flow.splits)
+    if splits and not all(flow.splits for _, flow in known):
+        splits = dict.fromkeys((TRAIN, *splits))
+    return Flow(builder.add("concat", inputs, {}, rows, "cheap", where), rows, splits=tuple(splits))
 
 
 KIND = Kind(("dataset",), _dataset, "rows", target=True, block=("stages",))

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import gzip
+import time
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,3 +55,20 @@ def test_documents_in_a_spec(tmp_path: Path) -> None:
     assert rows(parts, "out")["text"].to_list()[:3] == ["# Title", "Text one \ufffd.", "Tea & cake"]
     chars = build(tmp_path, spec.format("by: chars, size: 12, on_error: skip"))
     assert rows(chars, "out")["meta.part"].to_list()[:2] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "begin",
+    ["<a ", "<a x='", "<!--", "<!--x>", "<![CDATA[", "<![CDATA[x>", "</", "<!x", "<?x", "<", "<template>", "&#"],
+)
+def test_a_page_of_beginnings_takes_no_time(begin: str) -> None:
+    page = begin * 40_000 + "</head>" * 40_000
+    began = time.process_time()
+    plain(begin * 40_000), plain(page)
+    assert time.process_time() - began < 15  # each was minutes
+
+
+def test_what_nothing_closes_is_text() -> None:
+    assert plain("<p>one</p> two <b three <!-- four") == "one\n\ntwo <b three <!-- four"
+    assert plain("one <!-- two <b>three</b> &amp; &lt;") == "one <!-- two <b>three & <"
+    assert plain("<script>one</script> two <template>three</template><template><style>four</style>") == "two"

@@ -75,3 +75,23 @@ def test_the_page_tells_of_each_terms_whether_they_were_read() -> None:
     assert f"as of {DATE}:" in page
     for terms in TERMS:
         assert f"{terms.source}: {terms.how}" in page
+
+
+@pytest.mark.parametrize(
+    ("seeds", "rows", "found"),
+    [("cut", "g", True), ("cut", "[cut, g]", True), ("cut.train", "g", False), ("cut.train", "[cut.train, g]", False)],
+)
+def test_what_is_generated_from_held_out_rows_is_not_scored_on_them(
+    tmp_path: Path, seeds: str, rows: str, found: bool
+) -> None:
+    path = tmp_path / "t.tune"
+    text = f"""{HEAD}model base = bundled("smollm2-135m-instruct")
+dataset cut from tasks {{ split {{ train: 50%, test: 50% }} }}
+generate g from {seeds} {{ paraphrase(writer) }}
+dataset d from {rows} {{ normalize() }}
+train tuned from base on d {{ lora()  sft() }}
+evaluate scores of [base, tuned] {{ perplexity(on: cut.test) }}
+"""
+    path.write_text(text, encoding="utf-8")
+    told = [d.message for d in check_spec(path, load_catalogue()).diagnostics if d.code == "T406"]
+    assert told == (["`tuned` was trained on what was generated from these rows"] if found else [])

@@ -1,7 +1,8 @@
 """A measure is taken on rows that the model was trained on.
 
 The score then shows how well the model remembers, not what it can do. Split the data set, and measure on the part that
-is not trained on.
+is not trained on. The same holds for rows that a generation made from those that are measured on: `generate NAME from
+rows.train` sees the training rows alone.
 
 Source: Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, section 7.2.
 
@@ -71,11 +72,39 @@ def check(view: View) -> Iterator[Finding]:
             on = measure.args.get("on")
             # A control has no declaration of its own: the model beside it is told.
             for training in sorted(trainings.values(), key=lambda one: one.id not in view.names):
-                if isinstance(on, Ref) and on.node in view.upstream(training.inputs[1]):
+                if not isinstance(on, Ref):
+                    continue
+                trained_on = on.node in view.upstream(training.inputs[1])
+                if trained_on or _made_of(view, training.inputs[1], on.node):
                     written = argument(call_of(statement), "on")
                     trained = view.declaration(training.id)
                     labels = (Label(trained.item.name_span, "trained here"),) if trained is not None else ()
-                    message = f"`{view.names.get(training.id, 'the model')}` was trained on these rows"
+                    made = "" if trained_on else "what was generated from "
+                    message = f"`{view.names.get(training.id, 'the model')}` was trained on {made}these rows"
                     help_ = "measure on a split that is not trained on, such as `.validation`"
+                    if made:
+                        help_ = "generate from the split that is trained on: `generate NAME from ROWS.train`"
                     yield Finding(message, written.span if written else statement.span, "", labels, help_)
                     break
+
+
+def _made_of(view: View, rows: str, measured: str) -> bool:
+    """Whether some of these rows were generated from the whole of that of which a part is measured on."""
+    part = view.nodes[measured]
+    if part.op != "part":
+        return False
+    seeds = [s for n in view.upstream(rows) if view.nodes[n].op == "generate" for s in view.nodes[n].inputs]
+    # Another split of the same rows is made of the whole as well.
+    return any(part.inputs[0] in _unparted(view, seed) for seed in seeds)
+
+
+def _unparted(view: View, node: str) -> set[str]:
+    """What the rows of a node come through, up to where a split of it was taken, through generations as well."""
+    found, waiting = {node}, [node]
+    for current in waiting:
+        here = view.nodes[current]
+        if here.op != "part":
+            sources = here.inputs if here.op == "generate" else view.sources_of(here)
+            waiting += [s for s in sources if s not in found]
+            found.update(sources)
+    return found

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from tunec.runtime.base import json_text
+from tunec.runtime.base.digits import Digits
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,12 +34,14 @@ def texts_in(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def with_texts(value: Any, change: Callable[[str], str]) -> Any:
-    """A JSON value with every text in it changed, the keys of objects left as they are."""
+def with_texts(value: Any, change: Callable[[str], str], whole: Callable[[Any], Any] | None = None) -> Any:
+    """A JSON value with every text in it changed, and every whole number by `whole`; the keys of objects stay."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
-        return {key: with_texts(item, change) for key, item in value.items()}
+        return {key: with_texts(item, change, whole) for key, item in value.items()}
     if isinstance(value, list):
-        return [with_texts(item, change) for item in value]
+        return [with_texts(item, change, whole) for item in value]
+    if whole is not None and isinstance(value, int | Digits) and not isinstance(value, bool):
+        return whole(value)
     return value

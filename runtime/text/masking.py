@@ -62,6 +62,10 @@ def columns_of(rows: pl.DataFrame, field: str) -> tuple[str, ...]:
     return names
 
 
+#: A whole number of so many digits tells of somebody.
+_LONG = 7
+
+
 def replaced(column: pl.Series, search: Search, word: str | None) -> tuple[pl.Series, pl.DataFrame]:
     """A column with everything that the search finds replaced by `word`, or by its kind in brackets, and the places
     with the number of their `row` and what is `said` there. The column holds texts, lists of texts, messages, or
@@ -96,9 +100,10 @@ def _said(texts: pl.Series, places: pl.DataFrame) -> pl.Series:
 
 def repeated(rows: pl.DataFrame, found: pl.DataFrame, word: str | None) -> pl.DataFrame:
     """Rows with what was found in the text of each also replaced where a column beside the content (a `let`,
-    `meta.NAME`) repeats it, in whatever letter case."""
+    `meta.NAME`) repeats it, in whatever letter case. A long whole number that repeats it is missing then."""
     content = (*IDENTITY, *CONTENT[row_type_of(rows)])
-    beside = [n for n, kind in rows.schema.items() if n not in content and (kind == pl.String or kind.is_nested())]
+    kinds = {name: kind for name, kind in rows.schema.items() if name not in content}
+    beside = [n for n, kind in kinds.items() if kind == pl.String or kind.is_nested() or kind.is_integer()]
     if not beside or not found.height:
         return rows
     searches: dict[int, Callable[[str], str]] = {}
@@ -106,12 +111,17 @@ def repeated(rows: pl.DataFrame, found: pl.DataFrame, word: str | None) -> pl.Da
         searches[int(str(row))] = _replacing(dict(places.select("said", "kind").iter_rows()), word)
     for name in beside:
         values = values_of(rows[name])
-        changed = {row: with_texts(values[row], change) for row, change in searches.items()}
+        changed = {row: with_texts(values[row], change, _unless(change)) for row, change in searches.items()}
         changed = {row: value for row, value in changed.items() if value != values[row]}
         if changed:
             new = [changed.get(row, value) for row, value in enumerate(values)]
             rows = rows.with_columns(typed(name, new, rows.schema[name]))
     return rows
+
+
+def _unless(change: Callable[[str], str]) -> Callable[[Any], Any]:
+    """Whole numbers stay unless their digits would be changed. A short one may be the same by chance."""
+    return lambda number: None if len(str(number)) >= _LONG and change(str(number)) != str(number) else number
 
 
 def _replacing(kinds: dict[str, str], word: str | None) -> Callable[[str], str]:
@@ -186,16 +196,24 @@ def _changed(message: Message, field: str, change: Callable[[str], str]) -> Mess
             found[key] = change(found[key])
     if "content" in keys:
         if found.get("tool_calls"):
-            found["tool_calls"] = [{**c, "arguments": _in_json(c["arguments"], change)} for c in found["tool_calls"]]
+            found["tool_calls"] = [
+                {**c, "arguments": _in_json(c["arguments"], change, numbers=True)} for c in found["tool_calls"]
+            ]
         if found.get("tools") is not None:
             found["tools"] = _in_json(found["tools"], change)
     return found
 
 
-def _in_json(text: str | None, change: Callable[[str], str]) -> Any:
+def _in_json(text: str | None, change: Callable[[str], str], *, numbers: bool = False) -> Any:
+    """JSON with its texts changed; with `numbers` also whole ones, which may be telephone numbers as texts are."""
+
+    def by_digits(number: Any) -> Any:
+        said = change(str(number))
+        return number if said == str(number) else said
+
     if text is None:
         return None
-    return json_text.dumps(with_texts(json_text.loads(text), change))
+    return json_text.dumps(with_texts(json_text.loads(text), change, by_digits if numbers else None))
 
 
 def _written(texts: pl.Series, places: pl.DataFrame, word: str | None) -> pl.Series:

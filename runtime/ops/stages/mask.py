@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Finder, Frame, Outcome, Told
 
 
-@operator(version=4, cost="scan", row_wise=True, changes_text=True)
+@operator(version=5, cost="scan", row_wise=True, changes_text=True)
 def mask(rows: Frame, what: Finder, *, with_: str | None = None) -> Outcome:
     """Replaces what a finder finds in a field: every e-mail address by `[EMAIL]`, every telephone number by `[PHONE]`.
 

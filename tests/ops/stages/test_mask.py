@@ -84,6 +84,24 @@ def test_every_text_of_a_chat() -> None:
     assert only.notes == ("masked 1 spans in 1 of 1 rows (email: 1)",)
 
 
+def test_a_telephone_number_is_one_as_a_number_too() -> None:
+    """In the arguments of calls, and in a column beside the text that repeats it; a short number is no repetition."""
+    call = {"id": "1", "name": "dial", "arguments": '{"to":13812345678,"n":7,"yes":true}'}
+    turns = [
+        {"role": "user", "content": "13812345678, 电话"},
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+    ]
+    frame = conversations([turns]).with_columns(
+        pl.Series("meta.phone", [13812345678]),
+        pl.Series("meta.n", [7]),
+        pl.Series("meta.of", [{"phone": 13812345678, "n": 7}]),
+    )
+    row = masked(frame, pii("text")).rows.row(0, named=True)
+    assert row["messages"][0]["content"] == "[PHONE], 电话"
+    assert row["messages"][1]["tool_calls"][0]["arguments"] == '{"to":"[PHONE]","n":7,"yes":true}'
+    assert [row[name] for name in ("meta.phone", "meta.n", "meta.of")] == [None, 7, {"phone": None, "n": 7}]
+
+
 def test_both_answers_and_the_context_of_a_preference() -> None:
     turn = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
     frame = completed(

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from tunec.compiler.planning.plan import Planned
 from tunec.console.progress import Terminal
+from tunec.dsl.visible import visible_json
 
 SCHEMA = Path(__file__).with_name("events.schema.json")
 _EVERY = 1.0  # seconds between two events of progress of one step
@@ -57,5 +58,6 @@ class Events(Terminal):
 
     def _event(self, kind: str, **told: Any) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self.file.write(json.dumps({"event": kind, "at": at, **told}, ensure_ascii=False) + "\n")
+        # With `-` they are written to a terminal.
+        self.file.write(visible_json(json.dumps({"event": kind, "at": at, **told}, ensure_ascii=False)) + "\n")
         self.file.flush()

@@ -83,3 +83,14 @@ def test_speed_and_rest_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
         now[0] += 10
     assert terminal.rate is None and terminal._speed() == ""
     assert [duration(s) for s in (40, 720, 12_600)] == ["40 s", "12 min", "3.5 h"] and clipped("abcd", 3) == "ab…"
+
+
+def test_events_steer_no_terminal(tmp_path: Path) -> None:
+    (tmp_path / "a\u202e\x9b.jsonl").write_text('{"text": "a"}\n{bad\n', encoding="utf-8")
+    spec = 'source s = jsonl("a*.jsonl", format: text, on_error: skip)\ndataset d from s {}\n'
+    (tmp_path / "t.tune").write_text(spec, encoding="utf-8")
+    flags = ["--store", str(tmp_path / "store"), "--out", str(tmp_path / "out"), "--events", "-"]
+    done = CliRunner().invoke(app, ["build", str(tmp_path / "t.tune"), *flags])
+    events = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert done.exit_code == 0 and any("\u202e\x9b" in event.get("message", "") for event in events), done.output
+    assert not {"\u202e", "\x9b"} & set(done.stderr)

@@ -78,13 +78,18 @@ def version(
     given = splits if splits is not None else {"train": ROWS[row_type], "validation": ROWS[row_type][:1]}
     place = folder / "datasets" / dataset
     place.mkdir(parents=True)
-    files = []
+    files, entries = [], list[pl.DataFrame]()
     for split, rows in given.items():
         frame = pl.DataFrame(rows, infer_schema_length=None)
         identity = [f"{number:016x}" for number in range(frame.height)]
-        frame = frame.with_columns(id=pl.Series(identity, dtype=pl.String), origin=pl.lit("0" * 16))
+        nobody = pl.lit([], dtype=pl.List(pl.String))
+        frame = frame.with_columns(id=pl.Series(identity, dtype=pl.String), origin=pl.lit("0" * 16), parents=nobody)
         frame.write_parquet(place / f"{split}-00000.parquet")
+        entries.append(frame.select("id", "origin", verdict=pl.lit("kept"), split=pl.lit(split)))
         files += [f'  - split: "{split}"', f'    path: "{split}-*.parquet"']
+    (folder / "ledger").mkdir(exist_ok=True)
+    unsaid = {name: pl.lit(None, pl.String) for name in ("node", "rule", "prompt")}
+    pl.concat(entries).with_columns(**unsaid).write_parquet(folder / "ledger" / f"{dataset}.parquet")
     header = ["---", "configs:", "- config_name: default", "  data_files:", *files, "---"]
     (place / "README.md").write_text("\n".join([*header, "", f"# {dataset}", ""]), encoding="utf-8")
     path = folder / "manifest.json"

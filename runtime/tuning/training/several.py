@@ -107,7 +107,7 @@ def _awaited(running: list[Running], progress: Progress) -> Trained:
             one = by_connection[connection]
             try:
                 heard = one.connection.recv()
-            except EOFError:
+            except (EOFError, ConnectionError):  # the latter where it had not read all that it was told
                 raise OperatorError(_ended(one, len(running))) from None
             if isinstance(heard, OperatorError):
                 raise heard

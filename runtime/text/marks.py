@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from enum import IntEnum
 from functools import cache, cached_property
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -29,22 +29,25 @@ Mask = NDArray[np.bool_]
 Places = NDArray[np.int64]
 
 
-class Kind(IntEnum):
-    """What a character is. From `UNSPACED` on, it stands alone; from `LETTER` on, it counts."""
+class Kind:
+    """What a character is. From `UNSPACED` on, it stands alone; from `LETTER` on, it counts.
 
-    UNKNOWN = 0
-    EDGE = 1  # before, between and after texts
-    BLANK = 2
-    NOTHING = 3  # joins what is beside it
-    PUNCTUATION = 4
-    DEPENDS = 5  # punctuation that counts where it is part of something
-    LETTER = 6
-    DIGIT = 7
-    UNSPACED = 8
-    MARK = 9
-    OPERATOR = 10
-    NUMBER = 11  # a number in one character that is no digit: ², ½, ①
-    CURRENCY = 12
+    Plain numbers: beside one of an enumeration, NumPy widens every byte of an array before it compares.
+    """
+
+    UNKNOWN: Final = 0
+    EDGE: Final = 1  # before, between and after texts
+    BLANK: Final = 2
+    NOTHING: Final = 3  # joins what is beside it
+    PUNCTUATION: Final = 4
+    DEPENDS: Final = 5  # punctuation that counts where it is part of something
+    LETTER: Final = 6
+    DIGIT: Final = 7
+    UNSPACED: Final = 8
+    MARK: Final = 9
+    OPERATOR: Final = 10
+    NUMBER: Final = 11  # a number in one character that is no digit: ², ½, ①
+    CURRENCY: Final = 12
 
 
 _NOTHING = "\u00ad\ufe0e\ufe0f"
@@ -106,7 +109,7 @@ def _kinds(characters: list[str]) -> list[int]:
     return [_kind(c, [kind for kind, is_ in told.items() if is_[n]]) for n, c in enumerate(characters)]
 
 
-def _kind(character: str, told: list[Kind]) -> Kind:
+def _kind(character: str, told: list[int]) -> int:
     category = unicodedata.category(character)
     if character in _NOTHING or category == "Cf":
         return Kind.NOTHING
@@ -168,7 +171,7 @@ class _Look:
         place: Places = self.right + (self.kinds[self.right] == Kind.BLANK)
         return place
 
-    def kind(self, place: Places, *kinds: Kind) -> Mask:
+    def kind(self, place: Places, *kinds: int) -> Mask:
         """Whether one of these kinds is at each place."""
         there = self.kinds[place]
         found: Mask = there == kinds[0]

@@ -19,6 +19,9 @@ class RowType(StrEnum):
     TASK = "task"
 
 
+#: The split of rows that are in none, beside others that are in one.
+TRAIN = "train"
+
 #: The content columns of each row type, in the order in which files hold them. Hashes of content follow this order.
 CONTENT: dict[RowType, tuple[str, ...]] = {
     RowType.TEXT: ("text",),

@@ -22,7 +22,6 @@ from tunec.runtime.base.memory import Memory, bound_of, share_freed
 from tunec.runtime.base.workers import Workers
 from tunec.runtime.building.broken_checks import CheckBroken, broken_check
 from tunec.runtime.building.estimates import MEASURED
-from tunec.runtime.building.forged_steps import damage_behind
 from tunec.runtime.building.moved_shares import moved_shares
 from tunec.runtime.building.nothing_left import Looker, NothingLeft
 from tunec.runtime.engine.engine import Engine
@@ -32,7 +31,7 @@ from tunec.runtime.store.files import hash_file, left_behind
 from tunec.runtime.store.shared import fetch_version, is_shared, numbers_there
 from tunec.runtime.store.shared_gc import trim
 from tunec.runtime.store.spending import Spending
-from tunec.runtime.store.store import Store
+from tunec.runtime.store.store import Damaged, Store
 from tunec.runtime.versions.kinds import only, target_kinds
 from tunec.runtime.versions.licensing import inherited_conflicts
 
@@ -209,9 +208,8 @@ def run_build(
                 if publishing:
                     broken.folder = _left(engine, replace(planning, plan=plan), sources, out, broken)
                 raise
-            except Exception as error:
-                damage = damage_behind(error, plan, store)
-                if damage is None or damage.fingerprint in seen:
+            except Damaged as damage:
+                if damage.fingerprint in seen:
                     raise
                 seen.add(damage.fingerprint)
                 reporter.warn(f"{damage}; the step runs again")

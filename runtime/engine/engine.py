@@ -98,13 +98,11 @@ class Engine:
         for step in self.plan.steps:
             if step.cached and step not in later:
                 self.ended(step)
-        number = -1
         for step in (s for s in self.plan.steps if not s.cached or s in later):
             if step.cached:
                 self.ended(step)
                 continue
-            number += 1
-            self.reporter.start(step, number, len(pending))
+            self.reporter.start(step, pending.index(step), len(pending))
             began = time.monotonic()
             with self.store.locked(step.fingerprint, self.reporter.warn):
                 # Another build may have made it since this one was planned.

@@ -11,7 +11,8 @@ from tunec.compiler.planning.fingerprint import SHORT
 from tunec.compiler.planning.plan import Plan
 from tunec.runtime.base.memory import Memory
 from tunec.runtime.base.workers import Workers
-from tunec.runtime.store.store import Store
+from tunec.runtime.store.step_tables import misformed
+from tunec.runtime.store.store import Damaged, Store
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,6 +37,7 @@ class Results:
     workers: Workers | None = None
     _latest: tuple[str, Any] = ("", None)
     _held: WeakValueDictionary[str, Any] = field(default_factory=WeakValueDictionary)
+    _formed: set[str] = field(default_factory=set)  # stored steps whose tables were found to be as tunec writes them
 
     def portions(self, node_id: str) -> Portions:
         """The rows of a node, or of a view of one: in memory where they are few, and otherwise as they lie in the
@@ -82,7 +84,14 @@ class Results:
 
     def folder(self, node_id: str) -> Path:
         """The folder of a step's files. Raises Damaged where they are not as they were written."""
-        return self.store.checked(self.plan.prints[node_id])
+        fingerprint = self.plan.prints[node_id]
+        folder = self.store.checked(fingerprint)
+        if fingerprint not in self._formed and any(s.cached for s in self.plan.steps if s.step.id == node_id):
+            said = next(misformed(folder, self.plan.graph.node(node_id).rows), None)
+            if said is not None:
+                raise Damaged(fingerprint, f"damaged: {folder}: {said}")
+            self._formed.add(fingerprint)
+        return folder
 
     def info(self, node_id: str) -> dict[str, Any]:
         """What was recorded of a step when it ran."""

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 def tell_foreign(rule: str, ctx: Context, using: EmbedderSpec, *texts: pl.Series) -> None:
     """Count the rows of which a text is not in Latin letters, where the embedder knows English alone: for a rule that
     looks at one row, and cannot see that all of them are nearly the same."""
+    import polars as pl
+
     from tunec.runtime.models.bundled import EMBEDDERS
+    from tunec.runtime.text.scripts import script_of
 
     known = EMBEDDERS.get(using.id) if using.kind == "bundled" else None
     if known is None or not known.english:
         return
-    foreign = None
-    for column in texts:
-        here = column.str.count_matches(r"[\p{L}--\p{Latin}]") > column.str.count_matches(r"\p{Latin}")
-        foreign = here if foreign is None else foreign | here
-    rows = 0 if foreign is None else int(foreign.sum())
+    scripts = pl.DataFrame({str(number): script_of(column) for number, column in enumerate(texts)})
+    rows = int(scripts.select(pl.any_horizontal((pl.all() != "latin").fill_null(False)).sum()).item())
     ctx.missing(f"`{rule}` says little of a text that is not in Latin letters: `{using.id}` knows English alone", rows)

@@ -1,26 +1,21 @@
-"""The forms of the tables in a version. Whoever makes one up can make up hashes that agree; what is in them then is
-told for the reason why they cannot be read."""
+"""The forms of the tables in a version."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tunec.compiler.types import OPTIONAL, RowType
 from tunec.runtime.rows.dropped import dropped_schema
-from tunec.runtime.rows.messages import content_schema, is_messages
+from tunec.runtime.rows.messages import content_schema
+from tunec.runtime.rows.table_form import ROW, strange
 from tunec.runtime.store.published import files_of
 from tunec.runtime.versions.promises import BENCHMARKS
 
-if TYPE_CHECKING:
-    import polars as pl
-
-#: What every row has, and every line of a ledger, also one of an earlier release.
-ROW = ("id", "origin")
+#: What every line of a ledger has, also one of an earlier release.
 _LINE = ("id", "origin", "verdict")
 _CHECK = ("data_set", "fields", "with")
-_VERDICTS = {"kept", "dropped", "quarantined", None}
 _COLUMNS = (*_LINE, "node", "rule", "prompt")
 
 
@@ -40,38 +35,3 @@ def misformed(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     benchmarks = folder / BENCHMARKS
     if benchmarks.is_file() and "data_set" in pl.read_parquet_schema(benchmarks):  # not as an earlier tunec wrote it
         yield from strange(folder, benchmarks, dict.fromkeys(_CHECK, pl.String), set(_CHECK), _CHECK)
-
-
-def strange(
-    folder: Path, path: Path, columns: Mapping[str, Any], needed: set[str], filled: tuple[str, ...]
-) -> Iterator[str]:
-    """What is wrong with a table in a folder: its columns are of these types, some are needed, and some are filled."""
-    import polars as pl
-
-    name = path.relative_to(folder).as_posix()
-    try:
-        schema = pl.read_parquet_schema(path)
-        wrong = sorted(needed - set(schema)) or [c for c, kind in columns.items() if not _is(schema.get(c), kind)]
-        if wrong:
-            said = "is missing" if wrong[0] not in schema else f"holds {schema[wrong[0]]}"
-            yield f"{name} is not a table that tunec writes: its column `{wrong[0]}` {said}"
-            return
-        empty = pl.scan_parquet(path, glob=False).select(pl.col(*filled).null_count()).collect().row(0, named=True)
-        for column, count in empty.items():
-            if count:
-                yield f"{name} is not a table that tunec writes: {count:,} rows have no `{column}`"
-        if "verdict" in filled and not set(_values(path, "verdict")) <= _VERDICTS:
-            yield f"{name} is not a table that tunec writes: it has a verdict that is none"
-    except (pl.exceptions.PolarsError, OSError) as error:
-        yield f"{name} cannot be read: {str(error).splitlines()[0]}"
-
-
-def _values(path: Path, column: str) -> list[str]:
-    import polars as pl
-
-    return pl.scan_parquet(path, glob=False).select(pl.col(column).unique()).collect().to_series().to_list()
-
-
-def _is(found: pl.DataType | None, wanted: Any) -> bool:
-    """Whether a column is of a type; one of messages may have some of their fields only."""
-    return found is None or found == wanted or (is_messages(wanted) and is_messages(found))

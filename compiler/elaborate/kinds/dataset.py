@@ -10,7 +10,7 @@ from tunec.compiler.elaborate.controls import CONTROL, controlled
 from tunec.compiler.elaborate.kind import Kind
 from tunec.compiler.elaborate.sources import rows_of
 from tunec.compiler.elaborate.stages import Order, add_stage, despite, lower_stage
-from tunec.compiler.types import RowType
+from tunec.compiler.types import TRAIN, RowType
 from tunec.dsl.diagnostics import Label
 from tunec.dsl.tree import Declaration, Stage
 
@@ -44,10 +44,6 @@ def _dataset(builder: Builder, name: str, item: Declaration) -> Entity | None:
     if not fine:
         flow = replace(flow, node=builder.stand_in(item, (flow.node,), flow.rows))
     return Entity("rows", item.name_span, "dataset", flow, flow.node, taps=taps)
-
-
-#: Where rows that are in no split go beside others that are in one.
-TRAIN = "train"
 
 
 def combined(builder: Builder, item: Declaration) -> Flow | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tunec.compiler.graph import Graph, Node
-from tunec.compiler.types import CONTENT, RowType
+from tunec.compiler.types import CONTENT, TRAIN, RowType
 from tunec.runtime.engine.mixed import mixed_columns
 from tunec.runtime.engine.step import NodeKind, PortionsMade, RowsMade, StepContext
 from tunec.runtime.rows.dropped import nothing_dropped
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tunec.runtime.rows.portions import Rows
-
-#: Where rows are that are in no split, as all rows of a data set without splits.
-TRAIN = "train"
 
 
 def concat(context: StepContext, node: Node, given: pl.DataFrame | None) -> RowsMade:
